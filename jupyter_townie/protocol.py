@@ -1,0 +1,827 @@
+"""Every event, command and request that crosses a process border.
+
+The models here are the single description of what travels between the server, the page and the log.  The TypeScript
+types in ``labextension/src/protocol.ts`` are generated from them (``make types``), and CI fails when the two differ.
+
+A conversation is a *thread*: an append-only log of :data:`Event`.  Each event has a sequence number ``seq`` (1, 2, ...),
+unique and gapless within its thread.  An event of type ``text`` is the only one that may still grow while it is the
+last of its log: it is then sent again with the same ``seq`` and a later ``offset``.  Offsets and lengths of text are
+counted in UTF-16 code units, because that is how JavaScript counts.
+
+Times are seconds since the epoch, durations are seconds, prices are US dollars.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PROTOCOL_VERSION = 1
+
+
+class Message(BaseModel):
+    """Base of everything in this module: unknown fields are refused, instances are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+# --------------------------------------------------------------------------------------------------------- vocabulary
+
+Mode = Literal["plan", "ask", "auto"]
+"""*plan*: read only. *ask*: everything that runs or changes a source waits for a decision. *auto*: acts within limits."""
+
+Purpose = Literal["chat", "fix", "explain", "edit", "app"]
+"""Which prompt, tools and limits a turn has; the loop is the same."""
+
+Privacy = Literal["code", "types", "values", "outputs"]
+"""What context may hold: code only, + types and shapes of variables, + sample values, + cell outputs."""
+
+GateClass = Literal["read", "insert", "edit", "run", "install", "shell", "network"]
+"""What an action does to the world; the gate decides by it."""
+
+ActionState = Literal[
+    "streaming", "waiting", "running", "done", "failed", "rejected", "held", "conflict", "undone"
+]
+"""*streaming*: its text still arrives. *waiting*: for a decision of the user. *held*: the notebook that it needs is in
+a page that is away. *conflict*: the document changed meanwhile, the user's text was kept."""
+
+EditForm = Literal["whole", "diff", "search_replace", "v4a"]
+CellType = Literal["code", "markdown", "raw"]
+
+
+class Selection(Message):
+    """A selected range of a source, in UTF-16 code units from its start; ``start == end`` is a cursor."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+class Binding(Message):
+    """What a turn is tied to, fixed at the moment it is submitted."""
+
+    path: str | None = None
+    """The notebook's or file's path as the contents API names it, or None when nothing was open."""
+    kind: Literal["notebook", "file", "console"] = "notebook"
+    cell_id: str | None = None
+    """The active cell, or the failed one for ``fix`` and ``explain``."""
+    after: str | None = None
+    """New cells go below this cell; None means the end of the notebook."""
+    selection: Selection | None = None
+    kernel_id: str | None = None
+
+
+class Attachment(Message):
+    """One context chip: something that the user added to the message or did not remove from it."""
+
+    kind: Literal["notebook", "cell", "selection", "file", "variable", "failure"]
+    ref: str
+    """Path, cell id, or variable name, by ``kind``."""
+    label: str
+    path: str | None = None
+    """The notebook that the cell or variable belongs to."""
+    text: str | None = None
+    """For a selection, or a file that only the page has: its text."""
+
+
+class Options(Message):
+    """How one turn is to be run; the page takes these from the user's settings."""
+
+    model: str | None = None
+    """``provider/model``, or None for the server's default."""
+    mode: Mode = "ask"
+    privacy: Privacy = "types"
+    rules: str = ""
+    """The user's own standing instructions; they become part of the system prompt."""
+    max_tries: int = Field(3, ge=1, le=20)
+    """How often the loop may try to repair a failure."""
+    max_cost: float | None = Field(None, ge=0)
+    """Dollars that one turn may spend; None is no cap."""
+    keep_trying: bool = False
+    """Whether a fix goes on to its next try without asking."""
+
+
+class RawError(Message):
+    """An error as a kernel, a stored output or a browser reports it."""
+
+    ename: str
+    evalue: str
+    traceback: list[str] = []
+    """Lines, possibly with ANSI colours, as in the Jupyter messaging protocol's ``error`` message."""
+
+
+class Frame(Message):
+    """One frame of a traceback that is worth showing."""
+
+    file: str
+    """A path, or ``cell`` when the code is a cell's."""
+    cell_id: str | None = None
+    line: int | None = None
+    function: str | None = None
+    source: str | None = None
+    """The line of code itself."""
+    user: bool = True
+    """Whether it is the user's code rather than a library's."""
+
+
+class Failure(Message):
+    """Something that went wrong, whatever noticed it."""
+
+    id: str
+    source: Literal["cell", "console", "kernel", "backend", "browser", "run"]
+    ename: str
+    evalue: str
+    summary: str
+    """The compacted traceback as plain text, a few hundred tokens at most."""
+    signature: str
+    """Equal for two failures exactly when they are the same failure again."""
+    language: str = "python"
+    path: str | None = None
+    cell_id: str | None = None
+    execution_count: int | None = None
+    frames: list[Frame] = []
+    fixable: bool = True
+    """False where offering a fix makes no sense (KeyboardInterrupt, SystemExit)."""
+
+
+# ---------------------------------------------------------------------------------------------------------- notebooks
+
+
+class Image(Message):
+    """An image among the outputs of a cell."""
+
+    mime: str
+    data: str
+    """Base64."""
+
+
+class CellSnapshot(Message):
+    """One cell as it stood at the moment of reading."""
+
+    id: str
+    cell_type: CellType
+    source: str
+    execution_count: int | None = None
+    edited_since_run: bool = False
+    output: str = ""
+    """The outputs as plain text, head and tail kept when they are long."""
+    images: list[Image] = []
+    error: RawError | None = None
+
+
+class NotebookSnapshot(Message):
+    """A notebook as it stood at the moment of reading."""
+
+    path: str
+    cells: list[CellSnapshot]
+    language: str = "python"
+    kernel_id: str | None = None
+    kernel_status: Literal["idle", "busy", "starting", "dead", "none", "unknown"] = "unknown"
+    active_cell: str | None = None
+    dirty: bool = False
+    read_only: bool = False
+
+
+class InsertCell(Message):
+    """Insert a cell; its id is chosen by the sender (8 hex digits)."""
+
+    op: Literal["insert"] = "insert"
+    cell_id: str
+    cell_type: CellType = "code"
+    source: str = ""
+    after: str | None = None
+    """The cell above it; None is the end of the notebook, the empty string is its top."""
+    turn: str | None = None
+    """The turn that made it: the page marks the cell as new until the user keeps it."""
+
+
+class AppendText(Message):
+    """Append to a cell that is being streamed; refused when its source is no longer ``before``."""
+
+    op: Literal["append"] = "append"
+    cell_id: str
+    before: str
+    text: str
+
+
+class ReplaceSource(Message):
+    """Replace a cell's source; refused when it is no longer ``before``."""
+
+    op: Literal["replace"] = "replace"
+    cell_id: str
+    before: str
+    after: str
+    cell_type: CellType | None = None
+
+
+class DeleteCell(Message):
+    """Delete a cell; refused when its source is no longer ``before``."""
+
+    op: Literal["delete"] = "delete"
+    cell_id: str
+    before: str
+
+
+CellOperation = Annotated[
+    Union[InsertCell, AppendText, ReplaceSource, DeleteCell], Field(discriminator="op")
+]
+
+
+class OperationResult(Message):
+    """What became of one operation, read back from the document after it was applied."""
+
+    ok: bool
+    cell_id: str
+    source: str | None = None
+    """The cell's source as it is now; None when there is no such cell."""
+    problem: Literal["changed", "missing", "read_only", "closed"] | None = None
+
+
+class CellRun(Message):
+    """What running one cell did."""
+
+    cell_id: str
+    status: Literal["ok", "error", "aborted", "not_run"]
+    execution_count: int | None = None
+    seconds: float | None = None
+    output: str = ""
+    images: list[Image] = []
+    error: RawError | None = None
+    message: str = ""
+    """Why it was not run (no kernel, kernel busy, ...)."""
+
+
+# ------------------------------------------------------------------------------------- requests of the server to a page
+
+
+class ReadRequest(Message):
+    """Read an open notebook."""
+
+    verb: Literal["read"] = "read"
+    path: str
+    outputs: bool = True
+
+
+class ApplyRequest(Message):
+    """Apply cell operations, all or none."""
+
+    verb: Literal["apply"] = "apply"
+    path: str
+    operations: list[CellOperation]
+
+
+class RunRequest(Message):
+    """Run cells in order as if the user had; stops at the first error."""
+
+    verb: Literal["run"] = "run"
+    path: str
+    cell_ids: list[str]
+
+
+PageVerb = Annotated[Union[ReadRequest, ApplyRequest, RunRequest], Field(discriminator="verb")]
+
+
+class ReadReply(Message):
+    verb: Literal["read"] = "read"
+    notebook: NotebookSnapshot
+
+
+class ApplyReply(Message):
+    verb: Literal["apply"] = "apply"
+    results: list[OperationResult]
+
+
+class RunReply(Message):
+    verb: Literal["run"] = "run"
+    runs: list[CellRun]
+
+
+class RefusedReply(Message):
+    """The page cannot do it: the notebook is not open there (any more), or it is read only."""
+
+    verb: Literal["refused"] = "refused"
+    reason: Literal["not_open", "read_only", "error"]
+    message: str = ""
+
+
+PageReply = Annotated[Union[ReadReply, ApplyReply, RunReply, RefusedReply], Field(discriminator="verb")]
+
+
+# ------------------------------------------------------------------------------------------------------------- actions
+
+
+class InsertAction(Message):
+    """A new cell."""
+
+    kind: Literal["insert_cell"] = "insert_cell"
+    path: str
+    cell_id: str
+    cell_type: CellType = "code"
+    after: str | None = None
+    source: str = ""
+    """The whole source once it is complete, else empty."""
+
+
+class EditAction(Message):
+    """A change to the source of a cell or the text of a file."""
+
+    kind: Literal["edit"] = "edit"
+    path: str
+    cell_id: str | None = None
+    """None when ``path`` is a file."""
+    before: str
+    after: str
+    base_hash: str
+    """SHA-256, in hex, of ``before`` as UTF-8."""
+    added: int = 0
+    removed: int = 0
+    note: str = ""
+    """What the reviewer should know, for example that the result does not parse."""
+
+
+class DeleteAction(Message):
+    """A cell taken away."""
+
+    kind: Literal["delete_cell"] = "delete_cell"
+    path: str
+    cell_id: str
+    before: str
+
+
+class RunAction(Message):
+    """A run of cells in the notebook's kernel."""
+
+    kind: Literal["run"] = "run"
+    path: str
+    cell_ids: list[str]
+
+
+class InstallAction(Message):
+    """An installation of packages into the kernel's environment."""
+
+    kind: Literal["install"] = "install"
+    path: str
+    packages: list[str]
+
+
+ActionBody = Annotated[
+    Union[InsertAction, EditAction, DeleteAction, RunAction, InstallAction], Field(discriminator="kind")
+]
+
+
+class Proof(Message):
+    """What happened when a candidate was tried before it was offered."""
+
+    status: Literal["ran", "failed", "untried"]
+    seconds: float | None = None
+    detail: str = ""
+    """In plain words: "runs, prints 5 lines", "fails with KeyError: 'x'", "the kernel cannot fork"."""
+
+
+class Usage(Message):
+    """Tokens of one request, and their price where the profile knows it."""
+
+    model: str
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cost: float | None = None
+
+
+class Problem(Message):
+    """An error told to the user: what happened, and what to do next."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    detail: str = ""
+    """The other side's own words, shortened."""
+
+
+class ContextPart(Message):
+    """One piece of a request, for the receipt."""
+
+    kind: Literal[
+        "system", "rules", "history", "message", "notebook", "cell", "selection", "variable", "file", "failure",
+        "output", "image", "tools",
+    ]
+    label: str
+    tokens: int
+    note: str = ""
+    """What was left out or redacted."""
+
+
+class Target(Message):
+    """Where a code part goes, as the model wrote it."""
+
+    kind: Literal["new_cell", "cell", "file"]
+    ref: str | None = None
+
+
+# -------------------------------------------------------------------------------------------------- events of a thread
+
+
+class _Event(Message):
+    seq: int
+    time: float
+    turn: str | None = None
+
+
+class TurnStarted(_Event):
+    type: Literal["turn_started"] = "turn_started"
+    purpose: Purpose
+    text: str
+    binding: Binding
+    attachments: list[Attachment] = []
+    options: Options
+    model: str
+    """The model that answers, as ``provider/model``."""
+    failure: Failure | None = None
+    replaces: str | None = None
+    """The turn that this one takes the place of, after a retry or an edit of its message."""
+
+
+class RequestSent(_Event):
+    """The model was asked; the exact request is kept beside the log and can be fetched as ``request``."""
+
+    type: Literal["request_sent"] = "request_sent"
+    request: str
+    model: str
+    tokens: int
+    """An estimate made before sending."""
+    parts: list[ContextPart] = []
+
+
+class PartStarted(_Event):
+    """The answer goes on with a new part; parts are numbered 0, 1, ... within a turn."""
+
+    type: Literal["part_started"] = "part_started"
+    part: int
+    kind: Literal["prose", "thinking", "code"]
+    language: str = ""
+    target: Target | None = None
+    form: EditForm | None = None
+
+
+class TextAdded(_Event):
+    type: Literal["text"] = "text"
+    part: int
+    offset: int
+    """Where ``text`` begins within its part; what was there from that offset on is replaced."""
+    text: str
+
+
+class PartEnded(_Event):
+    type: Literal["part_ended"] = "part_ended"
+    part: int
+    complete: bool = True
+    """False when the answer was cut off inside this part."""
+
+
+class ActionStarted(_Event):
+    type: Literal["action_started"] = "action_started"
+    action: str
+    body: ActionBody
+    gate: GateClass
+    state: ActionState
+    part: int | None = None
+    proof: Proof | None = None
+
+
+class ActionChanged(_Event):
+    type: Literal["action_changed"] = "action_changed"
+    action: str
+    state: ActionState
+    message: str = ""
+    body: ActionBody | None = None
+    """The whole action again, when more than its state changed."""
+    proof: Proof | None = None
+
+
+class CellsRan(_Event):
+    """Cells were run, by an action or by the loop itself."""
+
+    type: Literal["cells_ran"] = "cells_ran"
+    action: str | None = None
+    path: str
+    runs: list[CellRun]
+    failure: Failure | None = None
+
+
+class ToolCalled(_Event):
+    type: Literal["tool_called"] = "tool_called"
+    call: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolReturned(_Event):
+    type: Literal["tool_returned"] = "tool_returned"
+    call: str
+    ok: bool
+    text: str
+
+
+class Waiting(_Event):
+    """Nothing can be done for a while."""
+
+    type: Literal["waiting"] = "waiting"
+    reason: str
+    seconds: float | None = None
+
+
+class Notice(_Event):
+    """Something that the user should know, in the middle of a turn or between turns."""
+
+    type: Literal["notice"] = "notice"
+    level: Literal["info", "warning", "error"]
+    problem: Problem
+
+
+class UsageReported(_Event):
+    type: Literal["usage"] = "usage"
+    usage: Usage
+
+
+class Replied(_Event):
+    """One whole answer of the model, exactly as it came; what the model is shown as history."""
+
+    type: Literal["replied"] = "replied"
+    content: list[dict[str, Any]]
+    stop: Literal["end", "length", "tool", "stopped", "cut"]
+
+
+class TurnEnded(_Event):
+    type: Literal["turn_ended"] = "turn_ended"
+    reason: Literal["done", "stopped", "failed", "limit", "interrupted"]
+    problem: Problem | None = None
+    summary: str = ""
+
+
+class Kept(_Event):
+    """The user kept the new cells of a turn."""
+
+    type: Literal["kept"] = "kept"
+
+
+class Undone(_Event):
+    """The changes of a turn were taken back."""
+
+    type: Literal["undone"] = "undone"
+    actions: list[str]
+    left: list[str] = []
+    """Actions that could not be taken back because the user had changed the document since."""
+
+
+class TitleChanged(_Event):
+    type: Literal["title"] = "title"
+    title: str
+
+
+Event = Annotated[
+    Union[
+        TurnStarted,
+        RequestSent,
+        PartStarted,
+        TextAdded,
+        PartEnded,
+        ActionStarted,
+        ActionChanged,
+        CellsRan,
+        ToolCalled,
+        ToolReturned,
+        Waiting,
+        Notice,
+        UsageReported,
+        Replied,
+        TurnEnded,
+        Kept,
+        Undone,
+        TitleChanged,
+    ],
+    Field(discriminator="type"),
+]
+
+
+# ------------------------------------------------------------------------------------------ the WebSocket of a thread
+
+
+class Submit(Message):
+    """Ask for a turn.  ``turn`` is chosen by the page, so that a command sent twice is one turn."""
+
+    command: Literal["submit"] = "submit"
+    turn: str
+    purpose: Purpose = "chat"
+    text: str = ""
+    binding: Binding = Binding()
+    attachments: list[Attachment] = []
+    options: Options = Options()
+    error: RawError | None = None
+    """For ``fix`` and ``explain``: the error output of ``binding.cell_id``."""
+    replaces: str | None = None
+
+
+class Stop(Message):
+    command: Literal["stop"] = "stop"
+    turn: str
+
+
+class Decide(Message):
+    """Decide about an action: *accept* applies it (and *run* runs the cell afterwards), *reject* does not."""
+
+    command: Literal["decide"] = "decide"
+    action: str
+    decision: Literal["accept", "accept_and_run", "reject"]
+    text: str | None = None
+    """The text to apply instead, when the user accepted only some hunks or changed the proposal."""
+    hint: str = ""
+    """With *reject*: what to do differently; the loop then goes on."""
+
+
+class RunCells(Message):
+    """Run cells of a turn (all its new ones when ``cell_ids`` is empty)."""
+
+    command: Literal["run"] = "run"
+    turn: str
+    cell_ids: list[str] = []
+
+
+class Keep(Message):
+    command: Literal["keep"] = "keep"
+    turn: str
+
+
+class Undo(Message):
+    command: Literal["undo"] = "undo"
+    turn: str
+
+
+class Continue(Message):
+    """Go on with a turn that was cut off, reached its limit, or asked before its next try."""
+
+    command: Literal["continue"] = "continue"
+    turn: str
+
+
+class Reply(Message):
+    """The answer of this page to a request of the server."""
+
+    command: Literal["reply"] = "reply"
+    request: str
+    reply: PageReply
+
+
+class Documents(Message):
+    """Which notebooks this page has open; sent at once and whenever it changes."""
+
+    command: Literal["documents"] = "documents"
+    open: list[str]
+
+
+Command = Annotated[
+    Union[Submit, Stop, Decide, RunCells, Keep, Undo, Continue, Reply, Documents],
+    Field(discriminator="command"),
+]
+
+
+class EventFrame(Message):
+    frame: Literal["event"] = "event"
+    event: Event
+
+
+class ReplayedFrame(Message):
+    """Everything up to ``seq`` has been sent; what follows is live.  ``running`` is the turn in progress, if any."""
+
+    frame: Literal["replayed"] = "replayed"
+    seq: int
+    running: str | None = None
+
+
+class RequestFrame(Message):
+    frame: Literal["request"] = "request"
+    request: str
+    body: PageVerb
+
+
+class ErrorFrame(Message):
+    """A command could not be carried out."""
+
+    frame: Literal["error"] = "error"
+    problem: Problem
+    turn: str | None = None
+
+
+ServerFrame = Annotated[Union[EventFrame, ReplayedFrame, RequestFrame, ErrorFrame], Field(discriminator="frame")]
+
+
+# ---------------------------------------------------------------------------------------------------------------- REST
+
+
+class ThreadInfo(Message):
+    """A thread in the list."""
+
+    id: str
+    title: str
+    created: float
+    updated: float
+    path: str | None = None
+    """The notebook of its last turn."""
+    running: bool = False
+    turns: int = 0
+    cost: float | None = None
+
+
+class KeyState(Message):
+    """Where a provider's key comes from; never the key itself."""
+
+    provider: str
+    label: str
+    state: Literal["environment", "saved", "missing", "not_needed"]
+    where: str = ""
+    """The environment variable, "keyring" or "file"."""
+    remedy: str = ""
+
+
+class ModelInfo(Message):
+    """A model that can be picked."""
+
+    id: str
+    """``provider/model``."""
+    provider: str
+    label: str
+    window: int
+    max_output: int
+    tools: bool = False
+    vision: bool = False
+    edit_form: EditForm = "search_replace"
+    input_price: float | None = None
+    """Dollars for a million tokens."""
+    output_price: float | None = None
+    ready: bool = True
+    """False when its key or package is missing."""
+    problem: Problem | None = None
+
+
+class Models(Message):
+    default: str
+    models: list[ModelInfo]
+    keys: list[KeyState]
+
+
+class TestResult(Message):
+    """What *Test connection* found."""
+
+    ok: bool
+    model: str
+    seconds: float | None = None
+    problem: Problem | None = None
+
+
+class StatusLine(Message):
+    """One line of the Status card."""
+
+    name: str
+    level: Literal["ok", "warning", "error"]
+    text: str
+    remedy: str = ""
+
+
+class Status(Message):
+    version: str
+    protocol: int = PROTOCOL_VERSION
+    lines: list[StatusLine]
+
+
+class PendingAction(Message):
+    """An action that waits for a decision, whichever thread it belongs to."""
+
+    thread: str
+    turn: str
+    action: str
+    body: ActionBody
+    state: ActionState
+    proof: Proof | None = None
+
+
+class Receipt(Message):
+    """One request to a model, whole."""
+
+    id: str
+    thread: str
+    turn: str
+    time: float
+    model: str
+    body: dict[str, Any]
+    """The request as it was handed to the provider's client, keys and credentials excluded."""
+    parts: list[ContextPart]
+    usage: Usage | None = None
+
+
+_LAZY = ConfigDict(defer_build=True)
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=_LAZY)
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command, config=_LAZY)
+SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame, config=_LAZY)
+PAGE_REPLY: TypeAdapter[PageReply] = TypeAdapter(PageReply, config=_LAZY)

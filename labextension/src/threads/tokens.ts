@@ -1,0 +1,123 @@
+import { Token } from '@lumino/coreutils';
+import { ISignal } from '@lumino/signaling';
+import {
+  ActionBody,
+  ActionStarted,
+  Attachment,
+  Binding,
+  CellsRan,
+  Decide,
+  Failure,
+  Options,
+  Problem,
+  Proof,
+  RawError,
+  Target,
+  TurnEnded,
+  TurnStarted,
+  Usage
+} from '../protocol';
+
+/** One part of an answer: prose, thinking, or one code block. Grows while `open`. */
+export interface IPart {
+  readonly part: number;
+  readonly kind: 'prose' | 'thinking' | 'code';
+  readonly language: string;
+  readonly target: Target | null;
+  text: string;
+  open: boolean;
+  complete: boolean;
+}
+
+/** Something that Townie did or proposes to do. */
+export interface IAction {
+  readonly id: string;
+  readonly turn: string;
+  readonly part: number | null;
+  readonly gate: ActionStarted['gate'];
+  body: ActionBody;
+  state: ActionStarted['state'];
+  message: string;
+  proof: Proof | null;
+}
+
+/** One question and everything that followed from it, folded from the events of the log. */
+export interface ITurn {
+  readonly id: string;
+  readonly started: TurnStarted;
+  readonly parts: IPart[];
+  readonly actions: IAction[];
+  readonly runs: CellsRan[];
+  readonly requests: string[];
+  readonly usage: Usage[];
+  readonly ended: TurnEnded | null;
+  readonly failure: Failure | null;
+  readonly kept: boolean;
+  readonly undone: boolean;
+  /** The later turn that took this one's place, if any. */
+  readonly replacedBy: string | null;
+}
+
+/** What changed in a thread; views touch only what is named. */
+export interface IThreadChange {
+  kind: 'turn' | 'part' | 'text' | 'action' | 'run' | 'usage' | 'notice' | 'waiting' | 'title' | 'connection';
+  turn?: string;
+  part?: number;
+  action?: string;
+}
+
+/** A thread that this page follows over its WebSocket. */
+export interface IThread {
+  readonly id: string;
+  readonly title: string;
+  readonly turns: readonly ITurn[];
+  /** The turn in progress, if any. */
+  readonly running: ITurn | null;
+  readonly connected: boolean;
+  readonly changed: ISignal<IThread, IThreadChange>;
+  turn(id: string): ITurn | undefined;
+  stop(turn: string): void;
+  decide(action: string, decision: Decide['decision'], text?: string, hint?: string): void;
+  run(turn: string, cellIds?: string[]): void;
+  keep(turn: string): void;
+  undo(turn: string): void;
+  continue(turn: string): void;
+}
+
+export interface ISubmit {
+  purpose: TurnStarted['purpose'];
+  text: string;
+  /** Default: what is active now. */
+  binding?: Binding;
+  attachments?: Attachment[];
+  error?: RawError | null;
+  replaces?: string | null;
+  /** Default: the thread shown in the chat. */
+  thread?: string;
+  /** Whether to show the chat; default true. */
+  reveal?: boolean;
+  options?: Partial<Options>;
+}
+
+/** Townie as the other plugins of this page see it. */
+export interface ITownie {
+  /** The threads that are open in this page. */
+  readonly threads: readonly IThread[];
+  /** The thread shown in the chat, if one is. */
+  readonly current: IThread | null;
+  readonly currentChanged: ISignal<ITownie, void>;
+  /** Any change of any open thread. */
+  readonly changed: ISignal<ITownie, { thread: IThread; change: IThreadChange }>;
+  /** Ask for a turn; resolves when the server has taken it. */
+  submit(submit: ISubmit): Promise<{ thread: IThread; turn: string }>;
+  /** Open a thread of the server without showing it. */
+  open(id: string): Promise<IThread>;
+  /** Show a thread in the chat, scrolled to a turn. */
+  show(id: string, turn?: string): Promise<void>;
+  /** The options that a turn submitted now would have. */
+  options(): Options;
+  /** Tell the user something, with its remedy, without a dialog. */
+  notify(problem: Problem, level?: 'info' | 'warning' | 'error'): void;
+}
+
+export const ITownie = new Token<ITownie>('jupyter-townie:ITownie', 'The threads of Townie in this page.');

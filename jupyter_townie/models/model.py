@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from ..protocol import Problem, Usage
@@ -76,7 +76,7 @@ class Thinking:
     """Opaque data in place of ``text``, as the provider sent it."""
 
 
-Block = Union[Text, ImageData, ToolUse, ToolResult, Thinking]
+Block = Text | ImageData | ToolUse | ToolResult | Thinking
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +211,7 @@ class Finished:
     """With ``cut``: why, in plain words."""
 
 
-StreamEvent = Union[
-    TextDelta, ThinkingDelta, ToolCallStarted, ToolCallDelta, ToolCalled, Retrying, UsageSeen, Finished
-]
+StreamEvent = TextDelta | ThinkingDelta | ToolCallStarted | ToolCallDelta | ToolCalled | Retrying | UsageSeen | Finished
 
 
 class ModelError(Exception):

@@ -487,6 +487,8 @@ class ActionStarted(_Event):
     gate: GateClass
     state: ActionState
     part: int | None = None
+    call: str | None = None
+    """The tool call that it answers, if any."""
     proof: Proof | None = None
 
 
@@ -560,6 +562,21 @@ class TurnEnded(_Event):
     summary: str = ""
 
 
+class TurnResumed(_Event):
+    """A turn that had ended goes on: the user decided, asked for another try, or an action of it has a result."""
+
+    type: Literal["turn_resumed"] = "turn_resumed"
+    reason: str
+
+
+class Observed(_Event):
+    """What the model is told about the outcome of what it wrote, word for word."""
+
+    type: Literal["observed"] = "observed"
+    text: str
+    failure: Failure | None = None
+
+
 class Kept(_Event):
     """The user kept the new cells of a turn."""
 
@@ -597,6 +614,8 @@ Event = Annotated[
         UsageReported,
         Replied,
         TurnEnded,
+        TurnResumed,
+        Observed,
         Kept,
         Undone,
         TitleChanged,

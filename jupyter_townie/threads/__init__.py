@@ -1,0 +1,1 @@
+"""Threads and the loop that works in them."""

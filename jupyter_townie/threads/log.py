@@ -1,0 +1,152 @@
+"""The log of one thread: an append-only list of events, followed by any number of readers and kept on disk.
+
+The text of an answer arrives in many small pieces.  They grow one *open* event, which is sent to readers piece by piece
+and written to disk at most four times a second; any other event, or 4,096 characters, closes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import protocol
+
+if TYPE_CHECKING:
+    from .store import Store
+
+E = TypeVar("E", bound="protocol._Event")
+
+FLUSH_SECONDS = 0.25
+TEXT_LIMIT = 4096
+"""Characters after which a text event is closed, so that growing it on disk stays cheap."""
+
+Reader = Callable[["protocol.Event"], None]
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 code units, as JavaScript counts."""
+    return len(text) + sum(1 for character in text if character > "\uffff") if not text.isascii() else len(text)
+
+
+class Log:
+    """The events of one thread in memory, in order; ``events[i].seq == i + 1``.
+
+    :param events: what is on disk already.
+    """
+
+    def __init__(self, thread: str, store: Store, events: Iterable[protocol.Event] = ()) -> None:
+        self.thread = thread
+        self.events: list[protocol.Event] = list(events)
+        self._store = store
+        self._readers: list[Reader] = []
+        self._lengths: dict[tuple[str | None, int], int] = {}
+        self._open: list[str] | None = None
+        self._open_size = 0
+        self._dirty = False
+        self._timer: asyncio.TimerHandle | None = None
+        for event in self.events:
+            self._measure(event)
+
+    @property
+    def seq(self) -> int:
+        """The sequence number of the last event, 0 when there is none."""
+        return len(self.events)
+
+    def append(self, event: type[E], *, turn: str | None, **fields: Any) -> E:
+        """Add one event, tell the readers, and have it written."""
+        self._close_text()
+        made = event(seq=self.seq + 1, time=time.time(), turn=turn, **fields)
+        self.events.append(made)  # type: ignore[arg-type]
+        self._write(made)
+        self._tell(made)  # type: ignore[arg-type]
+        return made
+
+    def text(self, turn: str, part: int, text: str) -> None:
+        """Add to the text of a part."""
+        if not text:
+            return
+        offset = self._lengths.get((turn, part), 0)
+        last = self.events[-1] if self.events else None
+        grows = (
+            self._open is not None
+            and isinstance(last, protocol.TextAdded)
+            and last.turn == turn
+            and last.part == part
+            and self._open_size < TEXT_LIMIT
+        )
+        if not grows:
+            self._close_text()
+            self.events.append(
+                protocol.TextAdded(seq=self.seq + 1, time=time.time(), turn=turn, part=part, offset=offset, text="")
+            )
+            self._open, self._open_size = [], 0
+        assert self._open is not None
+        self._open.append(text)
+        self._open_size += len(text)
+        self._lengths[turn, part] = offset + utf16_length(text)
+        self._dirty = True
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        grown = self.events[-1]
+        self._tell(
+            protocol.TextAdded(
+                seq=grown.seq, time=grown.time, turn=turn, part=part, offset=offset, text=text
+            )
+        )
+
+    def after(self, seq: int) -> list[protocol.Event]:
+        """What a reader that has seen everything up to ``seq`` needs to catch up.
+
+        The event ``seq`` itself comes again when it is a text event, because it may have grown since.
+        """
+        self._settle()
+        start = max(0, min(seq, self.seq))
+        if 0 < start <= self.seq and isinstance(self.events[start - 1], protocol.TextAdded):
+            start -= 1
+        return self.events[start:]
+
+    def read(self, reader: Reader) -> Callable[[], None]:
+        """Call ``reader`` with every event from now on; returns what ends it."""
+        self._readers.append(reader)
+
+        def end() -> None:
+            if reader in self._readers:
+                self._readers.remove(reader)
+
+        return end
+
+    def flush(self) -> None:
+        """Hand the open text to the store; it is on disk when :meth:`Store.close` or a later write has returned."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._dirty:
+            self._settle()
+            self._write(self.events[-1])
+            self._dirty = False
+
+    def _close_text(self) -> None:
+        self.flush()
+        if self._open is not None:
+            self._settle()
+            self._open = None
+
+    def _settle(self) -> None:
+        """Bring the growing event in ``events`` up to date."""
+        if self._open and isinstance(last := self.events[-1], protocol.TextAdded):
+            self._open = ["".join(self._open)]
+            if last.text != self._open[0]:
+                self.events[-1] = last.model_copy(update={"text": self._open[0]})
+
+    def _measure(self, event: protocol.Event) -> None:
+        if isinstance(event, protocol.TextAdded):
+            self._lengths[event.turn, event.part] = event.offset + utf16_length(event.text)
+
+    def _write(self, event: Any) -> None:
+        self._store.write(self.thread, [(event.seq, event.model_dump_json())], updated=event.time)
+
+    def _tell(self, event: protocol.Event) -> None:
+        for reader in list(self._readers):
+            reader(event)

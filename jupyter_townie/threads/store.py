@@ -1,0 +1,283 @@
+"""Threads on disk: one SQLite file in Jupyter's data directory.
+
+All access happens in one worker thread, in the order in which it was asked for, so the event loop never waits for the
+disk and a later write can not overtake an earlier one.  The file is in WAL mode; several servers may use it at the same
+time.  Only the holder of a thread's *lease* appends to it, see :meth:`Store.take_lease`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+LEASE_SECONDS = 20.0
+"""A lease that was not renewed for this long is void: its holder was killed or lost its disk."""
+
+_SCHEMA = """
+CREATE TABLE threads (
+  id TEXT PRIMARY KEY,
+  title TEXT NOT NULL,
+  created REAL NOT NULL,
+  updated REAL NOT NULL,
+  path TEXT,
+  turns INTEGER NOT NULL DEFAULT 0,
+  cost REAL,
+  lease_owner TEXT,
+  lease_time REAL
+);
+CREATE TABLE events (
+  thread TEXT NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (thread, seq)
+) WITHOUT ROWID;
+CREATE TABLE requests (
+  id TEXT PRIMARY KEY,
+  thread TEXT NOT NULL REFERENCES threads(id) ON DELETE CASCADE,
+  receipt TEXT NOT NULL
+);
+CREATE INDEX requests_by_thread ON requests(thread);
+"""
+
+
+class StoreError(Exception):
+    """The file can not be used; the message says why and what to do."""
+
+
+class LeaseTaken(Exception):
+    """Another server works on this thread."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(owner)
+        self.owner = owner
+
+
+class Store:
+    """The threads of one user.
+
+    :param path: the SQLite file, created with its folder when missing; only its owner can read it.
+    :raises StoreError: (from any method) when the file is not a thread store or of a later version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="townie-store")
+        self._connection: sqlite3.Connection | None = None
+
+    # ------------------------------------------------------------------------------------------------------- reading
+
+    async def threads(self) -> list[dict[str, Any]]:
+        """Rows of all threads, the latest first."""
+        return await self._call(
+            lambda db: [dict(row) for row in db.execute("SELECT * FROM threads ORDER BY updated DESC, id")]
+        )
+
+    async def thread(self, thread: str) -> dict[str, Any] | None:
+        def read(db: sqlite3.Connection) -> dict[str, Any] | None:
+            row = db.execute("SELECT * FROM threads WHERE id = ?", (thread,)).fetchone()
+            return dict(row) if row else None
+
+        return await self._call(read)
+
+    async def events(self, thread: str, after: int = 0) -> list[dict[str, Any]]:
+        """The events after sequence number ``after``, in order, as JSON objects."""
+
+        def read(db: sqlite3.Connection) -> list[dict[str, Any]]:
+            rows = db.execute(
+                "SELECT body FROM events WHERE thread = ? AND seq > ? ORDER BY seq", (thread, after)
+            ).fetchall()
+            return [json.loads(row["body"]) for row in rows]
+
+        return await self._call(read)
+
+    async def receipt(self, thread: str, request: str) -> dict[str, Any] | None:
+        def read(db: sqlite3.Connection) -> dict[str, Any] | None:
+            row = db.execute("SELECT receipt FROM requests WHERE id = ? AND thread = ?", (request, thread)).fetchone()
+            return json.loads(row["receipt"]) if row else None
+
+        return await self._call(read)
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    async def create(self, thread: str, title: str, path: str | None, now: float) -> None:
+        await self._call(
+            lambda db: db.execute(
+                "INSERT INTO threads (id, title, created, updated, path) VALUES (?, ?, ?, ?, ?)",
+                (thread, title, now, now, path),
+            )
+        )
+
+    async def delete(self, thread: str) -> bool:
+        """Remove a thread with its events and receipts; False when there was none."""
+        return await self._call(lambda db: db.execute("DELETE FROM threads WHERE id = ?", (thread,)).rowcount > 0)
+
+    def write(self, thread: str, events: Sequence[tuple[int, str]], **columns: Any) -> Future[None]:
+        """Write events (sequence number and JSON) and columns of the thread in one transaction.
+
+        An event that is there already is replaced, which only ever happens to the growing last one.  Returns at once;
+        the future tells when it is on disk.
+        """
+
+        def save(db: sqlite3.Connection) -> None:
+            db.executemany(
+                "INSERT INTO events (thread, seq, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (thread, seq) DO UPDATE SET body = excluded.body",
+                [(thread, seq, body) for seq, body in events],
+            )
+            if columns:
+                # The names come from this package, never from outside.
+                names = ", ".join(f"{name} = ?" for name in columns)
+                db.execute(f"UPDATE threads SET {names} WHERE id = ?", (*columns.values(), thread))  # noqa: S608
+
+        return self._submit(save)
+
+    def write_receipt(self, thread: str, request: str, receipt: str) -> Future[None]:
+        def save(db: sqlite3.Connection) -> None:
+            db.execute(
+                "INSERT INTO requests (id, thread, receipt) VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET receipt = excluded.receipt",
+                (request, thread, receipt),
+            )
+
+        return self._submit(save)
+
+    async def take_lease(self, thread: str) -> None:
+        """Become, or stay, the only one who appends to a thread.
+
+        :raises LeaseTaken: while another live server holds it.
+        """
+
+        def take(db: sqlite3.Connection) -> str | None:
+            now = time.time()
+            row = db.execute("SELECT lease_owner, lease_time FROM threads WHERE id = ?", (thread,)).fetchone()
+            holder = row["lease_owner"] if row else None
+            if holder and holder != self.owner and now - row["lease_time"] < LEASE_SECONDS and _may_live(holder):
+                return str(holder)
+            db.execute("UPDATE threads SET lease_owner = ?, lease_time = ? WHERE id = ?", (self.owner, now, thread))
+            return None
+
+        holder = await self._call(take)
+        if holder:
+            raise LeaseTaken(holder)
+
+    async def leased_elsewhere(self, thread: str) -> bool:
+        """Whether another live server works on the thread."""
+        row = await self.thread(thread)
+        holder = row["lease_owner"] if row else None
+        return bool(
+            row
+            and holder
+            and holder != self.owner
+            and time.time() - row["lease_time"] < LEASE_SECONDS
+            and _may_live(holder)
+        )
+
+    def drop_lease(self, thread: str) -> Future[None]:
+        def drop(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE threads SET lease_owner = NULL, lease_time = NULL WHERE id = ? AND lease_owner = ?",
+                (thread, self.owner),
+            )
+
+        return self._submit(drop)
+
+    async def close(self) -> None:
+        """Wait for everything that was asked for, then close the file."""
+
+        def finish(db: sqlite3.Connection) -> None:
+            db.close()
+            self._connection = None
+
+        if self._connection is not None:
+            await asyncio.wrap_future(self._submit(finish, transaction=False))
+        self._worker.shutdown(wait=True)
+
+    # ------------------------------------------------------------------------------------------------------ internals
+
+    async def _call(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.wrap_future(self._submit(function))
+
+    def _submit(self, function: Callable[[sqlite3.Connection], T], *, transaction: bool = True) -> Future[T]:
+        def run() -> T:
+            try:
+                db = self._open()
+                if not transaction:
+                    return function(db)
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    result = function(db)
+                except BaseException:
+                    db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
+                return result
+            except sqlite3.DatabaseError as error:
+                raise StoreError(
+                    f"Townie cannot use its thread store {self.path}: {error}. "
+                    "Free space or permissions may be missing; if the file is damaged, move it away and restart."
+                ) from error
+
+        return self._worker.submit(run)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.exists():
+                # Conversations hold whatever the notebooks hold: nobody else on this machine may read them.
+                self.path.touch(mode=0o600)
+            db = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            _migrate(db, self.path)
+            self._connection = db
+        return self._connection
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path} was written by a later version of Townie (schema {version}, this one knows {SCHEMA_VERSION}). "
+                "Update jupyter_townie, or point TownieApp.store_path to another file."
+            )
+        if version == 0:
+            for statement in _SCHEMA.split(";"):
+                if statement.strip():
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    except BaseException:
+        db.execute("ROLLBACK")
+        db.close()
+        raise
+    db.execute("COMMIT")
+
+
+def _may_live(owner: str) -> bool:
+    """Whether the process that a lease names may still be there; only certain for processes of this host."""
+    host, pid, _ = owner.rsplit(":", 2)
+    if host != socket.gethostname() or os.name != "posix":
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

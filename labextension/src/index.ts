@@ -1,11 +1,4 @@
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import settings from './settings/plugin';
+import { threads } from './threads/plugin';
 
-const chat: JupyterFrontEndPlugin<void> = {
-  id: 'jupyter-townie:chat',
-  autoStart: true,
-  activate: (app: JupyterFrontEnd) => {
-    void app;
-  }
-};
-
-export default [chat];
+export default [settings, threads];

@@ -21,7 +21,12 @@ export interface ILiveDocuments {
   /** Bring a cell (or the file) into view and focus it; false when it is not open. */
   reveal(path: string, cellId?: string | null): Promise<boolean>;
   /** Insert a cell by hand (Insert below / Replace cell of a code block); tells where it went and how to undo it. */
-  insert(source: string, language: string, how: 'below' | 'replace', run?: boolean): Promise<IInserted | null>;
+  insert(
+    source: string,
+    language: string,
+    how: 'below' | 'replace',
+    run?: boolean
+  ): Promise<IInserted | null>;
 }
 
 /** What `ILiveDocuments.insert` did. */

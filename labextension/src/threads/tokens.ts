@@ -8,10 +8,13 @@ import {
   CellsRan,
   Decide,
   Failure,
+  Notice,
   Options,
   Problem,
   Proof,
   RawError,
+  Replied,
+  RequestSent,
   Target,
   TurnEnded,
   TurnStarted,
@@ -41,6 +44,28 @@ export interface IAction {
   proof: Proof | null;
 }
 
+/** A tool that the model called. */
+export interface IToolCall {
+  readonly call: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** Null while it works. */
+  ok: boolean | null;
+  text: string;
+}
+
+/** What a turn is made of, in the order in which it came; `index` counts within its own kind. */
+export interface ITurnItem {
+  readonly kind: 'part' | 'action' | 'run' | 'notice' | 'tool';
+  readonly index: number;
+}
+
+/** Why nothing happens at the moment; `until` is in seconds since the epoch by this page's clock. */
+export interface IWaiting {
+  readonly reason: string;
+  readonly until: number | null;
+}
+
 /** One question and everything that followed from it, folded from the events of the log. */
 export interface ITurn {
   readonly id: string;
@@ -56,11 +81,38 @@ export interface ITurn {
   readonly undone: boolean;
   /** The later turn that took this one's place, if any. */
   readonly replacedBy: string | null;
+  readonly items: readonly ITurnItem[];
+  readonly notices: readonly Notice[];
+  readonly tools: readonly IToolCall[];
+  /** The `request_sent` events behind `requests`. */
+  readonly sent: readonly RequestSent[];
+  readonly waiting: IWaiting | null;
+  /** How the model's last answer stopped. */
+  readonly stop: Replied['stop'] | null;
+  /** Submitted by this page, not yet taken by the server. */
+  readonly pending: boolean;
+  /** Why the server did not take it. */
+  readonly refused: Problem | null;
+  /** The user has asked to stop it. */
+  readonly stopping: boolean;
+  /** Actions that an undo had to leave, because the document has changed since. */
+  readonly left: readonly string[];
 }
 
 /** What changed in a thread; views touch only what is named. */
 export interface IThreadChange {
-  kind: 'turn' | 'part' | 'text' | 'action' | 'run' | 'usage' | 'notice' | 'waiting' | 'title' | 'connection';
+  kind:
+    | 'turn'
+    | 'part'
+    | 'text'
+    | 'action'
+    | 'run'
+    | 'tool'
+    | 'usage'
+    | 'notice'
+    | 'waiting'
+    | 'title'
+    | 'connection';
   turn?: string;
   part?: number;
   action?: string;
@@ -75,7 +127,10 @@ export interface IThread {
   readonly running: ITurn | null;
   readonly connected: boolean;
   readonly changed: ISignal<IThread, IThreadChange>;
+  /** Notices that belong to no turn. */
+  readonly notices: readonly Notice[];
   turn(id: string): ITurn | undefined;
+  action(id: string): IAction | undefined;
   stop(turn: string): void;
   decide(action: string, decision: Decide['decision'], text?: string, hint?: string): void;
   run(turn: string, cellIds?: string[]): void;
@@ -108,6 +163,12 @@ export interface ITownie {
   readonly currentChanged: ISignal<ITownie, void>;
   /** Any change of any open thread. */
   readonly changed: ISignal<ITownie, { thread: IThread; change: IThreadChange }>;
+  /** A thread is to be shown in the chat, scrolled to a turn. */
+  readonly revealed: ISignal<ITownie, { thread: IThread | null; turn: string | null }>;
+  /** Make a thread the current one without bringing the chat into view; null is a new, empty chat. */
+  select(id: string | null): Promise<void>;
+  /** Forget a thread that is deleted. */
+  close(id: string): void;
   /** Ask for a turn; resolves when the server has taken it. */
   submit(submit: ISubmit): Promise<{ thread: IThread; turn: string }>;
   /** Open a thread of the server without showing it. */
@@ -120,4 +181,7 @@ export interface ITownie {
   notify(problem: Problem, level?: 'info' | 'warning' | 'error'): void;
 }
 
-export const ITownie = new Token<ITownie>('jupyter-townie:ITownie', 'The threads of Townie in this page.');
+export const ITownie = new Token<ITownie>(
+  'jupyter-townie:ITownie',
+  'The threads of Townie in this page.'
+);

@@ -1,0 +1,31 @@
+import { Token } from '@lumino/coreutils';
+import { ISignal } from '@lumino/signaling';
+import { Options } from '../protocol';
+
+/** What a person can set in JupyterLab's settings editor under "Townie"; see `schema/plugin.json`. */
+export interface ISettingValues {
+  /** `provider/model`, or empty for the server's default. */
+  model: string;
+  mode: NonNullable<Options['mode']>;
+  privacy: NonNullable<Options['privacy']>;
+  rules: string;
+  maxTries: number;
+  /** Dollars for one turn; 0 is no cap. */
+  maxCost: number;
+  keepTrying: boolean;
+  side: 'left' | 'right';
+  /** Pixels; 0 follows the theme. */
+  fontSize: number;
+}
+
+/** The settings as they are now. */
+export interface ISettings {
+  readonly values: ISettingValues;
+  readonly changed: ISignal<ISettings, void>;
+  set<K extends keyof ISettingValues>(key: K, value: ISettingValues[K]): Promise<void>;
+}
+
+export const ISettings = new Token<ISettings>(
+  'jupyter-townie:ISettings',
+  "The user's settings of Townie."
+);

@@ -18,7 +18,11 @@ export function applyOperations(
 ): OperationResult[] {
   const plan = planOperations(notebook.cells.map(stateOf), operations);
   if (!plan.refused) {
-    perform(notebook, plan.steps, operations.every(operation => operation.op === 'append'));
+    perform(
+      notebook,
+      plan.steps,
+      operations.every(operation => operation.op === 'append')
+    );
   }
   return operations.map((operation, index) => {
     const cell = notebook.cells.find(candidate => candidate.getId() === operation.cell_id);

@@ -61,7 +61,13 @@ export class HandInsertion {
     if (how === 'replace' && active) {
       cellId = active.model.id;
       where = this._trans.__('into %1 of %2', label, name);
-      takeBack = { op: 'replace', cell_id: cellId, before: source, after: before, cell_type: oldType };
+      takeBack = {
+        op: 'replace',
+        cell_id: cellId,
+        before: source,
+        after: before,
+        cell_type: oldType
+      };
       const [result] = applyOperations(shared, [
         { op: 'replace', cell_id: cellId, before, after: source, cell_type: type }
       ]);
@@ -131,11 +137,7 @@ export class HandInsertion {
     return {
       path: widget.context.localPath,
       cellId: '',
-      where: this._trans.__(
-        'at line %1 of %2',
-        line,
-        PathExt.basename(widget.context.localPath)
-      ),
+      where: this._trans.__('at line %1 of %2', line, PathExt.basename(widget.context.localPath)),
       undo: () => {
         if (widget.isDisposed || model.getSource() !== after) {
           return false;

@@ -36,8 +36,11 @@ export class OpenNotebooks implements IDisposable {
   find(path: string): NotebookPanel | null {
     const found = this._panels.filter(panel => panel.context.localPath === path);
     const current = this._tracker.currentWidget;
-    const panel = current && found.includes(current) ? current : (found[0] ?? this._former.get(path));
-    return panel && !panel.isDisposed && panel.content.model && panel.context.isReady ? panel : null;
+    const panel =
+      current && found.includes(current) ? current : (found[0] ?? this._former.get(path));
+    return panel && !panel.isDisposed && panel.content.model && panel.context.isReady
+      ? panel
+      : null;
   }
 
   get isDisposed(): boolean {

@@ -23,7 +23,14 @@ export interface ICellState {
 
 /** One change of the list of cells; an index counts in the list as the steps before left it. */
 export type Step =
-  | { kind: 'insert'; index: number; id: string; type: CellType; source: string; turn: string | null }
+  | {
+      kind: 'insert';
+      index: number;
+      id: string;
+      type: CellType;
+      source: string;
+      turn: string | null;
+    }
   | { kind: 'delete'; index: number; id: string }
   | { kind: 'source'; id: string; source: string };
 

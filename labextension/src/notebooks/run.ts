@@ -68,7 +68,11 @@ export class CellRunner {
         return this._notRun(id, trans.__('no kernel was chosen'));
       }
       if (!ran || cell.isDisposed) {
-        return { ...this._outcome(cell, id), status: 'aborted', message: this._interruption(watch, cell) };
+        return {
+          ...this._outcome(cell, id),
+          status: 'aborted',
+          message: this._interruption(watch, cell)
+        };
       }
       return { ...this._outcome(cell, id), status: 'ok', seconds: watch.seconds(started) };
     } catch (reason) {
@@ -171,9 +175,10 @@ class ExecutionWatch {
   died = false;
   restarted = false;
 
-  /** Seconds since the kernel began, or since `asked` (by `performance.now`) when it did not say. */
+  /** Seconds that the kernel took by its own clock, or since `asked` (by `performance.now`) when it did not say. */
   seconds(asked: number): number {
-    return Math.round(performance.now() - (this._began ?? asked)) / 1000;
+    const ownClock = this._ended - this._began;
+    return Math.round(ownClock >= 0 ? ownClock : performance.now() - asked) / 1000;
   }
 
   dispose(): void {
@@ -181,12 +186,21 @@ class ExecutionWatch {
   }
 
   private _onMessage(_: unknown, message: KernelMessage.IMessage): void {
-    if (message.header.msg_type !== 'execute_input' || !(this._cell instanceof CodeCell)) {
+    const cell = this._cell;
+    const { msg_id } = message.parent_header as KernelMessage.IHeader;
+    if (
+      !(cell instanceof CodeCell) ||
+      cell.isDisposed ||
+      msg_id !== cell.outputArea.future?.msg.header.msg_id
+    ) {
       return;
     }
-    const parent = message.parent_header as KernelMessage.IHeader;
-    if (!this._cell.isDisposed && parent.msg_id === this._cell.outputArea.future?.msg.header.msg_id) {
-      this._began = performance.now();
+    const { msg_type, date } = message.header;
+    const { execution_state } = message.content as { execution_state?: string };
+    if (msg_type === 'execute_input') {
+      this._began = Date.parse(date);
+    } else if (msg_type === 'status' && execution_state === 'idle') {
+      this._ended = Date.parse(date);
     }
   }
 
@@ -195,6 +209,7 @@ class ExecutionWatch {
     this.restarted = this.restarted || status === 'restarting';
   }
 
-  private _began: number | null = null;
+  private _began = NaN;
+  private _ended = NaN;
   private _cell: Cell;
 }

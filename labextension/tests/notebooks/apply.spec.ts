@@ -13,8 +13,22 @@ beforeEach(() => {
       nbformat_minor: 5,
       metadata: {},
       cells: [
-        { id: 'a', cell_type: 'code', source: 'x = 1', metadata: {}, outputs: [], execution_count: 1 },
-        { id: 'b', cell_type: 'code', source: 'y = 2', metadata: {}, outputs: [], execution_count: 2 }
+        {
+          id: 'a',
+          cell_type: 'code',
+          source: 'x = 1',
+          metadata: {},
+          outputs: [],
+          execution_count: 1
+        },
+        {
+          id: 'b',
+          cell_type: 'code',
+          source: 'y = 2',
+          metadata: {},
+          outputs: [],
+          execution_count: 2
+        }
       ]
     }
   });
@@ -104,7 +118,9 @@ describe('applyOperations', () => {
         nbformat: 4,
         nbformat_minor: 4,
         metadata: {},
-        cells: [{ cell_type: 'code', source: 'x', metadata: {}, outputs: [], execution_count: null }]
+        cells: [
+          { cell_type: 'code', source: 'x', metadata: {}, outputs: [], execution_count: null }
+        ]
       }
     });
     const cell_id = old.cells[0].getId();

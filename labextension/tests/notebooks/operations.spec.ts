@@ -72,7 +72,11 @@ describe('planOperations', () => {
 
 describe('narrowest', () => {
   it('names only what differs', () => {
-    expect(narrowest('a = 1\nb = 2\n', 'a = 1\nb = 22\n')).toEqual({ start: 11, end: 11, text: '2' });
+    expect(narrowest('a = 1\nb = 2\n', 'a = 1\nb = 22\n')).toEqual({
+      start: 11,
+      end: 11,
+      text: '2'
+    });
   });
 
   it('gives the second text for any pair, also of repetitions', () => {

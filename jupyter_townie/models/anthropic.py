@@ -1,4 +1,4 @@
-"""Claude, through the ``anthropic`` package: Anthropic's own service, Bedrock, Vertex, and gateways that speak its API."""
+"""Claude, through the ``anthropic`` package: Anthropic's own service, Bedrock, Vertex, and gateways."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from .model import (
     Stop,
     StreamEvent,
     Text,
-    Thinking,
     ToolResult,
     ToolUse,
     UsageSeen,
@@ -95,9 +94,7 @@ class AnthropicModel:
         client = await self._connected()
         assert self._endpoint is not None
         async with await client.messages.create(**body) as events:
-            if "text/html" in events.response.headers.get("content-type", ""):
-                page = (await events.response.aread()).decode("utf-8", "replace")
-                raise self._endpoint.web_page(page, events.response.status_code)
+            await self._endpoint.check_stream(events.response)
             usage = dict[str, int]()
             stop = ""
             async for event in events:
@@ -155,10 +152,10 @@ class AnthropicModel:
             return Attempt(error, again=False)
         import anthropic
 
-        assert self._endpoint is not None
-        attempt = self._endpoint.explain(error, anthropic)
+        endpoint = self._endpoint or Endpoint(self.provider.label, self.provider.name, self.profile.name, "")
+        attempt = endpoint.explain(error, anthropic)
         if attempt.error.code == "bad_provider":
-            attempt = _explain_credentials(error, self._endpoint) or attempt
+            attempt = _explain_credentials(error, endpoint) or attempt
         if attempt.error.code in ("wrong_key", "no_key"):
             self._client = None
         return attempt
@@ -245,9 +242,9 @@ def _vertex(model: AnthropicModel, options: dict[str, Any]) -> tuple[Endpoint, A
             "no_key", "Google Vertex AI needs to know a region.", "Set CLOUD_ML_REGION before starting Jupyter."
         )
     project = os.environ.get("ANTHROPIC_VERTEX_PROJECT_ID")
-    extra = {"project_id": project} if project else {}
+    options |= {"project_id": project} if project else {}
     base_url = configured_base_url(model.provider, model.config)
-    client = anthropic.AsyncAnthropicVertex(region=region, base_url=base_url, **extra, **options)
+    client = anthropic.AsyncAnthropicVertex(region=region, base_url=base_url, **options)
     return Endpoint("Google Vertex AI", "vertex", model.profile.name, str(client.base_url)), client
 
 

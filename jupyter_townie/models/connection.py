@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from ..protocol import TestResult
 
 
-async def test_connection(name: str | None = None, config: ModelConfig | None = None) -> TestResult:
+async def try_connection(name: str | None = None, config: ModelConfig | None = None) -> TestResult:
     """Asks for one word and stops at the first piece of it.  ``seconds`` is the time until then.  Never raises
     :class:`ModelError`; it is in the result."""
     from ..protocol import TestResult
 
-    config = replace(config or ModelConfig(), attempts=1)
+    config = replace(config or ModelConfig(), attempts=2, retry_deadline=5.0)
     name = name or default_model(config)
     request = ModelRequest(
         system=(Text("Answer with one word."),),
@@ -41,7 +41,3 @@ async def test_connection(name: str | None = None, config: ModelConfig | None = 
     except ModelError as error:
         return TestResult(ok=False, model=name, problem=error.problem)
     return TestResult(ok=True, model=name, seconds=time.perf_counter() - begun)
-
-
-# The name is the user's; it is not a test of this package.
-test_connection.__test__ = False  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """A conversation in the form that every provider takes.
 
-Providers refuse a request for reasons that have nothing to do with what is said in it: a tool call without its result, an
-empty text, two messages of one side in a row, another model's signed thoughts.  After a stop, a cut or a change of model a
-thread's history has all of these.
+Providers refuse a request for reasons that have nothing to do with what is said in it: a tool call without its result,
+an empty text, two messages of one side in a row, another model's signed thoughts.  After a stop, a cut or a change of
+model a thread's history has all of these.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def well_formed(messages: Sequence[ChatMessage], profile: Profile) -> tuple[Chat
     - Messages of one role in a row become one, empty texts and empty messages go.
     - Every tool call has its result in the next message; one that has none gets :data:`NOT_RUN`.  A result without its
       call becomes text.
-    - Thinking stays only in the answers since the user last spoke (where providers demand it back), and only if the same
-      model wrote it.
+    - Thinking stays only in the answers since the user last spoke (where providers demand it back), and only if the
+      same model wrote it.
     - Images become a line of text for a model that reads text only.
     """
     merged = _merged(_visible(messages, profile))

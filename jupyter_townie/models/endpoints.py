@@ -112,6 +112,21 @@ class Endpoint:
             self.quote(title),
         )
 
+    async def check_stream(self, response: Any) -> None:
+        """:raises ModelError: when what begins to arrive is not a stream of events."""
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in ("text/html", "application/xhtml+xml", "application/json", "text/plain"):
+            return
+        text = (await response.aread()).decode("utf-8", "replace")
+        if looks_like_html(text):
+            raise self.web_page(text, response.status_code)
+        raise ModelError(
+            "bad_response",
+            f"{self.host} answered with something that is not a stream.",
+            "Check the base URL; the server must support streaming.",
+            self.quote(text),
+        )
+
     def _explain_connection(self, error: Exception) -> Attempt:
         cause: BaseException = error
         while cause.__cause__ is not None:
@@ -198,12 +213,7 @@ def check_base_url(url: str) -> str:
     """
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelError(
-            "bad_base_url",
-            "The base URL is not a web address.",
-            "It must look like https://host/path.",
-            scrub(url)[:80],
-        )
+        raise ModelError("bad_base_url", "The base URL is not a web address.", "It must look like https://host/path.")
     return url.strip().rstrip("/")
 
 

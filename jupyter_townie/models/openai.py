@@ -102,9 +102,7 @@ class OpenAIModel:
         client = await self._connected()
         assert self._endpoint is not None
         async with await client.chat.completions.create(**self.body(request)) as chunks:
-            if "text/html" in chunks.response.headers.get("content-type", ""):
-                page = (await chunks.response.aread()).decode("utf-8", "replace")
-                raise self._endpoint.web_page(page, chunks.response.status_code)
+            await self._endpoint.check_stream(chunks.response)
             calls = _Calls(answer)
             stop: str | None = None
             async for chunk in chunks:
@@ -153,8 +151,8 @@ class OpenAIModel:
             return Attempt(error, again=False)
         import openai
 
-        assert self._endpoint is not None
-        attempt = self._endpoint.explain(error, openai)
+        endpoint = self._endpoint or Endpoint(self.provider.label, self.provider.name, self.profile.name, "")
+        attempt = endpoint.explain(error, openai)
         if attempt.error.code == "bad_request" and self._asks_usage and "stream_options" in attempt.error.detail:
             self._asks_usage = False
             return Attempt(attempt.error, again=True, wait=0.0)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
 EditForm = Literal["whole", "diff", "search_replace", "v4a"]
@@ -125,6 +124,8 @@ def _known(provider: str, name: str) -> dict[str, Any]:
 
 @cache
 def _data() -> dict[str, Any]:
+    from importlib.resources import files
+
     text = files(__package__).joinpath("profiles.json").read_text(encoding="utf-8")
     data: dict[str, Any] = json.loads(text)
     return data

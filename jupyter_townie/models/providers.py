@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from functools import cache
 from typing import TYPE_CHECKING
 
 from .config import ModelConfig
@@ -168,11 +168,14 @@ BUILT_IN: tuple[Provider, ...] = (
 )
 
 
+@cache
 def providers() -> tuple[dict[str, Provider], dict[str, str]]:
     """Providers by name, and for each entry point that could not be loaded: why.
 
     A provider of another package takes the place of a built-in one of the same name.
     """
+    from importlib.metadata import entry_points
+
     found = {provider.name: provider for provider in BUILT_IN}
     broken: dict[str, str] = {}
     for point in entry_points(group=ENTRY_POINTS):

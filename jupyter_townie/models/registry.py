@@ -128,9 +128,9 @@ def _info(found: dict[str, Provider], name: str, config: ModelConfig, states: di
     except ModelError as error:
         problem, profile = error, profile_of(provider_name, model_name)
     state = states.get(provider_name)
-    if problem is None and state is not None and state.state == "missing":
-        if configured_base_url(provider, config) is None:
-            problem = ModelError("no_key", f"There is no key for {provider.label}.", state.remedy)
+    keyless = state is not None and state.state == "missing" and configured_base_url(provider, config) is None
+    if problem is None and state is not None and keyless:
+        problem = ModelError("no_key", f"There is no key for {provider.label}.", state.remedy)
     return ModelInfo(
         id=profile.id,
         provider=provider_name,

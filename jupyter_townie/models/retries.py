@@ -61,7 +61,7 @@ async def answer_with_retries(
 
     An attempt that fails once part of its answer has been passed on is not repeated: the answer ends as cut.
 
-    :raises ModelError: when the last attempt failed without any answer.
+    :raises ModelError: when the last attempt failed without any answer, and for a refusal.
     """
     begun = time.monotonic()
     number = 0
@@ -77,19 +77,19 @@ async def answer_with_retries(
                         return
         except Exception as error:
             failed = describe(error)
-        if not answer.empty:
+        if not answer.empty and not (failed and failed.error.code == "refused"):
             yield answer.finished("cut", failed.error.message if failed else "The answer broke off.")
             return
         if failed is None:
-            failed = Attempt(
-                ModelError("bad_response", "The answer broke off before it began.", "Try again."), again=True
-            )
+            broken = ModelError("bad_response", "The answer broke off before it began.", "Try again.")
+            failed = Attempt(broken, again=True)
         # Raised outside of the handler: the client's own exception, with its request and headers, must not hang on it.
         wait = policy.wait(number, failed.wait)
         if not failed.again or number >= policy.attempts or time.monotonic() - begun + wait > policy.deadline:
             raise failed.error
-        yield Retrying(wait, failed.error.message)
-        await asyncio.sleep(wait)
+        if wait > 0:
+            yield Retrying(wait, failed.error.message)
+            await asyncio.sleep(wait)
 
 
 def wanted_wait(headers: Mapping[str, str]) -> float | None:

@@ -1,0 +1,34 @@
+"""What a model wrote becomes an edit: parsing, locating, applying, or a refusal that says what is wrong."""
+
+from __future__ import annotations
+
+from .apply import apply
+from .edit import RUNGS, Change, Edit, Place, text_hash
+from .hunk import Hunk
+from .refusal import EditRefused, Refusal
+from .reply import FORMATS, apply_replacement, apply_reply, edit_from_reply, hunks_of
+from .search_replace import parse_search_replace
+from .udiff import parse_udiff
+from .v4a import parse_v4a
+from .whole import parse_whole
+
+__all__ = [
+    "FORMATS",
+    "RUNGS",
+    "Change",
+    "Edit",
+    "EditRefused",
+    "Hunk",
+    "Place",
+    "Refusal",
+    "apply",
+    "apply_replacement",
+    "apply_reply",
+    "edit_from_reply",
+    "hunks_of",
+    "parse_search_replace",
+    "parse_udiff",
+    "parse_v4a",
+    "parse_whole",
+    "text_hash",
+]

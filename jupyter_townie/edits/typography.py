@@ -1,0 +1,71 @@
+"""Characters that models swap for one another: quotes, dashes, spaces, entities, copied line numbers."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_PLAIN = {
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033"), '"'),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), None),
+    0x2026: "...",
+}
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
+_NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6})[ \t]?(?:[|:\u2502\u2192]|\t)(?: |$)?")
+
+
+def plain(text: str) -> str:
+    """``text`` in plain typography, canonically composed (NFC)."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def as_in(text: str, source: str) -> str:
+    """``text`` with each unusual character made plain unless ``source`` uses that character too."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return "".join([_plain_char(c) if ord(c) in _PLAIN and c not in source else c for c in text])
+
+
+def _plain_char(char: str) -> str:
+    return _PLAIN[ord(char)] or ""
+
+
+def without_entities(lines: Sequence[str]) -> list[str] | None:
+    """The lines with HTML entities resolved, or None when there are none."""
+    if not any("&" in line and _ENTITY.search(line) for line in lines):
+        return None
+    return [_ENTITY.sub(lambda match: html.unescape(match[0]), line) for line in lines]
+
+
+def without_numbers(lines: Sequence[str]) -> list[str] | None:
+    """The lines without the rising line numbers copied into them, or None unless every written line has one."""
+    out = []
+    before = None
+    for line in lines:
+        if not line.strip():
+            out.append(line)
+            continue
+        match = _NUMBERED.match(line)
+        if not match:
+            return None
+        number = int(match[1])
+        if before is not None and number != before + 1:
+            return None
+        before = number
+        out.append(line[match.end() :])
+    return out if before is not None else None
+
+
+def with_escapes_resolved(lines: Sequence[str]) -> list[str] | None:
+    """One line that holds literal ``\\n`` as the several lines it stands for, or None when it is not that."""
+    if len(lines) != 1 or "\\n" not in lines[0]:
+        return None
+    return lines[0].replace("\\r\\n", "\\n").replace("\\n", "\n").replace("\\t", "\t").split("\n")

@@ -1,5 +1,5 @@
-import { liveDocuments } from './notebooks/plugin';
+import { liveDocuments, newCells } from './notebooks/plugin';
 import settings from './settings/plugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads, liveDocuments];
+export default [settings, threads, liveDocuments, newCells];

@@ -3,6 +3,11 @@ import { IDisposable } from '@lumino/disposable';
 
 /** Pixels below the streamed cell that stay visible. */
 const MARGIN = 24;
+/** Milliseconds after a gesture in which a scroll is taken for its effect. */
+const GESTURE_LASTS = 600;
+/** Milliseconds after a gesture in which nothing is scrolled, for its effect is still to come. */
+const GESTURE_PAUSE = 150;
+const GESTURES = ['wheel', 'touchmove', 'pointerdown', 'keydown'];
 
 /**
  * Keeps the end of a streamed cell visible, as long as the user follows it.
@@ -13,9 +18,10 @@ const MARGIN = 24;
 export class StreamFollower implements IDisposable {
   constructor(private _panel: NotebookPanel) {
     const scroller = _panel.content.outerNode;
-    for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
-      scroller.addEventListener(type, this._onUserScroll, { passive: true });
+    for (const type of GESTURES) {
+      scroller.addEventListener(type, this._onGesture, { passive: true });
     }
+    scroller.addEventListener('scroll', this._onScroll, { passive: true });
     _panel.disposed.connect(this.dispose, this);
   }
 
@@ -45,9 +51,10 @@ export class StreamFollower implements IDisposable {
     this._isDisposed = true;
     cancelAnimationFrame(this._frame);
     const scroller = this._panel.content.outerNode;
-    for (const type of ['wheel', 'touchmove', 'pointerdown', 'keydown']) {
-      scroller?.removeEventListener(type, this._onUserScroll);
+    for (const type of GESTURES) {
+      scroller?.removeEventListener(type, this._onGesture);
     }
+    scroller?.removeEventListener('scroll', this._onScroll);
   }
 
   private _adjust(): void {
@@ -62,7 +69,7 @@ export class StreamFollower implements IDisposable {
       // A cell that begins out of view belongs to somebody who looks elsewhere.
       this._following = overhang < scroller.clientHeight / 2;
     }
-    if (this._following && overhang > 0) {
+    if (this._following && overhang > 0 && performance.now() - this._gesture >= GESTURE_PAUSE) {
       scroller.scrollTop += overhang;
     }
   }
@@ -78,18 +85,19 @@ export class StreamFollower implements IDisposable {
     return rect.bottom < view.top ? null : rect.bottom + MARGIN - view.bottom;
   }
 
-  private _onUserScroll = (): void => {
-    if (!this._id) {
-      return;
-    }
-    requestAnimationFrame(() => {
-      if (!this._isDisposed) {
-        const overhang = this._overhang();
-        this._following = overhang !== null && overhang <= 2 * MARGIN;
-      }
-    });
+  private _onGesture = (): void => {
+    this._gesture = performance.now();
   };
 
+  private _onScroll = (): void => {
+    // Scrolling of our own, and of the browser when something above grew, says nothing about the user.
+    if (this._id && performance.now() - this._gesture < GESTURE_LASTS) {
+      const overhang = this._overhang();
+      this._following = overhang !== null && overhang <= 2 * MARGIN;
+    }
+  };
+
+  private _gesture = -Infinity;
   private _id = '';
   private _first = true;
   private _following = true;

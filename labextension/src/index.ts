@@ -1,4 +1,5 @@
+import { liveDocuments } from './notebooks/plugin';
 import settings from './settings/plugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads];
+export default [settings, threads, liveDocuments];

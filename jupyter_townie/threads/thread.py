@@ -60,6 +60,11 @@ class Thread:
         """The turn in progress, if any."""
         return self._running[0] if self._running else None
 
+    @property
+    def busy(self) -> bool:
+        """Whether a turn or a command is still being carried out."""
+        return self._running is not None or bool(self._tasks)
+
     async def submit(self, command: p.Submit, page: str | None = None) -> None:
         """Start a turn; the same command twice is one turn.
 

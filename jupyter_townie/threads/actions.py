@@ -6,12 +6,12 @@ Every action is in the log before anything happens and again afterwards; "done" 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
+from ..edits import Edit
 from ..notebooks.surface import SurfaceError, SurfaceGone
 from .state import ActionRecord, ThreadState
 
@@ -28,37 +28,19 @@ _PROBLEMS = {
 }
 
 
-def text_hash(text: str) -> str:
-    """SHA-256, in hex, of ``text`` as UTF-8: the base hash of an edit."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def edit_action(path: str, cell_id: str | None, before: str, after: str, note: str = "") -> p.EditAction:
     """An edit with its line counts."""
-    added, removed = count_lines(before, after)
+    edit = Edit(before, after)
     return p.EditAction(
         path=path,
         cell_id=cell_id,
         before=before,
         after=after,
-        base_hash=text_hash(before),
-        added=added,
-        removed=removed,
+        base_hash=edit.base,
+        added=edit.added,
+        removed=edit.removed,
         note=note,
     )
-
-
-def count_lines(before: str, after: str) -> tuple[int, int]:
-    """Lines added and removed between two texts."""
-    import difflib
-
-    old, new = before.split("\n"), after.split("\n")
-    added = removed = 0
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            removed += i2 - i1
-            added += j2 - j1
-    return added, removed
 
 
 class Actions:
@@ -116,8 +98,7 @@ class Actions:
         assert isinstance(body, p.EditAction)
         after = body.after if text is None else text
         if text is not None and text != body.after:
-            added, removed = count_lines(body.before, after)
-            body = body.model_copy(update={"after": after, "added": added, "removed": removed})
+            body = edit_action(body.path, body.cell_id, body.before, after, body.note)
         self.change(record, "running", body=body)
         if body.cell_id is None:
             return await self._write_file(record, body)

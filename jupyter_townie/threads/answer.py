@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
-from ..edits import BlockEnded, BlockStarted, BlockText, EditRefused, Prose, ReplyParser, edit_from_block
+from ..edits import BlockEnded, BlockStarted, BlockText, Edit, EditRefused, Prose, ReplyParser, apply, hunks_of, syntax_problem
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 from .gate import verdict
@@ -228,7 +228,8 @@ class Answer:
             before = await self._before(path, cell_id)
             if not complete:
                 raise ValueError("The answer ended in the middle of this block; nothing was changed.")
-            edit = edit_from_block(before, block.text, block.form, block.language)
+            edit = _edit(before, block)
+            note = syntax_problem(before, edit.after, block.language or "python") or edit.note or ""
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
             return
@@ -238,9 +239,9 @@ class Answer:
         if edit.after == before:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
             return
-        body = edit_action(path, cell_id, before, edit.after, edit.note)
+        body = edit_action(path, cell_id, before, edit.after, note)
         # A result that no longer parses is never applied unseen.
-        may = verdict(self._mode, "edit") == "allow" and not edit.note
+        may = verdict(self._mode, "edit") == "allow" and not note
         record = self._actions.start(self._turn, body, "edit", "running" if may else "waiting", part=block.part)
         if not may:
             self.outcome.proposed.append(record)
@@ -259,6 +260,12 @@ class Answer:
                 return cell.source
         known = ", ".join(cell.id for cell in snapshot.cells[:50])
         raise ValueError(f"there is no cell {cell_id!r} in {path}. The cells are: {known}.")
+
+
+def _edit(before: str, block: _Block) -> Edit:
+    """:raises EditRefused: it does not fit ``before``."""
+    name = {"diff": "udiff", "search_replace": "search_replace", "v4a": "v4a"}.get(block.form or "", "whole")
+    return apply(before, hunks_of(block.text, name, before))
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callab
         if messages[-1].role == "user":
             # A turn that ended while something was to be told to the model: the next message tells it.
             messages.append(ChatMessage("assistant", (Text("(no answer)"),)))
-        budget -= sum(estimate(_plain(message)) for message in messages)
+        budget -= sum(estimate(plain_text(message)) for message in messages)
         if budget < 0:
             break
         kept.append(messages)
@@ -122,7 +122,8 @@ def _answer_calls(messages: list[ChatMessage], open_calls: list[str]) -> None:
     open_calls.clear()
 
 
-def _plain(message: ChatMessage) -> str:
+def plain_text(message: ChatMessage) -> str:
+    """The text of a message, for counting."""
     return "\n".join(_text_of(block) for block in message.content)
 
 

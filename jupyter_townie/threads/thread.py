@@ -9,8 +9,8 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
-from ..models.model import ToolCalled, ToolSchema
 from .actions import Actions
+from .bench import TurnBench
 from .log import Log
 from .prepare import Preparation
 from .state import ThreadState, TurnRecord
@@ -204,13 +204,9 @@ class Thread:
     def save_receipt(self, receipt: p.Receipt) -> None:
         self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())
 
-    def tools(self, turn: TurnRecord) -> tuple[ToolSchema, ...]:
-        """The tools that the model may use in ``turn``."""
-        return ()
-
-    async def use_tool(self, turn: TurnRecord, call: ToolCalled) -> tuple[bool, str]:
-        """Carry out a tool call; (ok, what the model is told)."""
-        return False, f"There is no tool called {call.name!r}."
+    def bench(self, turn: TurnRecord) -> TurnBench:
+        """What the tools of ``turn`` work on."""
+        return TurnBench(self.host, self.actions, turn)
 
     def why_not_again(self, turn: TurnRecord, failure: p.Failure) -> p.Problem | None:
         """Why there should be no further try at a failure; None when there may be one."""

@@ -24,7 +24,7 @@ from ..models.model import (
     UsageSeen,
 )
 from .answer import Answer, Outcome
-from .history import CONTINUE, earlier_turns, merge, own_messages
+from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
 from .prompts import prompt
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Turn:
         self._record = thread.state.turns[turn]
         self._started = self._record.started
         self._options = self._started.options
+        self._bench = thread.bench(self._record)
         self._answer: Answer | None = None
         self._text = ""
         self._after = self._started.binding.after
@@ -127,7 +128,7 @@ class Turn:
     # ---------------------------------------------------------------------------------------------------------- ask
 
     async def _ask(self, model: Model, context: Context) -> Reply:
-        request = self._request(model, context)
+        request, parts = self._request(model, context)
         name = uuid.uuid4().hex[:12]
         receipt = p.Receipt(
             id=name,
@@ -136,7 +137,7 @@ class Turn:
             time=self._thread.now(),
             model=self._started.model,
             body=model.body(request),
-            parts=list(context.parts),
+            parts=parts,
         )
         self._thread.save_receipt(receipt)
         self._log.append(
@@ -144,8 +145,8 @@ class Turn:
             turn=self.id,
             request=name,
             model=self._started.model,
-            tokens=sum(part.tokens for part in context.parts),
-            parts=list(context.parts),
+            tokens=sum(part.tokens for part in parts),
+            parts=parts,
         )
         answer = self._answer = Answer(
             self._log,
@@ -188,7 +189,7 @@ class Turn:
         self._log.append(p.Replied, turn=self.id, content=finished.content, stop=finished.stop)
         return Reply(finished, outcome, calls)
 
-    def _request(self, model: Model, context: Context) -> ModelRequest:
+    def _request(self, model: Model, context: Context) -> tuple[ModelRequest, list[p.ContextPart]]:
         """System prompt and history first, because they stay the same and can be cached; the fresh context last."""
         names = ["base", "plan" if self._options.mode == "plan" else "", self._started.purpose]
         text = "\n\n".join(prompt(name, self._host.prompts_path) for name in names if name)
@@ -197,15 +198,25 @@ class Turn:
             system.append(Text("# The person's own rules\n\n" + self._options.rules, cache=True))
         from ..context.tokens import estimate_tokens
 
+        parts = [p.ContextPart(kind="system", label="Townie's instructions", tokens=estimate_tokens(text))]
+        if self._options.rules:
+            parts.append(p.ContextPart(kind="rules", label="Your rules", tokens=estimate_tokens(self._options.rules)))
         history = earlier_turns(self._thread.state, self.id, self._host.limits.history_tokens, estimate_tokens)
         content: list[Any] = [Text(context.text)]
         if model.profile.vision:
             content += [ImageData(image.mime, image.data) for image in context.images]
         own = own_messages(self._record)
+        if history:
+            tokens = sum(estimate_tokens(plain_text(message)) for message in history)
+            parts.append(p.ContextPart(kind="history", label=f"{len(history)} earlier messages", tokens=tokens))
+        parts += context.parts
+        if own:
+            tokens = sum(estimate_tokens(plain_text(message)) for message in own)
+            parts.append(p.ContextPart(kind="history", label="this turn so far", tokens=tokens))
         messages = merge([*history, ChatMessage("user", tuple(content)), *own])
-        tools = self._thread.tools(self._record) if model.profile.tools else ()
+        tools = self._bench.schemas() if model.profile.tools else ()
         failures = self._record.failures
-        return ModelRequest(
+        request = ModelRequest(
             system=tuple(system),
             messages=tuple(messages),
             tools=tools,
@@ -216,6 +227,7 @@ class Turn:
                 "failure": failures[-1].model_dump() if failures else None,
             },
         )
+        return request, parts
 
     # ---------------------------------------------------------------------------------------------------------- act
 
@@ -251,7 +263,7 @@ class Turn:
         self._log.append(
             p.ToolCalled, turn=self.id, call=call.id, name=call.name, arguments=call.arguments or {"raw": call.raw}
         )
-        ok, text = await self._thread.use_tool(self._record, call)
+        ok, text = await self._bench.use(call)
         self._log.append(p.ToolReturned, turn=self.id, call=call.id, ok=ok, text=text)
 
     # ------------------------------------------------------------------------------------------------------ observe

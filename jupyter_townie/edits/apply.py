@@ -291,7 +291,7 @@ def _line_offset(framed: str, line: int, begin: int = 0) -> int:
 def _spliced_with_ends(source: Source, found: _Located, splices: list[Splice], terminated: bool) -> str:
     """Line by line, for a text or an edit in which ``\\n`` and ``\\r\\n`` both occur."""
     lines, ends = source.lines, source.ends
-    literal = _ends_are_literal(source, found)
+    literal = "\n" not in source.original or _ends_are_literal(source, found)
     common = "\r\n" if source.original.count("\r\n") * 2 > source.original.count("\n") else "\n"
     parts: list[str] = []
     at = 0

@@ -138,15 +138,14 @@ def _written_in_place(source: Source, match: Match) -> bool:
     old, new = match.reading.old, match.reading.new
     if any(line.strip() and mark == " " for mark, line in match.reading.lines):
         return False
+    old_indent, new_indent = _least_indent(old), _least_indent(new)
+    if new_indent == old_indent:
+        return False
+    if new_indent == _least_indent(source.lines[match.start : match.end]):
+        return True
     block = {line for line in source.lines[match.start : match.end] if line.strip()}
     as_is = sum(1 for line in new if line in block)
-    moved = sum(1 for line in new if match.rule.line(line) in block)
-    if as_is != moved:
-        return as_is > moved
-    old_indent = _least_indent(old)
-    new_indent = _least_indent(new)
-    real_indent = _least_indent(source.lines[match.start : match.end])
-    return new_indent != old_indent and new_indent == real_indent
+    return as_is > sum(1 for line in new if match.rule.line(line) in block)
 
 
 def _least_indent(lines: Sequence[str]) -> str:

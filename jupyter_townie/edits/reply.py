@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .apply import apply
 from .edit import Edit
 from .fences import fenced_blocks
@@ -29,7 +31,10 @@ def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
     """As `apply_reply`, with the whole `Edit`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown edit format {format!r}; it is one of {', '.join(FORMATS)}")
-    return apply(before, hunks_of(reply, format, before))
+    edit = apply(before, hunks_of(reply, format, before))
+    if not before and "\r\n" in reply and reply.count("\r\n") == reply.count("\n"):
+        return replace(edit, after=edit.after.replace("\r\n", "\n").replace("\n", "\r\n"))
+    return edit
 
 
 def apply_replacement(before: str, old: str, new: str) -> Edit:

@@ -211,3 +211,13 @@ def _json_hunks(value: Any) -> list[Hunk]:
         if name in value:
             return _json_hunks(value[name])
     return []
+
+
+def opens_block(line: str) -> bool:
+    """Whether a line is the opening marker of a block."""
+    return _SEARCH.match(line) is not None
+
+
+def closes_block(line: str) -> bool:
+    """Whether a line is the closing marker of a block."""
+    return _REPLACE.match(line) is not None

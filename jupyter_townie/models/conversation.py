@@ -11,16 +11,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .model import Block, ChatMessage, ImageData, Text, Thinking, ToolResult, ToolUse
+from .model import Block, ChatMessage, ImageData, Role, Text, Thinking, ToolResult, ToolUse
 from .profiles import Profile
 
 NOT_RUN = "This call was not carried out."
+
+_BLOCKS: dict[Role, tuple[type[Block], ...]] = {
+    "user": (Text, ImageData, ToolResult),
+    "assistant": (Text, Thinking, ToolUse),
+}
 
 
 def well_formed(messages: Sequence[ChatMessage], profile: Profile) -> tuple[ChatMessage, ...]:
     """``messages`` without what ``profile``'s provider would refuse.
 
-    - Messages of one role in a row become one, empty texts and empty messages go.
+    - Messages of one role in a row become one.  Empty texts, empty messages, an answer before the first question, and
+      blocks that a role can not have (a tool call of the user) go.
     - Every tool call has its result in the next message; one that has none gets :data:`NOT_RUN`.  A result without its
       call becomes text.
     - Thinking stays only in the answers since the user last spoke (where providers demand it back), and only if the
@@ -28,10 +34,9 @@ def well_formed(messages: Sequence[ChatMessage], profile: Profile) -> tuple[Chat
     - Images become a line of text for a model that reads text only.
     """
     merged = _merged(_visible(messages, profile))
-    answered = _answered(merged)
-    while answered and answered[0].role == "assistant":
-        answered = answered[1:]
-    return tuple(answered)
+    if merged and merged[0].role == "assistant":
+        merged = merged[1:]
+    return tuple(_answered(merged))
 
 
 def invalid_arguments(call: ToolUse) -> dict[str, Any]:
@@ -49,6 +54,8 @@ def _visible(messages: Sequence[ChatMessage], profile: Profile) -> Iterable[Chat
     for i, message in enumerate(messages):
         kept: list[Block] = []
         for block in message.content:
+            if not isinstance(block, _BLOCKS[message.role]):
+                continue
             if isinstance(block, Text) and not block.text.strip():
                 continue
             if isinstance(block, Thinking) and (i < spoke or block.model != profile.id):

@@ -20,6 +20,7 @@ class TownieApp(ExtensionApp):
     """Townie, an AI coding companion for JupyterLab."""
 
     name = "jupyter_townie"
+    version = __version__
     load_other_extensions = True
     extension_url = "/lab"
 
@@ -63,17 +64,15 @@ class TownieApp(ExtensionApp):
         min=0,
         help="Dollars that one turn may spend, whatever the user's own limit is. None is no limit.",
     )
-    max_steps = Integer(25, config=True, min=1, help="How often one turn may ask the model before it must be continued.")
+    max_steps = Integer(
+        25, config=True, min=1, help="How often one turn may ask the model before it must be continued."
+    )
     context_tokens = Integer(
         48_000, config=True, min=1000, help="Tokens of notebook, files and variables in one request, at most."
     )
     history_tokens = Integer(32_000, config=True, min=0, help="Tokens of earlier messages in one request, at most.")
 
     _runtime: Runtime | None = None
-
-    @property
-    def version(self) -> str:
-        return __version__
 
     @property
     def store_file(self) -> Path:

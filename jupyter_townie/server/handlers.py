@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,7 @@ class ThreadsHandler(TownieHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        self.answer(await self.guarded(self.runtime.threads.list()))
+        self.answer(await self.guarded(self.runtime.threads.infos()))
 
     @web.authenticated
     @authorized
@@ -188,7 +189,7 @@ class StatusHandler(TownieHandler):
         self.answer(await self.runtime.status())
 
 
-class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type: ignore[misc]
+class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """The WebSocket of one thread: events go out, commands come in."""
 
     auth_resource = AUTH_RESOURCE
@@ -216,7 +217,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type:
         self.after = _number(self.get_argument("after", "0"))
         await super().get(thread)
 
-    def open(self, thread: str) -> None:  # type: ignore[override]
+    def open(self, thread: str) -> None:
         super().open()
         self.set_nodelay(True)
         self._page = self.townie.runtime.pages.connect(self.get_argument("page", ""), thread, self.send)
@@ -235,10 +236,8 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):  # type:
 
     def send(self, frame: str) -> None:
         """Send one frame; a page that is gone catches up when it comes back."""
-        try:
+        with contextlib.suppress(WebSocketClosedError):
             self.write_message(frame)
-        except WebSocketClosedError:
-            pass
 
 
 def _number(text: str) -> int:

@@ -99,7 +99,10 @@ class Pages:
         return known
 
     def disconnect(self, page: Page, send: Send) -> None:
-        page.detach(send, lambda: self._pages.pop(page.id, None))
+        page.detach(send, lambda: self._forget(page))
+
+    def _forget(self, page: Page) -> None:
+        self._pages.pop(page.id, None)
 
     def having(self, path: str, first: str | None = None) -> Page | None:
         """A page that has ``path`` open: the page ``first`` if it is one, else one that is connected, else any."""

@@ -69,7 +69,14 @@ class Actions:
         """Put a new action into the log."""
         action = uuid.uuid4().hex[:12]
         self._log.append(
-            p.ActionStarted, turn=turn, action=action, body=body, gate=gate, state=state, part=part, call=call,
+            p.ActionStarted,
+            turn=turn,
+            action=action,
+            body=body,
+            gate=gate,
+            state=state,
+            part=part,
+            call=call,
             proof=proof,
         )
         return self._state.actions[action]
@@ -158,9 +165,7 @@ class Actions:
             self.change(record, "failed", "Townie stopped waiting; the kernel was not interrupted.")
             raise
         failure = await self._failure(surface, path, runs)
-        ran = self._log.append(
-            p.CellsRan, turn=turn, action=record.id, path=path, runs=list(runs), failure=failure
-        )
+        ran = self._log.append(p.CellsRan, turn=turn, action=record.id, path=path, runs=list(runs), failure=failure)
         unhappy = next((run for run in runs if run.status != "ok"), None)
         self.change(record, "done" if unhappy is None else "failed", unhappy.message if unhappy else "")
         return ran
@@ -196,7 +201,8 @@ class Actions:
 
         Returns the actions taken back and those left because the document is no longer as they had left it.
         """
-        taken, left = [], []
+        taken: list[str] = []
+        left: list[str] = []
         records = list(self._state.turns[turn].actions.values())
         for record in reversed(records):
             if record.state not in ("done", "conflict", "streaming", "waiting"):

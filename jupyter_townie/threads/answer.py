@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
-from ..edits import BlockEnded, BlockStarted, BlockText, Edit, EditRefused, Prose, ReplyParser, apply, hunks_of, syntax_problem
+from ..edits import (
+    BlockEnded,
+    BlockStarted,
+    BlockText,
+    Edit,
+    EditRefused,
+    Prose,
+    ReplyParser,
+    apply,
+    hunks_of,
+    syntax_problem,
+)
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 from .gate import verdict

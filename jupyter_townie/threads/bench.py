@@ -71,9 +71,7 @@ class TurnBench:
         note = syntax_problem(edit.before, edit.after, "python") or edit.note or ""
         body = edit_action(path, cell_id, edit.before, edit.after, note)
         apply = verdict(self._mode, "edit") == "allow" and not note
-        record = self._actions.start(
-            self._turn.id, body, "edit", "running" if apply else "waiting", call=self._call
-        )
+        record = self._actions.start(self._turn.id, body, "edit", "running" if apply else "waiting", call=self._call)
         if not apply:
             return f"The change is shown to the person, who decides about it; it is not applied yet. {note}".strip()
         done = await self._actions.apply_edit(record)

@@ -99,11 +99,7 @@ class Log:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         grown = self.events[-1]
-        self._tell(
-            protocol.TextAdded(
-                seq=grown.seq, time=grown.time, turn=turn, part=part, offset=offset, text=text
-            )
-        )
+        self._tell(protocol.TextAdded(seq=grown.seq, time=grown.time, turn=turn, part=part, offset=offset, text=text))
 
     def after(self, seq: int) -> list[protocol.Event]:
         """What a reader that has seen everything up to ``seq`` needs to catch up.

@@ -59,9 +59,11 @@ class Preparation:
         binding = command.binding
         snapshot = await self._read(command.turn, binding, outputs=False)
         cells = [(cell.id, cell.source) for cell in snapshot.cells] if snapshot else []
-        count = next(
-            (cell.execution_count for cell in snapshot.cells if cell.id == binding.cell_id), None
-        ) if snapshot else None
+        count = (
+            next((cell.execution_count for cell in snapshot.cells if cell.id == binding.cell_id), None)
+            if snapshot
+            else None
+        )
         return failure_from_error(
             error,
             source="console" if binding.kind == "console" else "cell",
@@ -267,9 +269,7 @@ def _instant_fix(
     ]
     error = {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
     try:
-        return instant_fix(
-            [cell.source for cell in cells], index, error, statuses=statuses, inspection=inspection
-        )
+        return instant_fix([cell.source for cell in cells], index, error, statuses=statuses, inspection=inspection)
     except Exception:
         # A rule that trips over odd code must not take the model's path with it.
         logger.exception("An instant fix failed")

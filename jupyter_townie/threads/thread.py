@@ -73,9 +73,7 @@ class Thread:
         if command.turn in self.state.turns:
             return
         if self._running is not None:
-            raise Refused(
-                "turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop."
-            )
+            raise Refused("turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop.")
         if command.purpose == "chat" and not command.text.strip():
             raise Refused("empty_message", "The message is empty.", "Type what you want to know or to have done.")
         self.actions.page[command.turn] = page
@@ -94,9 +92,7 @@ class Thread:
         )
         if not self.state.title:
             self.log.append(p.TitleChanged, turn=None, title=title_of(started))
-        self._store.write(
-            self.id, [], title=self.state.title, path=command.binding.path, turns=len(self.state.turns)
-        )
+        self._store.write(self.id, [], title=self.state.title, path=command.binding.path, turns=len(self.state.turns))
         self._go(command.turn, self._first_run(command.turn))
 
     async def stop(self, turn: str) -> None:
@@ -169,7 +165,7 @@ class Thread:
         """A page has opened ``path``: do what was held until then."""
         for record in list(self.state.actions.values()):
             if record.state == "held" and record.body.path == path and isinstance(record.body, p.EditAction):
-                        self._spawn(self.actions.apply_edit(record))
+                self._spawn(self.actions.apply_edit(record))
 
     async def rename(self, title: str) -> None:
         """:raises Refused: the title is empty."""
@@ -253,9 +249,7 @@ class Thread:
                 self.log.append(p.PartStarted, turn=turn, part=part, kind="prose")
                 self.log.text(turn, part, fix.text)
                 self.log.append(p.PartEnded, turn=turn, part=part)
-                self.log.append(
-                    p.Replied, turn=turn, content=[{"type": "text", "text": fix.text}], stop="end"
-                )
+                self.log.append(p.Replied, turn=turn, content=[{"type": "text", "text": fix.text}], stop="end")
                 self.actions.start(turn, fix.body, fix.gate, "waiting", proof=fix.proof)
                 self.log.append(p.TurnEnded, turn=turn, reason="done")
                 return
@@ -292,13 +286,9 @@ class Thread:
         elif turn.started.options.keep_trying or turn.started.options.mode == "auto":
             self._resume(turn, "failure", failure_message(failure), failure)
 
-    def _resume(
-        self, turn: TurnRecord, reason: str, told: str | None, failure: p.Failure | None = None
-    ) -> None:
+    def _resume(self, turn: TurnRecord, reason: str, told: str | None, failure: p.Failure | None = None) -> None:
         if self._running is not None:
-            raise Refused(
-                "turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop."
-            )
+            raise Refused("turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop.")
         self.log.append(p.TurnResumed, turn=turn.id, reason=reason)
         if told:
             self.log.append(p.Observed, turn=turn.id, text=told, failure=failure)

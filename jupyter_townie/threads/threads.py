@@ -31,7 +31,7 @@ class Threads:
         self._open: dict[str, Thread] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
-    async def list(self) -> list[p.ThreadInfo]:
+    async def infos(self) -> list[p.ThreadInfo]:
         """Every thread, the one used last first."""
         infos = []
         for row in await self.store.threads():

@@ -106,24 +106,36 @@ class Turn:
             self._check_cost()
             reply = await self._ask(model, context)
             if reply.finished.stop == "cut":
-                return "limit", p.Problem(
-                    code="cut",
-                    message="The answer was cut off: " + (reply.finished.note or "the connection broke."),
-                    remedy="Press Continue to go on where it stopped.",
-                ), ""
+                return (
+                    "limit",
+                    p.Problem(
+                        code="cut",
+                        message="The answer was cut off: " + (reply.finished.note or "the connection broke."),
+                        remedy="Press Continue to go on where it stopped.",
+                    ),
+                    "",
+                )
             if reply.finished.stop == "length":
-                return "limit", p.Problem(
-                    code="length",
-                    message="The answer reached the model's output limit.",
-                    remedy="Press Continue to go on where it stopped.",
-                ), ""
+                return (
+                    "limit",
+                    p.Problem(
+                        code="length",
+                        message="The answer reached the model's output limit.",
+                        remedy="Press Continue to go on where it stopped.",
+                    ),
+                    "",
+                )
             if not await self._act(reply):
                 return "done", None, self._summary(reply.outcome)
-        return "limit", p.Problem(
-            code="steps",
-            message=f"This turn asked the model {self._host.limits.steps} times without coming to an end.",
-            remedy="Press Continue to let it go on.",
-        ), ""
+        return (
+            "limit",
+            p.Problem(
+                code="steps",
+                message=f"This turn asked the model {self._host.limits.steps} times without coming to an end.",
+                remedy="Press Continue to let it go on.",
+            ),
+            "",
+        )
 
     # ---------------------------------------------------------------------------------------------------------- ask
 
@@ -309,9 +321,7 @@ class Turn:
             return
         await answer.abandon()
         if answer.text:
-            self._log.append(
-                p.Replied, turn=self.id, content=[{"type": "text", "text": answer.text}], stop="stopped"
-            )
+            self._log.append(p.Replied, turn=self.id, content=[{"type": "text", "text": answer.text}], stop="stopped")
 
     def _summary(self, outcome: Outcome) -> str:
         return ""

@@ -56,7 +56,9 @@ class Page:
 
     def text(self, turn: str) -> str:
         """The prose of a turn."""
-        prose = {event["part"] for event in self.of("part_started") if event["turn"] == turn and event["kind"] == "prose"}
+        prose = {
+            event["part"] for event in self.of("part_started") if event["turn"] == turn and event["kind"] == "prose"
+        }
         return "".join(event["text"] for event in self.of("text") if event["turn"] == turn and event["part"] in prose)
 
     async def send(self, command: str, **fields: Any) -> None:
@@ -83,9 +85,11 @@ class Page:
 
     async def until_event(self, kind: str, seconds: float = 20, **fields: Any) -> dict[str, Any]:
         frame = await self.until(
-            lambda frame: frame["frame"] == "event"
-            and frame["event"]["type"] == kind
-            and all(frame["event"].get(name) == value for name, value in fields.items()),
+            lambda frame: (
+                frame["frame"] == "event"
+                and frame["event"]["type"] == kind
+                and all(frame["event"].get(name) == value for name, value in fields.items())
+            ),
             seconds,
         )
         return frame["event"]

@@ -49,10 +49,8 @@ async def test_page_that_was_away_gets_everything_after_what_it_had(connect: Con
     assert parts == {0: "word " * 200}
 
 
-async def test_new_cells_go_below_the_bound_cell(
-    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
-) -> None:
-    first, last = notebook("a = 1", "b = 2")
+async def test_new_cells_go_below_the_bound_cell(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:
+    first, _last = notebook("a = 1", "b = 2")
     wire.script = [Reply.text(NEW_CELLS, chunk=7)]
     page = await connect()
     turn = await page.submit("add", binding={"path": "work.ipynb", "cell_id": first, "after": first})

@@ -12,6 +12,8 @@ export interface ICellHost {
   readonly session: ISessionContext;
   /** As the contents API names it; it changes with the document's name. */
   readonly path: string;
+  /** Whether the document has this path, or had it earlier while it was open. */
+  isAt(path: string): boolean;
 }
 
 /**
@@ -43,14 +45,18 @@ export class CellWatch implements IDisposable {
   }
 
   private _watchNotebook(panel: NotebookPanel): void {
+    const names = new Set<string>();
     const host: ICellHost = {
       kind: 'notebook',
       widget: panel,
       session: panel.sessionContext,
       get path() {
         return panel.context.localPath;
-      }
+      },
+      isAt: path => names.add(panel.context.localPath).has(path)
     };
+    names.add(host.path);
+    panel.context.pathChanged.connect(() => names.add(host.path), this);
     const notebook = panel.content;
     const watchModel = () => {
       // The notebook listens to its model first, so the widgets are there when this is called.
@@ -74,7 +80,8 @@ export class CellWatch implements IDisposable {
       session: panel.sessionContext,
       get path() {
         return panel.sessionContext.path;
-      }
+      },
+      isAt: path => path === panel.sessionContext.path
     };
     const console: CodeConsole = panel.console;
     const meetAll = () => {

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .anchors import anchor_line
-from .diagnosis import already_there, ambiguous, not_found, overlap
+from .contextual import context_off
+from .diagnosis import already_done, already_there, ambiguous, not_found, overlap
 from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
 from .hunk import Hunk
@@ -15,6 +16,7 @@ from .match import Match, Splice, Unclear
 from .placeholders import first_placeholder
 from .refusal import EditRefused, Refusal, refuse
 from .source import Source
+from .wholeness import settle_as_one
 
 _MAX_LINES = 200_000
 
@@ -51,7 +53,7 @@ class _Located:
         self.source = source
         self.hunks = hunks
         self.matches: list[list[Match]] = []
-        self.insertions: dict[int, int] = {}
+        self._slow = 0
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
@@ -81,6 +83,7 @@ class _Located:
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
+        settle_as_one(source, hunks, self.matches)
 
     @property
     def places(self) -> list[Place]:
@@ -126,10 +129,17 @@ class _Located:
     def _place(self, hunk: Hunk, search: Search, number: int, numbers_hold: bool) -> Refusal | list[Match]:
         source = self.source
         if not search.matches:
+            done = already_done(source, hunk, number)
+            if done:
+                return done
             parts = elided_parts(source, hunk) or merged_parts(source, hunk)
             if parts:
                 return parts
-            return not_found(source, hunk, number)
+            near = context_off(source, hunk) if not hunk.others and self._slow < 4 else []
+            if len(near) != 1:
+                self._slow += not near
+                return ambiguous(source, number, near, False) if near else not_found(source, hunk, number)
+            return _cut_off(source, hunk, near[0], number) or near
         if len(search.matches) > 1 or search.cut_short:
             if numbers_hold and hunk.start is not None:
                 again = Search(source, hunk, trust_numbers=True)

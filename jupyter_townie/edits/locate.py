@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .anchors import contradicted, inside_anchors
-from .contextual import context_off
 from .hunk import Hunk
 from .match import Match, rule_between
 from .readings import fallback_readings, plain_readings
 from .source import Source, block_offsets
-from .typography import plain
+from .typography import plain, without_entities
 
 MAX_CANDIDATES = 64
 _MAX_CHECKS = 40_000
@@ -57,15 +56,14 @@ class Search:
                     if found:
                         break
                 if found:
+                    for match in found:
+                        match.unescaped = _has_entities(hunk) and not _has_entities(reading)
                     break
         if found:
             for match in found:
                 match.rung = 4
             self._decide(hunk, found, 4)
             return
-        found = [match for reading in (primary if len(primary) == 1 else []) for match in context_off(source, reading)]
-        if found:
-            self._decide(hunk, found, 5)
 
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
@@ -217,3 +215,7 @@ def _without_repeats(source: Source, found: list[Match]) -> list[Match]:
         key = (match.start, match.end, match.reading.old, match.reading.new)
         seen.setdefault(key, match)
     return list(seen.values())
+
+
+def _has_entities(hunk: Hunk) -> bool:
+    return without_entities([*hunk.old, *hunk.new]) is not None

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import inspect
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -111,6 +112,7 @@ class KernelClient:
         :raises KernelDied: there is no living kernel behind the client.
         """
         if not self._client.channels_running:
+            self._take_own_identity()
             await _settled(self._client.start_channels(stdin=False))
             self._owns_channels = True
         self._tasks = [asyncio.create_task(self._pump(name)) for name in ("iopub", "shell", "control")]
@@ -120,6 +122,16 @@ class KernelClient:
         except BaseException:
             await self.close()
             raise
+
+    def _take_own_identity(self) -> None:
+        """Give the client a session of its own.
+
+        All clients that one kernel manager makes share its session, whose id is also their ZeroMQ identity; a kernel
+        answers only the newest connection of an identity, so that the others would wait forever.
+        """
+        session = self._client.session.clone()
+        session.session = uuid.uuid4().hex
+        self._client.session = session
 
     async def close(self) -> None:
         """Stop listening.  The kernel and whatever it is running go on."""

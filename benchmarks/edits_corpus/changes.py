@@ -40,7 +40,7 @@ def from_git(repository: Path, limit: int, rng: random.Random) -> list[Change]:
         if len(changes) >= limit:
             break
         before, after = _blob(repository, old), _blob(repository, new)
-        if before is None or after is None or before == after or not before.strip():
+        if before is None or after is None or before == after or before.endswith("\n") != after.endswith("\n"):
             continue
         if 0 < _changed_lines(before, after) <= 120:
             changes.append(Change(name, before, after))

@@ -267,7 +267,7 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
 
     text = search_replace_text(blocks)
     contents = [line for block in blocks for line in (*block.search, *block.replace)]
-    if any(re.match(r"[<=>]{5}", line) for line in contents):
+    if any(re.match(r"\s*[<=>]{5}", line) for line in contents):
         return
     yield case("clean", text)
     yield case("named and fenced", fenced(search_replace_text(blocks, change.name), "python"))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .anchors import anchor_line
-from .diagnosis import already_there, ambiguous, not_found, overlap
+from .contextual import context_off
+from .diagnosis import already_done, already_there, ambiguous, not_found, overlap
 from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
 from .hunk import Hunk
@@ -15,6 +16,7 @@ from .match import Match, Splice, Unclear
 from .placeholders import first_placeholder
 from .refusal import EditRefused, Refusal, refuse
 from .source import Source
+from .wholeness import settle_as_one
 
 _MAX_LINES = 200_000
 
@@ -51,7 +53,7 @@ class _Located:
         self.source = source
         self.hunks = hunks
         self.matches: list[list[Match]] = []
-        self.insertions: dict[int, int] = {}
+        self._slow = 0
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
@@ -60,7 +62,6 @@ class _Located:
             searches.append(search)
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
-        repeats = _repeats(hunks, searches)
         for number, (hunk, search) in enumerate(zip(hunks, searches)):
             result: Refusal | list[Match] | None
             if (why := _left_out(source, hunk, number)) is not None:
@@ -69,8 +70,6 @@ class _Located:
                 continue
             if search is None:
                 result = self._insert(hunk, number, numbers_hold)
-            elif number in repeats:
-                result = repeats[number]
             else:
                 result = self._place(hunk, search, number, numbers_hold)
             if isinstance(result, Refusal):
@@ -81,6 +80,7 @@ class _Located:
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
+        settle_as_one(source, hunks, self.matches)
 
     @property
     def places(self) -> list[Place]:
@@ -126,10 +126,17 @@ class _Located:
     def _place(self, hunk: Hunk, search: Search, number: int, numbers_hold: bool) -> Refusal | list[Match]:
         source = self.source
         if not search.matches:
+            done = already_done(source, hunk, number)
+            if done:
+                return done
             parts = elided_parts(source, hunk) or merged_parts(source, hunk)
             if parts:
                 return parts
-            return not_found(source, hunk, number)
+            near = context_off(source, hunk) if not hunk.others and self._slow < 4 else []
+            if len(near) != 1:
+                self._slow += not near
+                return ambiguous(source, number, near, False) if near else not_found(source, hunk, number)
+            return _cut_off(source, self.hunks, number, near[0]) or near
         if len(search.matches) > 1 or search.cut_short:
             if numbers_hold and hunk.start is not None:
                 again = Search(source, hunk, trust_numbers=True)
@@ -141,7 +148,7 @@ class _Located:
         if search.contradiction is not None:
             why = f"the lines are in the text, but not under the heading {search.contradiction!r}."
             return Refusal(number, "not_found", why, places=(match.start + 1,))
-        cut = _cut_off(source, hunk, match, number)
+        cut = _cut_off(source, self.hunks, number, match)
         return cut or already_there(source, hunk, match, number) or [match]
 
     def _insert(self, hunk: Hunk, number: int, numbers_hold: bool) -> Refusal | list[Match]:
@@ -177,25 +184,6 @@ class _UnclearHunk(Exception):
         self.refusal = refusal
 
 
-def _repeats(hunks: Sequence[Hunk], searches: Sequence[Search | None]) -> dict[int, list[Match]]:
-    """Places of hunks that were sent several times: each of as many equal places, or once when there is one."""
-    groups: dict[tuple[object, ...], list[int]] = {}
-    if len(hunks) > 1:
-        for number, hunk in enumerate(hunks):
-            groups.setdefault((hunk.old, hunk.new, hunk.anchors), []).append(number)
-    out: dict[int, list[Match]] = {}
-    for numbers in groups.values():
-        search = searches[numbers[0]]
-        if len(numbers) < 2 or search is None or search.cut_short:
-            continue
-        matches = search.matches
-        apart = all(a.end <= b.start for a, b in zip(matches, matches[1:]))
-        if len(matches) == len(numbers) and matches[0].rung == 0 and apart:
-            for number, match in zip(numbers, matches):
-                out[number] = [match]
-    return out
-
-
 def _left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when an added line stands for text that was left out."""
     if not any("..." in line or "\u2026" in line or line.lstrip()[:1] in _COMMENTS for line in hunk.new):
@@ -216,19 +204,30 @@ def _left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
 _COMMENTS = tuple("#/-;%<{\"'[(*")
 
 
-def _cut_off(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when a diff that was not closed shows that it ends too early."""
-    if hunk.closed or hunk.form != "udiff" or hunk.old_count is None or hunk.new_count is None or hunk.counts_right:
+def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -> Refusal | None:
+    """A refusal when a diff that was not closed shows that it ends too early.
+
+    Models often count wrong, so too few lines alone say nothing: the hunk must also lack its context at the end, or be
+    the only one of several whose counts are wrong.
+    """
+    hunk = hunks[number]
+    if hunk.closed or hunk.form != "udiff" or hunk.counts_right:
+        return None
+    if hunk.old_count is None or hunk.new_count is None:
+        if hunk.in_fence:
+            return Refusal(number, "incomplete", "the fenced block was not closed; the reply may end in this hunk.")
         return None
     missing_old, missing_new = hunk.old_count - len(hunk.old), hunk.new_count - len(hunk.new)
-    if missing_old < 0 or missing_new < 0 or match.end >= source.count:
-        return None
-    marks = [mark for mark, _ in hunk.lines]
-    leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
-    trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
-    if trailing >= max(leading, 1) and trailing >= min(3, leading or 3):
-        return None
-    why = f"the reply ends in this hunk: its header announces {missing_old} more old and {missing_new} more new lines."
+    if not hunk.in_fence:
+        if missing_old < 0 or missing_new < 0 or match.end >= source.count:
+            return None
+        marks = [mark for mark, _ in hunk.lines]
+        leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
+        trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
+        others_right = len(hunks) > 1 and all(other.counts_right for other in hunks[:-1])
+        if trailing >= max(leading, 1) and trailing >= min(3, leading or 3) and not others_right:
+            return None
+    why = f"the reply ends in this hunk: its header announces {hunk.old_count} old and {hunk.new_count} new lines."
     return Refusal(number, "incomplete", why)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from .hunk import Hunk
-from .match import Match, rule_between
+from .match import Match, Unclear, rule_between
 from .source import Source
 from .typography import plain
 
@@ -35,7 +35,7 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
     if starts is None:
         return []
     cells = 0
-    found: dict[tuple[int | None, ...], Match] = {}
+    found: dict[object, Match] = {}
     for start in starts:
         low = max(0, start - allowed)
         high = min(len(source.plain), start + len(old) + allowed)
@@ -46,9 +46,17 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
         if rows is None:
             continue
         match = _as_match(source, hunk, old, [None if row is None else source.written[low + row] for row in rows])
-        if match is not None and match.rows is not None:
-            found.setdefault(tuple(match.rows), match)
+        if match is not None:
+            found.setdefault(_effect(source, match), match)
     return list(found.values())
+
+
+def _effect(source: Source, match: Match) -> object:
+    """What a layout would change; layouts that change the same are one."""
+    try:
+        return tuple([(start, end, tuple(lines)) for start, end, lines in match.splices(source)])
+    except Unclear:
+        return match.start
 
 
 def _old_lines(hunk: Hunk) -> list[tuple[int, tuple[str, str]]]:
@@ -80,30 +88,34 @@ def _lay_out(real: list[str], old: list[tuple[int, str, str]], allowed: int) -> 
     must be equal, and nothing may lie between two removed lines that follow each other.
     """
     n, m = len(old), len(real)
+    present = set(real)
     cost = [[0] * (m + 1)]
     step: list[list[int]] = [[0] * (m + 1)]
     for i in range(1, n + 1):
         _, mark, text = old[i - 1]
         removed = mark == "-"
-        inner = removed and i > 1 and old[i - 2][1] == "-"
+        may_lie_after = i < n and not (removed and old[i][1] == "-")
         above = cost[-1]
         row = [_NEVER if removed else above[0] + 1]
         steps = [1]
+        unlike = removed or text in present
         for j in range(1, m + 1):
             if real[j - 1] == text:
                 best, how = above[j - 1], 0
-            elif not removed and _alike(real[j - 1], text):
+            elif not unlike and above[j - 1] < allowed and _alike(real[j - 1], text):
                 best, how = above[j - 1] + 1, 0
             else:
                 best, how = _NEVER, 0
             if not removed and above[j] + 1 < best:
                 best, how = above[j] + 1, 1
-            if not inner and i < n and row[j - 1] + 1 < best and not (removed and i < n and old[i][1] == "-"):
+            if may_lie_after and row[j - 1] + 1 < best:
                 best, how = row[j - 1] + 1, 2
             row.append(best)
             steps.append(how)
         cost.append(row)
         step.append(steps)
+        if min(row) > allowed:
+            return None
     end = min(range(m + 1), key=lambda j: (cost[n][j], j))
     if cost[n][end] > allowed:
         return None
@@ -123,6 +135,8 @@ def _lay_out(real: list[str], old: list[tuple[int, str, str]], allowed: int) -> 
 
 def _alike(real: str, text: str) -> bool:
     if abs(len(real) - len(text)) > 0.6 * max(len(real), len(text)) or len(real) + len(text) > 500:
+        return False
+    if real[:1] != text[:1] and real[-1:] != text[-1:]:
         return False
     matcher = SequenceMatcher(None, real, text, False)
     return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
+import re
+from bisect import bisect_left, bisect_right
 
 from .hunk import Hunk
 from .match import Match
@@ -12,7 +13,7 @@ from .source import Source, block_offsets
 from .typography import plain
 
 _SHOWN = 12
-_SCANNED = 4_000
+_WORD = re.compile(r"\w{2,60}")
 
 
 def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
@@ -44,15 +45,21 @@ def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
     return not (hunk.marked[0][0] == "+" and match.start)
 
 
-def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
-    """Why there is no place: already applied, an elision that cannot be resolved, or a line that differs."""
+def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
+    """A refusal when the old lines are not in the text but the new ones are, once."""
     new = [line.strip() for line in hunk.new]
-    if any(new) and not source.empty:
-        offsets = block_offsets(source.framed_stripped, "\n".join(new), 2)
-        if len(offsets) == 1 and (len(new) > 1 or len(new[0]) > 3):
-            row = source.framed_stripped.count("\n", 0, offsets[0])
-            why = f"it is already applied: the new lines are in the text (line {row + 1}) and the old ones are not."
-            return Refusal(number, "already_applied", why, places=(row + 1,))
+    if not any(new) or source.empty:
+        return None
+    offsets = block_offsets(source.framed_stripped, "\n".join(new), 2)
+    if len(offsets) != 1 or (len(new) == 1 and len(new[0]) <= 3):
+        return None
+    row = source.framed_stripped.count("\n", 0, offsets[0])
+    why = f"it is already applied: the new lines are in the text (line {row + 1}) and the old ones are not."
+    return Refusal(number, "already_applied", why, places=(row + 1,))
+
+
+def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
+    """Why there is no place: an elision that cannot be resolved, or a line that differs."""
     for line in hunk.old:
         if is_elision(line) and line.strip() not in source.known_stripped:
             why = "the old lines leave text out, and what is before and after does not say where that is."
@@ -72,41 +79,44 @@ def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
             for position in positions:
                 votes[position - k] = votes.get(position - k, 0) + 1
     if not votes:
-        return _nearest_by_likeness(source, hunk, number, keys, old)
+        return _nearest_by_likeness(source, number, keys, old)
     best = max(votes, key=lambda start: (votes[start], -start))
-    real = source.plain[max(best, 0) : best + len(keys)]
     first = next((k for k, key in enumerate(keys) if not 0 <= best + k < len(source.plain) or source.plain[best + k] != key), 0)
-    return _differing(source, number, old, first, best, votes[best], len(keys), len(real))
+    return _differing(source, number, old, first, best, votes[best], len(keys))
 
 
-def _nearest_by_likeness(
-    source: Source, hunk: Hunk, number: int, keys: list[str], old: list[tuple[int, str]]
-) -> Refusal:
-    """No line of the hunk is in the text: the real line that resembles one of the longest most."""
-    wanted = sorted(range(min(len(keys), 40)), key=lambda k: -len(keys[k]))[:2]
+def _nearest_by_likeness(source: Source, number: int, keys: list[str], old: list[tuple[int, str]]) -> Refusal:
+    """No line of the hunk is in the text: the real line that shares most words with one of its longest lines."""
     best = (0.0, 0, 0)
-    work = 0
-    for k in wanted:
-        matcher = SequenceMatcher(None, "", keys[k][:200], False)
-        letters = set(keys[k])
-        for position, line in enumerate(source.plain[:_SCANNED]):
-            if abs(len(line) - len(keys[k])) > max(len(keys[k]) // 2, 4) or len(letters & set(line)) * 2 < len(letters):
-                continue
-            matcher.set_seq1(line[:200])
-            if matcher.real_quick_ratio() > best[0] and matcher.quick_ratio() > best[0]:
-                work += 1
-                best = max(best, (matcher.ratio(), position - k, k), key=lambda item: item[0])
-            if work > 150:
-                break
-    if best[0] < 0.6:
+    for k in sorted(range(min(len(keys), 40)), key=lambda k: -len(keys[k]))[:3]:
+        wanted = set(_WORD.findall(keys[k][:300]))
+        for word in sorted(wanted, key=len, reverse=True)[:4]:
+            for row in _rows_with(source, word):
+                words = set(_WORD.findall(source.lines[row][:300]))
+                score = len(words & wanted) / max(1, len(words | wanted))
+                if score > best[0]:
+                    best = (score, row, k)
+    if best[0] < 0.34:
         line = old[0]
         why = f"line {line[0]} of the old text is not in the text, nor is anything like it."
         return Refusal(number, "not_found", why, wrote=line[1], wrote_line=line[0])
-    return _differing(source, number, old, 0 if best[1] >= 0 else best[2], best[1], 0, len(keys), len(keys))
+    _, row, k = best
+    start = bisect_left(source.written, row) - k
+    return _differing(source, number, old, k if start < 0 else 0, start, 0, len(keys))
+
+
+def _rows_with(source: Source, word: str) -> list[int]:
+    """The first rows that contain ``word``."""
+    rows: list[int] = []
+    at = source.body.find(word)
+    while at >= 0 and len(rows) < 25:
+        rows.append(bisect_right(source.starts, at) - 1)
+        at = source.body.find(word, source.starts[rows[-1] + 1])
+    return rows
 
 
 def _differing(
-    source: Source, number: int, old: list[tuple[int, str]], first: int, start: int, equal: int, of: int, size: int
+    source: Source, number: int, old: list[tuple[int, str]], first: int, start: int, equal: int, of: int
 ) -> Refusal:
     position = start + first
     line, wrote = old[first]

@@ -33,6 +33,7 @@ class Hunk:
     old_unterminated: bool = False
     new_unterminated: bool = False
     closed: bool = True
+    in_fence: bool = False
     others: tuple[Hunk, ...] = ()
 
     @property

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .anchors import contradicted, inside_anchors
-from .contextual import context_off
 from .hunk import Hunk
 from .match import Match, rule_between
 from .readings import fallback_readings, plain_readings
 from .source import Source, block_offsets
-from .typography import plain
+from .typography import plain, without_entities
 
 MAX_CANDIDATES = 64
 _MAX_CHECKS = 40_000
@@ -49,7 +48,7 @@ class Search:
             if found:
                 self._decide(hunk, found, rung)
                 return
-        found = self._gather(primary, self._plain)
+        found = self._gather(primary, self._plain_with_blanks) or self._gather(primary, self._plain)
         if not found:
             for reading in plain_readings(hunk):
                 for candidates in (self._exact, self._trimmed, self._reindented, self._without_blanks):
@@ -57,15 +56,14 @@ class Search:
                     if found:
                         break
                 if found:
+                    for match in found:
+                        match.unescaped = _has_entities(hunk) and not _has_entities(reading)
                     break
         if found:
             for match in found:
                 match.rung = 4
             self._decide(hunk, found, 4)
             return
-        found = [match for reading in (primary if len(primary) == 1 else []) for match in context_off(source, reading)]
-        if found:
-            self._decide(hunk, found, 5)
 
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
@@ -154,6 +152,21 @@ class Search:
         written = [line.strip() for line in reading.old if line.strip()]
         yield from self._among_written(reading, written, self._source.framed_written, 3)
 
+    def _plain_with_blanks(self, reading: Hunk) -> Iterator[Match]:
+        source, old = self._source, reading.old
+        text = plain("\n".join([line.strip() for line in old]))
+        if source.empty or (text.isascii() and source.body.isascii() and all(line.isascii() for line in old)):
+            return
+        written = [(i, line) for i, line in enumerate(old) if line.strip()]
+        for offset in block_offsets(source.framed_plain_stripped, text, MAX_CANDIDATES):
+            start = source.framed_plain_stripped.count("\n", 0, offset)
+            if self._spent(len(written)):
+                return
+            rule = rule_between([line for _, line in written], [source.lines[start + i] for i, _ in written])
+            if rule is not None:
+                end = start + len(old)
+                yield Match(reading, 4, start, end, list(range(start, end)), rule, odd_characters=True)
+
     def _plain(self, reading: Hunk) -> Iterator[Match]:
         text = "\n".join([line.strip() for line in reading.old if line.strip()])
         if self._source.framed_plain == self._source.framed_written and text.isascii():
@@ -189,7 +202,8 @@ def with_blank_rows(source: Source, old: tuple[str, ...], rows: list[int]) -> li
     """The row of every old line: those of the written lines as given, blank ones paired in order within each gap."""
     out: list[int | None] = []
     k = 0
-    free: Iterator[int] = iter(())
+    head = next((n for n, line in enumerate(old) if line.strip()), 0)
+    free = _blanks_before(source, rows[0], head)
     for line in old:
         if line.strip():
             out.append(rows[k])
@@ -201,7 +215,16 @@ def with_blank_rows(source: Source, old: tuple[str, ...], rows: list[int]) -> li
     return out
 
 
-def _blanks_after(source: Source, start: int, limit: int) -> Iterator[int]:
+def _blanks_before(source: Source, row: int, most: int) -> Iterator[int | None]:
+    """The blank rows right above ``row`` for ``most`` blank lines, after as many None as there are too few of them."""
+    above = row
+    while above and row - above < most and not source.stripped[above - 1]:
+        above -= 1
+    yield from [None] * (most - (row - above))
+    yield from range(above, row)
+
+
+def _blanks_after(source: Source, start: int, limit: int) -> Iterator[int | None]:
     for row in range(start, limit):
         if source.stripped[row]:
             return
@@ -217,3 +240,7 @@ def _without_repeats(source: Source, found: list[Match]) -> list[Match]:
         key = (match.start, match.end, match.reading.old, match.reading.new)
         seen.setdefault(key, match)
     return list(seen.values())
+
+
+def _has_entities(hunk: Hunk) -> bool:
+    return without_entities([*hunk.old, *hunk.new]) is not None

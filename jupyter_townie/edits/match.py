@@ -30,6 +30,8 @@ class Match:
     rows: list[int | None] | None = None
     rule: Reindent = SAME
     odd_characters: bool = False
+    unescaped: bool = False
+    swaps: dict[str, str] = field(default_factory=dict)
     _splices: list[Splice] | None = field(default=None, repr=False)
 
     def splices(self, source: Source, fine: bool = False) -> list[Splice]:
@@ -88,10 +90,18 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
 def _insertion_point(
     source: Source, rows: list[int | None], first: int, after: int, total: int, match: Match, added: list[str]
 ) -> int:
-    above = next((row for row in reversed(rows[:first]) if row is not None), None)
-    below = next((row for row in rows[after:total] if row is not None), None)
+    old = match.reading.old
+    above = below = None
     near_above = first > 0 and rows[first - 1] is not None
     near_below = after < total and rows[after] is not None
+    for n in range(first - 1, -1, -1):
+        above = rows[n]
+        if above is not None or old[n].strip():
+            break
+    for n in range(after, total):
+        below = rows[n]
+        if below is not None or old[n].strip():
+            break
     if above is None and below is None:
         raise Unclear("none of the lines around the addition is in the text.")
     if above is None:
@@ -113,11 +123,11 @@ def _insertion_point(
 
 def _fitted(source: Source, match: Match, removed: list[str], added: list[str], real: list[str]) -> list[str]:
     """The added lines in the indentation and the characters of the file."""
-    if not added or match.rung == 0:
+    if not added or (match.rung == 0 and not match.odd_characters):
         return added
     out = added
     if match.odd_characters:
-        out = _with_real_characters(source, removed, added, real)
+        out = _with_real_characters(source, removed, added, real, match.swaps)
     rule = match.rule
     if rule.first_only:
         if match.reading.marked[:1] and match.reading.marked[0][0] == " ":
@@ -152,9 +162,11 @@ def _least_indent(lines: Sequence[str]) -> str:
     return min((leading(line) for line in lines if line.strip()), key=len, default="")
 
 
-def _with_real_characters(source: Source, removed: list[str], added: list[str], real: list[str]) -> list[str]:
+def _with_real_characters(
+    source: Source, removed: list[str], added: list[str], real: list[str], swaps: dict[str, str]
+) -> list[str]:
     """Added lines with the file's own characters wherever a removed line shows what the model made of them."""
-    out = [as_in(line, source.body) for line in added]
+    out = [as_in(line, source.body, swaps) for line in added]
     real = [line for line in real if line.strip()]
     pairs = [(w, r) for w, r in zip([line for line in removed if line.strip()], real) if plain(w.strip()) == plain(r.strip())]
     pairs = [(w, r) for w, r in pairs if w.strip() != r.strip()][:20]

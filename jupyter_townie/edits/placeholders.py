@@ -68,7 +68,7 @@ def first_placeholder(added: Iterable[str], is_known: Callable[[str], bool], bef
     for line in added:
         text = line.strip()
         if text and ("..." in text or "\u2026" in text or text[0] in _OPENERS) and is_elision(text):
-            stub = text == "..." and (previous.endswith((":", '"""', "'''")) or previous.startswith("@"))
+            stub = text == "..." and previous.endswith((":", '"""', "'''"))
             if not stub and not is_known(text):
                 return line
         if text:

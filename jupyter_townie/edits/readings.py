@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .source import Source
@@ -12,12 +14,21 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     """Readings in which marks or wrappers were lost or added: context without its blank, marks followed by a blank."""
     if not hunk.marked:
         unfenced = _unfenced(hunk)
-        return [unfenced] if unfenced else []
+        return [unfenced] if unfenced else _without_outer_blanks(hunk)
     readings = []
     for marked in (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked)):
         if marked:
             readings.append(_reread(hunk, marked))
     return readings
+
+
+def unescaped(hunk: Hunk) -> Hunk:
+    """The hunk with HTML entities resolved on both sides."""
+    if hunk.marked:
+        texts = without_entities([text for _, text in hunk.marked])
+        return hunk if texts is None else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)])
+    old, new = without_entities(hunk.old), without_entities(hunk.new)
+    return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
 
 
 def plain_readings(hunk: Hunk) -> list[Hunk]:
@@ -96,3 +107,21 @@ def _unfenced(hunk: Hunk) -> Hunk | None:
             return None
         sides.append(tuple(lines[1:-1]))
     return Hunk(sides[0], sides[1], hunk.form, start=hunk.start)
+
+
+def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
+    """Both sides without the blank lines that both begin or end with: one of them, then all."""
+    readings = []
+    for most in (1, 1_000):
+        old, new = list(hunk.old), list(hunk.new)
+        head = min(_blanks(old), _blanks(new), most)
+        old, new = old[head:], new[head:]
+        tail = min(_blanks(old[::-1]), _blanks(new[::-1]), most)
+        old, new = old[: len(old) - tail], new[: len(new) - tail]
+        if (head or tail) and old and (not readings or tuple(old) != readings[0].old):
+            readings.append(Hunk(tuple(old), tuple(new), hunk.form, start=hunk.start))
+    return readings
+
+
+def _blanks(lines: list[str]) -> int:
+    return next((n for n, line in enumerate(lines) if line.strip()), len(lines))

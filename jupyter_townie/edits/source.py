@@ -83,6 +83,10 @@ class Source:
         return "\n" + "\n".join(self.plain) + "\n"
 
     @cached_property
+    def framed_plain_stripped(self) -> str:
+        return plain(self.framed_stripped)
+
+    @cached_property
     def plain_positions(self) -> dict[str, list[int]]:
         """Indices into ``plain`` of each of its lines."""
         positions: dict[str, list[int]] = {}

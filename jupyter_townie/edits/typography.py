@@ -26,12 +26,56 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
 
-def as_in(text: str, source: str) -> str:
-    """``text`` with each unusual character made plain unless ``source`` uses that character too."""
+def as_in(text: str, source: str, swaps: dict[str, str]) -> str:
+    """``text`` with its unusual characters as ``swaps`` says, else made plain unless ``source`` has them too."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)
-    return "".join([_plain_char(c) if ord(c) in _PLAIN and c not in source else c for c in text])
+    return "".join([_swapped(c, source, swaps) if ord(c) in _PLAIN else c for c in text])
+
+
+def _swapped(char: str, source: str, swaps: dict[str, str]) -> str:
+    return swaps[char] if char in swaps else char if char in source else _plain_char(char)
+
+
+def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """For each unusual character a model wrote, the one that really stands there, where that is always the same.
+
+    ``pairs`` holds ``(written, real)`` lines that are equal in plain typography.
+    """
+    seen: dict[str, set[str]] = {}
+    for written, real in pairs:
+        written, real = written.strip(), real.strip()
+        if written.isascii() or len(written) != len(real):
+            continue
+        for w, r in zip(written, real):
+            if ord(w) in _PLAIN:
+                seen.setdefault(w, set()).add(r)
+    return {w: next(iter(real)) for w, real in seen.items() if len(real) == 1}
+
+
+def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
+    """Whether all quotes of an edit are typographic in a text that has only straight ones."""
+    text = "\n".join(lines)
+    if text.isascii() or "'" in text or '"' in text:
+        return False
+    curled = {char for char in text if char in _CURLED}
+    return bool(curled) and not any(char in source for char in curled) and ("'" in source or '"' in source)
+
+
+def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
+    """Whether an edit has entities and none of the characters they stand for, in a text where it is the reverse."""
+    text = "\n".join(lines)
+    if not any(entity in text for entity in _ESCAPES) or any(entity in source for entity in _ESCAPES):
+        return False
+    bare = text
+    for entity in _ESCAPES:
+        bare = bare.replace(entity, "")
+    return not any(char in bare for char in "<>&") and any(char in source for char in "<>&")
+
+
+_CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+_ESCAPES = ("&lt;", "&gt;", "&amp;")
 
 
 def _plain_char(char: str) -> str:

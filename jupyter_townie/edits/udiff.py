@@ -169,6 +169,7 @@ class _Parser:
         if heading and any(char.isalnum() for char in heading) and heading.strip("0123456789,+- "):
             facts["anchors"] = (heading,)
         facts["closed"] = not last or self._closed
+        facts["in_fence"] = self._fenced
         body = _without_prose(body, _right(facts), fenced=self._fenced)
         if header is None and not self._fenced and not any(line[:1] in ("+", "-") for line in body):
             return

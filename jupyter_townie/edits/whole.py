@@ -102,7 +102,10 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
         return
     error = _python_error(text)
     if error is not None:
-        at_end = (error.lineno or 0) >= len(lines) or "never closed" in str(error.msg) or "unterminated" in str(error.msg)
+        message = str(error.msg)
+        at_end = any(sign in message for sign in ("never closed", "unterminated triple", "unexpected EOF"))
+        if (error.lineno or 0) >= len(lines) and any(sign in message for sign in ("expected", "unterminated")):
+            at_end = True
         if at_end and len(lines) < len(old) and _python_error(was) is None:
             raise refuse("incomplete", f"the text seems to be cut off: {error.msg} (line {error.lineno}).")
     if was.lstrip()[:1] in ("{", "[") and _is_json(was) and not _is_json(text) and len(text) < len(was):

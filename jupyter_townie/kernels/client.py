@@ -15,8 +15,10 @@ import asyncio
 import contextlib
 import inspect
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from jupyter_townie.kernels.errors import KernelBusy, KernelDied, KernelTimeout
@@ -29,6 +31,8 @@ OUTPUT_MESSAGES = frozenset(
 )
 """The IOPub messages that change what stands below a cell."""
 
+SHELL_WORK = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"})
+"""The requests during which a kernel counts as busy."""
 LOOK = 0.5
 """Seconds between two looks at whether the kernel lives."""
 MISSED_BEATS = 6
@@ -69,7 +73,9 @@ class KernelClient:
     """One client of one kernel.
 
     ``client`` is an ``AsyncKernelClient`` (or what speaks like one); its channels are started here if they are not, and
-    are stopped by :meth:`close` exactly when they were started here.  Use as ``async with KernelClient(client) as kernel``.
+    are stopped by :meth:`close` exactly when they were started here.
+
+    Use as ``async with KernelClient(client) as kernel``.
     """
 
     def __init__(self, client: Any, *, language: str = "", kernel_id: str | None = None) -> None:
@@ -78,6 +84,7 @@ class KernelClient:
         self._language = language
         self._requests: dict[str, _Request] = {}
         self._busy_with: set[str] = set()
+        self._unseen: set[str] = set()
         self._known = False
         self._dead = False
         self._kernel_session: str | None = None
@@ -105,6 +112,7 @@ class KernelClient:
         :raises KernelDied: there is no living kernel behind the client.
         """
         if not self._client.channels_running:
+            self._take_own_identity()
             await _settled(self._client.start_channels(stdin=False))
             self._owns_channels = True
         self._tasks = [asyncio.create_task(self._pump(name)) for name in ("iopub", "shell", "control")]
@@ -114,6 +122,16 @@ class KernelClient:
         except BaseException:
             await self.close()
             raise
+
+    def _take_own_identity(self) -> None:
+        """Give the client a session of its own.
+
+        All clients that one kernel manager makes share its session, whose id is also their ZeroMQ identity; a kernel
+        answers only the newest connection of an identity, so that the others would wait forever.
+        """
+        session = self._client.session.clone()
+        session.session = uuid.uuid4().hex
+        self._client.session = session
 
     async def close(self) -> None:
         """Stop listening.  The kernel and whatever it is running go on."""
@@ -128,7 +146,7 @@ class KernelClient:
 
     @property
     def language(self) -> str:
-        """The kernel's language in lower case as it names it ("python", "r", "julia"), or "" while that is not known."""
+        """The kernel's language in lower case ("python", "r", "julia"), or "" while that is not known."""
         return self._language
 
     @property
@@ -189,6 +207,7 @@ class KernelClient:
             "stop_on_error": False,
         }
         message_id, request = self._send("shell", "execute_request", content)
+        self._unseen.add(message_id)
         try:
             reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
         except asyncio.TimeoutError:
@@ -299,7 +318,7 @@ class KernelClient:
             elif not self._dead:
                 # The shell channel is taken: the kernel is running something that began before we listened.
                 self._busy_with.add("before")
-                shell.reply.add_done_callback(lambda _: self._idle_again(shell_id))
+                shell.reply.add_done_callback(partial(self._idle_again, shell_id))
 
     async def _subscribed(self) -> None:
         """Wait for a first IOPub message: what a kernel publishes before the subscription has reached it is lost."""
@@ -309,7 +328,7 @@ class KernelClient:
                 return
             for channel in ("shell", "control"):
                 message_id, request = self._send(channel, "kernel_info_request", {})
-                request.reply.add_done_callback(lambda _, sent=message_id: self._forget(sent))
+                request.reply.add_done_callback(partial(self._settle, message_id))
 
     async def _comes_alive(self) -> bool:
         """Give a heartbeat that has just been started the time of its first beat."""
@@ -319,7 +338,10 @@ class KernelClient:
                 return True
         return False
 
-    def _idle_again(self, message_id: str) -> None:
+    def _settle(self, message_id: str, _: object) -> None:
+        self._forget(message_id)
+
+    def _idle_again(self, message_id: str, _: object) -> None:
         self._forget(message_id)
         self._busy_with.discard("before")
         self._changed.set()
@@ -365,7 +387,13 @@ class KernelClient:
             return
         self._published.set()
         if kind == "status":
-            self._take_status(str(content.get("execution_state")), parent_id, parent, request)
+            state = str(content.get("execution_state"))
+            if state in ("starting", "restarting"):
+                # A kernel that is slow to start says so after it has answered us; only another session is another one.
+                if self._kernel_session not in (None, str(header.get("session") or "")):
+                    self._restarted()
+            else:
+                self._take_status(state, parent_id, parent, request)
         elif request is not None:
             if kind == "execute_input":
                 request.began = time.monotonic()
@@ -377,17 +405,17 @@ class KernelClient:
 
     def _take_status(self, state: str, parent_id: str, parent: Message, request: _Request | None) -> None:
         if state == "busy":
-            # What the control channel does runs beside the user's code and does not keep the kernel from ours.
-            if str(parent.get("msg_type")) in ("execute_request", "comm_msg", "comm_open", "comm_close"):
+            # What the control channel does runs beside the user's code and does not keep the kernel from ours.  Our own
+            # silent requests are short, and the word of their end may come after the reply.
+            if str(parent.get("msg_type")) in SHELL_WORK and parent_id not in self._unseen:
                 self._busy_with.add(parent_id)
             if request is not None and request.began is None:
                 request.began = time.monotonic()
         elif state == "idle":
             self._busy_with.discard(parent_id)
+            self._unseen.discard(parent_id)
             if request is not None:
                 request.idle.set()
-        elif state in ("starting", "restarting") and self._kernel_session is not None:
-            self._restarted()
         elif state == "dead":
             self._mark_dead(KernelDied())
         self._changed.set()
@@ -404,6 +432,7 @@ class KernelClient:
 
     def _restarted(self) -> None:
         self._busy_with.clear()
+        self._unseen.clear()
         self._kernel_session = None
         self._fail_all(KernelDied("The kernel was restarted"))
 
@@ -423,7 +452,7 @@ class KernelClient:
             if alive and now - max(self._heard, probed) > QUIET_PROBE:
                 probed = now
                 message_id, request = self._send("control", "kernel_info_request", {})
-                request.reply.add_done_callback(lambda _, sent=message_id: self._forget(sent))
+                request.reply.add_done_callback(partial(self._settle, message_id))
 
     def _watches_process(self) -> bool:
         return getattr(self._client, "parent", None) is not None

@@ -61,7 +61,7 @@ class KernelLanguage(KernelError):
             Problem(
                 code="kernel_language",
                 message=f"The language of this kernel is {name}; variables can be looked at in Python kernels only.",
-                remedy="Townie goes on with the source of the cells. Paste what matters about your data in the message.",
+                remedy="Townie goes on with the source of the cells. Put what matters about your data in the message.",
             )
         )
 

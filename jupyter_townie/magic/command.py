@@ -64,28 +64,14 @@ def parse(line: str, cell: str | None = None) -> Command:
 
     :raises UsageError: for an option that does not exist or has no value.
     """
-    options: dict[str, object] = {}
-    files: list[str] = []
-    rest = line.lstrip()
-    while (token := _first_token(rest)) and _OPTION.match(token):
-        name, equals, value = token.partition("=")
-        rest = rest[len(token) :].lstrip()
-        if name in _FLAGS and not equals:
-            options[_FLAGS[name]] = True
-        elif name in _VALUES:
-            if not equals:
-                value = _first_token(rest)
-                rest = rest[len(value) :].lstrip()
-            if not value:
-                raise UsageError(f"{name} needs a value, for example `{_example(name)}`.")
-            if _VALUES[name] == "files":
-                files += _split_files(value)
-            else:
-                options["model"] = _unquoted(value)
-        else:
-            raise UsageError(_unknown(name))
+    options, rest = _take_options(line.lstrip())
     if rest == "--" or rest.startswith("-- "):
         rest = rest[3:]
+    elif (word := _first_token(rest)) in VERBS:
+        # After a verb there is no text that a dash could belong to.
+        more, left = _take_options(rest[len(word) :].lstrip())
+        if not left:
+            options, rest = options + more, word
 
     head, body = rest.strip(), (cell or "")
     verb: Verb = "ask"
@@ -95,14 +81,35 @@ def parse(line: str, cell: str | None = None) -> Command:
         text = body
     elif not text.strip():
         verb, text = "help", ""
+    values = dict(options)
     return Command(
         verb,
         text.strip("\n"),
-        run=bool(options.get("run")),
-        model=str(options["model"]) if "model" in options else None,
-        files=tuple(files),
-        context=not options.get("no_context"),
+        run="run" in values,
+        model=values.get("model"),
+        files=tuple(path for name, value in options if name == "files" for path in _split_files(value)),
+        context="no_context" not in values,
     )
+
+
+def _take_options(text: str) -> tuple[list[tuple[str, str]], str]:
+    """The options at the start of ``text`` as (name, value), and what follows them."""
+    options: list[tuple[str, str]] = []
+    while (token := _first_token(text)) and _OPTION.match(token):
+        name, equals, value = token.partition("=")
+        text = text[len(token) :].lstrip()
+        if name in _FLAGS and not equals:
+            options.append((_FLAGS[name], ""))
+        elif name in _VALUES:
+            if not equals:
+                value = _first_token(text)
+                text = text[len(value) :].lstrip()
+            if not value:
+                raise UsageError(f"{name} needs a value, for example `{_example(name)}`.")
+            options.append((_VALUES[name], _unquoted(value) if _VALUES[name] == "model" else value))
+        else:
+            raise UsageError(_unknown(name))
+    return options, text
 
 
 def _first_token(text: str) -> str:

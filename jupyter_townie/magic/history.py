@@ -37,6 +37,7 @@ class SessionHistory:
         self._shell = shell
         self._seen: dict[int, Ran] = {}
         self._failed: int | None = None
+        self._since = len(shell.history_manager.input_hist_raw)
         self._adopt_earlier_failure()
 
     def watch(self) -> None:
@@ -60,8 +61,8 @@ class SessionHistory:
             for count, source in enumerate(recorded)
             if source.strip() and not source.lstrip().startswith(_MAGIC)
         ]
-        current = self._shell.execution_count if self._running() else None
-        return [entry for entry in ran if entry.count != current][-MAX_CELLS:]
+        # An input that is recorded and has not ended is the one that is running now.
+        return [entry for entry in ran if entry.count < self._since or entry.count in self._seen][-MAX_CELLS:]
 
     def cells(self) -> list[CellSnapshot]:
         """The inputs as cells of a notebook: one for each cell id, as it was run last."""
@@ -81,11 +82,6 @@ class SessionHistory:
             )
             for entry in latest.values()
         ]
-
-    def _running(self) -> bool:
-        # The magic runs inside an input that is in the history already.
-        recorded = self._shell.history_manager.input_hist_raw
-        return bool(len(recorded) > self._shell.execution_count)
 
     def _after(self, result: Any) -> None:
         source, count = result.info.raw_cell, result.execution_count

@@ -211,13 +211,14 @@ class IPythonSurface:
         if not self._foreground.serving:
             with self._under(self.parent):
                 return shell.run_cell(source, store_history=True, cell_id=cell_id)
-        # The magic's own input is still running under the present count; IPython counts one input at a time and
-        # numbers its history by position, so this input takes the next number and gives the increment back.
-        shell.execution_count += 1
+        # IPython numbers its history by position.  While the magic's own input is running, its number is still the
+        # present one in some releases of IPython, so the nested input has to be moved on by one and the next one back.
+        shift = 1 if len(shell.history_manager.input_hist_raw) == shell.execution_count + 1 else 0
+        shell.execution_count += shift
         try:
             return shell.run_cell(source, store_history=True, cell_id=cell_id)
         finally:
-            shell.execution_count -= 1
+            shell.execution_count -= shift
 
     @contextmanager
     def _under(self, parent: Any) -> Iterator[None]:

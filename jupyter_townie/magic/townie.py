@@ -198,6 +198,10 @@ class TownieMagics(Magics):
 
     def _opened(self) -> tuple[IPythonSurface, SessionHost, Conversation]:
         if self._session is None:
+            import logging
+
+            # What goes wrong is told in the answer; without a handler Python would print it under the cell as well.
+            logging.getLogger("jupyter_townie").addHandler(logging.NullHandler())
             from ..threads.host import Limits
             from .conversation import Conversation
             from .session import SessionHost, SessionKernel

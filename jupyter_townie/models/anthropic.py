@@ -217,19 +217,24 @@ def _own_service(model: AnthropicModel, options: dict[str, Any]) -> tuple[Endpoi
 def _bedrock(model: AnthropicModel, options: dict[str, Any]) -> tuple[Endpoint, Any]:
     import anthropic
 
+    # Needed with a token too: it reads the stream.
+    _require("botocore", "bedrock", "Amazon Bedrock")
     token = os.environ.get("AWS_BEARER_TOKEN_BEDROCK", "")
-    if not token:
-        _require("botocore", "bedrock", "Amazon Bedrock")
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or _region_of_profile()
+    if not region:
+        raise ModelError("no_key", "Amazon Bedrock needs to know a region.", "Set AWS_REGION before starting Jupyter.")
     base_url = configured_base_url(model.provider, model.config)
-    try:
-        client = anthropic.AsyncAnthropicBedrock(aws_region=region, base_url=base_url, **options)
-    except ValueError:
-        raise ModelError(
-            "no_key", "Amazon Bedrock needs to know a region.", "Set AWS_REGION before starting Jupyter."
-        ) from None
+    client = anthropic.AsyncAnthropicBedrock(aws_region=region, base_url=base_url, **options)
     secrets = tuple(filter(None, (token, os.environ.get("AWS_SECRET_ACCESS_KEY"), os.environ.get("AWS_SESSION_TOKEN"))))
     return Endpoint("Amazon Bedrock", "bedrock", model.profile.name, str(client.base_url), secrets=secrets), client
+
+
+def _region_of_profile() -> str | None:
+    import importlib
+
+    session = importlib.import_module("botocore.session").get_session()
+    region: str | None = session.get_config_variable("region")
+    return region
 
 
 def _vertex(model: AnthropicModel, options: dict[str, Any]) -> tuple[Endpoint, Any]:

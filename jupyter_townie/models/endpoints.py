@@ -85,7 +85,7 @@ class Endpoint:
         if isinstance(error, UnicodeDecodeError):
             note = f"{self.label} sent bytes that are not text (invalid UTF-8)."
             return Attempt(ModelError("bad_response", note, "Try again.", self.quote(str(error))), again=True)
-        if isinstance(error, ValueError):
+        if isinstance(error, json.JSONDecodeError):
             note = f"{self.label} sent something that is not an answer."
             remedy = f"Check that {self.host} really is a model server, and try again."
             return Attempt(ModelError("bad_response", note, remedy, self.quote(str(error))), again=False)

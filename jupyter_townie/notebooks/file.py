@@ -11,7 +11,7 @@ from jupyter_townie.kernels.client import Execution, KernelClient
 from jupyter_townie.kernels.errors import KernelError
 from jupyter_townie.notebooks import operations as cell_operations
 from jupyter_townie.notebooks.identity import ensure_ids, upgrade
-from jupyter_townie.notebooks.operations import index_of, joined
+from jupyter_townie.notebooks.operations import index_of, joined, node
 from jupyter_townie.notebooks.output_area import Displays, OutputArea, refresh
 from jupyter_townie.notebooks.outputs import PlainOutputs, bounded_error, plain
 from jupyter_townie.notebooks.surface import SurfaceError
@@ -32,7 +32,9 @@ SAVE_TRIES = 3
 
 NO_KERNEL = "No kernel is running for this notebook. Open it and start one, then run again."
 READ_ONLY = "The notebook is read only, so the outputs could not be stored."
-NO_INPUT = "The cell asks for input, which nobody can give while the notebook is not open. Open it and run the cell there."
+NO_INPUT = (
+    "The cell asks for input, which nobody can give while the notebook is closed. Open it and run the cell there."
+)
 RERUN = "Its source was changed while it ran, so the outputs were not stored."
 
 
@@ -203,8 +205,8 @@ class FileSurface:
         if execution is None:
             assert died is not None
             text = f"{died.problem.message} {died.problem.remedy}"
-            error = RawError(ename=type(died).__name__, evalue=died.problem.message)
-            return _run_of(cell_id, "error", shown, error=error, message=text), False
+            death = RawError(ename=type(died).__name__, evalue=died.problem.message)
+            return _run_of(cell_id, "error", shown, error=death, message=text), False
         self._edited.discard(cell_id)
         failure = execution.error
         if failure is not None:
@@ -216,8 +218,6 @@ class FileSurface:
 
     async def _store(self, cell_id: str, source: str, area: OutputArea, execution: Execution | None) -> str:
         """Put the outputs into the file; why they could not be, or ""."""
-        from nbformat import from_dict
-
         found = False
 
         def change(notebook: Any) -> Any:
@@ -227,14 +227,14 @@ class FileSurface:
             if at is None or not found:
                 return None
             cell = notebook["cells"][at]
-            cell["outputs"] = from_dict(area.outputs())
+            cell["outputs"] = node(area.outputs())
             cell["execution_count"] = None if execution is None else execution.execution_count
             # The user had it run, so its outputs are trusted as they would be had it been run in a page.
             cell["metadata"]["trusted"] = True
             for other, index, content in area.updates:
                 place = index_of(notebook, other)
                 if place is not None:
-                    refresh(notebook["cells"][place].get("outputs") or [], index, from_dict(content))
+                    refresh(notebook["cells"][place].get("outputs") or [], index, node(content))
             return notebook
 
         try:

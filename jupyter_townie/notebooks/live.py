@@ -84,7 +84,7 @@ class LiveSurface:
             raise self._misunderstood(reply)
         told = {run.cell_id: run for run in reply.runs}
         missing = "The page did not report a run of this cell."
-        return [told.get(cell_id) or CellRun(cell_id=cell_id, status="not_run", message=missing) for cell_id in cell_ids]
+        return [told.get(one) or CellRun(cell_id=one, status="not_run", message=missing) for one in cell_ids]
 
     async def _ask(self, body: PageVerb, timeout: float | None) -> PageReply:
         try:

@@ -9,8 +9,22 @@ HTML_LIMIT = 400_000
 """Characters that are parsed; a longer document is cut there."""
 
 _BLOCKS = frozenset(
-    "address article aside blockquote dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+    }
+    | {"footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"}
+    | {"section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"}
 )
 _HIDDEN = frozenset({"script", "style", "template", "noscript", "svg", "head"})
 
@@ -46,7 +60,7 @@ class _Reader(HTMLParser):
 
 
 def text_of_html(html: str) -> str:
-    """The readable text of an HTML fragment; a table's cells are separated by ``|``, scripts and styles are left out."""
+    """The readable text of an HTML fragment; cells of a table are separated by ``|``, scripts and styles left out."""
     reader = _Reader()
     reader.feed(html[:HTML_LIMIT])
     reader.close()

@@ -94,12 +94,17 @@ def _apply(cells: list[Any], operation: CellOperation) -> Any:
 
 def new_cell(cell_id: str, cell_type: str, source: str) -> Any:
     """A cell as nbformat 4.5 wants it."""
-    from nbformat import from_dict
-
     cell: dict[str, Any] = {"cell_type": cell_type, "id": cell_id, "metadata": {}, "source": source}
     if cell_type == "code":
         cell |= {"execution_count": None, "outputs": []}
-    return from_dict(cell)
+    return node(cell)
+
+
+def node(value: Any) -> Any:
+    """A plain value as nbformat holds it, dictionaries as ``NotebookNode``."""
+    from nbformat import from_dict
+
+    return from_dict(value)  # type: ignore[no-untyped-call]
 
 
 def inverse(notebook: Notebook, operations: Sequence[CellOperation]) -> list[CellOperation]:

@@ -1,4 +1,4 @@
-"""The outputs of a cell while it runs without a page: messages in, nbformat outputs out, as JupyterLab would store them."""
+"""The outputs of a cell that runs without a page: messages in, nbformat outputs out, as JupyterLab would store them."""
 
 from __future__ import annotations
 

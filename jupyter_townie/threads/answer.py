@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -276,7 +277,12 @@ class Answer:
 def _edit(before: str, block: _Block) -> Edit:
     """:raises EditRefused: it does not fit ``before``."""
     name = {"diff": "udiff", "search_replace": "search_replace", "v4a": "v4a"}.get(block.form or "", "whole")
-    return apply(before, hunks_of(block.text, name, before))
+    text = block.text
+    if name == "whole":
+        # The engine trusts a whole text that came in a fence, as this one did, more than a bare one.
+        fence = "`" * (3 + max((len(run) for run in re.findall("`+", text)), default=0))
+        text = f"{fence}\n{text}\n{fence}\n"
+    return apply(before, hunks_of(text, name, before))
 
 
 @dataclass(slots=True)

@@ -88,10 +88,13 @@ class Preparation:
         files = await self._files(started.attachments, notices)
         slice_ids = None
         if snapshot is not None and failure is not None and started.binding.cell_id:
-            from ..context.slice import slice_cells
+            try:
+                from ..context.slice import slice_cells
 
-            cells = [(cell.id, cell.source, cell.execution_count) for cell in snapshot.cells]
-            slice_ids = slice_cells(cells, started.binding.cell_id)
+                cells = [(cell.id, cell.source, cell.execution_count) for cell in snapshot.cells]
+                slice_ids = slice_cells(cells, started.binding.cell_id)
+            except ImportError:
+                pass
         window = model.profile.window - model.profile.max_output
         budget = max(1000, min(self._host.limits.context_tokens, window // 2))
         context = build(

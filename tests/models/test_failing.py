@@ -235,6 +235,7 @@ async def test_bedrock_without_its_package_says_what_to_install(monkeypatch: pyt
 
 
 async def test_bedrock_without_a_region_says_to_set_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("botocore")
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     error = await error_of(open_model("bedrock/anthropic.claude-opus-5-5"))

@@ -35,7 +35,7 @@ def store_file(tmp_path: Path) -> Path:
 def jp_server_config(store_file: Path) -> dict[str, Any]:
     return {
         "ServerApp": {"jpserver_extensions": {"jupyter_townie": True}},
-        "TownieApp": {"store_path": str(store_file), "default_model": "anthropic/claude-sonnet-4-6"},
+        "TownieApp": {"store_path": str(store_file), "default_model": "anthropic/claude-sonnet-5-5"},
     }
 
 

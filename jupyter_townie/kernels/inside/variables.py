@@ -11,6 +11,7 @@ import json
 import sys
 import time
 
+OF_IPYTHON = ("In", "Out", "exit", "quit", "open", "get_ipython")
 LIBRARIES = ("numpy", "pandas", "torch", "polars", "pyarrow", "scipy", "xarray", "geopandas")
 MODULES = sys.modules
 NAME_OF = type.__dict__["__name__"].__get__
@@ -23,6 +24,10 @@ MAX_TEXT = 80
 MAX_ENTRY = 4000
 LOOKED_AT = 200
 CHEAP_CELLS = 300000
+
+
+SIMPLE = (int, float, bool, complex, str, bytes)
+CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 class Late(Exception):
@@ -56,7 +61,7 @@ def module_name(kind):
 
 
 def derives(kind, library, path):
-    """Whether ``kind`` is the class at ``path`` of a library that is imported, or one of that library's own subclasses."""
+    """Whether ``kind`` is the class at ``path`` of an imported library, or a subclass of it from a known library."""
     found = MODULES.get(library)
     for part in path.split("."):
         if found is None:
@@ -73,7 +78,7 @@ def value(item, depth=0):
     if item is None or kind is bool:
         return repr(item)
     if kind is int:
-        return repr(item) if item.bit_length() < 200 else "int of %d bits" % item.bit_length()
+        return repr(item) if item.bit_length() < 200 else f"int of {item.bit_length()} bits"
     if kind in (float, complex):
         return repr(item)
     if kind in (str, bytes):
@@ -85,11 +90,12 @@ def value(item, depth=0):
         left, right = {list: "[]", tuple: "()"}.get(kind, "{}")
         return short(left + ", ".join(parts) + more + right, 400)
     if kind is dict and depth < 2:
-        parts = [value(key, 2) + ": " + value(item[key], depth + 1) if plain(key) else "..." for key in first(item, MAX_ITEMS)]
+        keys = first(item, MAX_ITEMS)
+        parts = [value(key, 2) + ": " + value(item[key], depth + 1) if plain(key) else "..." for key in keys]
         return short("{" + ", ".join(parts) + (", ..." if len(item) > MAX_ITEMS else "") + "}", 400)
     if module_name(kind) == "numpy" and derives(kind, "numpy", "generic"):
-        plain_item = item.item()
-        return value(plain_item, depth) if type(plain_item) in (int, float, bool, str, bytes, complex) else type_name(kind)
+        number = item.item()
+        return value(number, depth) if type(number) in SIMPLE else type_name(kind)
     if derives(kind, "datetime", "datetime") and item.tzinfo is None:
         return item.isoformat()
     if derives(kind, "pandas", "Timestamp") or derives(kind, "pandas", "Timedelta"):
@@ -132,8 +138,10 @@ def dtype_text(dtype):
 def frame_columns(frame, clock, samples):
     columns = []
     rows = len(frame)
-    for position, (name, dtype) in enumerate(zip(first(frame.columns, MAX_COLUMNS), frame.dtypes)):
+    dtypes = frame.dtypes
+    for position, name in enumerate(first(frame.columns, MAX_COLUMNS)):
         clock.check()
+        dtype = dtypes.iloc[position]
         column = {"name": label(name), "dtype": dtype_text(dtype)}
         data = frame.iloc[:, position]
         missing = count_missing(data, dtype, rows)
@@ -166,12 +174,12 @@ def describe(item, samples, clock):
         entry["items"] = kinds(item)
     elif kind is dict:
         entry["items"] = kinds(item.values())
-    if samples and (kind in (int, float, complex, bool, str, bytes, list, tuple, dict, set, frozenset, range) or item is None):
+    if samples and (kind in SIMPLE or kind in CONTAINERS or kind is range or item is None):
         entry["sample"] = repr(item) if kind is range else value(item)
         return entry
     if kind is type(describe):
         code = item.__code__
-        entry["signature"] = "(%s)" % ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+        entry["signature"] = "(" + ", ".join(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]) + ")"
     elif kind is type(sys):
         name = vars(item).get("__name__")
         entry["sample"] = name if type(name) is str else ""
@@ -235,7 +243,7 @@ def describe(item, samples, clock):
 def visible(namespace, hidden):
     """The names that a user would call their variables, in the order of their making."""
     for name in list(namespace):
-        if type(name) is not str or name.startswith("_") or name in ("In", "Out", "exit", "quit", "open", "get_ipython"):
+        if type(name) is not str or name.startswith("_") or name in OF_IPYTHON:
             continue
         # IPython remembers what it put there itself; a name counts as the user's when it holds something else now.
         if name in hidden and hidden[name] is namespace[name]:
@@ -256,9 +264,8 @@ def summarise(namespace, names, samples, seconds, limit):
     asked = names
     if asked is None:
         code_like = (type(sys), type(describe), type, type(len))
-        asked = [
-            name for name in visible(namespace, shell_names()) if not any(type(namespace[name]) is kind for kind in code_like)
-        ]
+        names = visible(namespace, shell_names())
+        asked = [name for name in names if not any(type(namespace[name]) is kind for kind in code_like)]
     entries, size, left_out = [], 64, 0
     for position, name in enumerate(asked):
         if name not in namespace:
@@ -284,7 +291,7 @@ def summarise(namespace, names, samples, seconds, limit):
             break
         size += len(text) + 2
         entries.append(text)
-    return '{"left_out": %d, "variables": [%s]}' % (left_out, ", ".join(entries))
+    return f'{{"left_out": {left_out}, "variables": [{", ".join(entries)}]}}'
 
 
 def names(namespace, seconds, limit):

@@ -32,7 +32,7 @@ from .model import (
     content_to_json,
 )
 from .profiles import Prices, Profile
-from .registry import default_model, list_models, open_model, served_models
+from .registry import default_model, list_models, open_model, preload, served_models
 
 __all__ = [
     "Block",
@@ -65,6 +65,7 @@ __all__ = [
     "delete_key",
     "list_models",
     "open_model",
+    "preload",
     "save_key",
     "served_models",
     "try_connection",

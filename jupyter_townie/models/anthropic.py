@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from .answer import Answer
 from .config import ModelConfig
 from .conversation import invalid_arguments, well_formed
-from .endpoints import Endpoint, check_base_url
+from .endpoints import NO_PROXY, Endpoint, check_base_url, is_loopback
 from .keys import find_key
 from .model import (
     Block,
@@ -33,6 +34,8 @@ BREAKPOINTS = 4
 """https://platform.claude.com/docs/en/build-with-claude/prompt-caching allows no more."""
 MOST_OUTPUT = 64_000
 """Tokens asked for when the request does not say, so that a run-away answer has an end before it is very dear."""
+
+DRAIN_SECONDS = 0.2
 
 _STOPS: dict[str, Stop] = {
     "end_turn": "end",
@@ -97,6 +100,7 @@ class AnthropicModel:
             await self._endpoint.check_stream(events.response)
             usage = dict[str, int]()
             stop = ""
+            writes_call = False
             async for event in events:
                 kind = event.type
                 if kind == "content_block_delta":
@@ -117,9 +121,9 @@ class AnthropicModel:
                         answer.redacted(block.data)
                     elif block.type == "text" and block.text:
                         yield answer.text(block.text)
-                    tool_block = block.type == "tool_use"
+                    writes_call = block.type == "tool_use"
                 elif kind == "content_block_stop":
-                    if tool_block:
+                    if writes_call:
                         yield answer.tool_ended(event.index)
                     else:
                         answer.close()
@@ -129,9 +133,13 @@ class AnthropicModel:
                     stop = event.delta.stop_reason or stop
                     yield self._usage(usage, event.usage)
                 elif kind == "message_stop":
-                    if stop == "refusal":
-                        raise refused(self._endpoint)
-                    yield answer.finished(_STOPS.get(stop, "end"))
+                    await _read_to_end(events)
+                    break
+            # The stop reason says that the answer is whole; some gateways leave out the event after it.
+            if stop == "refusal":
+                raise refused(self._endpoint)
+            if stop:
+                yield answer.finished(_STOPS.get(stop, "end"))
 
     def _usage(self, seen: dict[str, int], usage: Any) -> UsageSeen:
         """Counts are cumulative, and a later report may leave out what an earlier one had."""
@@ -179,6 +187,12 @@ class AnthropicModel:
         return _CLIENTS[self.provider.name](self, options)
 
 
+async def _read_to_end(events: Any) -> None:
+    """Only a connection whose answer was read to its end can be used again; a server that does not end it is left."""
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(anext(events, None), DRAIN_SECONDS)
+
+
 def refused(endpoint: Endpoint) -> ModelError:
     return ModelError(
         "refused",
@@ -197,6 +211,8 @@ def _own_service(model: AnthropicModel, options: dict[str, Any]) -> tuple[Endpoi
     configured = configured_base_url(provider, model.config)
     base_url = check_base_url(configured or provider.base_url).removesuffix("/v1")
     key = find_key(provider.name, provider.key_variables)
+    if is_loopback(base_url):
+        options["http_client"] = anthropic.DefaultAsyncHttpxClient(**NO_PROXY)
     endpoint = Endpoint(
         label=provider.label if configured is None else f"{provider.label} gateway",
         provider=provider.name,

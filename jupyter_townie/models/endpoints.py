@@ -17,6 +17,9 @@ from .retries import Attempt, wanted_wait
 DETAIL_LENGTH = 300
 """Characters of a provider's own words that are shown."""
 
+NO_PROXY: dict[str, Any] = {"trust_env": False, "mounts": {"http://": None, "https://": None, "all://": None}}
+"""Options of an HTTP client that keeps it from the proxies which the environment names."""
+
 _TOO_LONG = re.compile(
     r"prompt is too long|context.?length|context window|maximum context|too many (?:input )?tokens|input is too long"
     r"|exceeds? the (?:available )?context|request_too_large",
@@ -215,6 +218,12 @@ def check_base_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ModelError("bad_base_url", "The base URL is not a web address.", "It must look like https://host/path.")
     return url.strip().rstrip("/")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` is this very machine: a proxy that the environment names can not reach it."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 def _reading(body: object) -> tuple[str, str, str]:

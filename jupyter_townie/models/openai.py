@@ -11,7 +11,7 @@ from typing import Any
 from .answer import Answer
 from .config import ModelConfig
 from .conversation import invalid_arguments, well_formed
-from .endpoints import Endpoint, check_base_url
+from .endpoints import NO_PROXY, Endpoint, check_base_url, is_loopback
 from .keys import find_key
 from .model import (
     Block,
@@ -192,7 +192,9 @@ class OpenAIModel:
         )
         if key is None and provider.needs_key and configured is None:
             raise endpoint.no_key()
+        direct = openai.DefaultAsyncHttpxClient(**NO_PROXY) if is_loopback(base_url) else None
         client = openai.AsyncOpenAI(
+            http_client=direct,
             api_key=key.value if key else "none",
             base_url=base_url,
             max_retries=0,

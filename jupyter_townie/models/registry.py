@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import importlib.util
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -87,6 +89,18 @@ def default_model(config: ModelConfig | None = None) -> str:
         if find_key(name, provider.key_variables) or configured_base_url(provider, config):
             return f"{name}/{provider.default}"
     return OFFLINE
+
+
+def preload(name: str | None = None, config: ModelConfig | None = None) -> None:
+    """Imports the client that a model needs, which takes about a second, so that its first answer does not wait for it.
+
+    To be called in a thread as soon as somebody may ask.  Never raises: asking the model says what is wrong.
+    """
+    config = config or ModelConfig()
+    provider = providers()[0].get((name or default_model(config)).partition("/")[0])
+    if provider is not None and provider.package and _missing_package(provider) is None:
+        with contextlib.suppress(Exception):
+            importlib.import_module(provider.package)
 
 
 async def served_models(provider_name: str, config: ModelConfig | None = None) -> tuple[Profile, ...]:

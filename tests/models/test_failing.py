@@ -147,6 +147,16 @@ async def test_server_that_is_not_there_is_named_by_its_address(open_it: Open) -
 
 
 @both
+async def test_server_on_this_machine_is_not_looked_for_behind_a_proxy(
+    open_it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    with WireServer([Reply.text("Hi")]) as wire:
+        assert text_of(await ask(open_it(wire, attempts=1))) == "Hi"
+
+
+@both
 async def test_silent_server_times_out(open_it: Open) -> None:
     with WireServer([Reply.hang()]) as wire:
         error = await error_of(open_it(wire, attempts=1, read_timeout=0.2))

@@ -202,6 +202,17 @@ async def test_connection_that_fails_says_what_the_provider_says(anthropic_key: 
     assert (result.problem.code, result.problem.detail) == ("wrong_key", "this key was revoked")
 
 
+def test_preloading_imports_the_client_of_the_model() -> None:
+    code = """
+import sys
+from jupyter_townie.models import preload
+preload("offline/tour"), preload("nobody/x"), preload("openai/gpt-6.1-sol")
+print([name for name in ("anthropic", "openai") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['openai']"
+
+
 def test_importing_the_room_loads_no_client_and_nothing_heavy() -> None:
     heavy = ("anthropic", "openai", "keyring", "pydantic", "httpx", "httpx2", "tornado", "jupyter_core", "boto3")
     code = f"""

@@ -163,6 +163,18 @@ async def test_invalid_utf8_keeps_what_arrived_before_it(open_it: Open) -> None:
 
 
 @both
+async def test_connection_is_used_again(open_it: Open) -> None:
+    with WireServer([Reply.text("one"), Reply.text("two")]) as wire:
+        model = open_it(wire)
+        for _ in range(2):
+            async for _event in model.stream(HELLO):
+                pass
+        await model.close()
+        first, second = wire.requests
+    assert first.port == second.port
+
+
+@both
 async def test_long_answer_arrives_whole(open_it: Open) -> None:
     text = "0123456789" * 100_000
     with WireServer([Reply.text(text, chunk=10_000)]) as wire:

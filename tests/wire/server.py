@@ -37,6 +37,8 @@ class Received:
     headers: dict[str, str]
     body: dict[str, Any]
     time: float
+    port: int = 0
+    """The client's; requests over the same connection have the same."""
     writes: list[Write] = field(default_factory=list)
     left_at: float | None = None
     done: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -250,6 +252,7 @@ class _AnswerHandler(_Handler):
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
             body=json.loads(self.request.body),
             time=time.time(),
+            port=self.request.connection.context.address[1],
         )
         self.server.requests.append(received)
         reply = self.server.answer(received)

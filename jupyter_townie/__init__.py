@@ -26,3 +26,10 @@ def load_ipython_extension(ipython: Any) -> None:
     from jupyter_townie.magic import load
 
     load(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """Take the magic away again (``%unload_ext jupyter_townie``)."""
+    from jupyter_townie.magic import unload
+
+    unload(ipython)

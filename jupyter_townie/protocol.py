@@ -40,9 +40,7 @@ Privacy = Literal["code", "types", "values", "outputs"]
 GateClass = Literal["read", "insert", "edit", "run", "install", "shell", "network"]
 """What an action does to the world; the gate decides by it."""
 
-ActionState = Literal[
-    "streaming", "waiting", "running", "done", "failed", "rejected", "held", "conflict", "undone"
-]
+ActionState = Literal["streaming", "waiting", "running", "done", "failed", "rejected", "held", "conflict", "undone"]
 """*streaming*: its text still arrives. *waiting*: for a decision of the user. *held*: the notebook that it needs is in
 a page that is away. *conflict*: the document changed meanwhile, the user's text was kept."""
 
@@ -223,9 +221,7 @@ class DeleteCell(Message):
     before: str
 
 
-CellOperation = Annotated[
-    Union[InsertCell, AppendText, ReplaceSource, DeleteCell], Field(discriminator="op")
-]
+CellOperation = Annotated[Union[InsertCell, AppendText, ReplaceSource, DeleteCell], Field(discriminator="op")]
 
 
 class OperationResult(Message):
@@ -404,8 +400,19 @@ class ContextPart(Message):
     """One piece of a request, for the receipt."""
 
     kind: Literal[
-        "system", "rules", "history", "message", "notebook", "cell", "selection", "variable", "file", "failure",
-        "output", "image", "tools",
+        "system",
+        "rules",
+        "history",
+        "message",
+        "notebook",
+        "cell",
+        "selection",
+        "variable",
+        "file",
+        "failure",
+        "output",
+        "image",
+        "tools",
     ]
     label: str
     tokens: int

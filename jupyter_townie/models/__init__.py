@@ -4,6 +4,8 @@ Importing this package loads no provider's client; that happens when a model is 
 """
 
 from .config import ModelConfig
+from .connection import try_connection
+from .keys import delete_key, save_key
 from .model import (
     Block,
     ChatMessage,
@@ -30,7 +32,7 @@ from .model import (
     content_to_json,
 )
 from .profiles import Prices, Profile
-from .registry import default_model, list_models, open_model
+from .registry import default_model, list_models, open_model, preload, served_models
 
 __all__ = [
     "Block",
@@ -60,6 +62,11 @@ __all__ = [
     "content_from_json",
     "content_to_json",
     "default_model",
+    "delete_key",
     "list_models",
     "open_model",
+    "preload",
+    "save_key",
+    "served_models",
+    "try_connection",
 ]

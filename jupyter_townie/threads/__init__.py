@@ -1,1 +1,10 @@
 """Threads and the loop that works in them."""
+
+from __future__ import annotations
+
+from .host import Host, Limits
+from .store import StoreError
+from .thread import Refused, Thread
+from .threads import Threads
+
+__all__ = ["Host", "Limits", "Refused", "StoreError", "Thread", "Threads"]

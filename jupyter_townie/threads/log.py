@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,7 +32,7 @@ def utf16_length(text: str) -> int:
 
 
 class Log:
-    """The events of one thread in memory, in order; ``events[i].seq == i + 1``.
+    """The events of one thread in memory, in order of their sequence numbers.
 
     :param events: what is on disk already.
     """
@@ -52,7 +53,7 @@ class Log:
     @property
     def seq(self) -> int:
         """The sequence number of the last event, 0 when there is none."""
-        return len(self.events)
+        return self.events[-1].seq if self.events else 0
 
     def append(self, event: type[E], *, turn: str | None, **fields: Any) -> E:
         """Add one event, tell the readers, and have it written."""
@@ -62,6 +63,14 @@ class Log:
         self._write(made)
         self._tell(made)  # type: ignore[arg-type]
         return made
+
+    def adopt(self, event: protocol.Event) -> None:
+        """Take over an event that another server has written to disk."""
+        self._close_text()
+        if event.seq == self.seq + 1:
+            self.events.append(event)
+            self._measure(event)
+            self._tell(event)
 
     def text(self, turn: str, part: int, text: str) -> None:
         """Add to the text of a part."""
@@ -90,11 +99,7 @@ class Log:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
         grown = self.events[-1]
-        self._tell(
-            protocol.TextAdded(
-                seq=grown.seq, time=grown.time, turn=turn, part=part, offset=offset, text=text
-            )
-        )
+        self._tell(protocol.TextAdded(seq=grown.seq, time=grown.time, turn=turn, part=part, offset=offset, text=text))
 
     def after(self, seq: int) -> list[protocol.Event]:
         """What a reader that has seen everything up to ``seq`` needs to catch up.
@@ -102,8 +107,8 @@ class Log:
         The event ``seq`` itself comes again when it is a text event, because it may have grown since.
         """
         self._settle()
-        start = max(0, min(seq, self.seq))
-        if 0 < start <= self.seq and isinstance(self.events[start - 1], protocol.TextAdded):
+        start = bisect_right(self.events, seq, key=lambda event: event.seq)
+        if start and self.events[start - 1].seq == seq and isinstance(self.events[start - 1], protocol.TextAdded):
             start -= 1
         return self.events[start:]
 

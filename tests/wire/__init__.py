@@ -5,6 +5,7 @@ It stands for the model and for nothing else: real clients talk to it over real 
 - ``POST /v1/messages``, as Anthropic's Messages API (``WireServer.url`` is the base URL),
 - ``POST /v1/chat/completions``, as OpenAI's Chat Completions (``WireServer.openai_url`` is the base URL),
 - ``GET /v1/models``, in a shape that both clients read,
+- the paths of Bedrock and Vertex, where Anthropic's clients for them look (base URLs ``url`` and ``openai_url``),
 
 streamed (server-sent events) or whole, as the request says.  What it answers is scripted: a list of replies, used up
 one for each request in order, or a function from the received request to a reply.

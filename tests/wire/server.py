@@ -16,7 +16,7 @@ import tornado.iostream
 import tornado.netutil
 import tornado.web
 
-from . import anthropic_format, openai_format
+from . import anthropic_format, bedrock_format, openai_format
 from .frames import GARBAGE
 from .reply import Reply
 
@@ -37,6 +37,8 @@ class Received:
     headers: dict[str, str]
     body: dict[str, Any]
     time: float
+    port: int = 0
+    """The client's; requests over the same connection have the same."""
     writes: list[Write] = field(default_factory=list)
     left_at: float | None = None
     done: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -180,6 +182,12 @@ class WireServer:
             [
                 (r"/v1/messages", _AnswerHandler, {"server": self, "form": anthropic_format}),
                 (r"/v1/chat/completions", _AnswerHandler, {"server": self, "form": openai_format}),
+                (r"/model/.+/invoke(-with-response-stream)?", _AnswerHandler, {"server": self, "form": bedrock_format}),
+                (
+                    r"/v1/projects/.+:(streamRawPredict|rawPredict)",
+                    _AnswerHandler,
+                    {"server": self, "form": anthropic_format},
+                ),
                 (r"/v1/models", _ModelsHandler, {"server": self}),
                 (r"/_wire/requests", _RequestsHandler, {"server": self}),
                 (r"/_wire/script", _ScriptHandler, {"server": self}),
@@ -235,7 +243,7 @@ class _AnswerHandler(_Handler):
             self.received.gone.set()
             self.left.set()
 
-    async def post(self) -> None:
+    async def post(self, *path: str) -> None:
         assert self.form is not None
         self.left = asyncio.Event()
         self.received = received = Received(
@@ -244,6 +252,7 @@ class _AnswerHandler(_Handler):
             headers={name.lower(): value for name, value in self.request.headers.get_all()},
             body=json.loads(self.request.body),
             time=time.time(),
+            port=self.request.connection.context.address[1],
         )
         self.server.requests.append(received)
         reply = self.server.answer(received)
@@ -256,7 +265,7 @@ class _AnswerHandler(_Handler):
             self.write(reply.raw)
         elif reply.status != 200:
             self.write_json(self.form.error(reply, received.body))
-        elif received.body.get("stream"):
+        elif received.body.get("stream") or received.path.endswith("-with-response-stream"):
             await self.stream(reply, received)
         else:
             self.write_json(self.form.whole(reply, received.body))
@@ -269,7 +278,7 @@ class _AnswerHandler(_Handler):
         assert self.form is not None
         connection: Any = self.request.connection
         connection.stream.set_nodelay(True)
-        self.set_header("content-type", "text/event-stream; charset=utf-8")
+        self.set_header("content-type", getattr(self.form, "CONTENT_TYPE", "text/event-stream; charset=utf-8"))
         self.set_header("cache-control", "no-cache")
         deltas = 0
         try:

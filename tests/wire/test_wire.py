@@ -78,8 +78,9 @@ def test_errors_arrive_as_the_clients_own_exceptions() -> None:
         with pytest.raises(anthropic.RateLimitError) as limited:
             claude(wire).messages.create(model="m", max_tokens=9, messages=ASK)
         assert limited.value.response.headers["retry-after"] == "2"
-        with pytest.raises(anthropic.InternalServerError) as overloaded:
+        with pytest.raises(anthropic.APIStatusError) as overloaded:
             claude(wire).messages.create(model="m", max_tokens=9, messages=ASK)
+        assert overloaded.value.status_code == 529
         assert overloaded.value.body["error"]["type"] == "overloaded_error"
         with pytest.raises(openai.NotFoundError) as unknown:
             chat(wire).chat.completions.create(model="m", messages=ASK)

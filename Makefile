@@ -1,0 +1,85 @@
+# make lab    set up, and open JupyterLab with the examples
+# make test   set up, and run every test: Python, TypeScript, real browser
+# make lint   ruff, mypy, import-linter, ESLint, prettier, tsc
+# make bench  the benchmarks, each a small table
+# make types  generate the TypeScript types of the protocol
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+LAB := labextension
+PORT ?= 8888
+
+export PATH := $(BIN):$(PATH)
+
+.PHONY: lab test lint bench types setup test-python test-ts test-ui browser format clean
+
+lab: .stamps/lab
+	$(BIN)/jupyter lab --ServerApp.root_dir=examples --port=$(PORT) $(LAB_ARGS) --LabApp.default_url=/lab/tree/Tour.ipynb
+
+test: setup browser test-python test-ts test-ui
+
+setup: .stamps/lab .stamps/dev
+
+# The virtual environment, with the package installed for use; building it builds the labextension.
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) scripts/check_requirements.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.stamps/lab: $(VENV)/pyvenv.cfg pyproject.toml .stamps/labextension
+	$(BIN)/python -m pip install --quiet --editable ".[openai,keyring,examples]"
+	$(BIN)/jupyter labextension develop --overwrite . > /dev/null
+	@mkdir -p .stamps && touch $@
+
+.stamps/dev: .stamps/lab
+	$(BIN)/python -m pip install --quiet --editable ".[test,lint]"
+	@touch $@
+
+.stamps/node: $(VENV)/pyvenv.cfg $(LAB)/package.json $(LAB)/yarn.lock
+	$(BIN)/python -m pip install --quiet "jupyter-builder>=1.2" "jupyterlab>=4.4,<5"
+	cd $(LAB) && jlpm install --immutable
+	@mkdir -p .stamps && touch $@
+
+.stamps/labextension: .stamps/node $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev/null)
+	cd $(LAB) && jlpm build:prod
+	@touch $@
+
+test-python: setup
+	$(BIN)/python -m pytest tests --ignore=tests/ui
+
+test-ts: setup
+	cd $(LAB) && jlpm test
+
+test-ui: setup browser
+	$(BIN)/python -m pytest tests/ui
+
+browser: .stamps/dev
+	$(BIN)/python scripts/ensure_browser.py
+
+lint: setup types-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd $(LAB) && jlpm lint:check
+	cd $(LAB) && jlpm tsc --noEmit
+
+types: setup
+	$(BIN)/python scripts/generate_types.py $(LAB)/protocol.schema.json
+	cd $(LAB) && jlpm types
+
+.PHONY: types-check
+types-check: types
+	git diff --exit-code -- $(LAB)/src/protocol.ts
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	cd $(LAB) && jlpm lint
+
+bench: setup
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean:
+	rm -rf $(VENV) .stamps $(LAB)/node_modules $(LAB)/lib $(LAB)/tsconfig.tsbuildinfo jupyter_townie/labextension

@@ -1,0 +1,172 @@
+"""Measures the edit engine: right, wrong and wrongly accepted, with times, beside `mpatch` and GNU `patch`.
+
+    python benchmarks/edits.py [--changes N] [--git PATH ...] [--seed N] [--failures N] [--only-ours] [--sample FILE]
+
+The corpus is made on the spot (`edits_corpus`) from the sources of installed packages and the history of the given
+repositories, by default this one. A case is right when the result is byte for byte the expected one; GNU patch is
+given unified diffs, `mpatch` unified diffs and search/replace blocks, each without fuzz and with its own defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from edits_corpus.changes import from_git, from_packages  # noqa: E402
+from edits_corpus.damage import Case, cases_of  # noqa: E402
+
+from jupyter_townie.edits import EditRefused, apply_reply  # noqa: E402
+
+Tool = Callable[[Case], "str | None"]
+
+
+def main() -> int:
+    options = _options()
+    rng = random.Random(options.seed)
+    changes = from_packages(options.changes, rng)
+    for repository in options.git or [ROOT]:
+        changes += from_git(Path(repository), options.changes, rng)
+    cases = [case for change in changes for case in cases_of(change, rng)]
+    per_kind = collections.Counter(case.format for case in cases)
+    print(f"{len(changes)} changes, {len(cases)} cases: " + ", ".join(f"{n} {name}" for name, n in per_kind.items()))
+    tools: dict[str, Tool] = {"townie": _townie}
+    if not options.only_ours:
+        tools |= _others()
+    print(f"{'format':<15}{'tool':<16}{'right':>14}{'wrong':>7}{'accepted':>12}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}")
+    failures: list[tuple[str, Case, str | None]] = []
+    for format in per_kind:
+        chosen = [case for case in cases if case.format == format]
+        for name, tool in tools.items():
+            if name != "townie" and format not in _SPOKEN[name]:
+                continue
+            some = chosen if name != "gnu patch" else rng.sample(chosen, min(len(chosen), 600))
+            _row(format, name, tool, some, failures)
+    _report(failures, options.failures)
+    if options.sample:
+        _write_sample(options.sample, cases, rng)
+    return 0
+
+
+def _row(format: str, name: str, tool: Tool, cases: list[Case], failures: list[tuple[str, Case, str | None]]) -> None:
+    right = wrong = accepted = 0
+    times = []
+    for case in cases:
+        begin = time.perf_counter()
+        result = tool(case)
+        times.append((time.perf_counter() - begin) * 1000)
+        if case.expected is None:
+            accepted += result is not None
+        else:
+            right += result == case.expected
+            wrong += result is not None and result != case.expected
+        if name == "townie" and result != case.expected:
+            failures.append(("accepted" if case.expected is None else "wrong" if result is not None else "refused", case, result))
+    should = sum(1 for case in cases if case.expected is not None)
+    times.sort()
+    p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
+    share = 100 * right / max(1, should)
+    print(
+        f"{format:<15}{name:<16}{right:>6}/{should:<5}{share:>4.0f}%{wrong:>5}{accepted:>7}/{len(cases) - should:<6}"
+        f"{p50:>7.2f}{p95:>9.2f}{times[-1]:>9.1f}"
+    )
+
+
+def _townie(case: Case) -> str | None:
+    try:
+        return apply_reply(case.before, case.reply, case.format)
+    except EditRefused:
+        return None
+
+
+_SPOKEN = {"gnu patch": ("udiff",), "mpatch": ("udiff", "search_replace"), "mpatch fuzz 0": ("udiff", "search_replace")}
+
+
+def _others() -> dict[str, Tool]:
+    tools: dict[str, Tool] = {}
+    try:
+        import mpatch
+    except ImportError:
+        print("mpatch is not installed (pip install mpatch); left out", file=sys.stderr)
+    else:
+        tools["mpatch"] = lambda case: _mpatch(mpatch, case, None)
+        tools["mpatch fuzz 0"] = lambda case: _mpatch(mpatch, case, 0.0)
+    if shutil.which("patch"):
+        tools["gnu patch"] = _gnu_patch
+    else:
+        print("GNU patch is not installed; left out", file=sys.stderr)
+    return tools
+
+
+def _mpatch(mpatch: object, case: Case, fuzz: float | None) -> str | None:
+    arguments = {} if fuzz is None else {"fuzz_factor": fuzz}
+    try:
+        result = mpatch.patch_content(case.reply, case.before, **arguments)  # type: ignore[attr-defined]
+    except Exception:
+        return None
+    text = result if isinstance(result, str) else getattr(result, "new_content", None) or getattr(result, "content", None)
+    return None if text is None or text == case.before else text
+
+
+def _gnu_patch(case: Case) -> str | None:
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "text"
+        target.write_bytes(case.before.encode())
+        done = subprocess.run(
+            ["patch", "--batch", "--forward", "--binary", "--no-backup-if-mismatch", "--silent", str(target)],
+            input=case.reply.encode(), capture_output=True, check=False, cwd=folder,
+        )  # fmt: skip
+        text = target.read_bytes().decode("utf-8", "replace") if target.exists() else ""
+        return text if done.returncode == 0 and text != case.before else None
+
+
+def _report(failures: list[tuple[str, Case, str | None]], shown: int) -> None:
+    counts = collections.Counter((verdict, case.format, case.kind) for verdict, case, _ in failures)
+    for (verdict, format, kind), n in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
+        print(f"  {verdict:<9}{n:>4}  {format}: {kind}")
+    for verdict, case, result in failures[:shown]:
+        print("=" * 100, f"\n{verdict} {case.format} {case.kind}\n{case.reply}")
+        if result is None:
+            try:
+                apply_reply(case.before, case.reply, case.format)
+            except EditRefused as refused:
+                print(f"--- {refused.kind}: {refused}")
+
+
+def _write_sample(path: str, cases: list[Case], rng: random.Random) -> None:
+    """A few small cases of every kind, as JSON lines."""
+    kinds: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        if len(case.before) + len(case.reply) < 6_000:
+            kinds.setdefault((case.format, case.kind), []).append(case)
+    with Path(path).open("w", encoding="utf-8", newline="\n") as out:
+        for group in kinds.values():
+            for case in rng.sample(group, min(2, len(group))):
+                row = {"format": case.format, "kind": case.kind, "before": case.before, "reply": case.reply, "expected": case.expected}
+                out.write(json.dumps(row, ensure_ascii=True) + "\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--changes", type=int, default=60, help="changes to take from the packages, and from each repository")
+    parser.add_argument("--git", nargs="*", help="repositories whose history to use")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--failures", type=int, default=0, help="print this many of the engine's failures")
+    parser.add_argument("--only-ours", action="store_true")
+    parser.add_argument("--sample", help="also write a fixed sample of cases to this file")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,99 @@
+"""Section headings of a hunk (``@@ class A``), used to tell equal places apart and never to find one."""
+
+from __future__ import annotations
+
+from .hunk import Hunk
+from .match import Match
+from .source import Source
+
+_OPENERS = ("class ", "def ", "async def ", "function ", "interface ", "struct ", "impl ", "enum ", "fn ", "func ")
+_CLOSERS = ("}", ")", "]", "end", "else", "elif", "except", "finally", "catch")
+_MAX_SCOPES = 32
+
+
+def inside_anchors(source: Source, hunk: Hunk, found: list[Match]) -> list[Match]:
+    """Those of ``found`` that lie in the section the anchors name; all when the anchors name none."""
+    scopes = _scopes(source, hunk.anchors)
+    if not scopes:
+        return found
+    inside = [match for match in found if any(a <= match.start and match.end <= b for a, b in scopes)]
+    if inside or len(scopes) > 1:
+        return inside
+    following = scopes[0][0]
+    return [match for match in found if match.start >= following]
+
+
+def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
+    """The anchor that speaks against the only place of a hunk, or None.
+
+    Only V4A anchors can: the heading of a unified diff is the last function *before* the hunk, not the one it is in.
+    """
+    if hunk.form != "v4a" or not hunk.anchors or hunk.start is not None:
+        return None
+    for anchor in hunk.anchors:
+        scopes = _scopes(source, (anchor,))
+        if not scopes:
+            continue
+        if all(match.end <= start for start, _ in scopes):
+            return anchor
+        if anchor.lstrip().startswith(_OPENERS) and not any(
+            start <= match.end and match.start <= end for start, end in scopes
+        ):
+            return anchor
+    return None
+
+
+def anchor_line(source: Source, anchors: tuple[str, ...]) -> int | None:
+    """The one line that the anchors name, or None."""
+    scopes = _scopes(source, anchors, narrow=True)
+    return scopes[0][0] if len(scopes) == 1 else None
+
+
+def _scopes(source: Source, anchors: tuple[str, ...], narrow: bool = False) -> list[tuple[int, int]]:
+    """Line ranges (0-based, half-open) from the last anchor to the end of its block, within those of the others."""
+    within = [(0, source.count)]
+    known = False
+    for anchor in anchors:
+        text = anchor.strip()
+        if not text:
+            continue
+        rows = [row for a, b in within for row in _rows_of(source, text, a, b)]
+        if not rows:
+            if narrow:
+                return []
+            continue
+        known = True
+        within = [(row, _block_end(source, row)) for row in rows[:_MAX_SCOPES]]
+    return within if known else []
+
+
+def _rows_of(source: Source, text: str, start: int, end: int) -> list[int]:
+    stripped = source.stripped
+    rows = [row for row in range(start, end) if stripped[row] == text]
+    if rows or len(text) < 4:
+        return rows
+    return [row for row in range(start, end) if stripped[row].startswith(text) and _ends_word(stripped[row], text)]
+
+
+def _ends_word(line: str, text: str) -> bool:
+    rest = line[len(text) : len(text) + 1]
+    return not (text[-1].isalnum() and (rest.isalnum() or rest == "_"))
+
+
+def _block_end(source: Source, row: int) -> int:
+    """The line after the last one that is indented deeper than ``row``, with the line that closes it."""
+    lines, stripped = source.lines, source.stripped
+    depth = len(lines[row]) - len(lines[row].lstrip())
+    end = row + 1
+    for n in range(row + 1, source.count):
+        if not stripped[n]:
+            continue
+        if len(lines[n]) - len(lines[n].lstrip()) <= depth:
+            if stripped[n].startswith(_CLOSERS) or stripped[n] == "{":
+                end = n + 1
+                if stripped[n].startswith(("}", ")", "]", "end")) and not stripped[n].endswith(("{", ":", "(")):
+                    break
+                continue
+            break
+        end = n + 1
+    return end

@@ -1,0 +1,165 @@
+"""The last rung: a hunk whose removed lines are all there but whose context differs in a few lines.
+
+Only context may be off, at most a quarter of the written old lines, and each off line must still resemble the real
+one. Places are proposed by the rarest lines of the hunk and laid out by dynamic programming in a narrow window.
+"""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from .hunk import Hunk
+from .match import Match, Unclear, rule_between
+from .source import Source
+from .typography import plain
+
+_MAX_PLACES = 12
+_MAX_CELLS = 30_000
+_MIN_WRITTEN = 4
+_ALIKE = 0.6
+_NEVER = 1 << 20
+
+
+def context_off(source: Source, hunk: Hunk) -> list[Match]:
+    """All layouts of ``hunk`` with few enough context lines off; several mean that it is ambiguous."""
+    old = [(i, mark, plain(text.strip())) for i, (mark, text) in _old_lines(hunk) if text.strip()]
+    allowed = len(old) // 4
+    if len(old) < _MIN_WRITTEN or not source.written:
+        return []
+    positions = source.plain_positions
+    if any(mark == "-" and text not in positions for _, mark, text in old):
+        return []
+    if sum(1 for _, _, text in old if text not in positions) > allowed:
+        return []
+    starts = _proposed(source, old)
+    if starts is None:
+        return []
+    cells = 0
+    found: dict[object, Match] = {}
+    for start in starts:
+        low = max(0, start - allowed)
+        high = min(len(source.plain), start + len(old) + allowed)
+        cells += len(old) * (high - low)
+        if cells > _MAX_CELLS:
+            return []
+        rows = _lay_out(source.plain[low:high], old, allowed)
+        if rows is None:
+            continue
+        match = _as_match(source, hunk, old, [None if row is None else source.written[low + row] for row in rows])
+        if match is not None:
+            found.setdefault(_effect(source, match), match)
+    return list(found.values())
+
+
+def _effect(source: Source, match: Match) -> object:
+    """What a layout would change; layouts that change the same are one."""
+    try:
+        return tuple([(start, end, tuple(lines)) for start, end, lines in match.splices(source)])
+    except Unclear:
+        return match.start
+
+
+def _old_lines(hunk: Hunk) -> list[tuple[int, tuple[str, str]]]:
+    return list(enumerate([line for line in hunk.lines if line[0] != "+"]))
+
+
+def _proposed(source: Source, old: list[tuple[int, str, str]]) -> list[int] | None:
+    """Where the hunk could begin (index among the written lines), from the votes of its rarest lines."""
+    votes: dict[int, int] = {}
+    rare = sorted(
+        (len(source.plain_positions[text]), k) for k, (_, _, text) in enumerate(old) if text in source.plain_positions
+    )
+    for count, k in rare[:16]:
+        if count > 200:
+            break
+        for position in source.plain_positions[old[k][2]]:
+            votes[position - k] = votes.get(position - k, 0) + 1
+    if not votes:
+        return None
+    best = sorted(votes, key=lambda start: (-votes[start], start))
+    needed = max(1, min(len(rare), 16) // 4)
+    return [start for start in best if votes[start] >= needed][:_MAX_PLACES]
+
+
+def _lay_out(real: list[str], old: list[tuple[int, str, str]], allowed: int) -> list[int | None] | None:
+    """The cheapest pairing of old lines with real lines, or None when it costs more than ``allowed``.
+
+    A replaced, missing or extra line costs one; extra lines before and after the block cost nothing. A removed line
+    must be equal, and nothing may lie between two removed lines that follow each other.
+    """
+    n, m = len(old), len(real)
+    present = set(real)
+    cost = [[0] * (m + 1)]
+    step: list[list[int]] = [[0] * (m + 1)]
+    for i in range(1, n + 1):
+        _, mark, text = old[i - 1]
+        removed = mark == "-"
+        may_lie_after = i < n and not (removed and old[i][1] == "-")
+        above = cost[-1]
+        row = [_NEVER if removed else above[0] + 1]
+        steps = [1]
+        unlike = removed or text in present
+        for j in range(1, m + 1):
+            if real[j - 1] == text:
+                best, how = above[j - 1], 0
+            elif not unlike and above[j - 1] < allowed and _alike(real[j - 1], text):
+                best, how = above[j - 1] + 1, 0
+            else:
+                best, how = _NEVER, 0
+            if not removed and above[j] + 1 < best:
+                best, how = above[j] + 1, 1
+            if may_lie_after and row[j - 1] + 1 < best:
+                best, how = row[j - 1] + 1, 2
+            row.append(best)
+            steps.append(how)
+        cost.append(row)
+        step.append(steps)
+        if min(row) > allowed:
+            return None
+    end = min(range(m + 1), key=lambda j: (cost[n][j], j))
+    if cost[n][end] > allowed:
+        return None
+    rows: list[int | None] = [None] * n
+    i, j = n, end
+    while i:
+        how = step[i][j] if j else 1
+        if how == 0:
+            rows[i - 1] = j - 1
+            i, j = i - 1, j - 1
+        elif how == 1:
+            i -= 1
+        else:
+            j -= 1
+    return rows
+
+
+def _alike(real: str, text: str) -> bool:
+    if abs(len(real) - len(text)) > 0.6 * max(len(real), len(text)) or len(real) + len(text) > 500:
+        return False
+    if real[:1] != text[:1] and real[-1:] != text[-1:]:
+        return False
+    matcher = SequenceMatcher(None, real, text, False)
+    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows: list[int | None]) -> Match | None:
+    """The layout as a match, if the lines that are equal agree on one indentation."""
+    texts = list(hunk.old)
+    equal = [
+        (texts[i], source.lines[row])
+        for (i, _, text), row in zip(old, rows)
+        if row is not None and plain(source.stripped[row]) == text
+    ]
+    rule = rule_between([w for w, _ in equal], [r for _, r in equal])
+    placed = [row for row in rows if row is not None]
+    if rule is None or len(placed) < 2:
+        return None
+    full: list[int | None] = [None] * len(texts)
+    for (i, _, _), row in zip(old, rows):
+        full[i] = row
+    for i, text in enumerate(texts):
+        if not text.strip() and i and full[i - 1] is not None:
+            below = full[i - 1] + 1  # type: ignore[operator]
+            if below < source.count and not source.stripped[below]:
+                full[i] = below
+    return Match(hunk, 5, placed[0], placed[-1] + 1, full, rule, odd_characters=True)

@@ -1,0 +1,162 @@
+"""Why a hunk has no single place: the first line that differs, the nearest real lines, every place it could go."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+from .hunk import Hunk
+from .match import Match
+from .placeholders import is_elision
+from .refusal import Refusal
+from .source import Source, block_offsets
+from .typography import plain
+
+_SHOWN = 12
+_WORD = re.compile(r"\w{2,60}")
+
+
+def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
+    """A refusal when a hunk that only adds lines has its result in the text already."""
+    reading = match.reading
+    if len(reading.new) <= len(reading.old) or not reading.old or any(mark == "-" for mark, _ in _marks(reading)):
+        return None
+    block = "\n".join([line.strip() for line in reading.new])
+    if match.rung == 0:
+        if f"\n{chr(10).join(reading.new)}\n" not in source.framed:
+            return None
+    elif not block_offsets(source.framed_stripped, block, 1):
+        return None
+    if _certain(source, hunk, match):
+        return None
+    return Refusal(number, "already_applied", "the lines to add are already there.", places=(match.start + 1,))
+
+
+def _marks(reading: Hunk) -> tuple[tuple[str, str], ...]:
+    return reading.marked or reading.lines
+
+
+def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
+    """Whether a true diff would look like this hunk at this place: right numbers, no context only at the ends."""
+    if match.rung or not hunk.counts_right or hunk.start != match.start + 1 or not hunk.marked:
+        return False
+    if hunk.marked[-1][0] == "+" and match.end != source.count:
+        return False
+    return not (hunk.marked[0][0] == "+" and match.start)
+
+
+def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
+    """A refusal when the old lines are not in the text but the new ones are, once."""
+    new = [line.strip() for line in hunk.new]
+    if not any(new) or source.empty:
+        return None
+    offsets = block_offsets(source.framed_stripped, "\n".join(new), 2)
+    if len(offsets) != 1 or (len(new) == 1 and len(new[0]) <= 3):
+        return None
+    row = source.framed_stripped.count("\n", 0, offsets[0])
+    why = f"it is already applied: the new lines are in the text (line {row + 1}) and the old ones are not."
+    return Refusal(number, "already_applied", why, places=(row + 1,))
+
+
+def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
+    """Why there is no place: an elision that cannot be resolved, or a line that differs."""
+    for line in hunk.old:
+        if is_elision(line) and line.strip() not in source.known_stripped:
+            why = "the old lines leave text out, and what is before and after does not say where that is."
+            return Refusal(number, "placeholder", why, wrote=line)
+    return _nearest(source, hunk, number)
+
+
+def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
+    old = [(n, line) for n, line in enumerate(hunk.old, 1) if line.strip()]
+    if not old or not source.written:
+        return Refusal(number, "not_found", "the old lines are not in the text, which is empty.")
+    keys = [plain(line.strip()) for _, line in old[:200]]
+    votes: dict[int, int] = {}
+    for k, key in enumerate(keys):
+        positions = source.plain_positions.get(key, ())
+        if len(positions) <= 100:
+            for position in positions:
+                votes[position - k] = votes.get(position - k, 0) + 1
+    if not votes:
+        return _nearest_by_likeness(source, number, keys, old)
+    best = max(votes, key=lambda start: (votes[start], -start))
+    first = next((k for k, key in enumerate(keys) if not 0 <= best + k < len(source.plain) or source.plain[best + k] != key), 0)
+    return _differing(source, number, old, first, best, votes[best], len(keys))
+
+
+def _nearest_by_likeness(source: Source, number: int, keys: list[str], old: list[tuple[int, str]]) -> Refusal:
+    """No line of the hunk is in the text: the real line that shares most words with one of its longest lines."""
+    best = (0.0, 0, 0)
+    for k in sorted(range(min(len(keys), 40)), key=lambda k: -len(keys[k]))[:3]:
+        wanted = set(_WORD.findall(keys[k][:300]))
+        for word in sorted(wanted, key=len, reverse=True)[:4]:
+            for row in _rows_with(source, word):
+                words = set(_WORD.findall(source.lines[row][:300]))
+                score = len(words & wanted) / max(1, len(words | wanted))
+                if score > best[0]:
+                    best = (score, row, k)
+    if best[0] < 0.34:
+        line = old[0]
+        why = f"line {line[0]} of the old text is not in the text, nor is anything like it."
+        return Refusal(number, "not_found", why, wrote=line[1], wrote_line=line[0])
+    _, row, k = best
+    start = bisect_left(source.written, row) - k
+    return _differing(source, number, old, k if start < 0 else 0, start, 0, len(keys))
+
+
+def _rows_with(source: Source, word: str) -> list[int]:
+    """The first rows that contain ``word``."""
+    rows: list[int] = []
+    at = source.body.find(word)
+    while at >= 0 and len(rows) < 25:
+        rows.append(bisect_right(source.starts, at) - 1)
+        at = source.body.find(word, source.starts[rows[-1] + 1])
+    return rows
+
+
+def _differing(
+    source: Source, number: int, old: list[tuple[int, str]], first: int, start: int, equal: int, of: int
+) -> Refusal:
+    position = start + first
+    line, wrote = old[first]
+    low = max(0, min(start, len(source.written) - 1))
+    high = max(low, min(start + of - 1, len(source.written) - 1))
+    if high - low >= _SHOWN:
+        low = max(low, min(position - 3, high - _SHOWN + 1))
+        high = min(high, low + _SHOWN - 1)
+    rows = range(source.written[low], min(source.written[high], source.written[low] + _SHOWN - 1) + 1)
+    nearest = tuple([(row + 1, source.lines[row]) for row in rows])
+    places: tuple[int, ...] = ()
+    if 0 <= position < len(source.written):
+        places = (source.written[position] + 1,)
+    why = f"line {line} of the old text differs from the text"
+    return Refusal(number, "not_found", why, wrote, line, nearest, (equal, of), places)
+
+
+def ambiguous(source: Source, number: int, matches: list[Match], more: bool) -> Refusal:
+    """Every place a hunk could go, each with the nearest line above it that the others do not have."""
+    rows = [match.start for match in matches]
+    count = f"more than {len(rows) - 1}" if more else str(len(rows))
+    shown: list[tuple[int, str]] = []
+    for row in rows[:6]:
+        above = next((n for n in range(row - 1, max(row - 40, -1), -1) if source.stripped[n]), None)
+        apart = next((n for n in range(row - 1, max(row - 40, -1), -1) if _tells_apart(source, n, rows)), above)
+        for n in (apart, row):
+            if n is not None and 0 <= n < source.count and (n + 1, source.lines[n]) not in shown:
+                shown.append((n + 1, source.lines[n]))
+    shown.sort()
+    why = f"the old lines are in the text at {count} places."
+    return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=tuple(row + 1 for row in rows))
+
+
+def _tells_apart(source: Source, row: int, rows: list[int]) -> bool:
+    return bool(source.stripped[row]) and len(source.plain_positions.get(plain(source.stripped[row]), ())) == 1
+
+
+def overlap(source: Source, one: int, other: int, row: int) -> Refusal:
+    """Two hunks that want the same lines."""
+    first, second = sorted((one, other))
+    nearest = tuple([(n + 1, source.lines[n]) for n in range(max(row - 1, 0), min(row + 3, source.count))])
+    why = f"hunks {first + 1} and {second + 1} change the same lines."
+    return Refusal(second, "overlap", why, nearest=nearest, places=(row + 1,))

@@ -1,0 +1,58 @@
+"""What a model wrote, as data: hunks of old and new lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .linediff import Line, marked_lines
+
+Form = Literal["udiff", "search_replace", "v4a", "whole", "replacement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place to change: the lines that are there and the lines that should be there.
+
+    ``old`` and ``new`` hold lines without their line ends. ``marked`` holds the same lines with ``" "``, ``"-"`` or
+    ``"+"`` before each, as a diff format gave them; empty for search/replace, where `lines` derives it.
+    ``start`` is the 1-based number of the first old line as the model wrote it (0 allowed for an empty side).
+    ``others`` are further readings of the same text, for example when a delimiter also occurs in the content.
+    """
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    form: Form
+    marked: tuple[Line, ...] = ()
+    anchors: tuple[str, ...] = ()
+    start: int | None = None
+    old_count: int | None = None
+    new_start: int | None = None
+    new_count: int | None = None
+    at_end: bool = False
+    old_unterminated: bool = False
+    new_unterminated: bool = False
+    closed: bool = True
+    in_fence: bool = False
+    others: tuple[Hunk, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The hunk as marked lines, context included."""
+        return self.marked or marked_lines(self.old, self.new)
+
+    @property
+    def counts_right(self) -> bool:
+        """Whether the header's line counts are the hunk's own; only then is its line number worth anything."""
+        return self.old_count == len(self.old) and self.new_count == len(self.new)
+
+    @property
+    def changes_nothing(self) -> bool:
+        return self.old == self.new and not (self.old_unterminated ^ self.new_unterminated)
+
+
+def hunk_of(marked: list[Line], form: Form, **facts: object) -> Hunk:
+    """A hunk from marked lines; ``facts`` are further fields of `Hunk`."""
+    old = tuple([text for mark, text in marked if mark != "+"])
+    new = tuple([text for mark, text in marked if mark != "-"])
+    return Hunk(old, new, form, tuple(marked), **facts)  # type: ignore[arg-type]

@@ -1,0 +1,205 @@
+"""A hunk laid over the lines of the text, and the changes that follow from it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .hunk import Hunk
+from .indentation import SAME, Reindent, leading, rule_for
+from .source import Source
+from .typography import as_in, plain
+
+Splice = tuple[int, int, list[str]]
+"""``(start, end, lines)``: these lines of the text (0-based, half-open) become ``lines``."""
+
+
+class Unclear(Exception):
+    """The hunk has its place, but not where in it each line goes."""
+
+
+@dataclass(slots=True)
+class Match:
+    """``rows[i]`` is the 0-based line of the text that old line ``i`` is, or None where there is none."""
+
+    reading: Hunk
+    rung: int
+    start: int
+    end: int
+    rows: list[int | None] | None = None
+    rule: Reindent = SAME
+    odd_characters: bool = False
+    unescaped: bool = False
+    swaps: dict[str, str] = field(default_factory=dict)
+    _splices: list[Splice] | None = field(default=None, repr=False)
+
+    def splices(self, source: Source, fine: bool = False) -> list[Splice]:
+        """The changes; ``fine`` asks for the changed lines alone even where the whole block could be replaced.
+
+        Raises `Unclear` when blanks or missing context leave the place of an added line open.
+        """
+        if self.rows is None and (not fine or not self.reading.old):
+            return [(self.start, self.end, list(self.reading.new))]
+        if self._splices is None:
+            rows = self.rows if self.rows is not None else list(range(self.start, self.end))
+            self._splices = _splices(source, self, rows)
+        return self._splices
+
+
+def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:
+    """The indentation rule from the lines a model wrote to the real ones (pairwise, none of them blank)."""
+    return rule_for([(leading(w), leading(r)) for w, r in zip(written, real)])
+
+
+def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splice]:
+    lines = source.lines
+    out: list[Splice] = []
+    index = 0
+    marked = match.reading.lines
+    k = 0
+    total_old = len(match.reading.old)
+    while k < len(marked):
+        if marked[k][0] == " ":
+            index += 1
+            k += 1
+            continue
+        first = index
+        added: list[str] = []
+        removed: list[str] = []
+        while k < len(marked) and marked[k][0] != " ":
+            mark, text = marked[k]
+            if mark == "-":
+                removed.append(text)
+                index += 1
+            else:
+                added.append(text)
+            k += 1
+        gone = [row for row in rows[first:index] if row is not None]
+        if gone:
+            start, end = gone[0], gone[-1] + 1
+            kept = set(gone)
+            if any(row not in kept and lines[row].strip() for row in range(start, end)):
+                raise Unclear("the removed lines are not next to each other in the text.")
+        else:
+            start = end = _insertion_point(source, rows, first, index, total_old, match, added)
+        out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
+    return out
+
+
+def _insertion_point(
+    source: Source, rows: list[int | None], first: int, after: int, total: int, match: Match, added: list[str]
+) -> int:
+    old = match.reading.old
+    above = below = None
+    near_above = first > 0 and rows[first - 1] is not None
+    near_below = after < total and rows[after] is not None
+    for n in range(first - 1, -1, -1):
+        above = rows[n]
+        if above is not None or old[n].strip():
+            break
+    for n in range(after, total):
+        below = rows[n]
+        if below is not None or old[n].strip():
+            break
+    if above is None and below is None:
+        raise Unclear("none of the lines around the addition is in the text.")
+    if above is None:
+        return below  # type: ignore[return-value]
+    if below is None or above + 1 == below:
+        return above + 1
+    if near_above and not near_below:
+        return above + 1
+    if near_below and not near_above:
+        return below
+    if all(not source.lines[row].strip() for row in range(above + 1, below)):
+        if added and not added[0].strip() and added[-1].strip():
+            return above + 1
+        if added and not added[-1].strip() and added[0].strip():
+            return below
+        raise Unclear("blank lines leave open where the added lines go; include them.")
+    raise Unclear("the lines around the addition are not next to each other in the text.")
+
+
+def _fitted(source: Source, match: Match, removed: list[str], added: list[str], real: list[str]) -> list[str]:
+    """The added lines in the indentation and the characters of the file."""
+    if not added or (match.rung == 0 and not match.odd_characters):
+        return added
+    out = added
+    if match.odd_characters:
+        out = _with_real_characters(source, removed, added, real, match.swaps)
+    rule = match.rule
+    if rule.first_only:
+        if match.reading.marked[:1] and match.reading.marked[0][0] == " ":
+            return out
+        if removed and removed[0] == match.reading.old[0] and out and leading(out[0]) == leading(removed[0]):
+            return [rule.add + out[0], *out[1:]]
+        return out
+    if rule.is_identity or _written_in_place(source, match):
+        return out
+    moved = [rule.line(line) for line in out]
+    if any(line is None for line in moved):
+        raise Unclear("the new lines are indented less than the old ones, by another amount than the text is.")
+    return moved  # type: ignore[return-value]
+
+
+def _written_in_place(source: Source, match: Match) -> bool:
+    """Whether the new side already has the indentation of the file although the old side has not."""
+    old, new = match.reading.old, match.reading.new
+    if any(line.strip() and mark == " " for mark, line in match.reading.lines):
+        return False
+    old_indent, new_indent = _least_indent(old), _least_indent(new)
+    if new_indent == old_indent:
+        return False
+    if new_indent == _least_indent(source.lines[match.start : match.end]):
+        return True
+    block = {line for line in source.lines[match.start : match.end] if line.strip()}
+    as_is = sum(1 for line in new if line in block)
+    return as_is > sum(1 for line in new if match.rule.line(line) in block)
+
+
+def _least_indent(lines: Sequence[str]) -> str:
+    return min((leading(line) for line in lines if line.strip()), key=len, default="")
+
+
+def _with_real_characters(
+    source: Source, removed: list[str], added: list[str], real: list[str], swaps: dict[str, str]
+) -> list[str]:
+    """Added lines with the file's own characters wherever a removed line shows what the model made of them."""
+    out = [as_in(line, source.body, swaps) for line in added]
+    real = [line for line in real if line.strip()]
+    pairs = [(w, r) for w, r in zip([line for line in removed if line.strip()], real) if plain(w.strip()) == plain(r.strip())]
+    pairs = [(w, r) for w, r in pairs if w.strip() != r.strip()][:20]
+    if not pairs:
+        return out
+    result = []
+    for line in out:
+        scored = [(difflib.SequenceMatcher(None, w, line, False), r) for w, r in pairs if len(w) + len(line) < 600]
+        best = max(scored, key=lambda pair: pair[0].ratio(), default=None)
+        if best is None or best[0].ratio() < 0.5:
+            result.append(line)
+            continue
+        matcher, realised = best
+        result.append(_carried(matcher, realised, line))
+    return result
+
+
+def _carried(matcher: difflib.SequenceMatcher[str], real: str, line: str) -> str:
+    written = str(matcher.a)
+    shift = len(real) - len(written)
+    if shift:
+        indent_real, indent_written = len(leading(real)), len(leading(written))
+        if len(real) - indent_real != len(written) - indent_written:
+            return line
+        shift = indent_real - indent_written
+    out: list[str] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            for i, j in zip(range(i1, i2), range(j1, j2)):
+                at = i + shift
+                char = line[j]
+                use = 0 <= at < len(real) and not char.isspace() and plain(real[at]) == plain(char)
+                out.append(real[at] if use or (0 <= at < len(real) and real[at] == "\u00a0") else char)
+        else:
+            out.append(line[j1:j2])
+    return "".join(out)

@@ -1,0 +1,127 @@
+"""Other ways to read a hunk, tried only where the plain reading has no place at the same rung."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .hunk import Hunk, hunk_of
+from .linediff import Line
+from .source import Source
+from .typography import with_escapes_resolved, without_entities, without_numbers
+
+
+def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
+    """Readings in which marks or wrappers were lost or added: context without its blank, marks followed by a blank."""
+    if not hunk.marked:
+        unfenced = _unfenced(hunk)
+        return [unfenced] if unfenced else _without_outer_blanks(hunk)
+    readings = []
+    for marked in (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked)):
+        if marked:
+            readings.append(_reread(hunk, marked))
+    return readings
+
+
+def unescaped(hunk: Hunk) -> Hunk:
+    """The hunk with HTML entities resolved on both sides."""
+    if hunk.marked:
+        texts = without_entities([text for _, text in hunk.marked])
+        return hunk if texts is None else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)])
+    old, new = without_entities(hunk.old), without_entities(hunk.new)
+    return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
+
+
+def plain_readings(hunk: Hunk) -> list[Hunk]:
+    """Readings of the whole hunk without entities, copied line numbers or literal escapes."""
+    readings = []
+    for change in (without_entities, without_numbers):
+        if hunk.marked:
+            texts = change([text for _, text in hunk.marked])
+            if texts is None and change is without_numbers:
+                old = change(hunk.old)
+                if old is not None:
+                    rest = iter(old)
+                    texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
+            if texts is not None:
+                readings.append(_reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)]))
+        else:
+            old, new = change(hunk.old), change(hunk.new)
+            if old is not None or (new is not None and change is without_entities):
+                kept_old = tuple(old) if old is not None else hunk.old
+                kept_new = tuple(new) if new is not None else hunk.new
+                readings.append(Hunk(kept_old, kept_new, hunk.form, start=hunk.start))
+    if not hunk.marked:
+        old, new = with_escapes_resolved(hunk.old), with_escapes_resolved(hunk.new)
+        if old is not None:
+            readings.append(Hunk(tuple(old), tuple(new) if new is not None else hunk.new, hunk.form, start=hunk.start))
+    return readings
+
+
+def _reread(hunk: Hunk, marked: list[Line]) -> Hunk:
+    return hunk_of(marked, hunk.form, anchors=hunk.anchors, at_end=hunk.at_end)
+
+
+def _raw_context(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
+    """Context lines that lost the blank before them: what was read as the mark is their own first character."""
+    known = source.known
+    changed = False
+    out: list[Line] = []
+    for mark, text in marked:
+        if mark == " " and text.strip() and text not in known and " " + text in known:
+            out.append((" ", " " + text))
+            changed = True
+        else:
+            out.append((mark, text))
+    return out if changed else None
+
+
+def _spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:
+    """``- old`` and ``+ new`` with a blank after the mark that is not part of the line."""
+    changed = [text for mark, text in marked if mark != " " and text]
+    if not changed or any(text[0] != " " for text in changed):
+        return None
+    return [(mark, text if mark == " " else text[1:]) for mark, text in marked]
+
+
+def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
+    """The hunk without context after its last change that is nowhere in the text: prose, or an artefact."""
+    end = len(marked)
+    while end and marked[end - 1][0] == " ":
+        end -= 1
+    keep = end
+    while keep < len(marked) and (marked[keep][1] in source.known and marked[keep][1].strip()):
+        keep += 1
+    if keep == len(marked) or not any(text.strip() for _, text in marked[keep:]):
+        return None
+    if any(text.strip() in source.known_stripped for _, text in marked[keep:] if text.strip()):
+        return None
+    return list(marked[:keep])
+
+
+def _unfenced(hunk: Hunk) -> Hunk | None:
+    """Both sides without a fence that was put inside the markers."""
+    sides = []
+    for side in (hunk.old, hunk.new):
+        lines = list(side)
+        if len(lines) < 2 or not lines[0].startswith("```") or lines[-1].strip() != "```":
+            return None
+        sides.append(tuple(lines[1:-1]))
+    return Hunk(sides[0], sides[1], hunk.form, start=hunk.start)
+
+
+def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
+    """Both sides without the blank lines that both begin or end with: one of them, then all."""
+    readings = []
+    for most in (1, 1_000):
+        old, new = list(hunk.old), list(hunk.new)
+        head = min(_blanks(old), _blanks(new), most)
+        old, new = old[head:], new[head:]
+        tail = min(_blanks(old[::-1]), _blanks(new[::-1]), most)
+        old, new = old[: len(old) - tail], new[: len(new) - tail]
+        if (head or tail) and old and (not readings or tuple(old) != readings[0].old):
+            readings.append(Hunk(tuple(old), tuple(new), hunk.form, start=hunk.start))
+    return readings
+
+
+def _blanks(lines: list[str]) -> int:
+    return next((n for n, line in enumerate(lines) if line.strip()), len(lines))

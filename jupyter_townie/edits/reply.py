@@ -1,0 +1,108 @@
+"""A model's reply as an edit of one text, in whichever format it came."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .apply import apply
+from .edit import Edit
+from .fences import fenced_blocks
+from .hunk import Hunk
+from .refusal import refuse
+from .search_replace import looks_like_search_replace, parse_search_replace, replacement
+from .udiff import looks_like_udiff, parse_udiff
+from .v4a import looks_like_v4a, parse_v4a
+from .whole import parse_whole
+
+FORMATS = ("udiff", "search_replace", "v4a", "whole")
+
+
+def apply_reply(before: str, reply: str, format: str | None = None) -> str:
+    """``before`` with the edit in ``reply`` applied.
+
+    ``reply`` is a whole model reply (prose around fenced blocks) or the bare edit. ``format`` is the one that was asked
+    for (``udiff``, ``search_replace``, ``v4a``, ``whole``) or None; a reply in another of them is understood too.
+    Raises `EditRefused`, with ``before`` unchanged, and `ValueError` for an unknown format.
+    """
+    return edit_from_reply(before, reply, format).after
+
+
+def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
+    """As `apply_reply`, with the whole `Edit`."""
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"unknown edit format {format!r}; it is one of {', '.join(FORMATS)}")
+    edit = apply(before, hunks_of(reply, format, before))
+    if not before and "\r\n" in reply and reply.count("\r\n") == reply.count("\n"):
+        return replace(edit, after=edit.after.replace("\r\n", "\n").replace("\n", "\r\n"))
+    return edit
+
+
+def apply_replacement(before: str, old: str, new: str) -> Edit:
+    """The edit of a tool call that replaces ``old`` by ``new``; raises `EditRefused`."""
+    if old == new:
+        raise refuse("no_change", "the new text is the same as the old one.")
+    return apply(before, [replacement(old, new)])
+
+
+def hunks_of(reply: str, format: str | None, before: str | None = None) -> list[Hunk]:
+    """The hunks of a reply; what it looks like counts more than ``format``, which decides where it could be either."""
+    if reply.count("\r\n") == reply.count("\n"):
+        reply = reply.replace("\r\n", "\n")
+    if not reply.strip():
+        raise refuse("bad_format", "the reply is empty.")
+    kind = recognise(reply, format, before)
+    if kind == "v4a":
+        return parse_v4a(reply)
+    if kind == "search_replace":
+        return parse_search_replace(reply)
+    if kind == "udiff":
+        return parse_udiff(reply)
+    return parse_whole(reply, before)
+
+
+def recognise(reply: str, format: str | None, before: str | None = None) -> str:
+    """Which format a reply is in."""
+    if format == "whole" and _one_block_that_is_not_an_edit(reply):
+        return "whole"
+    order = {
+        "udiff": ("udiff", "v4a", "search_replace"),
+        "v4a": ("v4a", "search_replace", "udiff"),
+        "search_replace": ("search_replace", "v4a", "udiff"),
+    }.get(format or "", ("v4a", "search_replace", "udiff"))
+    for kind in order:
+        if _LOOKS_LIKE[kind](reply):
+            return kind
+    if format in ("v4a", "udiff", "search_replace"):
+        return format
+    if any(block.is_diff for block in fenced_blocks(reply)):
+        return "udiff"
+    if format is None and (_only_marked_lines(reply)):
+        return "udiff"
+    if format is None and reply.lstrip()[:1] in ("{", "[") and '"new' in reply:
+        return "search_replace"
+    return "whole"
+
+
+def _one_block_that_is_not_an_edit(reply: str) -> bool:
+    """A single fenced block in a programming language whose first line is not that of an edit."""
+    blocks = fenced_blocks(reply)
+    if len(blocks) != 1 or blocks[0].is_diff:
+        return False
+    first = next((line.strip() for line in blocks[0].text.split("\n") if line.strip()), "")
+    return not first.startswith(("*** ", "<<<<<", "-------", "@@", "--- ", "diff --git"))
+
+
+def _only_marked_lines(reply: str) -> bool:
+    lines = [line for line in reply.strip("\n").split("\n") if line]
+    return bool(lines) and all(line[:1] in "+- " for line in lines) and any(line[:1] in "+-" for line in lines)
+
+
+def _udiff_like(reply: str) -> bool:
+    return looks_like_udiff(reply) or any(block.is_diff or looks_like_udiff(block.text) for block in fenced_blocks(reply))
+
+
+_LOOKS_LIKE = {
+    "v4a": looks_like_v4a,
+    "search_replace": looks_like_search_replace,
+    "udiff": _udiff_like,
+}

@@ -1,0 +1,223 @@
+"""Search/replace edits: conflict-marker blocks, tags, and the ``old``/``new`` arguments of a tool call."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .fences import fenced_blocks
+from .hunk import Hunk
+from .refusal import refuse
+
+_SEARCH = re.compile(r"[ \t]{0,12}(?:<{5,9}|-{5,9})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE)
+_REPLACE = re.compile(
+    r"[ \t]{0,12}(?:>{5,9}|<{5,9}|\+{5,9})[ \t]{0,3}(?:REPLACE|UPDATED)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
+)
+_DIVIDER = re.compile(r"[ \t]{0,12}={5,9}[ \t]*$")
+_PLAIN_START = re.compile(r"<{7}(?:[ \t]+\S{1,80})?[ \t]*$")
+_PLAIN_END = re.compile(r">{5,9}(?:[ \t]+\S{1,80})?[ \t]*$")
+_HINT = re.compile(r"[ \t]{0,8}:(start_line|end_line):[ \t]{0,3}\[?(\d{1,9})\]?[ \t]*$")
+_ESCAPED = re.compile(r"\\(?:<{5,9}|={5,9}|>{5,9}|-{5,9}|\+{5,9}|:start_line:|:end_line:)")
+_PAIRS = (
+    ("old_string", "new_string"), ("old_str", "new_str"), ("old_text", "new_text"), ("oldText", "newText"),
+    ("oldString", "newString"), ("old_code", "new_code"), ("search", "replace"), ("find", "replace"), ("old", "new"),
+    ("original", "updated"),
+)  # fmt: skip
+_MAX_READINGS = 8
+_MAX_HUNKS = 2_000
+
+
+def looks_like_search_replace(text: str) -> bool:
+    """Whether a text has the opening marker of a block, or a pair of tags."""
+    if ("<<<<<" in text or "-----" in text) and any(
+        _SEARCH.match(line) for line in text.split("\n") if "<<<<<" in line or "-----" in line
+    ):
+        return True
+    return _tag_pair(text) is not None
+
+
+def parse_search_replace(text: str) -> list[Hunk]:
+    """The blocks of a reply, fenced or not, with prose between them.
+
+    Raises `EditRefused`: ``bad_format`` when there is no block or its markers are out of order, ``incomplete`` when
+    the last block has no closing marker, ``no_change`` when all blocks replace text by itself.
+    """
+    lines = text.split("\n")
+    blocks = _marked_blocks(lines, text)
+    if not blocks:
+        blocks = _tagged_blocks(text) or _json_blocks(text)
+    if not blocks:
+        raise refuse(
+            "bad_format", "no block was found: a block is <<<<<<< SEARCH, the old lines, =======, the new lines, "
+            ">>>>>>> REPLACE, each marker on its own line.",
+        )  # fmt: skip
+    if len(blocks) > _MAX_HUNKS:
+        raise refuse("bad_format", f"there are {len(blocks)} blocks; at most {_MAX_HUNKS} are accepted.")
+    changing = [hunk for hunk in blocks if not hunk.changes_nothing]
+    if not changing:
+        raise refuse("no_change", "the new lines are the same as the old ones.")
+    return changing
+
+
+def replacement(old: str, new: str) -> Hunk:
+    """The hunk of a tool call that replaces the text ``old`` by ``new``; either may begin or end within a line."""
+    return Hunk(tuple(_rows(old)), tuple(_rows(new)), "replacement")
+
+
+def _rows(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").split("\n") if text else []
+
+
+def _marked_blocks(lines: list[str], text: str) -> list[Hunk]:
+    if any(_SEARCH.match(line) for line in lines if "<<<<<" in line or "-----" in line):
+        return _scan(lines, _SEARCH, _REPLACE)
+    if any(_REPLACE.match(line) for line in lines if line.strip()[:1] in ("<", ">", "+")):
+        raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.")
+    if any(_PLAIN_START.match(line) for line in lines if line.startswith("<<<<<<<")):
+        return _scan(lines, _PLAIN_START, _PLAIN_END)
+    return []
+
+
+def _scan(lines: list[str], opening: re.Pattern[str], closing: re.Pattern[str]) -> list[Hunk]:
+    """One pass: opening marker, old lines, divider, new lines, closing marker."""
+    hunks: list[Hunk] = []
+    n = 0
+    while n < len(lines):
+        if not opening.match(lines[n]):
+            if closing.match(lines[n]) and closing is _REPLACE:
+                raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.", hunk=len(hunks))
+            n += 1
+            continue
+        start = n + 1
+        indent = len(lines[n]) - len(lines[n].lstrip())
+        end = start
+        loose_end = -1
+        while end < len(lines) and not closing.match(lines[end]):
+            if opening.match(lines[end]):
+                break
+            if loose_end < 0 and lines[end].startswith(">>>>>>>") and _PLAIN_END.match(lines[end]):
+                loose_end = end
+            end += 1
+        if end == len(lines) or opening.match(lines[end]):
+            if loose_end < 0 or not any(_DIVIDER.match(line) for line in lines[start:loose_end]):
+                why = f"block {len(hunks) + 1} has no closing >>>>>>> REPLACE marker."
+                raise refuse("incomplete", why, hunk=len(hunks), total=len(hunks) + 1)
+            end = loose_end
+        hunks.append(_block(lines[start:end], indent, len(hunks)))
+        n = end + 1
+    return hunks
+
+
+def _block(body: list[str], indent: int, number: int) -> Hunk:
+    start: int | None = None
+    head = 0
+    while head < len(body) and (match := _HINT.match(body[head])):
+        if match[1] == "start_line":
+            start = int(match[2])
+        head += 1
+    if head < len(body) and body[head].strip() == "-------" and (head or start is not None):
+        head += 1
+    body = body[head:]
+    if any(line.startswith("|||||||") for line in body):
+        raise refuse("bad_format", "the block has a ||||||| section.", hunk=number, total=number + 1)
+    dividers = [n for n, line in enumerate(body) if _DIVIDER.match(line)]
+    if not dividers:
+        why = f"block {number + 1} has no ======= line between the old and the new lines."
+        raise refuse("bad_format", why, hunk=number, total=number + 1)
+    exact = [n for n in dividers if body[n].strip() == "=======" and not body[n][:1].isspace()]
+    if exact and indent == 0:
+        dividers = exact
+    if indent and all(line[:indent].isspace() for line in body if line.strip()):
+        body = [line[indent:] for line in body]
+    readings = [
+        Hunk(tuple(_content(body[:n])), tuple(_content(body[n + 1 :])), "search_replace", start=start)
+        for n in dividers[:_MAX_READINGS]
+    ]
+    first = readings[0]
+    if len(readings) == 1:
+        return first
+    return Hunk(first.old, first.new, "search_replace", start=start, others=tuple(readings[1:]))
+
+
+def _content(lines: list[str]) -> list[str]:
+    return [line[1:] if line[:1] == "\\" and _ESCAPED.match(line) else line for line in lines]
+
+
+def _tag_pair(text: str) -> tuple[str, str] | None:
+    if "<" not in text:
+        return None
+    return next(((old, new) for old, new in _PAIRS if f"<{old}>" in text and f"<{new}>" in text), None)
+
+
+def _tagged_blocks(text: str) -> list[Hunk]:
+    pair = _tag_pair(text)
+    if pair is None:
+        return []
+    hunks: list[Hunk] = []
+    at = 0
+    while (begin := text.find(f"<{pair[0]}>", at)) >= 0:
+        sides: list[str] = []
+        for name in pair:
+            opened = text.find(f"<{name}>", begin)
+            closed = text.find(f"</{name}>", opened)
+            if opened < 0 or closed < 0:
+                raise refuse("incomplete", f"<{name}> is not closed.", hunk=len(hunks), total=len(hunks) + 1)
+            sides.append(text[opened + len(name) + 2 : closed])
+            begin = closed
+        at = begin
+        old, new = (side.replace("\r\n", "\n") for side in sides)
+        if old.startswith("\n") or new.startswith("\n"):
+            hunks.append(Hunk(tuple(_between_tags(old)), tuple(_between_tags(new)), "search_replace"))
+        else:
+            hunks.append(replacement(old, new))
+    return hunks
+
+
+def _between_tags(side: str) -> list[str]:
+    side = side.removeprefix("\n")
+    if not side.strip(" \t"):
+        return []
+    lines = side.split("\n")
+    return lines[:-1] if not lines[-1].strip() else lines
+
+
+def _json_blocks(text: str) -> list[Hunk]:
+    """Tool-call arguments that were written out as JSON."""
+    blocks = [block.text for block in fenced_blocks(text) if block.closed] or [text]
+    hunks: list[Hunk] = []
+    for block in blocks:
+        block = block.strip()
+        if block[:1] not in ("{", "["):
+            continue
+        try:
+            value = json.loads(block, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        hunks.extend(_json_hunks(value))
+    return hunks
+
+
+def _json_hunks(value: Any) -> list[Hunk]:
+    if isinstance(value, list):
+        return [hunk for item in value[: _MAX_HUNKS + 1] for hunk in _json_hunks(item)]
+    if not isinstance(value, Mapping):
+        return []
+    for old, new in _PAIRS:
+        if isinstance(value.get(old), str) and isinstance(value.get(new), str):
+            return [replacement(value[old], value[new])]
+    for name in ("edits", "replacements", "arguments", "input", "changes"):
+        if name in value:
+            return _json_hunks(value[name])
+    return []
+
+
+def opens_block(line: str) -> bool:
+    """Whether a line is the opening marker of a block."""
+    return _SEARCH.match(line) is not None
+
+
+def closes_block(line: str) -> bool:
+    """Whether a line is the closing marker of a block."""
+    return _REPLACE.match(line) is not None

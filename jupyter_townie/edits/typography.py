@@ -1,0 +1,115 @@
+"""Characters that models swap for one another: quotes, dashes, spaces, entities, copied line numbers."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_PLAIN = {
+    **dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033"), '"'),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-"),
+    **dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), None),
+    0x2026: "...",
+}
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
+_NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6})[ \t]?(?:[|:\u2502\u2192]|\t)(?: |$)?")
+
+
+def plain(text: str) -> str:
+    """``text`` in plain typography, canonically composed (NFC)."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text).translate(_PLAIN)
+
+
+def as_in(text: str, source: str, swaps: dict[str, str]) -> str:
+    """``text`` with its unusual characters as ``swaps`` says, else made plain unless ``source`` has them too."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFC", text)
+    return "".join([_swapped(c, source, swaps) if ord(c) in _PLAIN else c for c in text])
+
+
+def _swapped(char: str, source: str, swaps: dict[str, str]) -> str:
+    return swaps[char] if char in swaps else char if char in source else _plain_char(char)
+
+
+def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """For each unusual character a model wrote, the one that really stands there, where that is always the same.
+
+    ``pairs`` holds ``(written, real)`` lines that are equal in plain typography.
+    """
+    seen: dict[str, set[str]] = {}
+    for written, real in pairs:
+        written, real = written.strip(), real.strip()
+        if written.isascii() or len(written) != len(real):
+            continue
+        for w, r in zip(written, real):
+            if ord(w) in _PLAIN:
+                seen.setdefault(w, set()).add(r)
+    return {w: next(iter(real)) for w, real in seen.items() if len(real) == 1}
+
+
+def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
+    """Whether all quotes of an edit are typographic in a text that has only straight ones."""
+    text = "\n".join(lines)
+    if text.isascii() or "'" in text or '"' in text:
+        return False
+    curled = {char for char in text if char in _CURLED}
+    return bool(curled) and not any(char in source for char in curled) and ("'" in source or '"' in source)
+
+
+def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
+    """Whether an edit has entities and none of the characters they stand for, in a text where it is the reverse."""
+    text = "\n".join(lines)
+    if not any(entity in text for entity in _ESCAPES) or any(entity in source for entity in _ESCAPES):
+        return False
+    bare = text
+    for entity in _ESCAPES:
+        bare = bare.replace(entity, "")
+    return not any(char in bare for char in "<>&") and any(char in source for char in "<>&")
+
+
+_CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+_ESCAPES = ("&lt;", "&gt;", "&amp;")
+
+
+def _plain_char(char: str) -> str:
+    return _PLAIN[ord(char)] or ""
+
+
+def without_entities(lines: Sequence[str]) -> list[str] | None:
+    """The lines with HTML entities resolved, or None when there are none."""
+    if not any("&" in line and _ENTITY.search(line) for line in lines):
+        return None
+    return [_ENTITY.sub(lambda match: html.unescape(match[0]), line) for line in lines]
+
+
+def without_numbers(lines: Sequence[str]) -> list[str] | None:
+    """The lines without the rising line numbers copied into them, or None unless every written line has one."""
+    out = []
+    before = None
+    for line in lines:
+        if not line.strip():
+            out.append(line)
+            continue
+        match = _NUMBERED.match(line)
+        if not match:
+            return None
+        number = int(match[1])
+        if before is not None and number != before + 1:
+            return None
+        before = number
+        out.append(line[match.end() :])
+    return out if before is not None else None
+
+
+def with_escapes_resolved(lines: Sequence[str]) -> list[str] | None:
+    """One line that holds literal ``\\n`` as the several lines it stands for, or None when it is not that."""
+    if len(lines) != 1 or "\\n" not in lines[0]:
+        return None
+    return lines[0].replace("\\r\\n", "\\n").replace("\\n", "\n").replace("\\t", "\t").split("\n")

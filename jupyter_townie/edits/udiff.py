@@ -1,0 +1,239 @@
+"""Unified diffs as models write them: with or without file headers, line numbers and right counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from .fences import fenced_blocks
+from .hunk import Hunk, hunk_of
+from .linediff import Line
+from .refusal import refuse
+
+_HEADER = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
+_FILE_LINE = (
+    "diff --git ", "index ", "new file mode ", "deleted file mode ", "old mode ", "new mode ", "similarity index ",
+    "dissimilarity index ", "rename from ", "rename to ", "copy from ", "copy to ", "Index: ", "diff -",
+)  # fmt: skip
+_MAX_HUNKS = 2_000
+
+
+def parse_udiff(text: str) -> list[Hunk]:
+    """The hunks of a unified diff, bare or in one or more fenced blocks among prose.
+
+    Raises `EditRefused` (``bad_format``, ``incomplete``) when there is none, when it is for several files, or when a
+    fenced block was not closed and the counts do not show that it is whole.
+    """
+    blocks = [block for block in fenced_blocks(text) if block.is_diff or looks_like_udiff(block.text)]
+    hunks: list[Hunk] = []
+    files: list[str] = []
+    if blocks:
+        for block in blocks:
+            hunks.extend(_Parser(block.text, files, fenced=True, closed=block.closed).hunks)
+    else:
+        hunks = _Parser(text, files, fenced=False, closed=False).hunks
+    distinct: list[str] = []
+    for name in files:
+        if not any(_same_file(name, other) for other in distinct):
+            distinct.append(name)
+    if len(distinct) > 1:
+        raise refuse("bad_format", f"the diff is for {len(distinct)} files ({', '.join(distinct[:4])}); send one each.")
+    changing = [hunk for hunk in hunks if not hunk.changes_nothing]
+    if not changing:
+        if hunks:
+            raise refuse("no_change", "the diff adds and removes nothing.")
+        raise refuse("bad_format", "no hunk was found: a unified diff has lines that begin with @@, + and -.")
+    if len(changing) > _MAX_HUNKS:
+        raise refuse("bad_format", f"the diff has {len(changing)} hunks; at most {_MAX_HUNKS} are accepted.")
+    return changing
+
+
+def looks_like_udiff(text: str) -> bool:
+    """Whether a text has a hunk header or a pair of file headers."""
+    if text.startswith("@@") or "\n@@" in text:
+        return any(line[:3] in ("@@ ", "@@", "@@-", "@@\r") for line in text.split("\n") if line.startswith("@@"))
+    return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
+
+
+def read_body(lines: list[str], form: str, **facts: object) -> Hunk:
+    """One hunk from the lines of its body; see `_Parser` for what each first character means."""
+    marked: list[Line] = []
+    flags = {"-": False, "+": False, " ": False}
+    for line in lines:
+        mark = line[:1]
+        if mark in ("+", "-", " ") and mark:
+            marked.append((mark, line[1:]))
+        elif mark == "\\" and line[:2] == "\\ ":
+            if marked:
+                flags[marked[-1][0]] = True
+        else:
+            marked.append((" ", line))
+    return hunk_of(
+        marked, form, old_unterminated=flags["-"] or flags[" "], new_unterminated=flags["+"] or flags[" "], **facts
+    )  # type: ignore[arg-type]
+
+
+class _Parser:
+    """One pass over the lines of a diff."""
+
+    def __init__(self, text: str, files: list[str], *, fenced: bool, closed: bool) -> None:
+        self.hunks: list[Hunk] = []
+        self._files = files
+        self._fenced = fenced
+        self._closed = closed
+        lines = text.split("\n")
+        if lines and lines[-1] == "":
+            lines.pop()
+        self._lines = _dedented(lines)
+        self._read()
+
+    def _read(self) -> None:
+        lines = self._lines
+        has_headers = any(_is_hunk_header(line) for line in lines)
+        body: list[str] | None = None if not self._fenced else []
+        header: str | None = None
+        if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
+            body = []
+        left_old = left_new = -1
+        n = 0
+        while n < len(lines):
+            line = lines[n]
+            if line.startswith("@@@"):
+                raise refuse("bad_format", "combined diffs (@@@) are not understood.")
+            if _is_hunk_header(line):
+                self._finish(header, body)
+                header, body = line, []
+                match = _HEADER.match(line)
+                left_old = left_new = -1
+                if match:
+                    left_old, left_new = _count(match[2]), _count(match[4])
+            elif _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
+                self._finish(header, body)
+                self._name_file(line, lines[n + 1])
+                header, body = None, []
+                left_old = left_new = -1
+                n += 1
+            elif line.startswith(_FILE_LINE) and (body is None or not line.startswith(("index ", "diff -")) or line.startswith(("diff --git ", "index "))):
+                self._finish(header, body)
+                if line.startswith("deleted file mode "):
+                    pass
+                header, body = None, None if has_headers else []
+                left_old = left_new = -1
+            elif line.startswith(("GIT binary patch", "Binary files ")):
+                raise refuse("bad_format", "binary patches are not applied.")
+            elif body is not None:
+                mark = line[:1]
+                if left_old == 0 and left_new == 0 and mark not in ("+", "-", " ", "\\"):
+                    self._finish(header, body)
+                    header, body = None, None
+                    left_old = left_new = -1
+                    n += 1
+                    continue
+                body.append(line)
+                if mark == "\\" and line[:2] == "\\ ":
+                    pass
+                elif left_old >= 0:
+                    if mark != "+":
+                        left_old -= 1
+                    if mark != "-":
+                        left_new -= 1
+            n += 1
+        self._finish(header, body, last=True)
+
+    def _header_follows(self, n: int) -> bool:
+        return n + 2 < len(self._lines) and _is_hunk_header(self._lines[n + 2])
+
+    def _name_file(self, old: str, new: str) -> None:
+        name = new[4:].split("\t")[0].strip()
+        if name == "/dev/null":
+            name = old[4:].split("\t")[0].strip()
+        self._files.append(name[2:] if name[:2] in ("a/", "b/") else name)
+
+    def _finish(self, header: str | None, body: list[str] | None, last: bool = False) -> None:
+        if body is None:
+            return
+        match = _HEADER.match(header) if header is not None else None
+        if not any(line[:1] in ("+", "-") for line in body):
+            if match is None or not body:
+                return
+        facts: dict[str, object] = {}
+        heading = ""
+        if match:
+            facts.update(
+                start=int(match[1]), old_count=_count(match[2]), new_start=int(match[3]), new_count=_count(match[4])
+            )
+            heading = match[5]
+        elif header is not None:
+            heading = header.strip("@ \t\r")
+        heading = heading.replace("@@", " ").strip()
+        if heading and any(char.isalnum() for char in heading) and heading.strip("0123456789,+- "):
+            facts["anchors"] = (heading,)
+        facts["closed"] = not last or self._closed
+        facts["in_fence"] = self._fenced
+        body = _without_prose(body, _right(facts), fenced=self._fenced)
+        if header is None and not self._fenced and not any(line[:1] in ("+", "-") for line in body):
+            return
+        self.hunks.append(read_body(body, "udiff", **facts))
+
+
+def _right(facts: dict[str, object]) -> Callable[[list[str]], bool]:
+    """Whether a body has exactly the lines that the header's counts announce."""
+
+    def right(body: list[str]) -> bool:
+        old = sum(1 for line in body if line[:1] != "+" and line[:2] != "\\ ")
+        new = sum(1 for line in body if line[:1] != "-" and line[:2] != "\\ ")
+        return facts.get("old_count") == old and facts.get("new_count") == new
+
+    return right
+
+
+def _without_prose(body: list[str], right: Callable[[list[str]], bool], *, fenced: bool) -> list[str]:
+    """The body without the blank lines and the prose after it, unless the counts include them."""
+    if right(body):
+        return body
+    end = len(body)
+    while end and body[end - 1][:1] not in ("+", "-", " ", "\\"):
+        end -= 1
+    if end == len(body):
+        return body
+    for cut in range(len(body) - 1, end - 1, -1):
+        if right(body[:cut]):
+            return body[:cut]
+    tail = body[end:]
+    if any(line.strip() for line in tail):
+        if fenced:
+            return body
+        first_blank = next((k for k, line in enumerate(tail) if not line.strip()), None)
+        return body[:end] if first_blank is not None or _reads_as_prose(tail) else body
+    return body
+
+
+def _reads_as_prose(lines: list[str]) -> bool:
+    return any(line[:1].isupper() and line.count(" ") >= 2 and line.rstrip()[-1:] in ".:!?" for line in lines)
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    """The lines without the indentation that all hunk headers share, when the whole diff was indented."""
+    headers = [line for line in lines if line.lstrip(" \t").startswith("@@ ") or line.strip() == "@@"]
+    if not headers or any(line.startswith("@@") for line in headers):
+        return lines
+    indent = min((line[: len(line) - len(line.lstrip())] for line in headers), key=len)
+    if not indent or any(line.strip() and not line.startswith(indent) for line in lines[lines.index(headers[0]) :]):
+        return lines
+    return [line[len(indent) :] if line.startswith(indent) else line for line in lines]
+
+
+def _is_hunk_header(line: str) -> bool:
+    return line.startswith("@@") and (line[2:3] in ("", " ", "-", "\r") or _HEADER.match(line) is not None)
+
+
+def _starts_file(lines: list[str], n: int) -> bool:
+    return lines[n].startswith("--- ") and n + 1 < len(lines) and lines[n + 1].startswith("+++ ")
+
+
+def _same_file(one: str, other: str) -> bool:
+    return one == other or one.endswith("/" + other) or other.endswith("/" + one)
+
+
+def _count(digits: str | None) -> int:
+    return 1 if digits is None else int(digits)

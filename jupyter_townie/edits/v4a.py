@@ -1,0 +1,116 @@
+"""The V4A patch format (``*** Begin Patch``), for one file."""
+
+from __future__ import annotations
+
+import re
+
+from .hunk import Hunk, hunk_of
+from .refusal import refuse
+from .udiff import read_body
+
+_NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
+_SECTION = re.compile(r"\*\*\* (Update|Add|Delete) File: ?(.*)")
+
+
+def looks_like_v4a(text: str) -> bool:
+    return "*** Begin Patch" in text or "*** Update File:" in text or "*** End Patch" in text
+
+
+def parse_v4a(text: str) -> list[Hunk]:
+    """The hunks of a V4A patch, with or without its envelope, possibly among prose or in a fence.
+
+    Raises `EditRefused`: ``incomplete`` without ``*** End Patch``, ``bad_format`` for several files, for deleting or
+    creating the file, for an unknown ``***`` line, or when nothing is there.
+    """
+    body, closed = _envelope(text.split("\n"))
+    hunks: list[Hunk] = []
+    files: list[str] = []
+    section: str | None = None
+    anchors: list[str] = []
+    numbers: dict[str, object] = {}
+    lines: list[str] = []
+    ended = False
+
+    def finish() -> None:
+        nonlocal anchors, lines, numbers, ended
+        kept = lines
+        while kept and not kept[-1].strip() and kept[-1][:1] not in (" ", "+", "-"):
+            kept = kept[:-1]
+        if any(line[:1] in ("+", "-") for line in kept):
+            facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
+            if section == "Add":
+                hunks.append(hunk_of([("+", line[1:]) for line in kept if line[:1] == "+"], "v4a", at_end=True))
+            else:
+                hunks.append(read_body(kept, "v4a", **facts))
+        anchors, lines, numbers, ended = [], [], {}, False
+
+    for line in body:
+        stripped = line.strip()
+        if stripped.startswith("*** ") and line[:1] not in ("+", "-"):
+            match = _SECTION.match(stripped)
+            if match:
+                finish()
+                section = match[1]
+                files.append(match[2].strip())
+            elif stripped == "*** End of File":
+                ended = True
+                finish()
+            elif stripped.startswith("*** Move to:"):
+                continue
+            elif line[:1] == " ":
+                lines.append(line)
+            else:
+                raise refuse("bad_format", "this line is not part of the patch format.", wrote=line)
+        elif line.startswith("@@") and line[2:3] in ("", " ", "\r", "-"):
+            if lines:
+                finish()
+            match = _NUMBERED.match(line)
+            heading = match[5] if match else line[2:]
+            if match:
+                numbers = {
+                    "start": int(match[1]),
+                    "old_count": int(match[2] or 1),
+                    "new_start": int(match[3]),
+                    "new_count": int(match[4] or 1),
+                }
+            heading = heading.strip().removesuffix("@@").strip()
+            if heading.strip(". "):
+                anchors.append(heading)
+        else:
+            if ended:
+                finish()
+            lines.append(line)
+    finish()
+    if len({name for name in files if name}) > 1:
+        raise refuse("bad_format", f"the patch is for {len(set(files))} files ({', '.join(files[:4])}); send one each.")
+    if section == "Delete":
+        raise refuse("bad_format", "the patch deletes the file; an edit does not.")
+    if not hunks:
+        raise refuse("bad_format", "the patch has no line that begins with + or -.")
+    if not closed:
+        raise refuse("incomplete", "the patch ends without *** End Patch.", hunk=len(hunks) - 1, total=len(hunks))
+    changing = [hunk for hunk in hunks if not hunk.changes_nothing]
+    if not changing:
+        raise refuse("no_change", "the patch replaces lines by the same lines.")
+    return changing
+
+
+def _envelope(lines: list[str]) -> tuple[list[str], bool]:
+    """The lines of the patch proper, and whether it came to its end."""
+    begin = next((n for n, line in enumerate(lines) if line.strip() == "*** Begin Patch"), None)
+    if begin is None:
+        begin = next((n - 1 for n, line in enumerate(lines) if _SECTION.match(line.strip())), None)
+    end = next((n for n, line in enumerate(lines) if line.strip() == "*** End Patch"), None)
+    had_envelope = begin is not None
+    if begin is None:
+        begin = next((n - 1 for n, line in enumerate(lines) if line.startswith("@@") or line[:1] in ("+", "-")), -1)
+    if end is not None:
+        return lines[begin + 1 : end], True
+    body = lines[begin + 1 :]
+    fence = next((n for n, line in enumerate(body) if line.strip() in ("```", "~~~") and line[:1] in "`~"), None)
+    if fence is not None:
+        return body[:fence], True
+    starts_with_begin = had_envelope and any(line.strip() == "*** Begin Patch" for line in lines)
+    while body and not body[-1]:
+        body = body[:-1]
+    return body, not starts_with_begin

@@ -1,0 +1,170 @@
+"""A whole text as the edit, with the gates that keep half a text from replacing a whole one."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter
+
+from .fences import FencedBlock, fenced_blocks
+from .hunk import Hunk
+from .placeholders import first_placeholder
+from .refusal import refuse
+from .typography import without_numbers
+
+_SHELL = frozenset({"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat", "text", "txt", "output", "plaintext"})
+
+
+def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
+    """The one hunk of a reply that holds the whole text, bare or in one fenced block among prose.
+
+    With ``before``, also refuses a text that is only a part of it. Raises `EditRefused`: ``bad_format`` for several
+    blocks, prose alone, an empty block or a snippet; ``incomplete`` for a text that was cut off; ``placeholder``;
+    ``no_change``.
+    """
+    blocks = fenced_blocks(text)
+    block = _the_block(blocks, before) if blocks else None
+    content = (block.text if block else text).replace("\r\n", "\n")
+    if block is not None and not block.closed:
+        raise refuse("incomplete", "the fenced block was not closed; the text may be cut off.")
+    content = content.removesuffix("\n")
+    lines = content.split("\n") if content.strip() else []
+    if not lines:
+        raise refuse("bad_format", "the new text is empty.")
+    if before is not None:
+        lines = _checked(lines, before, bare=block is None)
+    return [Hunk((), tuple(lines), "whole")]
+
+
+def _the_block(blocks: list[FencedBlock], before: str | None) -> FencedBlock:
+    if len(blocks) > 1:
+        main = [block for block in blocks if block.language not in _SHELL]
+        if before is not None and len(main) == 1 and main[0].language:
+            known = {line.strip() for line in before.split("\n") if line.strip()}
+            others = [line.strip() for block in blocks if block is not main[0] for line in block.text.split("\n")]
+            if not any(line in known for line in others if line) and _share(main[0].text.split("\n"), before) >= 0.5:
+                return main[0]
+        raise refuse("bad_format", f"there are {len(blocks)} blocks; the whole text has to be in one.")
+    return blocks[0]
+
+
+def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
+    old = before.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    numbered = without_numbers(lines)
+    if numbered is not None and len(lines) > 1 and without_numbers(old) is None:
+        lines = numbered
+    known = {line.strip() for line in old}
+    found = first_placeholder(lines, known.__contains__)
+    if found is not None:
+        raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
+    if lines == old:
+        raise refuse("no_change", "the new text is the same as the old one.")
+    written = [line.strip() for line in lines if line.strip()]
+    before_written = [line.strip() for line in old if line.strip()]
+    if not before_written:
+        if bare and _is_prose(written):
+            raise refuse("bad_format", "the reply is prose; the text itself is missing.")
+        return lines
+    kept = sum((Counter(written) & Counter(before_written)).values())
+    if bare and kept < 0.3 * min(len(written), len(before_written)) and not _same_language(lines, old):
+        raise refuse("bad_format", "the reply is not a new version of the text.")
+    if bare and _is_prose(written[:1]) and written[0] not in known and not _same_language(lines, old):
+        raise refuse("bad_format", "the reply is prose; put the whole text in one fenced block.")
+    _refuse_part(lines, old, written, before_written, kept)
+    _refuse_cut(lines, old, bare)
+    return lines
+
+
+def _refuse_part(lines: list[str], old: list[str], written: list[str], before: list[str], kept: int) -> None:
+    """A snippet: mostly lines of the text, but few of them, and not both its beginning and its end."""
+    if len(before) < 6 or kept == 0:
+        return
+    lost = len(before) - kept
+    head, tail = before[0] in written[:3], before[-1] in written[-3:]
+    names = _names(old)
+    missing = names - _names(lines)
+    if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
+        raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
+    if len(names) > 2 and len(missing) * 2 > len(names) and kept * 10 >= len(written) * 3 and not (head and tail):
+        shown = ", ".join(sorted(missing)[:5])
+        raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
+
+
+def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
+    """A text that ends in the middle: of a line, of a bracket, of a string."""
+    last = next((line for line in reversed(lines) if line.strip()), "").strip()
+    known = {line.strip() for line in old}
+    if bare and last not in known and len(lines) < len(old):
+        if any(line.startswith(last) for line in known) and last:
+            raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
+    text, was = "\n".join(lines), "\n".join(old)
+    if len(text) > 400_000:
+        return
+    error = _python_error(text)
+    if error is not None:
+        message = str(error.msg)
+        at_end = any(sign in message for sign in ("never closed", "unterminated triple", "unexpected EOF"))
+        if (error.lineno or 0) >= len(lines) and any(sign in message for sign in ("expected", "unterminated")):
+            at_end = True
+        if at_end and len(lines) < len(old) and _python_error(was) is None:
+            raise refuse("incomplete", f"the text seems to be cut off: {error.msg} (line {error.lineno}).")
+    if was.lstrip()[:1] in ("{", "[") and _is_json(was) and not _is_json(text) and len(text) < len(was):
+        raise refuse("incomplete", "the JSON text is cut off.")
+
+
+def _python_error(text: str) -> SyntaxError | None:
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _names(lines: list[str]) -> set[str]:
+    """What is defined at the left margin, by its first words."""
+    names = set()
+    for line in lines:
+        words = line.split("(")[0].split(":")[0].split("=")[0].split()
+        if line[:1].isalpha() and len(words) >= 2 and words[0] in _DEFINES:
+            names.add(" ".join(words[:3]))
+    return names
+
+
+_DEFINES = frozenset(
+    ["def", "class", "async", "function", "export", "const", "let", "var", "interface", "type", "struct", "fn", "func", "pub", "impl", "enum", "public", "private", "package"]
+)
+
+
+def _share(lines: list[str], before: str) -> float:
+    new = Counter(line.strip() for line in lines if line.strip())
+    old = Counter(line.strip() for line in before.split("\n") if line.strip())
+    return sum((new & old).values()) / max(1, sum(old.values()))
+
+
+def _is_prose(lines: list[str]) -> bool:
+    """Whether most lines are sentences."""
+    if not lines:
+        return True
+    prose = sum(
+        1 for line in lines
+        if line[0].isupper() and line.count(" ") >= 3 and not any(char in line for char in "={}();<>[]")
+        or line.endswith((".", ":", "!", "?")) and line.count(" ") >= 4 and line[0].isalpha() and "(" not in line
+    )  # fmt: skip
+    return prose * 2 >= len(lines)
+
+
+def _same_language(lines: list[str], old: list[str]) -> bool:
+    text = "\n".join(lines)
+    if len(text) > 200_000 or not any(char in text for char in "=():"):
+        return False
+    return _python_error(text) is None and _python_error("\n".join(old)) is None

@@ -1,0 +1,1 @@
+"""Source that is sent into a user's kernel: standard library only, imported by nothing on this side."""

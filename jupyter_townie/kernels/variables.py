@@ -1,0 +1,160 @@
+"""What a kernel's variables are, asked without disturbing the kernel.
+
+The work is done by :mod:`jupyter_townie.kernels.inside.variables`, which travels as text inside one
+``user_expressions`` entry of a silent request with empty code, so that no statement runs in the user's namespace.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jupyter_townie.kernels.client import KernelClient
+from jupyter_townie.kernels.errors import KernelFailed, KernelLanguage
+from jupyter_townie.protocol import Privacy
+
+SECONDS = 0.1
+"""How long the kernel may spend on one question."""
+BYTES = 64 * 1024
+"""How long its answer may be."""
+ANSWER_TIMEOUT = 5.0
+"""Seconds to wait for the answer: the kernel's own work is bounded by :data:`SECONDS`, the network is not."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table."""
+
+    name: str
+    dtype: str
+    missing: int | None = None
+    """How many values are missing, where counting is cheap."""
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VariableSummary:
+    """What is known of one variable; values are there only if they were asked for."""
+
+    name: str
+    type: str
+    module: str = ""
+    shape: tuple[int, ...] | None = None
+    dtype: str = ""
+    length: int | None = None
+    items: tuple[str, ...] = ()
+    """Types of the items of a container, from its first 200."""
+    columns: tuple[Column, ...] = ()
+    cut: bool = False
+    """Whether there are more columns than are told."""
+    missing: int | None = None
+    signature: str = ""
+    sample: str = ""
+
+    @property
+    def text(self) -> str:
+        """The summary as the model reads it: one line, and one for each column."""
+        parts = [f"{self.module}.{self.type}" if self.module else self.type]
+        if self.signature:
+            parts[0] += self.signature
+        if self.shape is not None:
+            parts.append("shape " + "x".join(str(length) for length in self.shape))
+        if self.length is not None:
+            parts.append(f"length {self.length}")
+        if self.dtype:
+            parts.append(self.dtype)
+        if self.items:
+            parts.append("of " + ", ".join(self.items))
+        if self.missing:
+            parts.append(f"{self.missing} missing")
+        line = f"{self.name}: {', '.join(parts)}" + (f" = {self.sample}" if self.sample else "")
+        rows = [line]
+        for column in self.columns:
+            missing = f", {column.missing} missing" if column.missing else ""
+            samples = f": {', '.join(column.samples)}" if column.samples else ""
+            rows.append(f"  {column.name} ({column.dtype}{missing}){samples}")
+        if self.cut or (self.shape is not None and len(self.shape) == 2 and len(self.columns) and self._more_columns):
+            rows.append("  ... and more columns")
+        return "\n".join(rows)
+
+    @property
+    def _more_columns(self) -> bool:
+        return self.shape is not None and self.shape[-1] > len(self.columns)
+
+
+async def summarise(
+    client: KernelClient, names: Sequence[str] | None, privacy: Privacy, *, wait: float = 0.0
+) -> list[VariableSummary]:
+    """Summaries of the variables ``names``, or of all data in the namespace when that is None.
+
+    Names that do not exist are left out.  With privacy *code* nothing is asked at all; sample values are asked with
+    *values* and *outputs* only.
+
+    :raises KernelLanguage: it is not a Python kernel.
+    :raises KernelBusy, KernelDied, KernelTimeout: see :meth:`KernelClient.execute_silently`.
+    :raises KernelFailed: the kernel could not evaluate the question.
+    """
+    if privacy == "code":
+        return []
+    samples = privacy in ("values", "outputs")
+    wanted = None if names is None else [str(name) for name in names]
+    answer = await _ask(client, f"['summarise'](g, {wanted!r}, {samples!r}, {SECONDS!r}, {BYTES!r})", wait)
+    return [_summary(entry) for entry in answer["variables"]]
+
+
+async def names(client: KernelClient, *, wait: float = 0.0) -> list[tuple[str, str]]:
+    """``(name, type)`` of everything the user could mean by a name, for completion.  Raises as :func:`summarise`."""
+    answer = await _ask(client, f"['names'](g, {SECONDS!r}, {BYTES!r})", wait)
+    return [(name, kind) for name, kind in answer]
+
+
+async def _ask(client: KernelClient, call: str, wait: float) -> Any:
+    if client.language != "python":
+        raise KernelLanguage(client.language)
+    reply = await client.execute_silently("", {"townie": _expression(call)}, timeout=ANSWER_TIMEOUT, wait=wait)
+    answer = (reply.get("user_expressions") or {}).get("townie") or {}
+    if answer.get("status") != "ok":
+        raise KernelFailed("list its variables", f"{answer.get('ename', '')}: {answer.get('evalue', '')}")
+    try:
+        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+    except (KeyError, TypeError, ValueError, SyntaxError) as error:
+        raise KernelFailed("list its variables", str(error)) from error
+
+
+def _expression(call: str) -> str:
+    """One expression that runs the source in a dictionary of its own; a lambda's globals are the user's namespace."""
+    return (
+        "(lambda b, g: (lambda s: (b.exec(b.compile("
+        f"{_source()!r}, '<townie>', 'exec', dont_inherit=True), s), s{call})[1])"
+        "({'__builtins__': b, '__name__': '_townie'}))(__import__('builtins'), (lambda: 0).__globals__)"
+    )
+
+
+@cache
+def _source() -> str:
+    return (Path(__file__).parent / "inside" / "variables.py").read_text(encoding="utf-8")
+
+
+def _summary(entry: dict[str, Any]) -> VariableSummary:
+    return VariableSummary(
+        name=entry["name"],
+        type=entry["type"],
+        module=entry.get("module", ""),
+        shape=tuple(entry["shape"]) if "shape" in entry else None,
+        dtype=entry.get("dtype", ""),
+        length=entry.get("length"),
+        items=tuple(entry.get("items", ())),
+        columns=tuple(
+            Column(column["name"], column["dtype"], column.get("missing"), tuple(column.get("samples", ())))
+            for column in entry.get("columns", ())
+        ),
+        cut=entry.get("cut", False),
+        missing=entry.get("missing"),
+        signature=entry.get("signature", ""),
+        sample=entry.get("sample", ""),
+    )

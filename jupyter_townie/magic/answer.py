@@ -1,0 +1,217 @@
+"""A turn as it is shown in an output: the fold of its events, and that fold as Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .. import protocol as p
+from ..threads.log import utf16_length
+from .untrusted import code_block, harmless_markdown, inline_code
+
+_SENT = {"variable": "the variable", "file": "the file", "failure": "the error", "image": "an image"}
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of an answer."""
+
+    kind: str
+    language: str
+    text: str = ""
+    length: int = 0
+    """Of ``text``, in UTF-16 code units."""
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Answer:
+    """Everything of one turn that is shown.  ``see`` takes its events in order."""
+
+    parts: dict[int, Part] = field(default_factory=dict)
+    actions: dict[str, p.ActionStarted] = field(default_factory=dict)
+    states: dict[str, p.ActionChanged] = field(default_factory=dict)
+    sent: list[p.ContextPart] = field(default_factory=list)
+    ran: list[p.CellsRan] = field(default_factory=list)
+    notices: list[p.Problem] = field(default_factory=list)
+    usage: list[p.Usage] = field(default_factory=list)
+    waiting: p.Waiting | None = None
+    ended: p.TurnEnded | None = None
+    undone: p.Undone | None = None
+    model: str = ""
+    unknown: list[str] = field(default_factory=list)
+    """Names that were mentioned with ``@`` and do not exist."""
+    offered: bool = False
+    """Whether code waits in the next input."""
+
+    def see(self, event: p.Event) -> None:
+        if not isinstance(event, p.Waiting):
+            self.waiting = None
+        if isinstance(event, p.TextAdded):
+            self._add(event)
+        elif isinstance(event, p.PartStarted):
+            self.parts[event.part] = Part(event.kind, event.language)
+        elif isinstance(event, p.PartEnded):
+            if event.part in self.parts:
+                self.parts[event.part].ended = True
+        elif isinstance(event, p.TurnStarted):
+            self.model = event.model
+        elif isinstance(event, p.RequestSent):
+            self.sent = list(event.parts)
+        elif isinstance(event, p.ActionStarted):
+            self.actions[event.action] = event
+        elif isinstance(event, p.ActionChanged):
+            self.states[event.action] = event
+        elif isinstance(event, p.CellsRan):
+            self.ran.append(event)
+        elif isinstance(event, p.Notice):
+            self.notices.append(event.problem)
+        elif isinstance(event, p.UsageReported):
+            self.usage.append(event.usage)
+        elif isinstance(event, p.Waiting):
+            self.waiting = event
+        elif isinstance(event, p.TurnEnded):
+            self.ended = event
+        elif isinstance(event, p.TurnResumed):
+            self.ended = None
+        elif isinstance(event, p.Undone):
+            self.undone = event
+
+    def _add(self, event: p.TextAdded) -> None:
+        part = self.parts.get(event.part)
+        if part is None:
+            return
+        if event.offset < part.length:
+            kept = part.text.encode("utf-16-le", "surrogatepass")[: event.offset * 2]
+            part.text = kept.decode("utf-16-le", "surrogatepass")
+            part.length = event.offset
+        part.text += event.text
+        part.length += utf16_length(event.text)
+
+    # ------------------------------------------------------------------------------------------------ what it holds
+
+    @property
+    def waits_for_decision(self) -> list[str]:
+        """Actions that are not carried out before the user says so."""
+        return [action for action in self.actions if self.state(action) == "waiting"]
+
+    def state(self, action: str) -> p.ActionState:
+        changed = self.states.get(action)
+        return changed.state if changed else self.actions[action].state
+
+    def body(self, action: str) -> p.ActionBody:
+        changed = self.states.get(action)
+        return changed.body if changed and changed.body else self.actions[action].body
+
+    @property
+    def failed(self) -> bool:
+        """Whether the last thing that was run failed."""
+        return bool(self.ran) and any(run.status == "error" for run in self.ran[-1].runs)
+
+    # ----------------------------------------------------------------------------------------------------- Markdown
+
+    def markdown(self) -> str:
+        """The turn as Markdown in which nothing of the model's can act."""
+        blocks = [self.receipt(), *(self._part(part) for part in self.parts.values()), self.closing(), self._now()]
+        return "\n\n".join(block for block in blocks if block)
+
+    def closing(self) -> str:
+        """What follows the answer itself: changes, problems, what was run, how it ended, what it cost."""
+        blocks = [self._action(action) for action in self.actions]
+        blocks += [_problem(notice) for notice in self.notices]
+        blocks += [self._runs(), self._end()]
+        return "\n\n".join(block for block in blocks if block)
+
+    def receipt(self) -> str:
+        """What was sent beside the user's text because they named it, and what could not be."""
+        told = [
+            f"{_SENT[part.kind]} {inline_code(part.label)}" + (f" ({part.note})" if part.note else "")
+            for part in self.sent
+            if part.kind in _SENT
+        ]
+        lines = [f"*Sent with your text: {', '.join(told)}.*"] if told else []
+        if self.unknown:
+            names = ", ".join(inline_code(f"@{name}") for name in self.unknown)
+            lines.append(f"*Sent as it stands, because there is no such variable: {names}.*")
+        return "\n\n".join(lines)
+
+    def _part(self, part: Part) -> str:
+        if part.kind == "thinking":
+            return ""
+        if part.kind == "code":
+            return code_block(part.text.rstrip("\n"), part.language)
+        return harmless_markdown(part.text.strip())
+
+    def _action(self, action: str) -> str:
+        body, state = self.body(action), self.state(action)
+        message = self.states[action].message if action in self.states else ""
+        proof = self.states[action].proof if action in self.states else None
+        proof = proof or self.actions[action].proof
+        lines = []
+        if isinstance(body, p.EditAction) and state not in ("undone", "rejected"):
+            lines.append(code_block(_diff(body), "diff"))
+            if body.note:
+                lines.append(f"*{harmless_markdown(body.note)}*")
+        elif isinstance(body, p.InstallAction):
+            names = " ".join(body.packages)
+            lines.append(f"To install: {inline_code('%pip install ' + names)}")
+        if proof is not None:
+            tried = {"ran": "Tried", "failed": "Tried", "untried": "Not tried"}[proof.status]
+            lines.append(f"*{tried}: {harmless_markdown(proof.detail)}*")
+        if state in ("failed", "conflict", "held") and message:
+            lines.append(f"**Not done.** {harmless_markdown(message)}")
+        return "\n\n".join(lines)
+
+    def _runs(self) -> str:
+        lines = []
+        for ran in self.ran:
+            for run in ran.runs:
+                if run.status == "ok":
+                    seconds = "" if run.seconds is None else f", {run.seconds:.1f} s"
+                    lines.append(f"*Ran{seconds}.*")
+                elif run.status == "error" and run.error is not None:
+                    error = f"{run.error.ename}: {run.error.evalue}"[:300]
+                    lines.append(f"**Another error:** {inline_code(error)}")
+                elif run.message:
+                    lines.append(f"*Not run: {harmless_markdown(run.message)}*")
+        return "\n\n".join(lines)
+
+    def _now(self) -> str:
+        if self.waiting is None:
+            return ""
+        seconds = f"; waiting {self.waiting.seconds:.0f} s" if self.waiting.seconds else ""
+        return f"*{harmless_markdown(self.waiting.reason)}{seconds}*"
+
+    def _end(self) -> str:
+        if self.undone is not None:
+            left = " Some of it had been changed since and was left." if self.undone.left else ""
+            return f"*Taken back.{left}*"
+        if self.ended is None:
+            return ""
+        lines = []
+        if self.ended.problem is not None:
+            lines.append(_problem(self.ended.problem))
+        elif self.ended.reason == "stopped":
+            lines.append("*Stopped. What had arrived is kept.*")
+        if self.offered:
+            lines.append("*The code is in the next input.*")
+        used = sum(usage.input + usage.output + usage.cache_read + usage.cache_write for usage in self.usage)
+        if used:
+            costs = [usage.cost for usage in self.usage if usage.cost is not None]
+            cost = f", ${sum(costs):.4f}" if costs else ""
+            lines.append(f"*{harmless_markdown(self.model)}, {used:,} tokens{cost}*")
+        return "\n\n".join(lines)
+
+
+def _problem(problem: p.Problem) -> str:
+    # The remedies are written for the chat; here its buttons have other names.
+    remedy = problem.remedy.replace("Press Continue", "Type `%townie continue`")
+    text = f"**{harmless_markdown(problem.message)}** {harmless_markdown(remedy)}".strip()
+    return f"{text}\n\n{code_block(problem.detail)}" if problem.detail else text
+
+
+def _diff(body: p.EditAction) -> str:
+    import difflib
+
+    before, after = body.before.splitlines(), body.after.splitlines()
+    lines = list(difflib.unified_diff(before, after, lineterm="", n=2))[2:]
+    return "\n".join(line for line in lines if not line.startswith("@@")) or "(no change)"

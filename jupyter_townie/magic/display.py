@@ -1,0 +1,111 @@
+"""Where an answer is shown: one output that is updated in place, or the terminal."""
+
+from __future__ import annotations
+
+import html
+import sys
+import threading
+import time
+import uuid
+from typing import Any, Protocol
+
+from .answer import Answer
+from .untrusted import WORD_JOINER, plain
+
+INTERVAL = 0.1
+"""Seconds between two updates at least: each carries the whole answer, and the page renders all of it."""
+LONG = 50_000
+"""Characters above which updates become rarer in proportion."""
+
+
+class Display(Protocol):
+    """Shows one answer while it grows."""
+
+    def show(self, answer: Answer, *, final: bool = False) -> None:
+        """Show the answer as it is now; may do nothing when it was shown just before, unless it is ``final``."""
+        ...
+
+
+class OutputDisplay:
+    """A Markdown output under the cell, updated in place.  Made in the user's thread, then usable from any."""
+
+    def __init__(self, shell: Any) -> None:
+        self._publisher = shell.display_pub
+        self._id = uuid.uuid4().hex
+        self._last = time.monotonic()
+        self._lock = threading.Lock()
+        self._shown = ""
+        self._publish("*Townie is thinking...*", update=False)
+
+    def show(self, answer: Answer, *, final: bool = False) -> None:
+        with self._lock:
+            wait = INTERVAL * max(1.0, len(self._shown) / LONG)
+            if not final and time.monotonic() - self._last < wait:
+                return
+            text = answer.markdown()
+            if not text and not final:
+                return
+            if text != self._shown:
+                self._publish(text, update=True)
+                self._shown = text
+            self._last = time.monotonic()
+
+    def _publish(self, text: str, *, update: bool) -> None:
+        self._publisher.publish(
+            {"text/markdown": text, "text/plain": text}, {}, transient={"display_id": self._id}, update=update
+        )
+
+
+class TerminalDisplay:
+    """Plain text that is written as it arrives and never rewritten."""
+
+    def __init__(self) -> None:
+        self._written: dict[int, int] = {}
+        self._open: int | None = None
+        self._waited: object = None
+        self._told = False
+
+    def show(self, answer: Answer, *, final: bool = False) -> None:
+        if not self._told and answer.sent:
+            self._told = True
+            if receipt := answer.receipt():
+                self._write(_without_markup(receipt) + "\n\n")
+        if answer.waiting is not None and answer.waiting is not self._waited:
+            self._waited = answer.waiting
+            seconds = f", waiting {answer.waiting.seconds:.0f} s" if answer.waiting.seconds else ""
+            self._write(f"\n[{plain(answer.waiting.reason)}{seconds}]\n")
+        for number, part in answer.parts.items():
+            if part.kind == "thinking":
+                continue
+            done = self._written.get(number, 0)
+            if number != self._open and done == 0 and part.text:
+                self._write("\n\n" if self._open is not None else "")
+                self._open = number
+            # A carriage return or an escape sequence may still be incomplete, so control characters go one by one.
+            self._write(plain(part.text[done:]))
+            self._written[number] = len(part.text)
+        if final:
+            rest = answer.closing()
+            self._write(("\n\n" if self._open is not None else "") + _without_markup(rest) + "\n" if rest else "\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+
+def _without_markup(markdown: str) -> str:
+    return plain(html.unescape(markdown).replace(WORD_JOINER, ""))
+
+
+def display_for(shell: Any) -> Display:
+    """A display that fits the front end of this shell."""
+    return OutputDisplay(shell) if getattr(shell, "kernel", None) is not None else TerminalDisplay()
+
+
+def say(shell: Any, markdown: str) -> None:
+    """Show a whole text at once."""
+    if getattr(shell, "kernel", None) is not None:
+        shell.display_pub.publish({"text/markdown": markdown, "text/plain": markdown}, {})
+    else:
+        sys.stdout.write(plain(markdown).rstrip("\n") + "\n")

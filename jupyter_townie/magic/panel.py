@@ -1,0 +1,68 @@
+"""The buttons under an answer, where the front end can show them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+Press = Literal["stop", "run", "fix", "undo"]
+
+_LABELS: dict[Press, tuple[str, str, str]] = {
+    "stop": ("Stop", "stop", "Stop Townie and keep what has arrived"),
+    "run": ("Run", "play", "Run the offered code in this session"),
+    "fix": ("Try fixing", "wrench", "Ask for a repair of the cell that failed"),
+    "undo": ("Undo", "undo", "Take this answer's changes back"),
+}
+
+
+def can_show_buttons(shell: Any) -> bool:
+    """Whether somebody with a notebook page is looking: pages name the cell in their request, programs do not."""
+    if getattr(shell, "kernel", None) is None:
+        return False
+    parent = getattr(shell, "parent_header", None) or {}
+    if not (parent.get("metadata") or {}).get("cellId"):
+        return False
+    if "ipywidgets" in sys.modules:
+        return True
+    from importlib.util import find_spec
+
+    return find_spec("ipywidgets") is not None
+
+
+class Panel:
+    """A row of buttons.  Made in the user's thread, while the input that it belongs to runs.
+
+    :param pressed: called with the name of a button, in whichever thread the kernel handles the press.
+    """
+
+    def __init__(self, shell: Any, pressed: Callable[[Press], None]) -> None:
+        import ipywidgets
+
+        self._buttons: dict[Press, Any] = {}
+        for name, (label, icon, tip) in _LABELS.items():
+            button = ipywidgets.Button(description=label, icon=icon, tooltip=tip, layout={"width": "auto"})
+            button.on_click(lambda _, name=name: pressed(name))
+            self._buttons[name] = button
+        self._row = ipywidgets.HBox([self._buttons["stop"]])
+        _let_press_through(self._buttons["stop"])
+        view = {"version_major": 2, "version_minor": 0, "model_id": self._row.model_id}
+        # The empty text keeps an exported notebook free of the widget's repr.
+        bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
+        shell.display_pub.publish(bundle, {})
+
+    def offer(self, names: list[Press]) -> None:
+        """Show exactly these buttons."""
+        self._row.children = [self._buttons[name] for name in names]
+
+
+def _let_press_through(button: Any) -> None:
+    """Have presses handled while a cell is running.
+
+    JupyterLab (4.4 and later) sends messages of widgets to a *subshell*, a second thread of the kernel (JEP 91).  From
+    7.4 on ipykernel sends them on to the thread that wrote to the widget last, which for a button made by a cell is
+    the one that is busy.  For this button the page's choice stands.
+    """
+    comm = getattr(button, "comm", None)
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, chosen: chosen

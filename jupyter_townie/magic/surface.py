@@ -1,0 +1,253 @@
+"""An IPython session as a notebook: its inputs are the cells, the next input is where new ones go."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from ..notebooks.operations import apply as apply_operations
+from ..notebooks.operations import new_cell
+from ..notebooks.outputs import plain
+from ..protocol import (
+    CellOperation,
+    CellRun,
+    CellSnapshot,
+    DeleteCell,
+    NotebookSnapshot,
+    OperationResult,
+    Problem,
+)
+from .capture import listening
+from .foreground import Foreground
+from .history import SessionHistory, raw_error
+
+T = TypeVar("T")
+
+
+class IPythonSurface:
+    """The session of one shell.
+
+    What has been run cannot be changed: a new version of an earlier input is kept here until it is offered as the next
+    input or run, exactly like a new cell.
+    """
+
+    kind: Literal["kernel"] = "kernel"
+
+    def __init__(self, path: str, shell: Any, history: SessionHistory, foreground: Foreground) -> None:
+        self._path = path
+        self._shell = shell
+        self._history = history
+        self._foreground = foreground
+        self._versions: dict[str, str] = {}
+        self._new: dict[str, tuple[str, str]] = {}
+        self._before: dict[str, Any] | None = None
+        self.parent: Any = None
+        """The header of the input whose output shows what is run after that input has ended."""
+        self.context = True
+        """Whether the earlier inputs may be read; the user may have said not to send them."""
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def notes(self) -> list[Problem]:
+        return []
+
+    @property
+    def offered(self) -> list[str]:
+        """Sources that are not run yet: new code cells, and new versions of earlier inputs."""
+        new = [source for kind, source in self._new.values() if kind == "code"]
+        return [source for source in [*self._versions.values(), *new] if source.strip()]
+
+    def sources(self, cell_ids: Sequence[str]) -> list[str]:
+        """The sources of these cells as they are now; those that are not here are left out."""
+        found = (self._source(cell_id) for cell_id in cell_ids)
+        return [source for source in found if source]
+
+    def begin(self, *, context: bool) -> None:
+        """A new turn begins: what was offered belongs to the user now."""
+        self._versions.clear()
+        self._new.clear()
+        self._before = None
+        self.context = context
+
+    @property
+    def changed_names(self) -> list[str]:
+        """Variables that are not what they were before this turn ran anything."""
+        if self._before is None:
+            return []
+        now, before = self._names(), self._before
+        missing = object()
+        changed = {
+            name for name in now.keys() | before.keys() if now.get(name, missing) is not before.get(name, missing)
+        }
+        return sorted(changed)
+
+    def restore_names(self) -> list[str]:
+        """Bind every variable to what it was before this turn ran anything; returns which ones that changed.
+
+        Called in the user's thread.  An object that was changed in place stays changed.
+        """
+        changed, before, namespace = self.changed_names, self._before or {}, self._shell.user_ns
+        for name in changed:
+            if name in before:
+                namespace[name] = before[name]
+            else:
+                namespace.pop(name, None)
+        self._before = None
+        return changed
+
+    def _names(self) -> dict[str, Any]:
+        hidden = self._shell.user_ns_hidden
+        return {
+            name: value
+            for name, value in self._shell.user_ns.items()
+            if not name.startswith("_") and name not in hidden and name not in ("In", "Out")
+        }
+
+    async def read(self, *, outputs: bool = True) -> NotebookSnapshot:
+        """The session's inputs as they ran last, then what is offered."""
+        cells = await self._call(self._cells)
+        if not outputs:
+            cells = [cell.model_copy(update={"output": "", "error": None}) for cell in cells]
+        return NotebookSnapshot(path=self._path, cells=cells, language="python", kernel_status="idle")
+
+    async def apply(self, operations: Sequence[CellOperation]) -> list[OperationResult]:
+        return await self._call(lambda: self._apply(operations))
+
+    async def run(self, cell_ids: Sequence[str]) -> list[CellRun]:
+        """Run in the user's namespace and thread, with history, as if the user had typed it."""
+        runs: list[CellRun] = []
+        for cell_id in cell_ids:
+            if runs and runs[-1].status != "ok":
+                runs.append(CellRun(cell_id=cell_id, status="not_run", message="A cell before it failed."))
+            else:
+                runs.append(await self._call(partial(self._run, cell_id)))
+        return runs
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._foreground.call(function))
+
+    # ---------------------------------------------------------------------------------------- in the user's thread
+
+    def _cells(self) -> list[CellSnapshot]:
+        earlier = self._history.cells() if self.context else []
+        cells = [
+            cell.model_copy(update={"source": self._versions[cell.id], "edited_since_run": True})
+            if cell.id in self._versions
+            else cell
+            for cell in earlier
+        ]
+        cells += [
+            CellSnapshot(id=cell_id, cell_type="markdown" if kind == "markdown" else "code", source=source)
+            for cell_id, (kind, source) in self._new.items()
+        ]
+        return cells
+
+    def _apply(self, operations: Sequence[CellOperation]) -> list[OperationResult]:
+        cells = self._cells()
+        earlier = {cell.id: cell.source for cell in self._history.cells()}
+        if any(isinstance(operation, DeleteCell) and operation.cell_id in earlier for operation in operations):
+            return [
+                OperationResult(
+                    ok=False,
+                    cell_id=operation.cell_id,
+                    source=earlier.get(operation.cell_id),
+                    problem="read_only" if operation.cell_id in earlier else None,
+                )
+                for operation in operations
+            ]
+        notebook: Any = {"cells": []}
+        for cell in cells:
+            notebook["cells"].append(new_cell(cell.id, cell.cell_type, cell.source))
+        after, results = apply_operations(notebook, operations)
+        if all(result.ok for result in results):
+            self._versions = {
+                cell["id"]: cell["source"]
+                for cell in after["cells"]
+                if cell["id"] in earlier and cell["source"] != earlier[cell["id"]]
+            }
+            self._new = {
+                cell["id"]: (cell["cell_type"], cell["source"]) for cell in after["cells"] if cell["id"] not in earlier
+            }
+        return results
+
+    def _run(self, cell_id: str) -> CellRun:
+        source = self._source(cell_id)
+        if source is None:
+            return CellRun(cell_id=cell_id, status="not_run", message="It is not part of this session.")
+        if self._waits(source):
+            message = "It uses `await`, which can only run as a cell of its own: run it from the next input."
+            return CellRun(cell_id=cell_id, status="not_run", message=message)
+        began = time.monotonic()
+        with listening(self._shell) as outputs:
+            result = self._run_nested(source, cell_id)
+        shown = plain(list(outputs))
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            self._versions.pop(cell_id, None)
+            self._new.pop(cell_id, None)
+        if isinstance(error, KeyboardInterrupt):
+            self._foreground.interrupt()
+        return CellRun(
+            cell_id=cell_id,
+            status="ok" if error is None else "error",
+            execution_count=result.execution_count,
+            seconds=time.monotonic() - began,
+            output=shown.text,
+            images=list(shown.images),
+            error=raw_error(self._shell, error) if error is not None else None,
+        )
+
+    def _run_nested(self, source: str, cell_id: str) -> Any:
+        shell = self._shell
+        if self._before is None:
+            self._before = self._names()
+        if not self._foreground.serving:
+            with self._under(self.parent):
+                return shell.run_cell(source, store_history=True, cell_id=cell_id)
+        # IPython numbers its history by position.  While the magic's own input is running, its number is still the
+        # present one in some releases of IPython, so the nested input has to be moved on by one and the next one back.
+        shift = 1 if len(shell.history_manager.input_hist_raw) == shell.execution_count + 1 else 0
+        shell.execution_count += shift
+        try:
+            return shell.run_cell(source, store_history=True, cell_id=cell_id)
+        finally:
+            shell.execution_count -= shift
+
+    @contextmanager
+    def _under(self, parent: Any) -> Iterator[None]:
+        """Have everything that is shown meanwhile appear under the input with this header."""
+        if parent is None or not hasattr(self._shell, "set_parent"):
+            yield
+            return
+        present = self._shell.parent_header
+        self._shell.set_parent(parent)
+        try:
+            yield
+        finally:
+            self._shell.set_parent(present)
+
+    def _source(self, cell_id: str) -> str | None:
+        if cell_id in self._versions:
+            return self._versions[cell_id]
+        if cell_id in self._new:
+            return self._new[cell_id][1]
+        return next((cell.source for cell in self._history.cells() if cell.id == cell_id), None)
+
+    def _waits(self, source: str) -> bool:
+        """Whether the source needs an event loop of its own while this thread's loop is running already."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        try:
+            transformed = self._shell.transform_cell(source)
+        except SyntaxError:
+            return False
+        return bool(self._shell.should_run_async(source, transformed_cell=transformed))

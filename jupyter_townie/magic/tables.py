@@ -1,0 +1,70 @@
+"""What ``%townie models``, ``status`` and ``cost`` show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from .. import __version__
+from .. import protocol as p
+from .untrusted import harmless_markdown, inline_code
+
+_STATES = {
+    "environment": "from the environment ({where})",
+    "saved": "saved ({where})",
+    "missing": "missing",
+    "not_needed": "not needed",
+}
+
+
+def models_table(models: p.Models) -> str:
+    """The models that can be asked, the default marked."""
+    rows = ["| model | ready | window | $ per million tokens |", "| --- | --- | ---: | --- |"]
+    for model in models.models:
+        mark = " (default)" if model.id == models.default else ""
+        ready = "yes" if model.ready else harmless_markdown(model.problem.message if model.problem else "no")
+        price = "" if model.input_price is None else f"{model.input_price:g} in, {model.output_price:g} out"
+        rows.append(f"| {inline_code(model.id)}{mark} | {ready} | {model.window:,} | {price} |")
+    return "\n".join(rows) + "\n\nAsk one with `%townie --model provider/name ...`."
+
+
+def status_table(models: p.Models, chosen: str | None, store: Path, failed: str) -> str:
+    """What works, what is missing, and what to do about it."""
+    rows = [
+        f"Townie {__version__}",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| model | {inline_code(chosen or models.default)} |",
+    ]
+    for key in models.keys:
+        state = _STATES[key.state].format(where=key.where)
+        remedy = f"; {harmless_markdown(key.remedy)}" if key.state == "missing" and key.remedy else ""
+        rows.append(f"| key of {key.label} | {state}{remedy} |")
+    rows.append(f"| last failure | {inline_code(failed) if failed else 'none'} |")
+    rows.append(f"| threads are kept in | {inline_code(str(store))} |")
+    return "\n".join(rows)
+
+
+def cost_table(events: Iterable[p.Event]) -> str:
+    """Tokens and dollars of this session, by model."""
+    totals: dict[str, list[float]] = {}
+    unpriced = False
+    for event in events:
+        if isinstance(event, p.UsageReported):
+            usage = event.usage
+            total = totals.setdefault(usage.model, [0, 0, 0, 0.0])
+            total[0] += usage.input + usage.cache_write
+            total[1] += usage.cache_read
+            total[2] += usage.output
+            total[3] += usage.cost or 0.0
+            unpriced = unpriced or usage.cost is None
+    if not totals:
+        return "Nothing has been spent in this session."
+    rows = ["| model | input tokens | read from cache | output tokens | $ |", "| --- | ---: | ---: | ---: | ---: |"]
+    rows += [
+        f"| {inline_code(model)} | {sent:,.0f} | {cached:,.0f} | {written:,.0f} | {cost:.4f} |"
+        for model, (sent, cached, written, cost) in totals.items()
+    ]
+    note = "\n\nSome models have no known price; their tokens are counted, their dollars are not." if unpriced else ""
+    return "\n".join(rows) + note

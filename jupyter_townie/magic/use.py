@@ -1,0 +1,169 @@
+"""One use of the magic: a turn, what is shown of it, and what it leaves for the user to decide."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from .. import protocol as p
+from ..threads.store import StoreError
+from ..threads.thread import Refused
+from .answer import Answer
+from .command import Command
+from .display import display_for
+from .panel import Panel, Press, can_show_buttons
+
+if TYPE_CHECKING:
+    from .conversation import Conversation
+    from .session import SessionHost
+    from .surface import IPythonSurface
+    from .townie import TownieMagics
+
+
+class Use:
+    """Made in the user's thread, while the input that it belongs to runs.
+
+    :param parent: the header of that input when it has ended already.
+    """
+
+    def __init__(
+        self,
+        magics: TownieMagics,
+        session: tuple[IPythonSurface, SessionHost, Conversation],
+        turn: str,
+        command: Command,
+        parent: Any = None,
+    ) -> None:
+        self.turn = turn
+        self.command = command
+        self.answer = Answer()
+        self._magics = magics
+        self._shell: Any = magics.shell
+        self._surface, _, self._conversation = session
+        self._surface.parent = parent or getattr(self._shell, "parent_header", None)
+        self._display = display_for(self._shell)
+        buttons = magics.buttons and can_show_buttons(self._shell)
+        self._panel = Panel(self._shell, self._pressed) if buttons else None
+        self._lock = threading.Lock()
+
+    # ---------------------------------------------------------------------------- while the user's thread waits
+
+    def submit(self, submission: p.Submit) -> None:
+        """Run the turn to its end."""
+        self._wait(lambda: self._conversation.submit(submission, self._hear))
+
+    def go_on(self) -> None:
+        """Go on with a turn that was cut off."""
+        self._wait(lambda: self._conversation.go_on(self.turn, self._hear))
+
+    def _wait(self, start: Callable[[], Future[None]]) -> None:
+        try:
+            self._conversation.finish(start(), self.turn)
+            while self.command.run and not self._stopped and (action := self._next_to_accept()):
+                self._conversation.finish(self._accept(action), self.turn)
+        except (Refused, StoreError) as refusal:
+            self._refused(refusal)
+        self._offer()
+        self._conclude()
+
+    # --------------------------------------------------------------------- when a button was pressed afterwards
+
+    def start(self, submission: p.Submit) -> Future[None]:
+        """Run the turn while the user's thread goes on."""
+        future = self._conversation.submit(submission, self._hear)
+        future.add_done_callback(self._done)
+        return future
+
+    def _pressed(self, button: Press) -> None:
+        if button == "stop":
+            self._conversation.stop(self.turn)
+            return
+        with self._lock:
+            if button == "run":
+                action = self._next_to_accept()
+                accepted = self._accept(action) if action else self._conversation.run(self.turn, self._hear)
+                accepted.add_done_callback(self._done)
+            elif button == "undo":
+                self._magics.foreground.call(self._restore)
+                self._conversation.undo(self.turn, self._hear).add_done_callback(self._done)
+            else:
+                self._magics.foreground.call(self._magics.fix_again)
+        if self._panel is not None:
+            self._panel.offer(["stop"])
+
+    def _restore(self) -> None:
+        names = self._surface.restore_names()
+        if names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            message = f"Bound again to what they were: {listed}. Objects that were changed in place stay changed."
+            self.answer.notices.append(p.Problem(code="restored", message=message))
+
+    def _done(self, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, (Refused, StoreError)):
+            self._refused(error)
+        self._conclude()
+
+    # ------------------------------------------------------------------------------------------------------- both
+
+    def _hear(self, event: p.Event) -> None:
+        if event.turn == self.turn or event.turn is None:
+            self.answer.see(event)
+            self._display.show(self.answer)
+
+    @property
+    def _stopped(self) -> bool:
+        return self.answer.ended is not None and self.answer.ended.reason == "stopped"
+
+    def _next_to_accept(self) -> str | None:
+        """An action that the user's wish to run covers; installing something is never meant by it."""
+        for action in self.answer.waits_for_decision:
+            if not isinstance(self.answer.body(action), p.InstallAction):
+                return action
+        return None
+
+    def _accept(self, action: str) -> Future[None]:
+        return self._conversation.decide(p.Decide(action=action, decision="accept_and_run"), self._hear)
+
+    def _refused(self, refusal: Refused | StoreError) -> None:
+        problem = refusal.problem if isinstance(refusal, Refused) else p.Problem(code="store", message=str(refusal))
+        self.answer.notices.append(problem)
+
+    def _offer(self) -> None:
+        text = self._next_input()
+        if text:
+            self._shell.set_next_input(text, replace=False)
+            self.answer.offered = True
+
+    def _next_input(self) -> str:
+        """The code that waits, as one input."""
+        sources = list(self._surface.offered)
+        for action in self.answer.waits_for_decision:
+            body = self.answer.body(action)
+            if isinstance(body, p.EditAction):
+                sources.append(body.after)
+            elif isinstance(body, p.InstallAction):
+                sources.append("%pip install " + " ".join(body.packages))
+            elif isinstance(body, p.RunAction):
+                sources += self._surface.sources(body.cell_ids)
+        if any(source.lstrip().startswith("%%") for source in sources):
+            # A cell magic takes everything below it, so only one such cell fits into an input.
+            return sources[0]
+        return "\n\n".join(sources)
+
+    def _conclude(self) -> None:
+        self._display.show(self.answer, final=True)
+        if self._panel is not None:
+            self._panel.offer(self._useful_buttons())
+
+    def _useful_buttons(self) -> list[Press]:
+        useful: list[Press] = []
+        if self._surface.offered or self._next_to_accept():
+            useful.append("run")
+        if self.answer.failed:
+            useful.append("fix")
+        if self._surface.changed_names or self.answer.ran:
+            useful.append("undo")
+        return useful

@@ -1,0 +1,1 @@
+"""The Jupyter Server edge: it parses, calls, and serialises."""

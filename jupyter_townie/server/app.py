@@ -1,0 +1,104 @@
+"""The server extension.  Loading it costs next to nothing: the rest is imported with the first request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from traitlets import Dict, Float, Integer, Unicode
+
+from .. import __version__
+
+if TYPE_CHECKING:
+    from .runtime import Runtime
+
+
+class TownieApp(ExtensionApp):
+    """Townie, an AI coding companion for JupyterLab."""
+
+    name = "jupyter_townie"
+    version = __version__
+    load_other_extensions = True
+    extension_url = "/lab"
+
+    default_model = Unicode(
+        None,
+        allow_none=True,
+        config=True,
+        help="The model that answers when a user has chosen none, as 'provider/model' (for example "
+        "'anthropic/claude-sonnet-4-5' or 'ollama/qwen3'). Without it the first provider that has a key is used, and "
+        "without any key the offline tour.",
+    )
+    base_urls = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        config=True,
+        help="Base URLs by provider, for gateways, proxies and local servers: {'openai': 'http://localhost:8000/v1'}.",
+    )
+    headers = Dict(
+        config=True,
+        help="Further HTTP headers by provider, sent with every request to it: {'anthropic': {'X-Team': 'data'}}.",
+    )
+    profiles = Dict(
+        config=True,
+        help="What is known of a model, by 'provider/model': window, max_output, prices for a million tokens, "
+        "edit_form, tools, vision. Overrides the built-in profiles.",
+    )
+    store_path = Unicode(
+        "",
+        config=True,
+        help="The SQLite file that holds the threads. Default: townie/threads.sqlite in Jupyter's data directory.",
+    )
+    prompts_path = Unicode(
+        "",
+        config=True,
+        help="A folder of Markdown files (base.md, chat.md, fix.md, ...) that take the place of the built-in prompts.",
+    )
+    max_cost = Float(
+        None,
+        allow_none=True,
+        config=True,
+        min=0,
+        help="Dollars that one turn may spend, whatever the user's own limit is. None is no limit.",
+    )
+    max_steps = Integer(
+        25, config=True, min=1, help="How often one turn may ask the model before it must be continued."
+    )
+    context_tokens = Integer(
+        48_000, config=True, min=1000, help="Tokens of notebook, files and variables in one request, at most."
+    )
+    history_tokens = Integer(32_000, config=True, min=0, help="Tokens of earlier messages in one request, at most.")
+
+    _runtime: Runtime | None = None
+
+    @property
+    def store_file(self) -> Path:
+        """Where the threads are kept."""
+        return Path(self.store_path) if self.store_path else Path(jupyter_data_dir()) / "townie" / "threads.sqlite"
+
+    @property
+    def runtime(self) -> Runtime:
+        """Threads, pages and models; made when they are first needed."""
+        if self._runtime is None:
+            from .runtime import Runtime
+
+            self._runtime = Runtime(self)
+        return self._runtime
+
+    def initialize_handlers(self) -> None:
+        from .handlers import routes
+
+        base = "townie/api"
+        self.handlers.extend((url_path_join(base, path), handler, {"townie": self}) for path, handler in routes())
+
+    async def stop_extension(self) -> None:
+        if self._runtime is not None:
+            await self._runtime.close()
+            self._runtime = None
+
+    def current_activity(self) -> Any:
+        # A turn that runs keeps the server from being culled as idle.
+        return self._runtime.current_activity() if self._runtime is not None else None

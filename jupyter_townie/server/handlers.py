@@ -1,0 +1,264 @@
+"""REST and WebSocket handlers.  They hold no logic: they parse, call, and serialise."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from jupyter_server.auth.decorator import authorized, ws_authenticated
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.utils import ensure_async
+from tornado import web
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from .app import TownieApp
+    from .pages import Page
+    from .runtime import Runtime
+
+AUTH_RESOURCE = "kernels"
+"""Townie can do to documents and kernels what its user can, so it takes the same permission."""
+
+
+class TownieHandler(APIHandler):
+    """Base of the REST handlers."""
+
+    auth_resource = AUTH_RESOURCE
+
+    def initialize(self, townie: TownieApp) -> None:
+        self.townie = townie
+
+    @property
+    def runtime(self) -> Runtime:
+        return self.townie.runtime
+
+    def body(self) -> dict[str, Any]:
+        """The request's JSON object.
+
+        :raises web.HTTPError: 400 when it is something else.
+        """
+        try:
+            body = json.loads(self.request.body or b"{}")
+        except ValueError as error:
+            raise web.HTTPError(400, f"The request's body is not JSON: {error}") from None
+        if not isinstance(body, dict):
+            raise web.HTTPError(400, "The request's body must be a JSON object")
+        return body
+
+    def text(self, body: dict[str, Any], name: str, default: str = "") -> str:
+        value = body.get(name, default)
+        if value is not None and not isinstance(value, str):
+            raise web.HTTPError(400, f"{name!r} must be a string, not {value!r}"[:200])
+        return value or ""
+
+    def answer(self, message: BaseModel | Sequence[BaseModel], status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        if isinstance(message, Sequence):
+            self.finish("[" + ",".join(one.model_dump_json() for one in message) + "]")
+        else:
+            self.finish(message.model_dump_json())
+
+    async def guarded(self, work: Awaitable[Any]) -> Any:
+        """The result of ``work``; what can go wrong for a user becomes an HTTP error that says so."""
+        from ..threads import Refused, StoreError
+
+        try:
+            return await work
+        except KeyError as error:
+            raise web.HTTPError(404, f"There is no thread {error}") from None
+        except Refused as refused:
+            raise web.HTTPError(409, f"{refused.problem.message} {refused.problem.remedy}") from None
+        except StoreError as error:
+            raise web.HTTPError(500, str(error)) from None
+
+
+class ThreadsHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.guarded(self.runtime.threads.infos()))
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body()
+        made = self.runtime.threads.create(self.text(body, "title"), self.text(body, "path") or None)
+        self.answer(await self.guarded(made), 201)
+
+
+class ThreadHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def patch(self, thread: str) -> None:
+        title = self.text(self.body(), "title")
+
+        async def rename() -> None:
+            threads = self.runtime.threads
+            async with threads.command(await threads.open(thread)) as opened:
+                await opened.rename(title)
+
+        await self.guarded(rename())
+        self.set_status(204)
+        self.finish()
+
+    @web.authenticated
+    @authorized
+    async def delete(self, thread: str) -> None:
+        await self.guarded(self.runtime.threads.delete(thread))
+        self.set_status(204)
+        self.finish()
+
+
+class EventsHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, thread: str) -> None:
+        opened = await self.guarded(self.runtime.threads.open(thread))
+        self.answer(opened.log.after(_number(self.get_argument("after", "0"))))
+
+
+class RequestHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, thread: str, request: str) -> None:
+        receipt = await self.guarded(self.runtime.threads.store.receipt(thread, request))
+        if receipt is None:
+            raise web.HTTPError(404, "That request is no longer kept")
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(receipt))
+
+
+class ActionsHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        path = self.get_argument("path", "")
+        if not path:
+            raise web.HTTPError(400, "Name a notebook: actions?path=...")
+        self.answer(await self.guarded(self.runtime.threads.pending(path)))
+
+
+class ModelsHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.runtime.models())
+
+
+class ModelTestHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        self.answer(await self.runtime.test_model(self.text(self.body(), "model")))
+
+
+class KeyHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def put(self, provider: str) -> None:
+        key = self.text(self.body(), "key").strip()
+        if not key:
+            raise web.HTTPError(400, "The key is empty")
+        try:
+            self.answer(await self.runtime.save_key(provider, key))
+        except ValueError as error:
+            raise web.HTTPError(400, str(error)) from None
+        except OSError as error:
+            raise web.HTTPError(500, f"The key could not be saved: {error.strerror or error}") from None
+
+    @web.authenticated
+    @authorized
+    async def delete(self, provider: str) -> None:
+        try:
+            self.answer(await self.runtime.delete_key(provider))
+        except ValueError as error:
+            raise web.HTTPError(400, str(error)) from None
+
+
+class StatusHandler(TownieHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.runtime.status())
+
+
+class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """The WebSocket of one thread: events go out, commands come in."""
+
+    auth_resource = AUTH_RESOURCE
+
+    def initialize(self, townie: TownieApp) -> None:
+        self.townie = townie
+        self._page: Page | None = None
+        self._unread: Callable[[], None] | None = None
+
+    def set_default_headers(self) -> None:
+        """The headers of JupyterHandler make no sense for a WebSocket."""
+
+    def get_compression_options(self) -> Any:
+        return self.settings.get("websocket_compression_options", None)
+
+    @ws_authenticated
+    async def get(self, thread: str) -> None:
+        user = self.current_user
+        if not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
+            raise web.HTTPError(403)
+        try:
+            self.thread = await self.townie.runtime.threads.open(thread)
+        except KeyError:
+            raise web.HTTPError(404, "There is no such thread") from None
+        self.after = _number(self.get_argument("after", "0"))
+        await super().get(thread)
+
+    def open(self, thread: str) -> None:
+        super().open()
+        self.set_nodelay(True)
+        self._page = self.townie.runtime.pages.connect(self.get_argument("page", ""), thread, self.send)
+        self._unread = self.townie.runtime.channel(self.thread).follow(self.after, self.send)
+
+    def on_message(self, message: str | bytes) -> None:
+        if self._page is not None:
+            self.townie.runtime.channel(self.thread).take(message, self._page, self.send)
+
+    def on_close(self) -> None:
+        if self._unread is not None:
+            self._unread()
+        if self._page is not None:
+            self.townie.runtime.pages.disconnect(self._page, self.send)
+        super().on_close()
+
+    def send(self, frame: str) -> None:
+        """Send one frame; a page that is gone catches up when it comes back."""
+        with contextlib.suppress(WebSocketClosedError):
+            self.write_message(frame)
+
+
+def _number(text: str) -> int:
+    try:
+        return max(0, int(text))
+    except ValueError:
+        raise web.HTTPError(400, f"'after' must be a number, not {unquote(text)[:40]!r}") from None
+
+
+def routes() -> list[tuple[str, type]]:
+    """Paths below ``townie/api``, with their handlers."""
+    thread = r"threads/([0-9a-f]+)"
+    return [
+        ("threads", ThreadsHandler),
+        (thread, ThreadHandler),
+        (thread + "/events", EventsHandler),
+        (thread + r"/requests/([0-9a-f]+)", RequestHandler),
+        (thread + "/channel", ChannelHandler),
+        ("actions", ActionsHandler),
+        ("models", ModelsHandler),
+        ("models/test", ModelTestHandler),
+        (r"keys/([\w.-]+)", KeyHandler),
+        ("status", StatusHandler),
+    ]

@@ -1,0 +1,94 @@
+"""The Jupyter server as threads see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from .. import protocol as p
+from ..models.registry import open_model
+from ..notebooks.file import FileSurface
+from ..notebooks.live import LiveSurface
+from ..notebooks.surface import Surface
+from .kernels import ServerKernels
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..kernels.client import KernelClient
+    from ..models.config import ModelConfig
+    from ..models.model import Model
+    from ..threads import Limits
+    from .app import TownieApp
+    from .pages import Pages
+
+
+class ServerHost:
+    """Implements :class:`jupyter_townie.threads.Host`."""
+
+    def __init__(self, app: TownieApp, config: ModelConfig, limits: Limits, pages: Pages) -> None:
+        server = app.serverapp
+        assert server is not None, "the extension is linked to a server before its first request"
+        self.config = config
+        self.limits = limits
+        self.prompts_path = app.prompts_path or None
+        self._pages = pages
+        self._workspace = Workspace(server.contents_manager)
+        self._kernels = ServerKernels(server.kernel_manager, server.session_manager)
+
+    def open_model(self, name: str | None) -> Model:
+        return open_model(name, self.config)
+
+    def surface(self, path: str, page: str | None) -> Surface:
+        return NotebookSurface(path, page, self._pages, FileSurface(path, self._workspace, self._kernels))
+
+    async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
+        if kernel_id:
+            return await self._kernels.client(kernel_id)
+        return await self._kernels.client_for(path) if path else None
+
+    async def read_text(self, path: str) -> str:
+        return await self._workspace.read_text(path)
+
+    async def write_text(self, path: str, text: str, expected: str | None) -> None:
+        await self._workspace.write_text(path, text, expected)
+
+    async def list_files(self, path: str) -> Sequence[str]:
+        return await self._workspace.list_files(path)
+
+    async def close(self) -> None:
+        await self._kernels.close()
+
+
+class NotebookSurface:
+    """A notebook wherever it is at the moment of each call: in a page that has it open, else in its file.
+
+    As long as a page that has it open may come back, the file is left alone: what the page holds unsaved would be
+    overwritten.
+    """
+
+    def __init__(self, path: str, page: str | None, pages: Pages, file: FileSurface) -> None:
+        self.path = path
+        self._page = page
+        self._pages = pages
+        self._file = file
+
+    @property
+    def kind(self) -> Literal["live", "file", "kernel"]:
+        return self._now().kind
+
+    @property
+    def notes(self) -> list[p.Problem]:
+        return self._file.notes
+
+    async def read(self, *, outputs: bool = True) -> p.NotebookSnapshot:
+        return await self._now().read(outputs=outputs)
+
+    async def apply(self, operations: Sequence[p.CellOperation]) -> list[p.OperationResult]:
+        return await self._now().apply(operations)
+
+    async def run(self, cell_ids: Sequence[str]) -> list[p.CellRun]:
+        return await self._now().run(cell_ids)
+
+    def _now(self) -> Surface:
+        page = self._pages.having(self.path, self._page)
+        return LiveSurface(self.path, page) if page is not None else self._file

@@ -1,0 +1,116 @@
+"""What the running extension holds: threads, pages, and the host that connects them to this Jupyter server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from .. import protocol as p
+from ..models.config import ModelConfig
+from ..models.keys import delete_key, save_key
+from ..models.model import ChatMessage, Finished, ModelError, ModelRequest
+from ..models.registry import default_model, list_models, open_model
+from ..threads import Limits, Threads
+from .channel import Channel
+from .host import ServerHost
+from .pages import Pages
+from .status import status_lines
+
+if TYPE_CHECKING:
+    from ..threads import Thread
+    from .app import TownieApp
+
+TEST_SECONDS = 30.0
+
+
+class Runtime:
+    """One for each server process, made with the first request to Townie."""
+
+    def __init__(self, app: TownieApp) -> None:
+        self._app = app
+        self.config = ModelConfig(
+            default=app.default_model or None,
+            base_urls=dict(app.base_urls),
+            headers=dict(app.headers),
+            profiles=dict(app.profiles),
+        )
+        limits = Limits(
+            steps=app.max_steps,
+            cost=app.max_cost,
+            context_tokens=app.context_tokens,
+            history_tokens=app.history_tokens,
+        )
+        self.pages = Pages()
+        self.host = ServerHost(app, self.config, limits, self.pages)
+        self.threads = Threads(app.store_file, self.host)
+        self._channels: dict[str, Channel] = {}
+
+    def channel(self, thread: Thread) -> Channel:
+        """The channel of a thread, the same for all of its WebSockets."""
+        channel = self._channels.get(thread.id)
+        if channel is None or channel.thread is not thread:
+            channel = self._channels[thread.id] = Channel(thread, self.threads)
+        return channel
+
+    # ------------------------------------------------------------------------------------------------ models and keys
+
+    async def models(self) -> p.Models:
+        return await asyncio.to_thread(list_models, self.config)
+
+    async def save_key(self, provider: str, key: str) -> p.Models:
+        """:raises ValueError: it cannot be a key.  :raises OSError: it can not be written."""
+        await asyncio.to_thread(save_key, provider, key)
+        return await self.models()
+
+    async def delete_key(self, provider: str) -> p.Models:
+        await asyncio.to_thread(delete_key, provider)
+        return await self.models()
+
+    async def test_model(self, name: str) -> p.TestResult:
+        """Ask a model for one word."""
+        name = name or await asyncio.to_thread(default_model, self.config)
+        began = time.monotonic()
+        try:
+            await asyncio.wait_for(self._ask_one_word(name), TEST_SECONDS)
+        except ModelError as error:
+            return p.TestResult(ok=False, model=name, seconds=time.monotonic() - began, problem=error.problem)
+        except asyncio.TimeoutError:
+            problem = p.Problem(
+                code="timed_out",
+                message=f"{name} did not answer within {TEST_SECONDS:.0f} seconds.",
+                remedy="Check the base URL and the network, then test again.",
+            )
+            return p.TestResult(ok=False, model=name, seconds=TEST_SECONDS, problem=problem)
+        return p.TestResult(ok=True, model=name, seconds=time.monotonic() - began)
+
+    async def _ask_one_word(self, name: str) -> None:
+        request = ModelRequest(messages=(ChatMessage.user("Answer with the one word: ready"),), max_output=16)
+        model = await asyncio.to_thread(open_model, name, self.config)
+        try:
+            async with aclosing(model.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, Finished) and event.stop == "cut" and not event.content:
+                        raise ModelError("bad_response", "The connection was cut before any answer.", event.note)
+        finally:
+            await model.close()
+
+    async def status(self) -> p.Status:
+        models = await self.models()
+        return p.Status(version=__version__, lines=await status_lines(self._app, models))
+
+    # ------------------------------------------------------------------------------------------------------ life
+
+    def current_activity(self) -> datetime | None:
+        """Now while a turn runs, else None."""
+        if any(thread.running for thread in self.threads.opened):
+            return datetime.now(timezone.utc)
+        return None
+
+    async def close(self) -> None:
+        self.pages.close()
+        await self.threads.close()
+        await self.host.close()

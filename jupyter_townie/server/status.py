@@ -1,0 +1,105 @@
+"""What works, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.utils import ensure_async
+
+from ..protocol import Models, StatusLine
+
+if TYPE_CHECKING:
+    from .app import TownieApp
+
+
+async def status_lines(app: TownieApp, models: Models) -> list[StatusLine]:
+    """The lines of the Status card, the most important first."""
+    server: Any = app.serverapp
+    lines = [_model(models), await _kernels(server), _store(app), _dry_runs(), _keyring()]
+    return [*lines, *_security(server)]
+
+
+def _model(models: Models) -> StatusLine:
+    if models.default.startswith("offline/"):
+        return StatusLine(
+            name="Model",
+            level="warning",
+            text="No model is configured; the guided tour and local rules answer.",
+            remedy="Add a key below, or set ANTHROPIC_API_KEY before starting JupyterLab.",
+        )
+    info = next((model for model in models.models if model.id == models.default), None)
+    if info is not None and info.problem is not None:
+        return StatusLine(name="Model", level="error", text=info.problem.message, remedy=info.problem.remedy)
+    return StatusLine(name="Model", level="ok", text=models.default)
+
+
+async def _kernels(server: Any) -> StatusLine:
+    specs = await ensure_async(server.kernel_spec_manager.get_all_specs())
+    if not specs:
+        return StatusLine(
+            name="Kernels", level="error", text="No kernel is installed.", remedy="Install one: pip install ipykernel"
+        )
+    return StatusLine(name="Kernels", level="ok", text=", ".join(sorted(specs)))
+
+
+def _store(app: TownieApp) -> StatusLine:
+    path = app.store_file
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        return StatusLine(
+            name="Threads",
+            level="error",
+            text=f"{path} cannot be written.",
+            remedy="Mend its permissions, or set TownieApp.store_path.",
+        )
+    return StatusLine(name="Threads", level="ok", text=f"kept in {path}")
+
+
+def _dry_runs() -> StatusLine:
+    if not hasattr(os, "fork") or sys.platform == "win32":
+        return StatusLine(
+            name="Tried fixes",
+            level="warning",
+            text="This system cannot fork: fixes are offered untried.",
+            remedy="Use Linux or macOS to have them tried first.",
+        )
+    return StatusLine(name="Tried fixes", level="ok", text="fixes by rule are tried in a fork of the kernel")
+
+
+def _keyring() -> StatusLine:
+    if importlib.util.find_spec("keyring") is None:
+        return StatusLine(
+            name="Keyring",
+            level="warning",
+            text="Saved keys go into a file that only you can read.",
+            remedy="To use the system's keyring: pip install keyring",
+        )
+    return StatusLine(name="Keyring", level="ok", text="saved keys go into the system's keyring where there is one")
+
+
+def _security(server: Any) -> list[StatusLine]:
+    lines = []
+    if server.allow_origin == "*":
+        lines.append(
+            StatusLine(
+                name="Security",
+                level="warning",
+                text="ServerApp.allow_origin is '*': any web page may talk to this server.",
+                remedy="Name the origins that you need instead.",
+            )
+        )
+    if not server.identity_provider.auth_enabled:
+        lines.append(
+            StatusLine(
+                name="Security",
+                level="warning",
+                text="This server asks for no token and no password.",
+                remedy="Start it with a token unless nobody else can reach it.",
+            )
+        )
+    return lines

@@ -1,0 +1,248 @@
+"""Doing what was proposed: the one place where a thread changes documents and runs cells.
+
+Every action is in the log before anything happens and again afterwards; "done" is only said of what was read back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..edits import Edit
+from ..notebooks.surface import SurfaceError, SurfaceGone
+from .state import ActionRecord, ThreadState
+
+if TYPE_CHECKING:
+    from ..notebooks.surface import Surface
+    from .host import Host
+    from .log import Log
+
+_PROBLEMS = {
+    "changed": "It was changed in the meantime; your text was kept.",
+    "missing": "It is no longer there.",
+    "read_only": "The notebook is read-only.",
+    "closed": "The notebook was closed.",
+}
+
+
+def edit_action(path: str, cell_id: str | None, before: str, after: str, note: str = "") -> p.EditAction:
+    """An edit with its line counts."""
+    edit = Edit(before, after)
+    return p.EditAction(
+        path=path,
+        cell_id=cell_id,
+        before=before,
+        after=after,
+        base_hash=edit.base,
+        added=edit.added,
+        removed=edit.removed,
+        note=note,
+    )
+
+
+class Actions:
+    """The actions of one thread."""
+
+    def __init__(self, log: Log, state: ThreadState, host: Host) -> None:
+        self._log = log
+        self._state = state
+        self._host = host
+        self.page: dict[str, str | None] = {}
+        """The page that submitted each turn; it is asked first."""
+
+    # ------------------------------------------------------------------------------------------------------- the log
+
+    def start(
+        self,
+        turn: str,
+        body: p.ActionBody,
+        gate: p.GateClass,
+        state: p.ActionState,
+        *,
+        part: int | None = None,
+        call: str | None = None,
+        proof: p.Proof | None = None,
+    ) -> ActionRecord:
+        """Put a new action into the log."""
+        action = uuid.uuid4().hex[:12]
+        self._log.append(
+            p.ActionStarted,
+            turn=turn,
+            action=action,
+            body=body,
+            gate=gate,
+            state=state,
+            part=part,
+            call=call,
+            proof=proof,
+        )
+        return self._state.actions[action]
+
+    def change(
+        self,
+        record: ActionRecord,
+        state: p.ActionState,
+        message: str = "",
+        body: p.ActionBody | None = None,
+        proof: p.Proof | None = None,
+    ) -> None:
+        """Put a new state of an action into the log."""
+        self._log.append(
+            p.ActionChanged, turn=record.turn, action=record.id, state=state, message=message, body=body, proof=proof
+        )
+
+    def surface(self, turn: str, path: str) -> Surface:
+        return self._host.surface(path, self.page.get(turn))
+
+    # ------------------------------------------------------------------------------------------------------ applying
+
+    async def apply_edit(self, record: ActionRecord, text: str | None = None) -> bool:
+        """Apply an edit, or ``text`` in its place; True when it was read back as meant."""
+        body = record.body
+        assert isinstance(body, p.EditAction)
+        after = body.after if text is None else text
+        if text is not None and text != body.after:
+            body = edit_action(body.path, body.cell_id, body.before, after, body.note)
+        self.change(record, "running", body=body)
+        if body.cell_id is None:
+            return await self._write_file(record, body)
+        operation = p.ReplaceSource(cell_id=body.cell_id, before=body.before, after=after)
+        return await self.apply(record, body.path, operation)
+
+    async def apply(self, record: ActionRecord, path: str, operation: p.CellOperation, *, final: bool = True) -> bool:
+        """Apply one operation for an action and say in the log what became of it."""
+        try:
+            (result,) = await self.surface(record.turn, path).apply([operation])
+        except SurfaceGone as error:
+            self.change(record, "held", error.problem.message)
+            return False
+        except SurfaceError as error:
+            self.change(record, "failed", f"{error.problem.message} {error.problem.remedy}".strip())
+            return False
+        if not result.ok:
+            state: p.ActionState = "conflict" if result.problem == "changed" else "failed"
+            self.change(record, state, _PROBLEMS.get(result.problem or "", "It could not be applied."))
+            return False
+        if final:
+            self.change(record, "done")
+        return True
+
+    async def _write_file(self, record: ActionRecord, body: p.EditAction) -> bool:
+        try:
+            expected = body.before if body.before or body.removed else None
+            await self._host.write_text(body.path, body.after, expected)
+            there = await self._host.read_text(body.path)
+        except (ValueError, OSError) as error:
+            self.change(record, "failed", str(error))
+            return False
+        if there != body.after:
+            self.change(record, "conflict", "The file holds something else after writing.")
+            return False
+        self.change(record, "done")
+        return True
+
+    # ------------------------------------------------------------------------------------------------------- running
+
+    async def run(
+        self, turn: str, path: str, cell_ids: Sequence[str], record: ActionRecord | None = None, call: str | None = None
+    ) -> p.CellsRan:
+        """Run cells in order and put what they did into the log; stops at the first error."""
+        if record is None:
+            record = self.start(turn, p.RunAction(path=path, cell_ids=list(cell_ids)), "run", "running", call=call)
+        else:
+            self.change(record, "running")
+        surface = self.surface(turn, path)
+        try:
+            runs = await surface.run(cell_ids)
+        except SurfaceError as error:
+            message = f"{error.problem.message} {error.problem.remedy}".strip()
+            runs = [p.CellRun(cell_id=cell_id, status="not_run", message=message) for cell_id in cell_ids]
+        except asyncio.CancelledError:
+            # Stop stops Townie, never the user's kernel: the cell goes on, only nobody here waits for it.
+            self.change(record, "failed", "Townie stopped waiting; the kernel was not interrupted.")
+            raise
+        failure = await self._failure(surface, path, runs)
+        ran = self._log.append(p.CellsRan, turn=turn, action=record.id, path=path, runs=list(runs), failure=failure)
+        unhappy = next((run for run in runs if run.status != "ok"), None)
+        self.change(record, "done" if unhappy is None else "failed", unhappy.message if unhappy else "")
+        return ran
+
+    async def _failure(self, surface: Surface, path: str, runs: Sequence[p.CellRun]) -> p.Failure | None:
+        run = next((run for run in runs if run.error is not None), None)
+        if run is None or run.error is None:
+            return None
+        from ..failures import failure_from_error
+
+        cells: list[tuple[str, str]] = []
+        language = "python"
+        try:
+            snapshot = await surface.read(outputs=False)
+            cells = [(cell.id, cell.source) for cell in snapshot.cells]
+            language = snapshot.language
+        except SurfaceError:
+            pass  # The traceback alone still makes a failure.
+        return failure_from_error(
+            run.error,
+            source="cell",
+            path=path,
+            cell_id=run.cell_id,
+            execution_count=run.execution_count,
+            cells=cells,
+            language=language,
+        )
+
+    # ------------------------------------------------------------------------------------------------------- undoing
+
+    async def undo(self, turn: str) -> tuple[list[str], list[str]]:
+        """Take back what a turn changed, last change first.
+
+        Returns the actions taken back and those left because the document is no longer as they had left it.
+        """
+        taken: list[str] = []
+        left: list[str] = []
+        records = list(self._state.turns[turn].actions.values())
+        for record in reversed(records):
+            if record.state not in ("done", "conflict", "streaming", "waiting"):
+                continue
+            body = record.body
+            if record.state == "waiting":
+                self.change(record, "rejected")
+                continue
+            if isinstance(body, p.InsertAction):
+                operation: p.CellOperation = p.DeleteCell(cell_id=body.cell_id, before=body.source)
+            elif isinstance(body, p.EditAction) and body.cell_id is not None:
+                operation = p.ReplaceSource(cell_id=body.cell_id, before=body.after, after=body.before)
+            elif isinstance(body, p.DeleteAction):
+                operation = p.InsertCell(cell_id=body.cell_id, source=body.before, turn=None)
+            elif isinstance(body, p.EditAction):
+                (taken if await self._undo_file(record, body) else left).append(record.id)
+                continue
+            else:
+                continue
+            done = await self._take_back(record, body.path, operation)
+            (taken if done else left).append(record.id)
+        return taken, left
+
+    async def _take_back(self, record: ActionRecord, path: str, operation: p.CellOperation) -> bool:
+        try:
+            (result,) = await self.surface(record.turn, path).apply([operation])
+        except SurfaceError as error:
+            self.change(record, record.state, f"Not undone: {error.problem.message}")
+            return False
+        if result.ok or result.problem == "missing":
+            self.change(record, "undone")
+            return True
+        self.change(record, record.state, "Not undone: " + _PROBLEMS.get(result.problem or "", "it was refused."))
+        return False
+
+    async def _undo_file(self, record: ActionRecord, body: p.EditAction) -> bool:
+        try:
+            await self._host.write_text(body.path, body.before, body.after)
+        except (ValueError, OSError) as error:
+            self.change(record, record.state, f"Not undone: {error}")
+            return False
+        self.change(record, "undone")
+        return True

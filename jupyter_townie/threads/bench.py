@@ -1,0 +1,88 @@
+"""What the tools of one turn work on, behind the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..edits import syntax_problem
+from ..models.model import ToolCalled, ToolSchema
+from ..tools import TOOLS, ToolError
+from .actions import edit_action
+from .gate import verdict
+
+if TYPE_CHECKING:
+    from ..edits import Edit
+    from ..kernels.client import KernelClient
+    from ..notebooks.surface import Surface
+    from .actions import Actions
+    from .host import Host
+    from .state import TurnRecord
+
+
+class TurnBench:
+    """Implements :class:`jupyter_townie.tools.Bench` for one turn."""
+
+    def __init__(self, host: Host, actions: Actions, turn: TurnRecord) -> None:
+        self._host, self._actions, self._turn = host, actions, turn
+        self._binding = turn.started.binding
+        self._mode = turn.started.options.mode
+        self.privacy = turn.started.options.privacy
+        self._call: str | None = None
+
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        """The tools that the gate lets this turn use without asking."""
+        names = [name for name, tool in TOOLS.items() if verdict(self._mode, tool.gate) == "allow"]
+        if self.privacy == "code":
+            names.remove("inspect_variables")
+        if verdict(self._mode, "edit") == "deny":
+            names.remove("edit_cell")
+        return tuple(TOOLS[name].schema for name in names)
+
+    async def use(self, call: ToolCalled) -> tuple[bool, str]:
+        """Carry out a call of the model: whether it went well, and what the model is told."""
+        offered = [schema.name for schema in self.schemas()]
+        if call.name not in offered:
+            return False, f"There is no tool {call.name!r} here. The tools are: {', '.join(offered)}."
+        self._call = call.id
+        try:
+            return True, redacted(await TOOLS[call.name].call(self, call.arguments))
+        except ToolError as error:
+            return False, str(error)
+
+    @property
+    def surface(self) -> Surface | None:
+        path = self._binding.path
+        if path is None or self._binding.kind != "notebook":
+            return None
+        return self._actions.surface(self._turn.id, path)
+
+    async def kernel(self) -> KernelClient | None:
+        return await self._host.kernel(self._binding.path, self._binding.kernel_id)
+
+    async def read_text(self, path: str) -> str:
+        return await self._host.read_text(path)
+
+    async def list_files(self, path: str) -> Sequence[str]:
+        return await self._host.list_files(path)
+
+    async def propose(self, cell_id: str | None, path: str, edit: Edit) -> str:
+        note = syntax_problem(edit.before, edit.after, "python") or edit.note or ""
+        body = edit_action(path, cell_id, edit.before, edit.after, note)
+        apply = verdict(self._mode, "edit") == "allow" and not note
+        record = self._actions.start(self._turn.id, body, "edit", "running" if apply else "waiting", call=self._call)
+        if not apply:
+            return f"The change is shown to the person, who decides about it; it is not applied yet. {note}".strip()
+        done = await self._actions.apply_edit(record)
+        return "Applied." if done else f"Not applied ({record.state}): the person has changed the cell meanwhile."
+
+    async def run_cells(self, cell_ids: Sequence[str]) -> p.CellsRan:
+        return await self._actions.run(self._turn.id, self._binding.path or "", cell_ids, call=self._call)
+
+
+def redacted(text: str) -> str:
+    """``text`` without secrets."""
+    from ..context.redaction import redact
+
+    return redact(text)[0]

@@ -1,0 +1,132 @@
+"""The log as the model sees it: earlier turns as messages, and what became of what it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .. import protocol as p
+from ..models.model import Block, ChatMessage, Text, ToolResult, ToolUse, content_from_json
+from .state import ActionRecord, ThreadState, TurnRecord
+
+CONTINUE = "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
+
+
+def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callable[[str], int]) -> list[ChatMessage]:
+    """The messages of the turns before turn ``before``, the oldest dropped when they exceed ``budget`` tokens.
+
+    Their notebooks and files are left out: the newest message shows how these are now.
+    """
+    turns = []
+    for turn in state.turns.values():
+        if turn.id == before:
+            break
+        if not turn.replaced and not turn.undone:
+            turns.append(turn)
+    kept: list[list[ChatMessage]] = []
+    for turn in reversed(turns):
+        messages = [ChatMessage.user(_asked(turn)), *own_messages(turn)]
+        if messages[-1].role == "user":
+            # A turn that ended while something was to be told to the model: the next message tells it.
+            messages.append(ChatMessage("assistant", (Text("(no answer)"),)))
+        budget -= sum(estimate(plain_text(message)) for message in messages)
+        if budget < 0:
+            break
+        kept.append(messages)
+    return merge(message for messages in reversed(kept) for message in messages)
+
+
+def own_messages(turn: TurnRecord) -> list[ChatMessage]:
+    """What was said within a turn after its first message: answers, tool results, observations."""
+    messages: list[ChatMessage] = []
+    open_calls: list[str] = []
+    for event in turn.events:
+        if isinstance(event, p.Replied):
+            _answer_calls(messages, open_calls)
+            content = content_from_json(event.content)
+            if event.stop in ("cut", "stopped", "length"):
+                # A tool call that never ran would have to be answered; a half-written one can not be.
+                content = tuple(block for block in content if not isinstance(block, ToolUse))
+            if not content:
+                continue
+            messages.append(ChatMessage("assistant", content))
+            open_calls = [block.id for block in content if isinstance(block, ToolUse)]
+        elif isinstance(event, p.ToolReturned) and event.call in open_calls:
+            open_calls.remove(event.call)
+            messages.append(ChatMessage("user", (ToolResult(event.call, event.text, event.ok),)))
+        elif isinstance(event, p.Observed):
+            _answer_calls(messages, open_calls)
+            messages.append(ChatMessage.user(event.text))
+    _answer_calls(messages, open_calls)
+    outcome = outcomes(turn)
+    if outcome and messages and messages[-1].role == "assistant":
+        messages.append(ChatMessage.user(outcome))
+    return merge(messages)
+
+
+def outcomes(turn: TurnRecord) -> str:
+    """What became of the actions of a turn, for the model; empty when there were none."""
+    lines = [line for record in turn.actions.values() if (line := _outcome(record))]
+    if turn.undone:
+        lines.append("The user took all changes of this turn back.")
+    return "<outcome>\n" + "\n".join(lines) + "\n</outcome>" if lines else ""
+
+
+def merge(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The same conversation with neighbouring messages of one role made one, as providers want it."""
+    merged: list[ChatMessage] = []
+    for message in messages:
+        if merged and merged[-1].role == message.role:
+            merged[-1] = ChatMessage(message.role, merged[-1].content + message.content)
+        else:
+            merged.append(message)
+    return merged
+
+
+def _asked(turn: TurnRecord) -> str:
+    started = turn.started
+    text = started.text
+    if started.failure is not None:
+        text = f"{text}\n{started.failure.ename}: {started.failure.evalue}"[:2000].strip()
+    return text or f"({started.purpose})"
+
+
+def _outcome(record: ActionRecord) -> str:
+    body = record.body
+    if isinstance(body, p.InsertAction):
+        what = f"new cell {body.cell_id}"
+    elif isinstance(body, p.EditAction):
+        what = f"change to {'cell ' + body.cell_id if body.cell_id else body.path}"
+    elif isinstance(body, p.DeleteAction):
+        what = f"removal of cell {body.cell_id}"
+    elif isinstance(body, p.RunAction):
+        what = f"run of {', '.join(body.cell_ids)}"
+    else:
+        what = f"installation of {', '.join(body.packages)}"
+    words = {
+        "done": "done",
+        "waiting": "shown to the user, not decided yet",
+        "rejected": "rejected by the user",
+        "failed": "failed",
+        "conflict": "not applied: the user had changed it",
+        "held": "not applied yet: the notebook's page is away",
+        "undone": "taken back by the user",
+    }
+    said = words.get(record.state)
+    return f"- {what}: {said}" if said else ""
+
+
+def _answer_calls(messages: list[ChatMessage], open_calls: list[str]) -> None:
+    """Every tool call needs its result, or providers refuse the conversation."""
+    for call in open_calls:
+        messages.append(ChatMessage("user", (ToolResult(call, "It was not carried out.", False),)))
+    open_calls.clear()
+
+
+def plain_text(message: ChatMessage) -> str:
+    """The text of a message, for counting."""
+    return "\n".join(_text_of(block) for block in message.content)
+
+
+def _text_of(block: Block) -> str:
+    text = getattr(block, "text", None)
+    return text if isinstance(text, str) else str(getattr(block, "arguments", ""))

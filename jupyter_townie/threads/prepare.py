@@ -1,0 +1,307 @@
+"""Before the model is asked: what failed, what it needs to see, and whether a rule already knows the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import protocol as p
+from ..kernels.errors import KernelError
+from ..notebooks.surface import SurfaceError
+from .actions import edit_action
+
+if TYPE_CHECKING:
+    from ..context.build import Context
+    from ..kernels.client import KernelClient
+    from ..kernels.variables import VariableSummary
+    from ..models.model import Model
+    from .actions import Actions
+    from .host import Host
+    from .state import ActionRecord, TurnRecord
+
+logger = logging.getLogger(__name__)
+
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9,._-]+\])?\Z")
+INSTALL_SECONDS = 600.0
+TRY_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class InstantFix:
+    """A fix found by rule, ready to be offered."""
+
+    text: str
+    body: p.ActionBody
+    gate: p.GateClass
+    proof: p.Proof | None = None
+
+
+class Preparation:
+    """Reads notebooks, kernels and files for one thread; changes nothing but by :meth:`install`."""
+
+    def __init__(self, host: Host, actions: Actions) -> None:
+        self._host = host
+        self._actions = actions
+
+    # ----------------------------------------------------------------------------------------------------- failures
+
+    async def failure(self, command: p.Submit) -> p.Failure | None:
+        """The failure that a ``fix`` or ``explain`` is about, or None for other purposes."""
+        error = command.error
+        if error is None:
+            return None
+        from ..failures import failure_from_error
+
+        binding = command.binding
+        snapshot = await self._read(command.turn, binding, outputs=False)
+        cells = [(cell.id, cell.source) for cell in snapshot.cells] if snapshot else []
+        count = (
+            next((cell.execution_count for cell in snapshot.cells if cell.id == binding.cell_id), None)
+            if snapshot
+            else None
+        )
+        return failure_from_error(
+            error,
+            source="console" if binding.kind == "console" else "cell",
+            path=binding.path,
+            cell_id=binding.cell_id,
+            execution_count=count,
+            cells=cells,
+            language=snapshot.language if snapshot else "python",
+        )
+
+    # ------------------------------------------------------------------------------------------------------ context
+
+    async def context(self, turn: TurnRecord, model: Model) -> tuple[Context, list[p.Problem]]:
+        """What the model is shown with the message of a turn, and what the user should know about it."""
+        from ..context.build import build
+
+        started = turn.started
+        notices: list[p.Problem] = []
+        snapshot = await self._read(turn.id, started.binding, outputs=started.options.privacy == "outputs")
+        failure = turn.failures[-1] if turn.failures else None
+        variables = await self._variables(turn, snapshot, notices)
+        files = await self._files(started.attachments, notices)
+        slice_ids = None
+        if snapshot is not None and failure is not None and started.binding.cell_id:
+            try:
+                from ..context.slice import slice_cells
+
+                cells = [(cell.id, cell.source, cell.execution_count) for cell in snapshot.cells]
+                slice_ids = slice_cells(cells, started.binding.cell_id)
+            except ImportError:
+                pass
+        window = model.profile.window - model.profile.max_output
+        budget = max(1000, min(self._host.limits.context_tokens, window // 2))
+        context = build(
+            message=started.text,
+            snapshot=snapshot,
+            binding=started.binding,
+            attachments=started.attachments,
+            privacy=started.options.privacy,
+            failure=failure,
+            variables=variables,
+            files=files,
+            slice_ids=slice_ids,
+            budget=budget,
+        )
+        return context, notices
+
+    async def _read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
+        if binding.path is None or binding.kind != "notebook":
+            return None
+        try:
+            return await self._actions.surface(turn, binding.path).read(outputs=outputs)
+        except SurfaceError as error:
+            logger.info("Not read: %s", error.problem.message)
+            return None
+
+    async def _variables(
+        self, turn: TurnRecord, snapshot: p.NotebookSnapshot | None, notices: list[p.Problem]
+    ) -> Sequence[VariableSummary]:
+        started = turn.started
+        wanted = [chip.ref for chip in started.attachments if chip.kind == "variable"]
+        if started.options.privacy == "code" and not wanted:
+            return ()
+        if snapshot is not None and snapshot.language not in ("python", "ipython"):
+            return ()
+        kernel_id = started.binding.kernel_id or (snapshot.kernel_id if snapshot else None)
+        kernel = await self._kernel(started.binding.path, kernel_id)
+        if kernel is None:
+            return ()
+        from ..kernels.variables import summarise
+
+        try:
+            return await summarise(kernel, wanted or None, started.options.privacy)
+        except KernelError as error:
+            notices.append(
+                p.Problem(
+                    code="variables_unread",
+                    message=f"The variables were not read: {error}",
+                    remedy="Townie goes on with the notebook's code; ask again when the kernel is idle.",
+                )
+            )
+            return ()
+
+    async def _kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
+        try:
+            return await self._host.kernel(path, kernel_id)
+        except KernelError:
+            return None
+
+    async def _files(self, attachments: Sequence[p.Attachment], notices: list[p.Problem]) -> Sequence[Any]:
+        from ..context.files import FileText
+
+        files = []
+        for chip in attachments:
+            if chip.kind != "file":
+                continue
+            try:
+                text = chip.text if chip.text is not None else await self._host.read_text(chip.ref)
+                files.append(FileText(path=chip.ref, text=text))
+            except (ValueError, OSError) as error:
+                notices.append(
+                    p.Problem(
+                        code="file_unread",
+                        message=f"{chip.ref} was not sent: {error}",
+                        remedy="Remove it from the message, or attach another file.",
+                    )
+                )
+        return files
+
+    # ------------------------------------------------------------------------------------------------- instant fixes
+
+    async def instant_fix(self, turn: TurnRecord) -> InstantFix | None:
+        """A fix that a local rule is sure of; None leaves the failure to the model."""
+        started = turn.started
+        failure = turn.failures[-1] if turn.failures else None
+        binding = started.binding
+        if failure is None or not failure.fixable or failure.language != "python" or binding.path is None:
+            return None
+        snapshot = await self._read(turn.id, binding, outputs=False)
+        if snapshot is None:
+            return None
+        cells = [cell for cell in snapshot.cells if cell.cell_type == "code"]
+        index = next((i for i, cell in enumerate(cells) if cell.id == binding.cell_id), None)
+        if index is None:
+            return None
+        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        inspection = await self._inspect(kernel, cells[index].source, failure)
+        fix = await asyncio.to_thread(_instant_fix, cells, index, failure, inspection)
+        if fix is None:
+            return None
+        made = _offer(binding.path, cells, index, fix, failure)
+        if made is not None and kernel is not None and isinstance(made.body, p.EditAction):
+            proof = await self._try(kernel, made.body.after)
+            made = InstantFix(made.text, made.body, made.gate, proof)
+        return made
+
+    async def _inspect(self, kernel: KernelClient | None, source: str, failure: p.Failure) -> dict[str, Any] | None:
+        if kernel is None:
+            return None
+        try:
+            from ..failures.inspection import inspect_failure
+        except ImportError:
+            return None
+        try:
+            return await inspect_failure(kernel, source, failure)
+        except KernelError:
+            return None
+
+    async def _try(self, kernel: KernelClient, candidate: str) -> p.Proof | None:
+        """Try a candidate in a fork of the kernel."""
+        try:
+            from ..kernels.dryrun import try_candidates
+        except ImportError:
+            return None
+        try:
+            (proof,) = await try_candidates(kernel, [candidate], seconds=TRY_SECONDS)
+        except KernelError as error:
+            return p.Proof(status="untried", detail=str(error))
+        return proof
+
+    # ----------------------------------------------------------------------------------------------------- packages
+
+    async def install(self, record: ActionRecord, body: p.InstallAction) -> None:
+        """Install packages into the kernel's environment with ``%pip``; the log tells what pip said."""
+        wrong = [name for name in body.packages if not _DISTRIBUTION.match(name)]
+        if wrong:
+            self._actions.change(record, "failed", f"Not a package name: {', '.join(wrong)}")
+            return
+        kernel = await self._kernel(body.path, None)
+        if kernel is None:
+            self._actions.change(record, "failed", "No kernel is running for this notebook; start one and try again.")
+            return
+        said: list[str] = []
+
+        def listen(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "stream":
+                said.append(str(message["content"].get("text", "")))
+
+        self._actions.change(record, "running", "pip install " + " ".join(body.packages))
+        try:
+            done = await kernel.execute(
+                "%pip install --quiet --disable-pip-version-check " + " ".join(body.packages),
+                listen,
+                store_history=False,
+                timeout=INSTALL_SECONDS,
+            )
+        except KernelError as error:
+            self._actions.change(record, "failed", str(error))
+            return
+        text = "".join(said)
+        failed = done.status != "ok" or re.search(r"^ERROR: ", text, re.MULTILINE)
+        last = [line for line in text.splitlines() if line.strip()][-3:]
+        self._actions.change(record, "failed" if failed else "done", "\n".join(last)[:1000])
+
+
+def _instant_fix(
+    cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    try:
+        from ..failures import instant_fix
+    except ImportError:
+        return None
+    statuses = [
+        "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
+        for i, cell in enumerate(cells)
+    ]
+    error = {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
+    try:
+        return instant_fix([cell.source for cell in cells], index, error, statuses=statuses, inspection=inspection)
+    except Exception:
+        # A rule that trips over odd code must not take the model's path with it.
+        logger.exception("An instant fix failed")
+        return None
+
+
+def _offer(
+    path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
+) -> InstantFix | None:
+    """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
+    lead = f"**{failure.ename}**: {fix['why']}" if fix.get("why") else f"**{failure.ename}** has one certain repair"
+    found = "found by a local rule, no model was asked"
+    if "failing_cell" in fix or "edit" in fix:
+        which = cells[fix.get("edit", index)]
+        source = fix["failing_cell"] if "failing_cell" in fix else fix["source"]
+        if source == which.source:
+            return None
+        where = "" if which is cells[index] else " The cause is in another cell."
+        return InstantFix(f"{lead} ({found}).{where}", edit_action(path, which.id, which.source, source), "edit")
+    if "install" in fix:
+        body = p.InstallAction(path=path, packages=[fix["install"]])
+        return InstantFix(f"The package `{fix['install']}` is not installed ({found}).", body, "install")
+    if "rerun" in fix:
+        ids = [cells[i].id for i in fix["rerun"]]
+        ids = ids if cells[index].id in ids else [*ids, cells[index].id]
+        many = "a cell that has" if len(fix["rerun"]) == 1 else "cells that have"
+        return InstantFix(
+            f"{lead}: this cell needs {many} not been run yet, or not since it was edited ({found}).",
+            p.RunAction(path=path, cell_ids=ids),
+            "run",
+        )
+    return None

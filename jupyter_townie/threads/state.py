@@ -1,0 +1,108 @@
+"""What the events of a thread add up to: its turns, their actions and their costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .. import protocol as p
+
+
+@dataclass(slots=True)
+class ActionRecord:
+    """One action as it stands now."""
+
+    id: str
+    turn: str
+    body: p.ActionBody
+    gate: p.GateClass
+    state: p.ActionState
+    part: int | None = None
+    call: str | None = None
+    proof: p.Proof | None = None
+
+
+@dataclass(slots=True)
+class TurnRecord:
+    """One turn as it stands now."""
+
+    id: str
+    started: p.TurnStarted
+    events: list[p.Event] = field(default_factory=list)
+    """Its events but for text, in order; the text is in ``Replied``."""
+    actions: dict[str, ActionRecord] = field(default_factory=dict)
+    parts: int = 0
+    cost: float = 0.0
+    priced: bool = False
+    ended: p.TurnEnded | None = None
+    kept: bool = False
+    undone: bool = False
+    replaced: bool = False
+
+    @property
+    def failures(self) -> list[p.Failure]:
+        """Every failure that this turn met, the one that it was asked about first."""
+        met = [self.started.failure] if self.started.failure else []
+        met += [event.failure for event in self.events if isinstance(event, p.CellsRan) and event.failure]
+        return met
+
+    @property
+    def new_cells(self) -> list[str]:
+        """Code cells that this turn inserted and that are still there, in order."""
+        return [
+            record.body.cell_id
+            for record in self.actions.values()
+            if isinstance(record.body, p.InsertAction)
+            and record.body.cell_type == "code"
+            and record.state in ("done", "conflict")
+        ]
+
+
+class ThreadState:
+    """The fold of a thread's log; ``see`` takes each event once, in order."""
+
+    def __init__(self) -> None:
+        self.turns: dict[str, TurnRecord] = {}
+        self.actions: dict[str, ActionRecord] = {}
+        self.title = ""
+
+    def see(self, event: p.Event) -> None:
+        if isinstance(event, p.TextAdded):
+            return
+        if isinstance(event, p.TitleChanged):
+            self.title = event.title
+            return
+        if event.turn is None:
+            return
+        if isinstance(event, p.TurnStarted):
+            self.turns[event.turn] = TurnRecord(event.turn, event)
+            if event.replaces in self.turns:
+                self.turns[event.replaces].replaced = True
+            return
+        turn = self.turns.get(event.turn)
+        if turn is None:
+            return
+        turn.events.append(event)
+        if isinstance(event, p.PartStarted):
+            turn.parts = max(turn.parts, event.part + 1)
+        elif isinstance(event, p.ActionStarted):
+            record = ActionRecord(
+                event.action, turn.id, event.body, event.gate, event.state, event.part, event.call, event.proof
+            )
+            turn.actions[event.action] = self.actions[event.action] = record
+        elif isinstance(event, p.ActionChanged):
+            record_or_none = turn.actions.get(event.action)
+            if record_or_none:
+                record_or_none.state = event.state
+                record_or_none.body = event.body or record_or_none.body
+                record_or_none.proof = event.proof or record_or_none.proof
+        elif isinstance(event, p.UsageReported):
+            turn.cost += event.usage.cost or 0.0
+            turn.priced = turn.priced or event.usage.cost is not None
+        elif isinstance(event, p.TurnEnded):
+            turn.ended = event
+        elif isinstance(event, p.TurnResumed):
+            turn.ended = None
+        elif isinstance(event, p.Kept):
+            turn.kept = True
+        elif isinstance(event, p.Undone):
+            turn.undone = True

@@ -1,0 +1,157 @@
+"""All threads of one user: made, opened, listed, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from .. import protocol as p
+from .host import Host
+from .store import Store
+from .thread import Refused, Thread
+
+UNTITLED = ""
+
+
+class Threads:
+    """The threads in one store.
+
+    :param path: the SQLite file.
+    """
+
+    def __init__(self, path: Path, host: Host) -> None:
+        self.store = Store(path)
+        self._host = host
+        self._open: dict[str, Thread] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+
+    async def infos(self) -> list[p.ThreadInfo]:
+        """Every thread, the one used last first."""
+        infos = []
+        for row in await self.store.threads():
+            thread = self._open.get(row["id"])
+            infos.append(
+                p.ThreadInfo(
+                    id=row["id"],
+                    title=row["title"],
+                    created=row["created"],
+                    updated=row["updated"],
+                    path=row["path"],
+                    running=bool(thread and thread.running),
+                    turns=row["turns"],
+                    cost=row["cost"],
+                )
+            )
+        return infos
+
+    async def create(self, title: str = "", path: str | None = None) -> p.ThreadInfo:
+        """Make an empty thread; without a title its first message gives it one."""
+        thread, now = uuid.uuid4().hex, time.time()
+        await self.store.create(thread, title, path, now)
+        if title:
+            opened = await self.open(thread)
+            async with self.command(opened):
+                await opened.rename(title)
+        return p.ThreadInfo(id=thread, title=title, created=now, updated=now, path=path)
+
+    async def open(self, thread: str) -> Thread:
+        """The thread, read from disk when it is not in memory.
+
+        A turn that no server works on any more is marked as interrupted.
+
+        :raises KeyError: there is no such thread.
+        """
+        async with self._opening.setdefault(thread, asyncio.Lock()):
+            if thread in self._open:
+                return self._open[thread]
+            if await self.store.thread(thread) is None:
+                raise KeyError(thread)
+            events = []
+            for body in await self.store.events(thread):
+                # An event of a later version is skipped but keeps its number, so that the log has no gap.
+                with contextlib.suppress(ValidationError):
+                    events.append(p.EVENT.validate_python(body))
+            opened = Thread(thread, self.store, self._host, events)
+            await self._mark_interrupted(opened)
+            self._open[thread] = opened
+            return opened
+
+    async def _mark_interrupted(self, thread: Thread) -> None:
+        unfinished = [turn for turn in thread.state.turns.values() if turn.ended is None]
+        if not unfinished or await self.store.leased_elsewhere(thread.id):
+            return
+        for turn in unfinished:
+            for record in turn.actions.values():
+                if record.state in ("streaming", "running"):
+                    thread.actions.change(record, "failed", "The server was stopped before this was done.")
+            thread.log.append(
+                p.TurnEnded,
+                turn=turn.id,
+                reason="interrupted",
+                problem=p.Problem(
+                    code="interrupted",
+                    message="The server was stopped in the middle of this turn; what had arrived is kept.",
+                    remedy="Press Continue to go on.",
+                ),
+            )
+
+    @contextlib.asynccontextmanager
+    async def command(self, thread: Thread) -> AsyncIterator[Thread]:
+        """Around every command to a thread: claims it, and gives it free when nothing goes on in it."""
+        await thread.claim()
+        try:
+            yield thread
+        finally:
+            thread.release_when_idle()
+
+    async def delete(self, thread: str) -> None:
+        """Stop and remove a thread with everything in it.
+
+        :raises KeyError: there is no such thread.
+        """
+        opened = self._open.pop(thread, None)
+        if opened is not None:
+            await opened.close()
+        if not await self.store.delete(thread):
+            raise KeyError(thread)
+
+    async def pending(self, path: str) -> list[p.PendingAction]:
+        """The actions on ``path`` that wait for a decision, in every thread whose last turns were about it."""
+        found = []
+        for row in await self.store.threads():
+            if row["path"] != path and row["id"] not in self._open:
+                continue
+            thread = await self.open(row["id"])
+            found += [
+                p.PendingAction(
+                    thread=thread.id,
+                    turn=record.turn,
+                    action=record.id,
+                    body=record.body,
+                    state=record.state,
+                    proof=record.proof,
+                )
+                for record in thread.state.actions.values()
+                if record.state in ("waiting", "held") and record.body.path == path
+            ]
+        return found
+
+    @property
+    def opened(self) -> tuple[Thread, ...]:
+        """The threads in memory."""
+        return tuple(self._open.values())
+
+    async def close(self) -> None:
+        """Stop every turn, write everything, close the file."""
+        for thread in self.opened:
+            await thread.close()
+        await self.store.close()
+
+
+__all__ = ["Refused", "Threads"]

@@ -1,0 +1,15 @@
+import { Token } from '@lumino/coreutils';
+import { IThread } from '../threads/tokens';
+
+/** The reviews of proposed changes that are shown in the cells. */
+export interface IReviews {
+  /** Accept an action: what its review holds by now, or the proposal itself when no review is shown. */
+  accept(thread: IThread, action: string, run: boolean): void;
+  /** Move the focus to the review of an action; false when none is shown. */
+  focus(action: string): boolean;
+}
+
+export const IReviews = new Token<IReviews>(
+  'jupyter-townie:IReviews',
+  'The reviews of proposed changes that are shown in the cells.'
+);

@@ -1,0 +1,198 @@
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Message } from '@lumino/messaging';
+import { barButton, CellBar } from '../notebooks/cellBar';
+import { Choice, IRepair } from './repair';
+import { ProseView } from './prose';
+
+/** What a card can ask for; `hint` comes with `differently` only. */
+export type OnChoice = (choice: Choice, hint: string) => void;
+
+/** The card under an error: how the fix stands, and what to do next. */
+export class RepairCard extends CellBar {
+  constructor(
+    rendermime: IRenderMimeRegistry,
+    private _trans: TranslationBundle,
+    private _onChoice: OnChoice
+  ) {
+    super('repair', _trans.__('Help with this error'));
+    this.addClass('jp-TownieRepair');
+    this._status = line('jp-TownieRepair-status', 'repair-status');
+    this._status.setAttribute('role', 'status');
+    this._status.setAttribute('aria-live', 'polite');
+    this._proof = line('jp-TownieRepair-proof', 'repair-proof');
+    this._detail = line('jp-TownieRepair-detail', 'repair-detail');
+    this._prose = new ProseView(rendermime);
+    this._buttons = line('jp-TownieRepair-buttons', 'repair-buttons');
+    this._hint = this._hintForm();
+    this.node.append(
+      this._status,
+      this._prose.node,
+      this._proof,
+      this._detail,
+      this._buttons,
+      this._hint
+    );
+  }
+
+  /** Show where a fix stands; only what differs from before is touched. */
+  display(repair: IRepair, prose: string, streaming: boolean): void {
+    this.node.dataset.tone = repair.tone;
+    this._until = repair.until;
+    this._template = repair.status;
+    this._writeStatus();
+    setText(this._proof, repair.proof);
+    this._proof.dataset.tone = repair.proofTone;
+    setText(this._detail, repair.detail);
+    void this._prose.write(prose, streaming);
+    this._choose(repair.choices);
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    window.clearTimeout(this._countdown);
+    this._prose.dispose();
+    super.dispose();
+  }
+
+  protected override onBeforeDetach(msg: Message): void {
+    super.onBeforeDetach(msg);
+    window.clearTimeout(this._countdown);
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this._writeStatus();
+  }
+
+  private _writeStatus(): void {
+    window.clearTimeout(this._countdown);
+    const left = this._until === null ? 0 : Math.ceil(this._until - Date.now() / 1000);
+    setText(this._status, this._template.replace('%s', String(Math.max(0, left))));
+    if (left > 0) {
+      this._countdown = window.setTimeout(() => this._writeStatus(), 1000);
+    }
+  }
+
+  private _choose(choices: readonly Choice[]): void {
+    const key = choices.join();
+    if (key === this._choices) {
+      return;
+    }
+    this._choices = key;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset?.townie;
+    const hadFocus = this._buttons.contains(document.activeElement);
+    this._buttons.replaceChildren(...choices.map((choice, index) => this._button(choice, index)));
+    this._hint.hidden = true;
+    if (hadFocus) {
+      const again = this._buttons.querySelector<HTMLElement>(`[data-townie="${focused}"]`);
+      (again ?? (this._buttons.firstElementChild as HTMLElement | null))?.focus();
+    }
+  }
+
+  private _button(choice: Choice, index: number): HTMLElement {
+    const { label, title } = this._wording(choice);
+    const decides = choice === 'accept_and_run' || (choice === 'accept' && index === 0);
+    const button = barButton({
+      name: choice,
+      label,
+      title,
+      primary: index === 0 && (decides || choice === 'continue'),
+      onClick: () => (choice === 'differently' ? this._askHint() : this._onChoice(choice, ''))
+    });
+    if (choice === 'dismiss') {
+      button.classList.add('jp-mod-dismiss');
+      button.setAttribute('aria-label', title);
+    }
+    return button;
+  }
+
+  private _wording(choice: Choice): { label: string; title: string } {
+    const trans = this._trans;
+    const words: Record<Choice, [string, string]> = {
+      stop: [trans.__('Stop'), trans.__('Stop Townie; the kernel is not interrupted')],
+      accept_and_run: [trans.__('Accept and run'), trans.__('Apply the change and run the cell')],
+      accept: [trans.__('Accept'), trans.__('Apply the change')],
+      reject: [trans.__('Reject'), trans.__('Leave the cell as it is')],
+      differently: [trans.__('Try differently'), trans.__('Say what should be different')],
+      continue: [trans.__('Try again'), trans.__('Let it make its next try')],
+      run: [trans.__('Run'), trans.__('Run the cell')],
+      retry: [trans.__('Try again'), trans.__('Begin anew with this error')],
+      undo: [trans.__('Undo'), trans.__('Take the change back')],
+      show: [trans.__('Show the change'), trans.__('Go to the cell that is to be changed')],
+      chat: [trans.__('Open in chat'), trans.__('See all of it in the chat')],
+      dismiss: ['×', trans.__('Close')]
+    };
+    const [label, title] = words[choice];
+    return { label, title };
+  }
+
+  private _hintForm(): HTMLFormElement {
+    const trans = this._trans;
+    const form = document.createElement('form');
+    form.className = 'jp-TownieRepair-hint';
+    form.hidden = true;
+    const input = document.createElement('input');
+    input.type = 'text';
+    input.dataset.townie = 'hint';
+    input.placeholder = trans.__('What should be different?');
+    input.setAttribute('aria-label', trans.__('What should be different?'));
+    const send = barButton({
+      name: 'send-hint',
+      label: trans.__('Try'),
+      primary: true,
+      onClick: () => form.requestSubmit()
+    });
+    form.append(input, send);
+    form.addEventListener('submit', event => {
+      event.preventDefault();
+      const hint = input.value.trim();
+      if (hint) {
+        input.value = '';
+        form.hidden = true;
+        this._onChoice('differently', hint);
+      }
+    });
+    form.addEventListener('keydown', event => {
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        form.hidden = true;
+        this._buttons.querySelector<HTMLElement>('[data-townie="differently"]')?.focus();
+      }
+    });
+    return form;
+  }
+
+  private _askHint(): void {
+    this._hint.hidden = false;
+    this._hint.querySelector('input')!.focus();
+  }
+
+  private _status: HTMLElement;
+  private _proof: HTMLElement;
+  private _detail: HTMLElement;
+  private _buttons: HTMLElement;
+  private _hint: HTMLFormElement;
+  private _prose: ProseView;
+  private _template = '';
+  private _until: number | null = null;
+  private _countdown = 0;
+  private _choices = '';
+}
+
+function line(className: string, name: string): HTMLElement {
+  const node = document.createElement('div');
+  node.className = className;
+  node.dataset.townie = name;
+  return node;
+}
+
+function setText(node: HTMLElement, text: string): void {
+  node.hidden = !text;
+  // A live region is read out again when it is written to, even with the same words.
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}

@@ -1,0 +1,189 @@
+import type { CodeCell } from '@jupyterlab/cells';
+import { NotebookActions } from '@jupyterlab/notebook';
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+import { barButton, CellBar } from '../notebooks/cellBar';
+import { ICellHost } from '../notebooks/cellWatch';
+import { RawError } from '../protocol';
+import { ITurn } from '../threads/tokens';
+import { RepairCard } from './card';
+import { failureOf } from './failedCell';
+import { IRepair, repairOf } from './repair';
+import type { HelpPurpose, Repairs } from './repairs';
+
+/**
+ * What stands below the outputs of one cell: Try fixing and Explain where it failed, and the card of the help that was
+ * asked for.
+ *
+ * It is a widget of the cell and not an output, so it is not written to the notebook, and stays when outputs are
+ * trimmed, scrolled, cleared or come again.
+ */
+export class FailedCell implements IDisposable {
+  constructor(
+    readonly cell: CodeCell,
+    readonly host: ICellHost,
+    private _repairs: Repairs
+  ) {
+    cell.model.outputs.changed.connect(this._onOutputs, this);
+    NotebookActions.executionScheduled.connect(this._onScheduled, this);
+    this._error = failureOf(cell.model.outputs);
+    this.update();
+  }
+
+  get error(): RawError | null {
+    return this._error;
+  }
+
+  get disposed(): ISignal<this, void> {
+    return this._disposed;
+  }
+
+  ask(purpose: HelpPurpose, hint = ''): void {
+    const error = this._error ?? this._lastError;
+    if (!error || this._asking) {
+      return;
+    }
+    this._asking = true;
+    this.update();
+    void this._repairs.ask(purpose, this.cell, this.host, error, hint).finally(() => {
+      this._asking = false;
+      this.update();
+    });
+  }
+
+  /** Show what there is to show now. */
+  update(): void {
+    if (this._isDisposed || this.cell.isDisposed) {
+      return;
+    }
+    const help = this._repairs.helpFor(this.cell.model.id, this.host);
+    const repair = help && repairOf(help.turn, this._repairs.services.trans);
+    const goesOn = repair?.open || repair?.choices.includes('continue');
+    this._showBar(this._error !== null && !goesOn && !this._asking);
+    if (!help || !repair) {
+      this._card?.dispose();
+      this._card = null;
+      return;
+    }
+    if (!this._card) {
+      const { rendermime, trans } = this._repairs.services;
+      this._card = new RepairCard(rendermime, trans, (choice, hint) => {
+        const now = this._repairs.helpFor(this.cell.model.id, this.host);
+        if (now) {
+          this._repairs.choose(now, choice, hint, this);
+        }
+      });
+      this._card.addTo(this.cell, 'end');
+    }
+    // While the bar offers to begin anew there is no need for the card to do so as well.
+    const choices = this._bar
+      ? repair.choices.filter(choice => choice !== 'retry')
+      : repair.choices;
+    const prose = showsProse(help.turn, repair) ? proseOf(help.turn) : '';
+    this._card.display({ ...repair, choices }, prose, !help.turn.ended);
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._card?.dispose();
+    this._bar?.dispose();
+    this._disposed.emit();
+    Signal.clearData(this);
+  }
+
+  private _onOutputs(): void {
+    // A cell that prints a lot changes its outputs many times; only whether there is an error matters here.
+    if (!this._frame) {
+      this._frame = window.setTimeout(() => {
+        this._frame = 0;
+        if (this._isDisposed || this.cell.isDisposed) {
+          return;
+        }
+        this._lastError = this._error ?? this._lastError;
+        this._error = failureOf(this.cell.model.outputs);
+        this.update();
+      }, 30);
+    }
+  }
+
+  private _onScheduled(_: unknown, { cell }: { cell: { model: { id: string } } }): void {
+    const help = cell === this.cell ? this._repairs.helpFor(this.cell.model.id, this.host) : null;
+    // What was said of an earlier run is no longer of interest; a run of the fix itself is part of what is said.
+    if (help && !repairOf(help.turn, this._repairs.services.trans).open) {
+      this._repairs.dismiss(help.turn);
+    }
+  }
+
+  private _showBar(shown: boolean): void {
+    if (shown === (this._bar !== null)) {
+      return;
+    }
+    if (!shown) {
+      const hadFocus = this._bar!.node.contains(document.activeElement);
+      this._bar!.dispose();
+      this._bar = null;
+      if (hadFocus) {
+        this.cell.node.focus({ preventScroll: true });
+      }
+      return;
+    }
+    const { trans } = this._repairs.services;
+    const bar = new CellBar('failure', trans.__('Help with this error'));
+    bar.addClass('jp-TownieFailure');
+    bar.node.append(
+      barButton({
+        name: 'fix',
+        label: trans.__('Try fixing'),
+        title: trans.__('Find the cause and propose a change'),
+        onClick: () => this.ask('fix')
+      }),
+      barButton({
+        name: 'explain',
+        label: trans.__('Explain'),
+        title: trans.__('Say what this error means'),
+        onClick: () => this.ask('explain')
+      })
+    );
+    this._bar = bar;
+    bar.addTo(this.cell, 'end');
+    if (this._card) {
+      // The card stays below the bar.
+      this._card.addTo(this.cell, 'end');
+    }
+  }
+
+  private _bar: CellBar | null = null;
+  private _card: RepairCard | null = null;
+  private _error: RawError | null = null;
+  private _lastError: RawError | null = null;
+  private _asking = false;
+  private _frame = 0;
+  private _isDisposed = false;
+  private _disposed = new Signal<this, void>(this);
+}
+
+/** What was said of a proposal is of no interest any more when it was applied or rejected. */
+function showsProse(turn: ITurn, repair: IRepair): boolean {
+  return (
+    turn.started.purpose === 'explain' ||
+    repair.tone === 'busy' ||
+    repair.tone === 'decide' ||
+    !turn.actions.length
+  );
+}
+
+/** What the model said, without its code; of a fix only what goes with its latest try. */
+function proseOf(turn: ITurn): string {
+  const texts = turn.parts
+    .filter(part => part?.kind === 'prose')
+    .map(part => part.text.trim())
+    .filter(text => text);
+  return turn.started.purpose === 'fix' ? (texts.pop() ?? '') : texts.join('\n\n');
+}

@@ -1,0 +1,121 @@
+import type * as nbformat from '@jupyterlab/nbformat';
+import { Image, RawError } from '../protocol';
+
+/** UTF-16 code units of text kept of the outputs of one cell; the rest is left out of their middle. */
+export const TEXT_LIMIT = 16_000;
+/** Images kept of the outputs of one cell, the last ones. */
+export const IMAGE_COUNT = 4;
+/** Base64 characters that one image may have; a larger one is named instead. */
+export const IMAGE_LIMIT = 4_000_000;
+
+export interface IOutputText {
+  output: string;
+  images: Image[];
+  error: RawError | null;
+}
+
+// Control sequences of ECMA-48: CSI, OSC and the two-character ones.
+const ANSI =
+  // eslint-disable-next-line no-control-regex
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g;
+
+/** The outputs of a cell as bounded plain text, its images, and its error. */
+export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
+  const texts: string[] = [];
+  const images: Image[] = [];
+  let error: RawError | null = null;
+  for (const output of outputs) {
+    switch (output.output_type) {
+      case 'stream':
+        texts.push(joined(output.text as nbformat.MultilineString));
+        break;
+      case 'error':
+        error = {
+          ename: String(output.ename ?? ''),
+          evalue: String(output.evalue ?? ''),
+          traceback: Array.isArray(output.traceback) ? output.traceback.map(String) : []
+        };
+        break;
+      case 'execute_result':
+      case 'display_data':
+      case 'update_display_data': {
+        const text = bundle((output.data ?? {}) as nbformat.IMimeBundle, images);
+        if (text) {
+          const previous = texts[texts.length - 1];
+          texts.push(previous && !previous.endsWith('\n') ? '\n' : '', text, '\n');
+        }
+        break;
+      }
+    }
+  }
+  const output = headAndTail(screenText(texts.join('')).replace(/\s+$/, ''), TEXT_LIMIT);
+  return { output, images: images.slice(-IMAGE_COUNT), error };
+}
+
+function bundle(data: nbformat.IMimeBundle, images: Image[]): string {
+  for (const mime of ['image/png', 'image/jpeg', 'image/gif', 'image/webp']) {
+    if (data[mime] !== undefined) {
+      const base64 = joined(data[mime] as nbformat.MultilineString).replace(/\s/g, '');
+      if (base64.length > IMAGE_LIMIT) {
+        return `[${mime}, ${Math.round((base64.length * 3) / 4e6)} MB, left out]`;
+      }
+      images.push({ mime, data: base64 });
+      break;
+    }
+  }
+  for (const mime of ['text/plain', 'text/markdown', 'text/latex']) {
+    if (data[mime] !== undefined) {
+      return joined(data[mime] as nbformat.MultilineString);
+    }
+  }
+  if (data['text/html'] !== undefined) {
+    const html = joined(data['text/html'] as nbformat.MultilineString).slice(0, 4 * TEXT_LIMIT);
+    const page = new DOMParser().parseFromString(html, 'text/html');
+    page.querySelectorAll('script, style').forEach(node => node.remove());
+    return (page.body.textContent ?? '').replace(/[ \t]*\n\s*/g, '\n').trim();
+  }
+  const mimes = Object.keys(data);
+  return images.length || !mimes.length ? '' : `[${mimes[0]}]`;
+}
+
+function joined(text: nbformat.MultilineString | undefined): string {
+  return Array.isArray(text) ? text.join('') : String(text ?? '');
+}
+
+/** What a terminal would show of a text: no colours, and of a progress bar only its last state. */
+export function screenText(text: string): string {
+  const plain = text.replace(ANSI, '').replace(/\r+\n/g, '\n');
+  if (!/[\r\b]/.test(plain)) {
+    return plain;
+  }
+  return plain
+    .split('\n')
+    .map(line => (/[\r\b]/.test(line) ? overwritten(line) : line))
+    .join('\n');
+}
+
+function overwritten(line: string): string {
+  const shown: string[] = [];
+  let column = 0;
+  for (const unit of line.split('')) {
+    if (unit === '\r') {
+      column = 0;
+    } else if (unit === '\b') {
+      column = Math.max(0, column - 1);
+    } else {
+      shown[column++] = unit;
+    }
+  }
+  return shown.join('').replace(/\s+$/, '');
+}
+
+/** A long text without its middle: two thirds of the limit from its head, one third from its tail. */
+export function headAndTail(text: string, limit: number): string {
+  if (text.length <= limit) {
+    return text;
+  }
+  const head = Math.floor((limit * 2) / 3);
+  const tail = limit - head;
+  const left = text.length - limit;
+  return `${text.slice(0, head)}\n[... ${left} characters left out ...]\n${text.slice(-tail)}`;
+}

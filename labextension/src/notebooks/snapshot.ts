@@ -1,0 +1,95 @@
+import type { ISessionContext } from '@jupyterlab/apputils';
+import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import type * as nbformat from '@jupyterlab/nbformat';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { IOutputAreaModel } from '@jupyterlab/outputarea';
+import { CellSnapshot, NotebookSnapshot } from '../protocol';
+import { ExecutedSources } from './executed';
+import { outputText } from './outputs';
+
+/** A notebook as it stands now. */
+export function snapshot(
+  panel: NotebookPanel,
+  executed: ExecutedSources,
+  withOutputs: boolean
+): NotebookSnapshot {
+  const model = panel.content.model!;
+  const cells = Array.from(model.cells, (cell): CellSnapshot => {
+    const common = { id: cell.id, cell_type: cellType(cell), source: cell.sharedModel.getSource() };
+    if (cell.type !== 'code') {
+      return common;
+    }
+    const code = cell as ICodeCellModel;
+    return {
+      ...common,
+      execution_count: code.executionCount,
+      edited_since_run: executed.editedSince(model, code),
+      ...(withOutputs ? outputText(outputsOf(code.outputs)) : { error: errorOf(code.outputs) })
+    };
+  });
+  return {
+    path: panel.context.localPath,
+    cells,
+    language: kernelLanguage(panel),
+    kernel_id: panel.sessionContext.session?.kernel?.id ?? null,
+    kernel_status: kernelStatus(panel.sessionContext),
+    active_cell: panel.content.activeCell?.model.id ?? null,
+    dirty: model.dirty,
+    read_only: isReadOnly(panel)
+  };
+}
+
+export function cellType(cell: ICellModel): CellSnapshot['cell_type'] {
+  return cell.type === 'markdown' || cell.type === 'raw' ? cell.type : 'code';
+}
+
+export function* outputsOf(outputs: IOutputAreaModel): Iterable<nbformat.IOutput> {
+  for (let index = 0; index < outputs.length; index++) {
+    yield outputs.get(index).toJSON();
+  }
+}
+
+/** The error output of a cell, or null; other outputs are not copied for it. */
+export function errorOf(outputs: IOutputAreaModel): ReturnType<typeof outputText>['error'] {
+  for (let index = outputs.length - 1; index >= 0; index--) {
+    if (outputs.get(index).type === 'error') {
+      return outputText([outputs.get(index).toJSON()]).error;
+    }
+  }
+  return null;
+}
+
+/** Whether what is changed in a notebook could not be saved. */
+export function isReadOnly(panel: NotebookPanel): boolean {
+  return panel.context.contentsModel?.writable === false || panel.content.model?.readOnly === true;
+}
+
+/** The language of a notebook's kernel, as Jupyter names it ("python", "R", "julia"). */
+export function kernelLanguage(panel: NotebookPanel): string {
+  const model = panel.content.model;
+  const spec = model?.getMetadata('kernelspec') as { language?: string } | undefined;
+  return model?.defaultKernelLanguage || spec?.language || 'python';
+}
+
+export function kernelStatus(
+  session: ISessionContext
+): NonNullable<NotebookSnapshot['kernel_status']> {
+  const kernel = session.session?.kernel;
+  if (!kernel) {
+    return session.isReady || session.hasNoKernel ? 'none' : 'starting';
+  }
+  switch (kernel.status) {
+    case 'idle':
+    case 'busy':
+    case 'dead':
+      return kernel.status;
+    case 'starting':
+    case 'restarting':
+    case 'autorestarting':
+      return 'starting';
+    case 'terminating':
+      return 'dead';
+    default:
+      return 'unknown';
+  }
+}

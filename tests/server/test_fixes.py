@@ -1,0 +1,180 @@
+"""Try fixing over a real server with a real kernel: offered, applied, run again, and told what happened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from jupyter_townie.kernels.client import KernelClient
+from tests.wire import Reply
+
+from .conftest import Connect, Page
+
+SETUP = "import math\nrows = [3, 1, 2]"
+BROKEN = "total = sum(rows) / len(row_weights)\ntotal"
+
+
+class Failing:
+    """A notebook with a running kernel whose second cell has failed."""
+
+    def __init__(self, cell: str, error: dict[str, Any], path: Path) -> None:
+        self.cell, self.error, self.path = cell, error, path
+
+    @property
+    def source(self) -> str:
+        book = nbformat.read(self.path, as_version=4)
+        return next(cell.source for cell in book.cells if cell["id"] == self.cell)
+
+    async def fix(self, page: Page, **options: Any) -> str:
+        binding = {"path": self.path.name, "cell_id": self.cell}
+        return await page.submit("", purpose="fix", binding=binding, error=self.error, options=options)
+
+
+@pytest.fixture
+def failing(jp_fetch: Any, jp_serverapp: Any, notebook: Any, jp_root_dir: Path) -> Any:
+    async def make(broken: str = BROKEN) -> Failing:
+        cells = notebook(SETUP, broken)
+        body = {"path": "work.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        response = await jp_fetch("api", "sessions", method="POST", body=json.dumps(body))
+        kernel_id = json.loads(response.body)["kernel"]["id"]
+        async with KernelClient(jp_serverapp.kernel_manager.get_kernel(kernel_id).client()) as kernel:
+            await kernel.execute(SETUP)
+            done = await kernel.execute(broken)
+        assert done.error is not None
+        return Failing(cells[1], done.error.model_dump(), jp_root_dir / "work.ipynb")
+
+    return make
+
+
+def edit(cell: str, source: str) -> Reply:
+    return Reply.text(f"That name does not exist.\n\n```python cell={cell}\n{source}\n```\n")
+
+
+async def test_fix_of_the_model_is_applied_and_runs(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "total = sum(rows) / len(rows)\ntotal")]
+    page = await connect()
+    turn = await case.fix(page)
+    await page.ended(turn)
+    (action,) = page.of("action_started")
+    assert action["state"] == "waiting"
+    assert case.source == BROKEN
+    sent = json.dumps(wire.requests[0].body)
+    assert "NameError" in sent
+    assert "rows = [3, 1, 2]" in sent
+    await page.send("decide", action=action["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert (ran["runs"][0]["status"], ran["failure"]) == ("ok", None)
+    assert "2.0" in ran["runs"][0]["output"]
+    assert case.source == "total = sum(rows) / len(rows)\ntotal"
+
+
+async def test_another_error_is_told_and_the_next_try_knows_it(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [
+        edit(case.cell, "total = sum(rows) / math.nothing"),
+        edit(case.cell, "total = sum(rows) / len(rows)"),
+    ]
+    page = await connect()
+    turn = await case.fix(page, keep_trying=True)
+    await page.ended(turn)
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert ran["failure"]["ename"] == "AttributeError"
+    await page.until_event("turn_resumed")
+    await page.ended(turn)
+    assert "math.nothing" in json.dumps(wire.requests[1].body["messages"][-1])
+    second = page.of("action_started")[-1]
+    assert second["body"]["before"] == "total = sum(rows) / math.nothing"
+    await page.send("decide", action=second["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert ran["runs"][0]["status"] == "ok"
+
+
+async def test_same_failure_twice_ends_it(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, BROKEN + "  # again")]
+    page = await connect()
+    turn = await case.fix(page, keep_trying=True)
+    await page.ended(turn)
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept_and_run")
+    ended = await page.ended(turn)
+    assert (ended["reason"], ended["problem"]["code"]) == ("limit", "same_failure")
+    assert len(wire.requests) == 1
+
+
+async def test_without_keep_trying_the_next_try_waits_for_continue(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "1 / 0"), edit(case.cell, "total = 1")]
+    page = await connect()
+    turn = await case.fix(page)
+    await page.ended(turn)
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept_and_run")
+    await page.until_event("cells_ran")
+    await page.until_event("action_changed")
+    assert len(wire.requests) == 1
+    await page.send("continue", turn=turn)
+    await page.ended(turn)
+    assert "ZeroDivisionError" in wire.requests[1].last_user_text
+
+
+async def test_auto_mode_applies_runs_and_repairs_by_itself(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [
+        edit(case.cell, "total = sum(rows) / math.nothing"),
+        edit(case.cell, "total = sum(rows) / len(rows)"),
+        Reply.text("must not be asked"),
+    ]
+    page = await connect()
+    turn = await case.fix(page, mode="auto")
+    ended = await page.ended(turn)
+    assert ended["reason"] == "done"
+    assert [event["runs"][0]["status"] for event in page.of("cells_ran")] == ["error", "ok"]
+    assert case.source == "total = sum(rows) / len(rows)"
+    assert len(wire.requests) == 2
+
+
+async def test_rejection_with_a_hint_asks_again(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "total = 0"), edit(case.cell, "total = sum(rows) / 3")]
+    page = await connect()
+    turn = await case.fix(page)
+    await page.ended(turn)
+    action = page.of("action_started")[0]["action"]
+    await page.send("decide", action=action, decision="reject", hint="divide by three")
+    await page.ended(turn)
+    assert "divide by three" in wire.requests[1].last_user_text
+    assert page.of("action_started")[-1]["body"]["after"] == "total = sum(rows) / 3"
+
+
+async def test_limit_of_tries_ends_it(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, f"[][{n}].a{n}()") for n in range(1)] + [
+        edit(case.cell, "int('x')"),
+        edit(case.cell, "{}['k']"),
+    ]
+    page = await connect()
+    turn = await case.fix(page, mode="auto", max_tries=2)
+    ended = await page.ended(turn)
+    assert (ended["reason"], ended["problem"]["code"]) == ("limit", "tries")
+    assert len(wire.requests) == 2
+
+
+async def test_refused_edit_goes_back_to_the_model_once(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    block = "<<<<<<< SEARCH\n{}\n=======\ntotal = 6 / 3\n>>>>>>> REPLACE"
+    wrong = block.format("total = sum(rows) / len(other_weights)")
+    right = block.format("total = sum(rows) / len(row_weights)")
+    wire.script = [
+        Reply.text(f"```search_replace cell={case.cell}\n{wrong}\n```\n"),
+        Reply.text(f"```search_replace cell={case.cell}\n{right}\n```\n"),
+    ]
+    page = await connect()
+    turn = await case.fix(page)
+    await page.ended(turn)
+    assert "len(row_weights)" in page.of("observed")[0]["text"]
+    assert page.of("action_started")[0]["body"]["after"] == "total = 6 / 3\ntotal"

@@ -1,0 +1,241 @@
+"""A turn over the WebSocket of a real server, with a notebook that nobody has open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from tests.wire import Reply
+
+from .conftest import Connect
+
+NEW_CELLS = "Two cells:\n\n```python cell=new\nx = 20\ny = 22\n```\n\n```python cell=new\nx + y\n```\n\nDone."
+
+
+def cells(root: Path, path: str = "work.ipynb") -> list[tuple[str, str]]:
+    return [(cell["id"], cell.source) for cell in nbformat.read(root / path, as_version=4).cells]
+
+
+async def test_answer_streams_and_is_complete(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("Hello *world*, this is a streamed answer.", chunk=4, delay=0.002)]
+    page = await connect()
+    turn = await page.submit("hi")
+    ended = await page.ended(turn)
+    assert ended["reason"] == "done"
+    assert page.text(turn) == "Hello *world*, this is a streamed answer."
+    assert len(page.of("text")) > 3
+
+
+async def test_page_that_was_away_gets_everything_after_what_it_had(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("word " * 200, chunk=10, delay=0.003)]
+    page = await connect()
+    turn = await page.submit()
+    await page.until_event("text")
+    await page.until_event("text")
+    seen, had = page.events[-1]["seq"], page.events
+    page.close()
+    again = await connect(page.thread, after=seen)
+    if not again.of("turn_ended"):
+        await again.ended(turn)
+    parts: dict[int, str] = {}
+    for event in had + again.events:
+        if event["type"] == "text":
+            parts[event["part"]] = parts.get(event["part"], "")[: event["offset"]] + event["text"]
+    assert parts == {0: "word " * 200}
+
+
+async def test_new_cells_go_below_the_bound_cell(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:
+    first, _last = notebook("a = 1", "b = 2")
+    wire.script = [Reply.text(NEW_CELLS, chunk=7)]
+    page = await connect()
+    turn = await page.submit("add", binding={"path": "work.ipynb", "cell_id": first, "after": first})
+    assert (await page.ended(turn))["reason"] == "done"
+    assert [source for _, source in cells(jp_root_dir)] == ["a = 1", "x = 20\ny = 22", "x + y", "b = 2"]
+    states = [event["state"] for event in page.of("action_changed")]
+    assert states == ["done", "done"]
+
+
+async def test_undo_removes_the_cells_of_the_turn_in_one_step(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    (first,) = notebook("a = 1")
+    before = (jp_root_dir / "work.ipynb").read_bytes()
+    wire.script = [Reply.text(NEW_CELLS)]
+    page = await connect()
+    turn = await page.submit("add", binding={"path": "work.ipynb", "after": first})
+    await page.ended(turn)
+    await page.send("undo", turn=turn)
+    undone = await page.until_event("undone")
+    assert len(undone["actions"]) == 2
+    assert undone["left"] == []
+    assert (jp_root_dir / "work.ipynb").read_bytes() == before
+
+
+async def test_undo_leaves_a_cell_that_the_user_has_changed(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    notebook("a = 1")
+    wire.script = [Reply.text(NEW_CELLS)]
+    page = await connect()
+    turn = await page.submit("add", binding={"path": "work.ipynb"})
+    await page.ended(turn)
+    book = nbformat.read(jp_root_dir / "work.ipynb", as_version=4)
+    book.cells[1].source += "\nmine = True"
+    nbformat.write(book, jp_root_dir / "work.ipynb")
+    await page.send("undo", turn=turn)
+    undone = await page.until_event("undone")
+    assert len(undone["left"]) == 1
+    assert [source for _, source in cells(jp_root_dir)] == ["a = 1", "x = 20\ny = 22\nmine = True"]
+
+
+async def test_change_of_a_cell_waits_in_ask_mode_and_is_applied_on_accept(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    (first,) = notebook("total = 1 + 1")
+    wire.script = [Reply.text(f"Better:\n\n```python cell={first}\ntotal = 2\n```\n")]
+    page = await connect()
+    turn = await page.submit("simplify", binding={"path": "work.ipynb", "cell_id": first})
+    await page.ended(turn)
+    (started,) = page.of("action_started")
+    assert (started["state"], started["body"]["before"], started["body"]["after"]) == (
+        "waiting",
+        "total = 1 + 1",
+        "total = 2",
+    )
+    assert cells(jp_root_dir) == [(first, "total = 1 + 1")]
+    await page.send("decide", action=started["action"], decision="accept")
+    await page.until_event("action_changed", state="done")
+    assert cells(jp_root_dir) == [(first, "total = 2")]
+
+
+async def test_plan_mode_changes_nothing(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:
+    (first,) = notebook("a = 1")
+    wire.script = [Reply.text(NEW_CELLS + f"\n```python cell={first}\na = 2\n```\n")]
+    page = await connect()
+    turn = await page.submit("add", binding={"path": "work.ipynb"}, options={"mode": "plan"})
+    await page.ended(turn)
+    assert page.of("action_started") == []
+    assert cells(jp_root_dir) == [(first, "a = 1")]
+
+
+async def test_stop_keeps_what_has_arrived_and_closes_the_connection(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.endless("and so on, ")]
+    page = await connect()
+    turn = await page.submit()
+    await page.until_event("text")
+    await page.until_event("text")
+    began = time.monotonic()
+    await page.send("stop", turn=turn)
+    ended = await page.ended(turn)
+    assert ended["reason"] == "stopped"
+    assert time.monotonic() - began < 0.2
+    assert page.text(turn).startswith("and so on, ")
+    assert page.of("replied")[0]["content"][0]["text"] == page.text(turn)
+    assert wire.requests[0].gone.wait(2)
+
+
+async def test_request_is_kept_as_it_was_sent_without_the_key(
+    connect: Connect, wire: Any, jp_fetch: Any, notebook: Any
+) -> None:
+    notebook("secret_value = 1")
+    page = await connect()
+    turn = await page.submit(
+        "what is here?",
+        binding={"path": "work.ipynb"},
+        attachments=[{"kind": "notebook", "ref": "work.ipynb", "label": "work.ipynb"}],
+    )
+    await page.ended(turn)
+    (sent,) = page.of("request_sent")
+    response = await jp_fetch("townie", "api", "threads", page.thread, "requests", sent["request"])
+    receipt = json.loads(response.body)
+    assert receipt["body"]["messages"] == wire.requests[0].body["messages"]
+    assert receipt["body"]["system"] == wire.requests[0].body["system"]
+    assert "secret_value = 1" in json.dumps(receipt["body"])
+    assert "sk-ant-test" not in response.body.decode()
+    assert receipt["usage"]["output"] > 0
+
+
+async def test_wait_before_a_retry_is_told(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.error(429, retry_after=0.2), Reply.text("after all")]
+    page = await connect()
+    turn = await page.submit()
+    assert (await page.ended(turn))["reason"] == "done"
+    (waiting,) = page.of("waiting")
+    assert waiting["seconds"] >= 0.2
+    assert page.text(turn) == "after all"
+
+
+async def test_cut_answer_offers_continue_and_goes_on(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("one two three four five six", chunk=4).cut(after=3), Reply.text(" ... six")]
+    page = await connect()
+    turn = await page.submit()
+    ended = await page.ended(turn)
+    assert (ended["reason"], ended["problem"]["code"]) == ("limit", "cut")
+    assert page.text(turn) == "one two thre"
+    await page.send("continue", turn=turn)
+    assert (await page.ended(turn))["reason"] == "done"
+    assert page.text(turn) == "one two thre ... six"
+    assert "cut off" in wire.requests[1].last_user_text
+
+
+async def test_wrong_key_says_what_to_do(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.error(401)]
+    page = await connect()
+    turn = await page.submit()
+    ended = await page.ended(turn)
+    assert ended["reason"] == "failed"
+    assert ended["problem"]["code"] == "wrong_key"
+    assert ended["problem"]["remedy"]
+
+
+async def test_same_submit_twice_is_one_turn(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("once"), Reply.text("twice")]
+    page = await connect()
+    await page.send("submit", turn="abc", text="hi")
+    await page.send("submit", turn="abc", text="hi")
+    await page.ended("abc")
+    await asyncio.sleep(0.2)
+    assert len(wire.requests) == 1
+
+
+async def test_second_message_while_one_is_answered_is_refused(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.endless()]
+    page = await connect()
+    first = await page.submit()
+    await page.until_event("text")
+    second = await page.submit()
+    error = await page.until(lambda frame: frame["frame"] == "error")
+    assert (error["problem"]["code"], error["turn"]) == ("turn_running", second)
+    await page.send("stop", turn=first)
+    await page.ended(first)
+
+
+async def test_nonsense_on_the_socket_is_answered_and_harmless(connect: Connect, wire: Any) -> None:
+    page = await connect()
+    for nonsense in ("{", '{"command": "explode"}', '{"command": "stop"}', "[]"):
+        await page.socket.write_message(nonsense)
+        error = await page.until(lambda frame: frame["frame"] == "error")
+        assert error["problem"]["code"] == "bad_command"
+    turn = await page.submit()
+    assert (await page.ended(turn))["reason"] == "done"
+
+
+async def test_history_goes_with_the_next_message_and_rejected_work_is_told(
+    connect: Connect, wire: Any, notebook: Any
+) -> None:
+    (first,) = notebook("a = 1")
+    wire.script = [Reply.text(f"Change:\n\n```python cell={first}\na = 2\n```\n"), Reply.text("ok")]
+    page = await connect()
+    turn = await page.submit("change it", binding={"path": "work.ipynb"})
+    await page.ended(turn)
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="reject")
+    await page.until_event("action_changed", state="rejected")
+    await page.ended(await page.submit("and now?", binding={"path": "work.ipynb"}))
+    messages = json.dumps(wire.requests[1].body["messages"])
+    assert "change it" in messages
+    assert "rejected by the user" in messages

@@ -40,7 +40,9 @@ def from_git(repository: Path, limit: int, rng: random.Random) -> list[Change]:
         if len(changes) >= limit:
             break
         before, after = _blob(repository, old), _blob(repository, new)
-        if before is None or after is None or before == after or before.endswith("\n") != after.endswith("\n"):
+        if before is None or after is None or before == after or before.count("\r") != after.count("\r"):
+            continue
+        if before.endswith("\n") != after.endswith("\n"):
             continue
         if 0 < _changed_lines(before, after) <= 120:
             changes.append(Change(name, before, after))

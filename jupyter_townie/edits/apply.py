@@ -13,7 +13,7 @@ from .gaps import elided_parts, merged_parts
 from .hunk import Hunk
 from .locate import Search
 from .match import Match, Splice, Unclear
-from .placeholders import first_placeholder
+from .placeholders import stands_for_more
 from .refusal import EditRefused, Refusal, refuse
 from .source import Source
 from .wholeness import settle_as_one
@@ -192,13 +192,17 @@ def _left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     previous = ""
     for line in hunk.new:
         if line not in kept:
-            found = first_placeholder([line], lambda text: text in source.known_stripped, previous)
-            if found is not None:
+            if stands_for_more(line, previous) and not _occurs(source, line):
                 why = "an added line stands for text that was left out; it would be written as it is."
-                return Refusal(number, "placeholder", why, wrote=found)
+                return Refusal(number, "placeholder", why, wrote=line)
         if line.strip():
             previous = line.strip()
     return None
+
+
+def _occurs(source: Source, line: str) -> bool:
+    """Whether a line is in the text already; dots alone only count with the same indentation."""
+    return line in source.known if not line.strip(" \t.\u2026") else line.strip() in source.known_stripped
 
 
 _COMMENTS = tuple("#/-;%<{\"'[(*")

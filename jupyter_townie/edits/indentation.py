@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Reindent:
             return line
         text = line.lstrip(" \t")
         if not text.strip():
-            return line
+            converted = replace(self, add="", cut="").indent(line.rstrip("\r")) if line else line
+            return line if converted is None else converted
         blanks = self.indent(line[: len(line) - len(text)])
         return None if blanks is None else blanks + text
 

@@ -59,19 +59,23 @@ def is_elision(line: str) -> bool:
     return bool(_SURE.search(words)) and len(words.split()) <= 9
 
 
-def first_placeholder(added: Iterable[str], is_known: Callable[[str], bool], before: str | None = None) -> str | None:
-    """The first added line that stands for left-out text and does not itself (stripped) occur in the text.
+def stands_for_more(line: str, previous: str) -> bool:
+    """Whether an added line stands for text that was left out; ``previous`` is the written line before it.
 
     A bare ``...`` under a line that ends with a colon or a closed docstring is a Python body, not an elision.
     """
-    previous = before or ""
-    for line in added:
-        text = line.strip()
-        if text and ("..." in text or "\u2026" in text or text[0] in _OPENERS) and is_elision(text):
-            stub = text == "..." and previous.endswith((":", '"""', "'''"))
-            if not stub and not is_known(text):
-                return line
-        if text:
-            previous = text
-    return None
+    text = line.strip()
+    if not text or not ("..." in text or "\u2026" in text or text[0] in _OPENERS) or not is_elision(text):
+        return False
+    return not (text == "..." and previous.rstrip().endswith((":", '"""', "'''")))
 
+
+def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
+    """The first line that stands for left-out text and is not (stripped) known."""
+    previous = ""
+    for line in lines:
+        if stands_for_more(line, previous) and not known(line.strip()):
+            return line
+        if line.strip():
+            previous = line
+    return None

@@ -27,7 +27,8 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     content = (block.text if block else text).replace("\r\n", "\n")
     if block is not None and not block.closed:
         raise refuse("incomplete", "the fenced block was not closed; the text may be cut off.")
-    content = content.removesuffix("\n")
+    if block is None:
+        content = content.removesuffix("\n")
     lines = content.split("\n") if content.strip() else []
     if not lines:
         raise refuse("bad_format", "the new text is empty.")
@@ -77,6 +78,9 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
 
 def _refuse_part(lines: list[str], old: list[str], written: list[str], before: list[str], kept: int) -> None:
     """A snippet: mostly lines of the text, but few of them, and not both its beginning and its end."""
+    first, first_before = next(line for line in lines if line.strip()), next(line for line in old if line.strip())
+    if first[:1].isspace() and not first_before[:1].isspace() and first.strip() != before[0]:
+        raise refuse("bad_format", "this is only a part of the text: it begins with an indented line.", wrote=first)
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept

@@ -65,6 +65,8 @@ class _Request:
     reply: asyncio.Future[Message]
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     began: float | None = None
+    heard: bool = False
+    """Whether the kernel has said anything about it."""
     error: RawError | None = None
     on_output: Callable[[Message], None] | None = None
 
@@ -376,8 +378,8 @@ class KernelClient:
         header = message["header"]
         kind = header["msg_type"]
         content = message.get("content") or {}
-        if request is not None and not self._same_kernel(str(header.get("session") or "")):
-            return
+        if request is not None:
+            self._compare_kernel(request, str(header.get("session") or ""))
         if channel != "iopub":
             if channel == "shell":
                 self._known = True
@@ -420,21 +422,21 @@ class KernelClient:
             self._mark_dead(KernelDied())
         self._changed.set()
 
-    def _same_kernel(self, session: str) -> bool:
-        if not session or session == self._kernel_session:
-            return True
-        if self._kernel_session is None:
-            self._kernel_session = session
-            return True
-        self._restarted()
+    def _compare_kernel(self, request: _Request, session: str) -> None:
+        """Notice from an answer to ``request`` that another kernel gives it than the one that was there before."""
+        if not session:
+            return
+        if self._kernel_session not in (None, session):
+            self._restarted(kept=None if request.heard else request)
+        request.heard = True
         self._kernel_session = session
-        return False
 
-    def _restarted(self) -> None:
+    def _restarted(self, kept: _Request | None = None) -> None:
+        """Fail what the old kernel took with it; ``kept`` was already sent to the new one."""
         self._busy_with.clear()
         self._unseen.clear()
         self._kernel_session = None
-        self._fail_all(KernelDied("The kernel was restarted"))
+        self._fail_all(KernelDied("The kernel was restarted"), kept)
 
     async def _watch(self) -> None:
         missed = 0
@@ -468,8 +470,10 @@ class KernelClient:
         if request is not None and not request.reply.done():
             request.reply.set_exception(error)
 
-    def _fail_all(self, error: KernelDied) -> None:
+    def _fail_all(self, error: KernelDied, kept: _Request | None = None) -> None:
         for request in list(self._requests.values()):
+            if request is kept:
+                continue
             if not request.reply.done():
                 request.reply.set_exception(error)
             request.idle.set()

@@ -92,14 +92,14 @@ async def summarise(
 ) -> list[VariableSummary]:
     """Summaries of the variables ``names``, or of all data in the namespace when that is None.
 
-    Names that do not exist are left out.  With privacy *code* nothing is asked at all; sample values are asked with
-    *values* and *outputs* only.
+    Names that do not exist are left out.  With privacy *code* nothing is asked unless it is asked for by name; sample
+    values are asked with *values* and *outputs* only.
 
     :raises KernelLanguage: it is not a Python kernel.
     :raises KernelBusy, KernelDied, KernelTimeout: see :meth:`KernelClient.execute_silently`.
     :raises KernelFailed: the kernel could not evaluate the question.
     """
-    if privacy == "code":
+    if privacy == "code" and names is None:
         return []
     samples = privacy in ("values", "outputs")
     wanted = None if names is None else [str(name) for name in names]

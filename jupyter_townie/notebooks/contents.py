@@ -1,7 +1,7 @@
-"""Notebooks behind a Jupyter contents manager, whichever it is, and their kernels behind its session manager.
+"""Notebooks behind a Jupyter contents manager, whichever it is.
 
-Both managers are handed in and only spoken to by the methods that Jupyter Server documents for them, so that nothing of
-the server is imported here.
+The manager is handed in and only spoken to by the methods that Jupyter Server documents for it, so that nothing of the
+server is imported here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import inspect
 from collections import defaultdict
 from typing import Any
 
-from jupyter_townie.kernels.client import KernelClient
-from jupyter_townie.kernels.errors import KernelDied
 from jupyter_townie.notebooks.file import NotebookChanged, StoredNotebook
 from jupyter_townie.notebooks.layout import is_jupyters_own, rewrite
 from jupyter_townie.notebooks.surface import SurfaceError
@@ -81,57 +79,6 @@ class ManagedContents:
             return None
         content = model.get("content")
         return content if isinstance(content, str) else None
-
-
-class SessionKernels:
-    """:class:`jupyter_townie.notebooks.file.Kernels` on a session manager and a kernel manager.
-
-    One client is kept for each kernel until :meth:`close`.
-    """
-
-    def __init__(self, sessions: Any, kernels: Any) -> None:
-        self._sessions = sessions
-        self._kernels = kernels
-        self._clients: dict[str, KernelClient] = {}
-        self._lock = asyncio.Lock()
-
-    async def client_for(self, path: str) -> KernelClient | None:
-        """See :meth:`Kernels.client_for`."""
-        for session in await _settled(self._sessions.list_sessions()):
-            if session.get("path") == path and session.get("kernel"):
-                return await self.client_of(str(session["kernel"]["id"]))
-        return None
-
-    async def client_of(self, kernel_id: str) -> KernelClient | None:
-        """A started client of the kernel with this id, or None when there is no such kernel.
-
-        :raises KernelDied: it is there, but dead.
-        """
-        async with self._lock:
-            known = self._clients.get(kernel_id)
-            if kernel_id not in self._kernels:
-                if known is not None:
-                    del self._clients[kernel_id]
-                    await known.close()
-                return None
-            if known is not None:
-                if await known.is_alive():
-                    return known
-                del self._clients[kernel_id]
-                await known.close()
-            manager = self._kernels.get_kernel(kernel_id)
-            if not await _settled(manager.is_alive()):
-                raise KernelDied
-            client = KernelClient(manager.client(), kernel_id=kernel_id)
-            await client.start()
-            self._clients[kernel_id] = client
-            return client
-
-    async def close(self) -> None:
-        """Close all clients; the kernels go on."""
-        clients, self._clients = list(self._clients.values()), {}
-        for client in clients:
-            await client.close()
 
 
 def _version(text: str | None, model: Any) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import protocol as p
 from ..models.registry import open_model
+from ..notebooks.contents import ManagedContents, SessionKernels
 from ..notebooks.file import FileSurface
 from ..notebooks.live import LiveSurface
 from ..notebooks.surface import Surface
-from .kernels import ServerKernels
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,17 +33,18 @@ class ServerHost:
         self.prompts_path = app.prompts_path or None
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
-        self._kernels = ServerKernels(server.kernel_manager, server.session_manager)
+        self._contents = ManagedContents(server.contents_manager)
+        self._kernels = SessionKernels(server.session_manager, server.kernel_manager)
 
     def open_model(self, name: str | None) -> Model:
         return open_model(name, self.config)
 
     def surface(self, path: str, page: str | None) -> Surface:
-        return NotebookSurface(path, page, self._pages, FileSurface(path, self._workspace, self._kernels))
+        return NotebookSurface(path, page, self._pages, FileSurface(path, self._contents, self._kernels))
 
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         if kernel_id:
-            return await self._kernels.client(kernel_id)
+            return await self._kernels.client_of(kernel_id)
         return await self._kernels.client_for(path) if path else None
 
     async def read_text(self, path: str) -> str:

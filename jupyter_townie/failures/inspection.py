@@ -1,0 +1,131 @@
+"""Asking a failed kernel about its failure."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from ..kernels.cell_code import parse_cell
+from .case import digest
+from .traceback import parse_traceback
+
+SECONDS = 1.0
+"""How long a kernel may take to answer; a busy one does not, and the rules go on without it."""
+MOST_CELLS = 500
+_EXPRESSION = "townie_postmortem"
+
+
+@lru_cache(maxsize=1)
+def _kernel_code() -> str:
+    package = resources.files("jupyter_townie.kernels.inside")
+    return package.joinpath("postmortem.py").read_text(encoding="utf-8")
+
+
+def expressions(request: dict[str, Any]) -> dict[str, str]:
+    """The ``user_expressions`` of a silent execute request, whose code is empty, that put *request* to the kernel."""
+    arguments = json.dumps(request)
+    # One expression in a namespace of its own: nothing is left in the user's.
+    scope = "{'__name__': 'townie'}"
+    code = f"(lambda scope: (exec({_kernel_code()!r}, scope), scope['inspect_failure']({arguments!r}))[1])({scope})"
+    return {_EXPRESSION: code}
+
+
+def answer(reply: dict[str, Any]) -> dict[str, Any] | None:
+    """The kernel's answer out of the content of its ``execute_reply``; None when it gave none."""
+    result = (reply.get("user_expressions") or {}).get(_EXPRESSION) or {}
+    text = (result.get("data") or {}).get("text/plain")
+    if result.get("status") != "ok" or not isinstance(text, str):
+        return None
+    try:
+        found = json.loads(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[str, Any]:
+    """The request that fits a failure: the expressions of the failing cell and of the frames' lines."""
+    evalue = str(error.get("evalue") or "")
+    wants: dict[str, None] = {}
+    lines = {
+        frame.source for frame in parse_traceback(error.get("traceback") or []).frames if frame.user and frame.source
+    }
+    for index in [failing, *range(len(cells))]:
+        source = cells[index]
+        if index == failing or any(line and line in source for line in lines):
+            wants.update(_paths(source, lines if len(source) > 2_000 else None))
+        if len(wants) > 60:
+            break
+    module = evalue.split("'")[1].split(".")[0] if evalue.startswith("No module named '") else None
+    digests = [digest(source) for source in cells] if len(cells) <= MOST_CELLS else []
+    return {
+        "ename": error.get("ename"),
+        "wants": list(wants)[:60],
+        "modules": _modules(cells[failing], evalue) + ([module] if module else []),
+        "digests": digests,
+        "values": False,
+    }
+
+
+def _paths(source: str, lines: set[str] | None) -> dict[str, None]:
+    tree = parse_cell(source)
+    found: dict[str, None] = {}
+    if tree is None:
+        return found
+    texts = source.split("\n")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Name)):
+            if lines is not None and texts[node.lineno - 1].strip() not in lines:
+                continue
+            path = dotted(node)
+            if path:
+                found[path] = None
+    return found
+
+
+def dotted(node: ast.AST) -> str | None:
+    """``a.b.c`` when the expression is only that."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _modules(source: str, evalue: str) -> list[str]:
+    from .rules.well_known import statements_for
+
+    if not evalue.startswith("name '"):
+        return []
+    name = evalue.split("'")[1]
+    return list(dict.fromkeys(statement.split()[1].split(".")[0] for statement in statements_for(name)))
+
+
+def inspect_kernel(connection_file: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    """Put *request* to the kernel of a connection file, silently; None when it does not answer in time."""
+    from jupyter_client.blocking.client import BlockingKernelClient
+
+    client = BlockingKernelClient(connection_file=connection_file)
+    try:
+        client.load_connection_file()
+        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+        # The client's own execute() insists on answering the kernel's questions; there are none here.
+        message = client.execute(
+            "", silent=True, store_history=False, user_expressions=expressions(request), allow_stdin=False
+        )
+        ends = time.monotonic() + SECONDS
+        while True:
+            reply = client.get_shell_msg(timeout=max(ends - time.monotonic(), 0.001))
+            if reply["parent_header"].get("msg_id") == message:
+                return answer(reply["content"])
+    except Exception:  # whatever the kernel or its files are like, the rules can do without
+        return None
+    finally:
+        client.stop_channels()

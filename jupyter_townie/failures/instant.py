@@ -1,0 +1,70 @@
+"""Instant fixes: local rules, no model, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .case import Case, Fix
+from .failure import NOT_FIXABLE
+
+
+def instant_fix(
+    cells: Sequence[str],
+    failing: int,
+    error: dict[str, Any],
+    *,
+    statuses: Sequence[str] | None = None,
+    connection_file: str | None = None,
+    cwd: str | None = None,
+    inspection: dict[str, Any] | None = None,
+) -> Fix | None:
+    """The one certain local fix of a failed cell, or None.
+
+    *cells* are the notebook's code cells in order, *failing* the index of the failed one, *error* its ``ename``,
+    ``evalue`` and ``traceback``.  *statuses* tells what became of each cell: ``ok``, ``error`` or ``not-run``.  With
+    *connection_file*, a kernel that is still in the failed state is asked silently about names, attributes and columns;
+    a caller that has its own connection passes the answer to :func:`question` as *inspection* instead.
+
+    The fix is ``{"failing_cell": source}``, ``{"install": distribution}``, ``{"rerun": [indices]}`` or
+    ``{"edit": index, "source": source}``.  Any error inside a rule is a reason to stay silent, never raised.
+    """
+    ename = str(error.get("ename") or "")
+    if ename in NOT_FIXABLE or not 0 <= failing < len(cells):
+        return None
+    if inspection is None and connection_file is not None and needs_kernel(error):
+        from .inspection import inspect_kernel
+
+        inspection = inspect_kernel(connection_file, question(cells, failing, error))
+    case = Case(
+        cells,
+        failing,
+        ename,
+        str(error.get("evalue") or ""),
+        error.get("traceback") or [],
+        statuses,
+        cwd,
+        inspection,
+    )
+    from .rules import rules_for
+
+    for rule in rules_for(ename):
+        try:
+            fix = rule(case)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError):
+            continue
+        if fix is not None:
+            return fix if fix else None
+    return None
+
+
+def needs_kernel(error: dict[str, Any]) -> bool:
+    """Whether the kernel could tell anything: errors of syntax happen before anything runs."""
+    return str(error.get("ename")) not in ("SyntaxError", "IndentationError", "TabError")
+
+
+def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[str, Any]:
+    """What to ask the failed kernel: the request of ``inspect_failure`` in :mod:`jupyter_townie.kernels.inside.postmortem`."""
+    from .inspection import question as ask
+
+    return ask(cells, failing, error)

@@ -1,0 +1,127 @@
+"""The rules, one idea in each file, in the order in which they are asked.
+
+A rule takes a :class:`~jupyter_townie.failures.case.Case` and returns a fix, None when it does not apply, or an empty
+dict when it knows that no rule after it should guess either.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..case import Rule
+
+_SYNTAX = (
+    "syntax_characters.pasted_prompts",
+    "syntax_characters.after_continuation",
+    "syntax_characters.odd_characters",
+    "syntax_quotes.f_string_quotes",
+    "syntax_python2.print_statement",
+    "syntax_words.shell_command",
+    "syntax_words.other_operators",
+    "syntax_words.missing_colon",
+    "syntax_words.misspelt_keyword",
+    "syntax_python2.other_statements",
+    "syntax_quotes.unclosed_string",
+    "syntax_quotes.f_string_braces",
+    "syntax_brackets.mismatched",
+    "syntax_brackets.unclosed",
+    "syntax_words.missing_comma",
+    "syntax_indent.tabs_and_spaces",
+    "syntax_indent.wrong_depth",
+)
+_VALUES = (
+    "removed_api.removed_keyword",
+    "removed_api.removed_value",
+    "misspelt_key.misspelt_key",
+    "misspelt_option.misspelt_option",
+    "rewritten_api.numeric_columns_only",
+    "rewritten_api.listed_columns",
+)
+
+_RULES: dict[str, tuple[str, ...]] = {
+    "SyntaxError": _SYNTAX,
+    "IndentationError": (*_SYNTAX[-2:], *_SYNTAX[:-2]),
+    "TabError": ("syntax_indent.tabs_and_spaces",),
+    "NameError": (
+        "run_order.missing_name",
+        "wrong_self.attribute_without_self",
+        "wrong_self.method_without_self",
+        "well_known.other_language_names",
+        "well_known.missing_import",
+        "misspelt_name.misspelt_name",
+    ),
+    "UnboundLocalError": (),
+    "AttributeError": (
+        "run_order.missing_attribute",
+        "run_order.not_fitted",
+        "removed_api.removed_attribute",
+        "removed_api.removed_method",
+        "removed_api.removed_keyword",
+        "rewritten_api.appended_frame",
+        "rewritten_api.moving_window",
+        "module_or_member.parent_module",
+        "module_or_member.member_of_module",
+        "module_or_member.module_of_member",
+        "module_or_member.unimported_submodule",
+        "object_idioms.decoded_text",
+        "object_idioms.next_of_iterator",
+        "missing_await.missing_await",
+        "misspelt_keyword.misspelt_keyword",
+        "misspelt_option.misspelt_option",
+        "object_idioms.other_method",
+        "misspelt_attribute.misspelt_attribute",
+    ),
+    "ModuleNotFoundError": (
+        "removed_api.moved_import",
+        "missing_package.missing_package",
+        "misspelt_import.misspelt_module",
+    ),
+    "ImportError": (
+        "removed_api.moved_import",
+        "misspelt_import.misspelt_member",
+        "missing_package.missing_package",
+    ),
+    "KeyError": ("run_order.missing_key", "misspelt_key.misspelt_key", "misspelt_option.misspelt_option"),
+    "TypeError": (
+        "run_order.stale_function",
+        "missing_await.missing_await",
+        "missing_await.async_context",
+        "wrong_self.method_without_self",
+        "call_or_item.instance_meant",
+        "module_or_member.member_of_module",
+        "removed_api.removed_keyword",
+        "rewritten_api.filled_by_method",
+        "rewritten_api.root_mean_squared",
+        "rewritten_api.projection_of_axes",
+        "rewritten_api.numeric_columns_only",
+        "keyword_only.keyword_only",
+        "misspelt_keyword.misspelt_keyword",
+        "call_or_item.item_of_view",
+        "call_or_item.called_with_brackets",
+        "call_or_item.called_property",
+        "call_or_item.item_with_parentheses",
+        "call_or_item.indexer_called",
+        "concatenation.text_and_number",
+    ),
+    "UFuncTypeError": ("concatenation.text_and_number",),
+    "FileNotFoundError": ("run_order.missing_file", "misspelt_file.misspelt_file"),
+    "RuntimeError": ("missing_await.running_loop",),
+    "NotFittedError": ("run_order.not_fitted",),
+    "OSError": (
+        "run_order.missing_file",
+        "removed_api.removed_value",
+        "misspelt_option.misspelt_option",
+        "misspelt_file.misspelt_file",
+    ),
+    "LookupError": ("misspelt_option.misspelt_option",),
+}
+_RULES["_OSError"] = _RULES["OSError"]
+
+
+def rules_for(ename: str) -> list[Rule]:
+    """The rules for an error's name; those for unknown names look at values that a library refused."""
+    rules = []
+    for path in _RULES.get(ename, _VALUES):
+        module, _, name = path.partition(".")
+        rules.append(getattr(import_module(f"{__name__}.{module}"), name))
+    return rules

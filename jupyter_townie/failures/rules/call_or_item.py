@@ -1,0 +1,207 @@
+"""Square brackets where a call was meant, a call where an item or a plain attribute was meant, and the like."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix, Replacement
+
+_NOT_SUBSCRIPTABLE = re.compile(r"'([\w.]+)' object is not subscriptable")
+_NOT_CALLABLE = re.compile(r"'([\w.]+)' object is not callable")
+_VIEWS = frozenset(
+    {
+        "dict_keys",
+        "dict_values",
+        "dict_items",
+        "map",
+        "filter",
+        "zip",
+        "set",
+        "reversed",
+        "generator",
+        "odict_keys",
+        "odict_values",
+        "odict_items",
+    }
+)
+_PROPERTIES = frozenset(
+    {
+        "shape",
+        "columns",
+        "dtypes",
+        "values",
+        "size",
+        "index",
+        "T",
+        "ndim",
+        "dtype",
+        "empty",
+        "name",
+        "axes",
+        "loc",
+        "iloc",
+    }
+)
+
+
+def item_of_view(case: Case) -> Fix | None:
+    """``d.keys()[0]`` and ``map(f, x)[0]`` need a list in Python 3."""
+    found = _NOT_SUBSCRIPTABLE.search(case.evalue)
+    if not found or found.group(1) not in _VIEWS or found.group(1) in ("set", "generator"):
+        return None
+    nodes = [node for node in case.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
+    if len(nodes) != 1:
+        return None
+    owner = nodes[0].value
+    if not isinstance(owner, ast.Call):
+        return None
+    return case.replace([Replacement(*case.span(owner), f"list({case.text(owner)})")])
+
+
+def called_with_brackets(case: Case) -> Fix | None:
+    """``df.head[5]``, ``range[5]``."""
+    found = re.search(
+        r"'(builtin_function_or_method|method|function|type)' object is not subscriptable|type '(\w+)' is not subscriptable",
+        case.evalue,
+    )
+    if not found:
+        return None
+    nodes = [node for node in case.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
+    if len(nodes) != 1 or isinstance(nodes[0].slice, ast.Slice):
+        return None
+    node = nodes[0]
+    if not isinstance(node.value, (ast.Attribute, ast.Name)):
+        return None
+    if found.group(1) == "function" and case.names.get(case.text(node.value)) == "":
+        return None
+    inner = case.text(node.slice)
+    start = case.span(node.value)[1]
+    if isinstance(node.slice, ast.Tuple) and not inner.startswith("("):
+        if case.text(node.value) in ("print",) or isinstance(node.value, ast.Attribute):
+            return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
+        return None
+    return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
+
+
+def called_property(case: Case) -> Fix | None:
+    """``df.shape()``: what was called is no function but a value."""
+    found = _NOT_CALLABLE.search(case.evalue)
+    if not found:
+        return None
+    calls = [
+        call
+        for call in case.nodes(ast.Call)
+        if not call.args and not call.keywords and isinstance(call.func, ast.Attribute)
+    ]
+    calls = [call for call in calls if call.func.attr in _PROPERTIES]  # type: ignore[attr-defined]
+    if len(calls) != 1 or found.group(1) not in (
+        "tuple",
+        "Index",
+        "Series",
+        "int",
+        "numpy.ndarray",
+        "ndarray",
+        "RangeIndex",
+        "DataFrame",
+        "str",
+        "bool",
+        "list",
+        "numpy.dtype",
+        "DatetimeIndex",
+        "MultiIndex",
+        "StringArray",
+        "NumpyExtensionArray",
+        "_LocIndexer",
+    ):
+        return None
+    return case.replace([Replacement(case.span(calls[0].func)[1], case.span(calls[0])[1], "")])
+
+
+def item_with_parentheses(case: Case) -> Fix | None:
+    """``df('a')``, ``scores(0)``: parentheses around a key or position that the object has."""
+    found = _NOT_CALLABLE.search(case.evalue)
+    if not found or found.group(1) not in ("DataFrame", "list", "dict", "numpy.ndarray", "Series", "tuple"):
+        return None
+    calls = [
+        call
+        for call in case.nodes(ast.Call)
+        if len(call.args) == 1 and not call.keywords and isinstance(call.func, ast.Name)
+    ]
+    if len(calls) != 1:
+        return None
+    call = calls[0]
+    assert isinstance(call.func, ast.Name)
+    known = case.object(call.func.id) or {}
+    argument = call.args[0]
+    keys = [*(known.get("columns") or []), *(known.get("keys") or [])]
+    value = argument.value if isinstance(argument, ast.Constant) else None
+    fits = (
+        value in keys
+        if isinstance(value, (str, int)) and keys
+        else (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and value < (known.get("length") or (known.get("shape") or [0])[0])
+        )
+    )
+    import builtins
+
+    if not fits or hasattr(builtins, call.func.id):
+        return None
+    return case.replace([Replacement(case.span(call.func)[1], case.span(call)[1], f"[{case.text(argument)}]")])
+
+
+def indexer_called(case: Case) -> Fix | None:
+    """``df.loc('a')`` and ``df.iloc(0)`` give an indexer, whose use then fails."""
+    found = re.search(r"'_(?:i?Loc|iAt|At)Indexer' object|No axis named \S+ for object type", case.evalue)
+    if not found:
+        return None
+    calls = [
+        call
+        for call in case.statement_nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("loc", "iloc")
+        and call.args
+        and not call.keywords
+    ]
+    if len(calls) != 1:
+        return None
+    call = calls[0]
+    inner = ", ".join(case.text(one) for one in call.args)
+    return case.replace([Replacement(case.span(call.func)[1], case.span(call)[1], f"[{inner}]")])
+
+
+def instance_meant(case: Case) -> Fix | None:
+    """``model = LinearRegression`` (no parentheses), then ``model.fit(X, y)``: the class was never called."""
+    found = re.search(
+        r"(\w+)\.(\w+)\(\) missing \d+ required positional arguments?: .*'(\w+)'$|missing 1 required positional argument: 'self'",
+        case.evalue,
+    )
+    if not found or case.place is None:
+        return None
+    for call in case.statement_nodes(ast.Call):
+        if not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)):
+            continue
+        name = call.func.value.id
+        places = []
+        for index in range(len(case.cells)):
+            for node in ast.walk(case.tree(index) or ast.Module([], [])):
+                if (
+                    isinstance(node, ast.Assign)
+                    and len(node.targets) == 1
+                    and getattr(node.targets[0], "id", "") == name
+                ):
+                    places.append((index, node.value))
+        if case.names.get(name) != "class" or len(places) != 1:
+            continue
+        index, value = places[0]
+        known = case.object(name) or {}
+        required = [
+            one for one, kind, default in known.get("signature") or [] if not default and kind in ("p", "n", "k")
+        ]
+        if not isinstance(value, (ast.Name, ast.Attribute)) or required or name == case.text(value, index):
+            return None
+        end = case.span(value, index)[1]
+        return case.replace([Replacement(end, end, "()")], index)
+    return None

@@ -1,0 +1,99 @@
+"""Arguments given by position that have to be given by keyword by now: ``df.drop('a', 1)``, ``sns.barplot(x, y)``.
+
+Libraries that made parameters keyword-only kept their order, so a position names its parameter; seaborn put ``data``
+first (whatsnew v0.12.0), so that its plots' old first two positions are ``x`` and ``y``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix, Replacement
+from .qualified import full_path
+
+_TOO_MANY = re.compile(
+    r"([\w.]+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:positional arguments? .*)?(?:was|were) given"
+)
+_SEABORN_XY = frozenset(
+    "barplot scatterplot boxplot lineplot regplot stripplot violinplot swarmplot pointplot relplot catplot jointplot "
+    "boxenplot residplot kdeplot histplot lmplot countplot".split()
+)
+_LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
+
+
+def keyword_only(case: Case) -> Fix | None:
+    found = _TOO_MANY.search(case.evalue)
+    if case.place is None:
+        return None
+    if "got multiple values for argument 'data'" in case.evalue or found:
+        fix = _seaborn(case)
+        if fix is not None:
+            return fix
+    if not found:
+        return None
+    name = found.group(1).rpartition(".")[2]
+    owner = found.group(1).split(".")[-2] if "." in found.group(1) else ""
+    wanted = owner if name == "__init__" else name
+    calls = [call for call in case.statement_nodes(ast.Call) if _called(call) == wanted]
+    if len(calls) != 1 or any(isinstance(one, ast.Starred) for one in calls[0].args):
+        return None
+    call = calls[0]
+    signature = _signature(case, call, name)
+    if signature is None:
+        return None
+    accepted = [one for one, kind, _ in signature if kind in ("p", "n")]
+    further = [one for one, kind, _ in signature if kind == "k"]
+    extra = call.args[len(accepted) :]
+    used = {part.arg for part in call.keywords}
+    if not extra or len(extra) > len(further) or any(kind == "v" for _, kind, _ in signature):
+        return None
+    if set(further[: len(extra)]) & used:
+        return None
+    return case.replace(
+        [
+            Replacement(case.span(argument)[0], case.span(argument)[0], f"{keyword}=")
+            for argument, keyword in zip(extra, further)
+        ]
+    )
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _signature(case: Case, call: ast.Call, name: str) -> list[list[object]] | None:
+    known = case.object(case.text(call.func))
+    if known is None:
+        owner = case.text(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        known = (case.object(owner) or {}).get("called", {}).get(name)
+    if known is None or not str(known.get("of") or "").startswith(_LIBRARIES):
+        found = case.error.get("called") or {}
+        known = found if found.get("name") == name and str(found.get("of") or "").startswith(_LIBRARIES) else None
+    signature: list[list[object]] | None = (known or {}).get("signature")
+    return signature
+
+
+def _seaborn(case: Case) -> Fix | None:
+    for call in case.statement_nodes(ast.Call):
+        path = full_path(case, call.func) or ""
+        if not path.startswith("seaborn.") or path.rpartition(".")[2] not in _SEABORN_XY:
+            continue
+        name = path.rpartition(".")[2]
+        used = {part.arg for part in call.keywords}
+        names = ["x", "y", "hue"] if "data" in used else ["x", "y"]
+        if name == "lmplot" and len(call.args) == 3 and "data" not in used:
+            names = ["x", "y", "data"]
+        if name == "countplot":
+            names = ["x"]
+        if not call.args or len(call.args) > len(names) or set(names[: len(call.args)]) & used:
+            return None
+        if "data" not in used and name != "lmplot" and len(call.args) != 2:
+            return None
+        return case.replace(
+            [
+                Replacement(case.span(argument)[0], case.span(argument)[0], f"{keyword}=")
+                for argument, keyword in zip(call.args, names)
+            ]
+        )
+    return None

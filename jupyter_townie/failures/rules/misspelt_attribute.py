@@ -1,0 +1,96 @@
+"""A misspelt attribute, method or member of a module, looked up among those that the object really has."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix, Replacement
+from ..spelling import near_match
+
+_MESSAGE = re.compile(
+    r"(?:'([\w.]+)' object|type object '([\w.]+)'|[Mm]odule '([\w.]+)'|'(\w+)' object) has no attribute '(\w+)'"
+)
+_PLAIN = {
+    "list": list,
+    "dict": dict,
+    "str": str,
+    "set": set,
+    "tuple": tuple,
+    "int": int,
+    "float": float,
+    "bytes": bytes,
+    "frozenset": frozenset,
+    "bool": bool,
+}
+
+
+def misspelt_attribute(case: Case) -> Fix | None:
+    found = _MESSAGE.search(case.evalue)
+    place = case.place
+    if not found or place is None:
+        return None
+    attribute = found.group(5)
+    kind = found.group(1) or found.group(2)
+    if kind == "NoneType" or any(attribute in names for _, flow in case.flows() for names in flow.attributes.values()):
+        return None
+    nodes = [node for node in case.nodes(ast.Attribute) if node.attr == attribute] or [
+        node for node in case.statement_nodes(ast.Attribute) if node.attr == attribute
+    ]
+    nodes = [node for node in nodes if isinstance(node.ctx, ast.Load)]
+    if not nodes:
+        return None
+    owner = case.error.get("obj")
+    if owner is None and kind in _PLAIN:
+        owner = {"attributes": [name for name in dir(_PLAIN[kind]) if not name.startswith("_")], "type": kind}
+    if not owner or not owner.get("attributes"):
+        return None
+    meant = _meant(case, attribute, owner, nodes)
+    if meant is None:
+        return None
+    texts = {case.text(node.value) for node in nodes}
+    alike = [
+        node
+        for node in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(node, ast.Attribute) and node.attr == attribute and case.text(node.value) in texts
+    ]
+    return case.replace(
+        [
+            Replacement(case.span(node)[1] - len(attribute.encode().decode()), case.span(node)[1], meant)
+            for node in alike
+        ]
+    )
+
+
+def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast.Attribute]) -> str | None:
+    called = {id(call.func) for call in ast.walk(case.failing_tree or ast.Module([], [])) if isinstance(call, ast.Call)}
+    is_called = all(id(node) in called for node in nodes)
+    columns = [name for name in _list(owner, "columns") if name.isidentifier()]
+    of_library = owner.get("name") is not None or _of_library(owner)
+    attributes = _list(owner, "attributes")
+    methods = _list(owner, "methods")
+    if is_called and methods and not owner.get("columns"):
+        attributes = [name for name in attributes if name in methods] or attributes
+    if columns:
+        column = near_match(attribute, columns)
+        if column is not None and not is_called:
+            return column if near_match(attribute, attributes, api=True) in (None, column) else None
+    meant = near_match(attribute, [name for name in attributes if name not in columns], api=of_library)
+    if meant is None:
+        return None
+    if methods and is_called and owner.get("type") not in ("module",) and meant not in methods and columns:
+        return None
+    if not is_called and meant in methods and owner.get("type") in ("DataFrame", "Series"):
+        # `df.pivots` without a call is rather a column that does not exist than a method.
+        return None
+    return meant
+
+
+def _list(owner: dict[str, object], key: str) -> list[str]:
+    found = owner.get(key) or []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def _of_library(owner: dict[str, object]) -> bool:
+    module = owner.get("module")
+    return owner.get("of") != "__main__" and module != "__main__"

@@ -1,0 +1,132 @@
+"""A file that is there under a nearly equal name, or in another folder of the workspace."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from pathlib import Path
+
+from ..case import Case, Fix, Replacement
+from ..spelling import folded, near_match
+
+MOST_ENTRIES = 3_000
+
+
+def misspelt_file(case: Case) -> Fix | None:
+    path = _missing(case)
+    if path is None or case.cwd is None or case.place is None or not case.cwd.is_dir():
+        return None
+    if path.startswith(("http:", "https:", "s3:", "gs:")) or "*" in path:
+        return None
+    meant = _near(case.cwd, path) or _elsewhere(case.cwd, path)
+    if meant is None:
+        return None
+    index, node = _literal(case, path)
+    if node is None:
+        return None
+    text = case.text(node, index)
+    prefix = re.match(r"[A-Za-z]*", text)
+    quote = text[-1]
+    return case.replace(
+        [Replacement(*case.span(node, index), f"{prefix.group(0) if prefix else ''}{quote}{meant}{quote}")], index
+    )
+
+
+def _missing(case: Case) -> str | None:
+    found = (
+        re.search(r"No such file or directory: '([^']+)'$", case.evalue)
+        or re.search(r"^(?:File b?)?'?([^'\n]+?\.\w{2,5})'? (?:not found|does not exist)", case.evalue)
+        or re.search(r"^([^\s']+\.\w{2,5}) not found\.?$", case.evalue)
+    )
+    return found.group(1) if found else None
+
+
+def _literal(case: Case, path: str) -> tuple[int, ast.Constant | None]:
+    assert case.place is not None
+    here = [node for node in case.statement_nodes(ast.Constant) if node.value == path]
+    if len(here) == 1:
+        return case.place.cell, here[0]
+    if here:
+        return 0, None
+    everywhere = [
+        (index, node)
+        for index in range(len(case.cells))
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+        if isinstance(node, ast.Constant) and node.value == path
+    ]
+    return everywhere[0] if len(everywhere) == 1 else (0, None)
+
+
+def _near(cwd: Path, path: str) -> str | None:
+    """The path with its one misspelt part put right."""
+    parts = path.split("/")
+    folder = cwd if not path.startswith("/") else Path("/")
+    for depth, part in enumerate(parts):
+        if part in ("", "."):
+            continue
+        if part == ".." or (folder / part).exists():
+            folder = folder / part
+            continue
+        try:
+            names = [entry.name for entry in os.scandir(folder)][:MOST_ENTRIES]
+        except OSError:
+            return None
+        meant = _near_name(part, names, last=depth == len(parts) - 1)
+        if meant is None:
+            return None
+        corrected = [*parts[:depth], meant, *parts[depth + 1 :]]
+        return "/".join(corrected) if (cwd / "/".join(corrected)).exists() else None
+    return None
+
+
+def _near_name(name: str, names: list[str], last: bool) -> str | None:
+    stem, dot, suffix = name.rpartition(".")
+    if not last or not dot:
+        same = [other for other in names if last and other.rpartition(".")[0] == name]
+        if last and len(same) == 1:
+            return same[0]
+        return near_match(name, names)
+    same_suffix = [other for other in names if other.rpartition(".")[2].lower() == suffix.lower()]
+    exact = [other for other in same_suffix if other.rpartition(".")[0] == stem]
+    if len(exact) == 1:
+        return exact[0]
+    stems = {other.rpartition(".")[0]: other for other in same_suffix}
+    meant = near_match(stem, stems)
+    if meant is not None:
+        return stems[meant]
+    same_stem = [other for other in names if folded(other.rpartition(".")[0]) == folded(stem)]
+    # Another ending is another format, unless it is a slip: `.cvs`, `.tx`, `.jsn`.
+    slips = [
+        other
+        for other in same_stem
+        if near_match(suffix, [other.rpartition(".")[2]], api=True)
+        or sorted(suffix) == sorted(other.rpartition(".")[2])
+    ]
+    return slips[0] if len(slips) == 1 and len(same_stem) == 1 else None
+
+
+def _elsewhere(cwd: Path, path: str) -> str | None:
+    """The same file name exactly once below the working directory (or beside it, in a folder for data)."""
+    base = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if "." not in base:
+        return None
+    found: list[str] = []
+    seen = 0
+    for folder, folders, files in os.walk(cwd):
+        depth = len(Path(folder).relative_to(cwd).parts)
+        folders[:] = (
+            [name for name in folders if not name.startswith((".", "_")) and name != "node_modules"]
+            if depth < 3
+            else []
+        )
+        seen += len(files) + len(folders)
+        if base in files:
+            found.append((Path(folder) / base).relative_to(cwd).as_posix())
+        if seen > MOST_ENTRIES or len(found) > 1:
+            return None
+    if not found:
+        for beside in ("data", "input", "datasets", "dataset"):
+            if (cwd.parent / beside / base).is_file():
+                found.append(f"../{beside}/{base}")
+    return found[0] if len(found) == 1 else None

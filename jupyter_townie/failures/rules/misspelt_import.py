@@ -1,0 +1,157 @@
+"""A misspelt module, or a misspelt name imported from one."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+
+from ..case import Case, Fix, Replacement
+from ..spelling import near_match
+from .missing_package import distributions
+
+_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
+
+
+def misspelt_module(case: Case) -> Fix | None:
+    found = _MODULE.search(case.evalue)
+    if not found:
+        return None
+    missing = found.group(1)
+    root, *rest = missing.split(".")
+    if rest:
+        meant = _misspelt_submodule(case, missing)
+    else:
+        if root in distributions() or _in_workspace(case, root):
+            return None
+        meant = near_match(root, [*sys.stdlib_module_names, *distributions()])
+        if meant is None:
+            meant = near_match(
+                root,
+                [
+                    "numpy",
+                    "pandas",
+                    "matplotlib",
+                    "seaborn",
+                    "sklearn",
+                    "scipy",
+                    "requests",
+                    "statsmodels",
+                    "plotly",
+                    "datetime",
+                    "random",
+                    "itertools",
+                    "collections",
+                    "tensorflow",
+                ],
+                api=True,
+            )
+    if meant is None:
+        return None
+    index, tree = _importing(case, missing)
+    if tree is None:
+        return None
+    replacements = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            start, end = case.span(node, index)
+            text = case.cells[index][start:end]
+            for hit in re.finditer(rf"(?<![\w.]){re.escape(missing)}(?!\w)", text):
+                replacements.append(Replacement(start + hit.start(), start + hit.end(), meant))
+        elif isinstance(node, ast.Name) and node.id == missing and not rest:
+            replacements.append(Replacement(*case.span(node, index), meant))
+    return case.replace(replacements, index)
+
+
+def _importing(case: Case, missing: str) -> tuple[int, ast.Module | None]:
+    index = case.place.cell if case.place else case.failing
+    return (index, case.tree(index)) if missing in case.cells[index] else (index, None)
+
+
+def _in_workspace(case: Case, module: str) -> bool:
+    if case.cwd is None or not case.cwd.is_dir():
+        return False
+    names = [entry.name.removesuffix(".py") for entry in os.scandir(case.cwd)]
+    return near_match(module, names) is not None
+
+
+def _misspelt_submodule(case: Case, missing: str) -> str | None:
+    parent, _, name = missing.rpartition(".")
+    known = case.object(parent) or {}
+    candidates = list(known.get("attributes") or [])
+    if not candidates:
+        table = {
+            "matplotlib": "pyplot animation cm colors dates gridspec lines patches ticker style axes figure image widgets",
+            "sklearn": "calibration cluster compose covariance cross_decomposition datasets decomposition discriminant_analysis "
+            "dummy ensemble exceptions experimental feature_extraction feature_selection gaussian_process impute inspection "
+            "isotonic kernel_approximation kernel_ridge linear_model manifold metrics mixture model_selection multiclass "
+            "multioutput naive_bayes neighbors neural_network pipeline preprocessing random_projection semi_supervised svm "
+            "tree utils base",
+            "scipy": "cluster constants fft fftpack integrate interpolate io linalg misc ndimage odr optimize signal sparse "
+            "spatial special stats datasets",
+            "plotly": "express graph_objects io subplots figure_factory offline",
+            "pandas": "plotting api io errors testing tseries",
+            "numpy": "linalg random fft ma polynomial testing lib typing",
+            "urllib": "request parse error robotparser",
+            "os": "path",
+            "concurrent": "futures",
+            "IPython": "display core",
+            "xml": "etree dom sax",
+        }
+        candidates = table.get(parent, "").split()
+    meant = near_match(name, candidates, api=True)
+    return f"{parent}.{meant}" if meant else None
+
+
+def misspelt_member(case: Case) -> Fix | None:
+    found = _NAME.search(case.evalue)
+    if not found:
+        return None
+    name, module = found.groups()
+    index = case.place.cell if case.place else case.failing
+    tree = case.tree(index)
+    if tree is None:
+        return None
+    imports = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == module
+        and any(alias.name == name for alias in node.names)
+    ]
+    if len(imports) != 1:
+        return None
+    members = _members(case, module)
+    meant = near_match(name, members, api=True)
+    if meant is None or (name in sys.stdlib_module_names):
+        return None
+    replacements = []
+    for alias in imports[0].names:
+        if alias.name == name:
+            start, _ = case.span(alias, index)
+            replacements.append(Replacement(start, start + len(name), meant))
+            if alias.asname is None:
+                replacements += [
+                    Replacement(*case.span(node, index), meant)
+                    for node in ast.walk(tree)
+                    if isinstance(node, ast.Name) and node.id == name
+                ]
+                if any(name in flow.uses for _, flow in case.flows()):
+                    # The other cells go on with the name as it was written.
+                    replacements = [Replacement(start, start + len(name), f"{meant} as {name}")]
+    return case.replace(replacements, index)
+
+
+def _members(case: Case, module: str) -> list[str]:
+    known = case.object(module) or {}
+    found = [str(name) for name in (case.live.get("members") or {}).get(module, [])]
+    if found:
+        return found
+    if known.get("attributes"):
+        return list(known["attributes"])
+    from .well_known import _table
+
+    table = _table()
+    return [*table["modules"].get(module, "").split(), *table["members"].get(module, "").split()]

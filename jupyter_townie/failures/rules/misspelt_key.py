@@ -1,0 +1,183 @@
+"""A misspelt column or key, looked up among the real ones."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from ..case import Case, Fix, Replacement
+from ..spelling import near_match
+
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+_SEABORN = re.compile(r"Could not interpret (?:value|input)[^`']*[`']([^`']+)[`']")
+_PLOTLY = re.compile(
+    r"Value of '\w+' is not the name of a column in 'data_frame'\. Expected one of \[(.*)\] but received: (.+)$", re.S
+)
+
+
+def misspelt_key(case: Case) -> Fix | None:
+    keys = wanted_keys(case)
+    place = case.place
+    if not keys or place is None or len(keys) > 3:
+        return None
+    pools = _pools(case)
+    meant: dict[str, str] = {}
+    for key in keys:
+        if _made_elsewhere(case, key):
+            return None
+        matches = {match for pool in pools if key not in pool for match in [near_match(key, pool)] if match}
+        if len(matches) != 1:
+            return None
+        meant[key] = matches.pop()
+    if len(set(meant.values())) != len(meant):
+        return None
+    return _replaced(case, meant)
+
+
+def wanted_keys(case: Case) -> list[str]:
+    """The keys that were not found, as far as they are text."""
+    evalue = case.evalue
+    if case.ename == "KeyError":
+        if re.match(r"^'([^'\n]+)'$", evalue) or re.match(r'^"([^"\n]+)"$', evalue):
+            inner = evalue[1:-1]
+            column = re.match(
+                r"^(?:\[(.*)\] not (?:in index|found in axis)|None of (?:Index\()?\[(.*?)\](?:,.*)? are in the .*|Column\(s\) \[(.*)\] do(?:es)? not exist|Label\(s\) \[(.*)\] do not exist)$",
+                inner,
+            )
+            if column:
+                text = next(group for group in column.groups() if group is not None)
+                return [a or b for a, b in _QUOTED.findall(text)]
+            dtype = re.match(
+                r"Only a column name can be used for the key in a dtype mappings argument\. '(.+)' not found in columns",
+                inner,
+            )
+            if dtype:
+                return [dtype.group(1)]
+            return [inner]
+        return []
+    if case.ename == "ValueError":
+        seaborn = _SEABORN.search(evalue)
+        if seaborn:
+            return [seaborn.group(1)]
+        missing = re.search(
+            r"(?:Missing column provided to 'parse_dates': '([^']+)'|columns expected but not found: \[(.*)\])", evalue
+        )
+        if missing:
+            return [missing.group(1)] if missing.group(1) else [a or b for a, b in _QUOTED.findall(missing.group(2))]
+        plotly = _PLOTLY.search(evalue)
+        if plotly:
+            return [plotly.group(2).strip().split("\n")[0].strip()]
+    if case.ename == "UndefinedVariableError":
+        undefined = re.search(r"name '(\w+)' is not defined", evalue)
+        return [undefined.group(1)] if undefined else []
+    if case.ename == "AttributeError":
+        return []
+    return []
+
+
+def _pools(case: Case) -> list[list[str]]:
+    """The sets of keys that the failing expression could have meant: of the innermost object first."""
+    pools: list[list[str]] = []
+    plotly = _PLOTLY.search(case.evalue)
+    if plotly:
+        return [[a or b for a, b in _QUOTED.findall(plotly.group(1))]]
+    for known in case.error.get("below") or []:
+        for what in ("columns", "labels"):
+            if known.get(what):
+                pools.append([label for label in known[what] if isinstance(label, str)])
+    place = case.place
+    subscripted = [_owner_text(case, node) for node in case.nodes(ast.Subscript)] if place else []
+    if not pools:
+        for text in dict.fromkeys([*subscripted, *(case.text(node) for node in case.statement_nodes(ast.Name))]):
+            known = case.object(text) or {}
+            for what in ("columns", "keys", "labels"):
+                if known.get(what):
+                    pools.append([label for label in known[what] if isinstance(label, str)])
+    if case.ename == "ValueError" and "sep" not in case.evalue and not pools:
+        pools.extend(_header(case))
+    return [pool for pool in pools if pool]
+
+
+def _header(case: Case) -> Iterable[list[str]]:
+    """The header of the CSV file that is being read, when the failing call names it."""
+    if case.cwd is None or not re.search(r"parse_dates|expected but not found", case.evalue):
+        return
+    for node in case.statement_nodes(ast.Constant):
+        if isinstance(node.value, str) and node.value.lower().endswith((".csv", ".tsv", ".txt")):
+            path = case.cwd / node.value
+            if path.is_file():
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    line = file.readline(20_000).strip()
+                yield [part.strip('"') for part in re.split(r"[,;\t]", line)]
+
+
+def _owner_text(case: Case, node: ast.Subscript) -> str:
+    owner: ast.expr = node.value
+    if isinstance(owner, ast.Attribute) and owner.attr in ("loc", "at"):
+        owner = owner.value
+    return case.text(owner)
+
+
+def _made_elsewhere(case: Case, key: str) -> bool:
+    """Whether another cell writes the key out as well: then it is a real one that is missing here."""
+    for index, flow in case.flows():
+        if any(key in keys for keys in flow.items.values()):
+            return True
+        if case.place and index == case.place.cell:
+            continue
+        for quoted in (f"'{key}'", f'"{key}"'):
+            if quoted in case.cells[index]:
+                return True
+    return False
+
+
+def _replaced(case: Case, meant: dict[str, str]) -> Fix | None:
+    assert case.place is not None
+    literals = [
+        node for node in case.statement_nodes(ast.Constant) if node.value in meant and isinstance(node.value, str)
+    ]
+    if not literals:
+        return _named_in_text(case, meant)
+    if {node.value for node in literals} != set(meant):
+        return None
+    every = [
+        node
+        for node in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(node, ast.Constant) and node.value in meant and isinstance(node.value, str)
+    ]
+    stored = {
+        part.value
+        for node in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+        for part in ast.walk(node.slice)
+        if isinstance(part, ast.Constant)
+    }
+    if stored & set(meant):
+        return None
+    return case.replace(
+        [
+            Replacement(*case.span(node), _quoted(case.text(node), meant[node.value]))
+            for node in every  # type: ignore[index]
+        ]
+    )
+
+
+def _quoted(text: str, new: str) -> str:
+    quote = text[-1]
+    return f"{quote}{new}{quote}" if quote not in new and "\\" not in new else repr(new)
+
+
+def _named_in_text(case: Case, meant: dict[str, str]) -> Fix | None:
+    """The key stands inside a longer text, as in ``df.query('agee > 3')``."""
+    if case.ename != "UndefinedVariableError" or len(meant) != 1:
+        return None
+    ((old, new),) = meant.items()
+    nodes = [
+        node
+        for node in case.statement_nodes(ast.Constant)
+        if isinstance(node.value, str) and re.search(rf"\b{re.escape(old)}\b", node.value)
+    ]
+    if len(nodes) != 1 or not new.isidentifier():
+        return None
+    return case.replace([Replacement(*case.span(nodes[0]), re.sub(rf"\b{re.escape(old)}\b", new, case.text(nodes[0])))])

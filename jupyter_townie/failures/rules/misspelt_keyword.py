@@ -1,0 +1,89 @@
+"""A misspelt keyword argument, looked up in the signature of what was called."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from ..case import Case, Fix, Replacement
+from ..spelling import near_match
+
+_KEYWORD = re.compile(
+    r"(?:([\w.]+)\(\) got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
+)
+_PROPERTIES = (
+    "alpha antialiased color linewidth linestyle marker markersize markerfacecolor markeredgecolor markeredgewidth label "
+    "zorder visible facecolor edgecolor fontsize fontweight fontfamily fontstyle rotation horizontalalignment "
+    "verticalalignment ha va size weight style backgroundcolor figsize dpi title xlabel ylabel xlim ylim cmap norm vmin vmax "
+    "bins density histtype align orientation rwidth log stacked width height bottom hatch loc ncols bbox_to_anchor frameon "
+    "sharex sharey nrows ncols constrained_layout tight_layout hue palette annot fmt linewidths linecolor cbar kind "
+    "legend data x y row col order hue_order orient ci errorbar dodge estimator fill shade ax aspect grid fontdict pad"
+).split()
+
+
+def misspelt_keyword(case: Case) -> Fix | None:
+    found = _KEYWORD.search(case.evalue)
+    if not found or case.place is None:
+        return None
+    keyword = found.group(4)
+    calls = [(call, part) for call in case.statement_nodes(ast.Call) for part in call.keywords if part.arg == keyword]
+    if len(calls) != 1:
+        return None
+    call, given = calls[0]
+    names = _parameters(case, call)
+    library = names is None or _from_library(case, call)
+    if names is None:
+        names = []
+    if found.group(1) and found.group(1).endswith(".set") or found.group(2):
+        names = [*names, *_settable(case), *_PROPERTIES]
+        library = True
+    used = {part.arg for part in call.keywords}
+    meant = _british(keyword, names) or near_match(keyword, [name for name in names if name not in used], api=library)
+    if meant is None or meant in used:
+        return None
+    start, _ = case.span(given)
+    return case.replace([Replacement(start, start + len(keyword), meant)])
+
+
+def _british(keyword: str, names: list[str]) -> str | None:
+    american = keyword.replace("colour", "color").replace("centre", "center").replace("labelled", "labeled")
+    return american if american != keyword and american in names else None
+
+
+def _from_library(case: Case, call: ast.Call) -> bool:
+    known = case.object(case.text(call.func)) or {}
+    return known.get("of") not in (None, "__main__")
+
+
+def _parameters(case: Case, call: ast.Call) -> list[str] | None:
+    """Names that may be given as keywords, told by the kernel or by the definition in the notebook."""
+    known = case.object(case.text(call.func))
+    signature: list[list[Any]] | None = (known or {}).get("signature")
+    if signature is not None:
+        return [name for name, kind, _ in signature if kind in ("n", "k")]
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    for below in case.error.get("below") or []:
+        if below.get("signature"):
+            continue
+        wanted = (below.get("method_signatures") or {}).get(name)
+        if wanted:
+            return [one for one, kind, _ in wanted if kind in ("n", "k")]
+    definitions = [
+        node
+        for index in range(len(case.cells))
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+    ]
+    if len(definitions) == 1:
+        arguments = definitions[0].args
+        return [one.arg for one in [*arguments.args, *arguments.kwonlyargs] if one.arg not in ("self", "cls")]
+    return None
+
+
+def _settable(case: Case) -> list[str]:
+    """Properties of the Matplotlib artist whose ``set`` refused the keyword."""
+    found: list[str] = []
+    for below in case.error.get("below") or []:
+        found += [name[4:] for name in below.get("attributes") or [] if name.startswith("set_")]
+    return found

@@ -1,0 +1,133 @@
+"""A misspelt name with one clear near match among the names in scope."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+
+from ..case import Case, Fix, Replacement
+from ..spelling import near_match
+
+_NAME = re.compile(r"name '(\w+)' is not defined")
+_BUILTINS = [name for name in dir(builtins) if not name.startswith("_") and not name.endswith(("Error", "Warning"))]
+
+
+def misspelt_name(case: Case) -> Fix | None:
+    found = _NAME.search(case.evalue)
+    place = case.place
+    if not found or place is None:
+        return None
+    name = found.group(1)
+    if _is_somebody_s(case, name):
+        return None
+    tree = case.tree(place.cell)
+    if tree is None:
+        return None
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    if not nodes or any(not isinstance(node.ctx, ast.Load) for node in nodes):
+        return None
+    here = {*_local_names(tree, place.line), *_bound_before(tree, place.line)}
+    scope = {*case.names, *here}
+    meant = near_match(name, {*scope, *_BUILTINS} - {name})
+    if meant is None:
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        if all(id(node) in called for node in nodes):
+            # Nothing but functions may be meant: those of Python itself are nobody's own words.
+            functions = [
+                one
+                for one in scope
+                if case.names.get(one) in ("function", "class", "builtin_function_or_method", "method")
+            ]
+            meant = near_match(name, {*_BUILTINS, *functions}, api=True)
+            if meant is not None and near_match(name, scope, api=True) not in (None, meant):
+                return None
+    if meant is None or not _fits(case, tree, nodes, meant, here):
+        return None
+    return case.replace([Replacement(*case.span(node), meant) for node in nodes], place.cell)
+
+
+def _is_somebody_s(case: Case, name: str) -> bool:
+    """Whether the notebook itself uses the name elsewhere as if it existed: then it is missing, not misspelt."""
+    for index, flow in case.flows():
+        if name in flow.defines or name in flow.changes or name in flow.deletes:
+            return True
+        if name in flow.uses and case.status(index) in ("ok", "not-run", "unknown"):
+            place = case.place
+            if place is None or place.cell != index:
+                return True
+        if any(name in members for members in flow.members.values()):
+            return True
+    return False
+
+
+def _local_names(tree: ast.Module, line: int) -> set[str]:
+    """Names bound in the functions around a line."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.lineno <= line <= (node.end_lineno or 0):
+            arguments = node.args
+            found.update(one.arg for one in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs])
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    found.add(inner.id)
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+            if node.lineno <= line <= (node.end_lineno or 0):
+                for inner in ast.walk(node):
+                    if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                        found.add(inner.id)
+                    elif isinstance(inner, ast.arg):
+                        found.add(inner.arg)
+    return found
+
+
+def _bound_before(tree: ast.Module, line: int) -> set[str]:
+    found: set[str] = set()
+    for statement in tree.body:
+        if statement.lineno > line:
+            break
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno <= line:
+                found.add(node.id)
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                found.add(node.name)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                found.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
+    return found
+
+
+def _fits(case: Case, tree: ast.Module, nodes: list[ast.Name], meant: str, here: set[str]) -> bool:
+    """Whether what the meant name holds can be used as the misspelt one is."""
+    kind = case.names.get(meant, "")
+    mine = {id(node) for node in nodes}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node.func) in mine:
+            if kind in (
+                "int",
+                "float",
+                "str",
+                "list",
+                "dict",
+                "DataFrame",
+                "Series",
+                "ndarray",
+                "tuple",
+                "set",
+                "bool",
+                "NoneType",
+            ):
+                return False
+        elif isinstance(node, ast.Subscript) and id(node.value) in mine:
+            if kind in ("int", "float", "bool", "NoneType", "function") or (meant in _BUILTINS and meant not in here):
+                return False
+        elif isinstance(node, ast.Attribute) and id(node.value) in mine:
+            if kind in ("function", "int", "float", "bool", "NoneType") or (meant in _BUILTINS and meant not in here):
+                return False
+        elif isinstance(node, ast.BinOp) and (id(node.left) in mine or id(node.right) in mine):
+            if (
+                kind in ("function", "class", "NoneType")
+                or kind.startswith("module")
+                or (meant in _BUILTINS and meant not in (*here, "True", "False"))
+            ):
+                return False
+    return True

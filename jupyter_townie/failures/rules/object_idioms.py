@@ -1,0 +1,152 @@
+"""Methods that other languages (or other types) have under another name: ``list.push``, ``str.trim``."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix, Replacement
+
+_NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_RENAMED = {
+    "list": {"push": "append", "add": "append", "push_back": "append", "contains": None},
+    "set": {"append": "add", "push": "add", "delete": "discard"},
+    "str": {
+        "trim": "strip",
+        "toLowerCase": "lower",
+        "toUpperCase": "upper",
+        "to_lower": "lower",
+        "to_upper": "upper",
+        "lowercase": "lower",
+        "uppercase": "upper",
+        "startsWith": "startswith",
+        "endsWith": "endswith",
+        "starts_with": "startswith",
+        "ends_with": "endswith",
+        "toUpper": "upper",
+        "toLower": "lower",
+        "indexOf": "find",
+        "replaceAll": "replace",
+        "replace_all": "replace",
+        "trimStart": "lstrip",
+        "trimEnd": "rstrip",
+    },
+    "dict": {"iteritems": "items", "itervalues": "values", "iterkeys": "keys", "entries": "items"},
+    "ndarray": {"to_list": "tolist", "toList": "tolist"},
+    "Tensor": {},
+    "DataFrame": {"group_by": "groupby", "sortvalues": "sort_values", "filter_by": None, "nrow": None},
+    "Series": {
+        "contains": "str.contains",
+        "upper": "str.upper",
+        "lower": "str.lower",
+        "strip": "str.strip",
+        "startswith": "str.startswith",
+        "endswith": "str.endswith",
+        "split": "str.split",
+        "len": "str.len",
+        "title": "str.title",
+        "capitalize": "str.capitalize",
+        "tolower": "str.lower",
+    },
+}
+_LENGTHS = {"length", "len", "size", "count_items"}
+
+
+def other_method(case: Case) -> Fix | None:
+    found = _NO_ATTRIBUTE.search(case.evalue)
+    if not found or case.place is None:
+        return None
+    kind, attribute = found.groups()
+    nodes = [node for node in case.nodes(ast.Attribute) if node.attr == attribute]
+    calls = {id(call.func): call for call in case.statement_nodes(ast.Call)}
+    if kind in ("list", "str", "dict", "tuple", "set") and attribute in _LENGTHS and len(nodes) == 1:
+        call = calls.get(id(nodes[0]))
+        if call is not None and (call.args or call.keywords):
+            return None
+        whole = case.span(call if call is not None else nodes[0])
+        return case.replace([Replacement(*whole, f"len({case.text(nodes[0].value)})")])
+    if kind == "dict" and attribute == "has_key" and nodes:
+        return _in_dictionary(case, nodes, calls)
+    new = _RENAMED.get(kind, {}).get(attribute)
+    if new is None or not nodes or any(id(node) not in calls for node in nodes):
+        return None
+    if attribute == "add" and len(calls[id(nodes[0])].args) != 1:
+        return None
+    if kind == "Series" and not _text_series(case):
+        return None
+    alike = [
+        node
+        for node in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(node, ast.Attribute)
+        and node.attr == attribute
+        and case.text(node.value) in {case.text(one.value) for one in nodes}
+    ]
+    return case.replace([Replacement(case.span(node)[1] - len(attribute), case.span(node)[1], new) for node in alike])
+
+
+def _text_series(case: Case) -> bool:
+    return (case.error.get("obj") or {}).get("type") == "Series"
+
+
+def _in_dictionary(case: Case, nodes: list[ast.Attribute], calls: dict[int, ast.Call]) -> Fix | None:
+    replacements = []
+    for node in nodes:
+        call = calls.get(id(node))
+        if call is None or len(call.args) != 1:
+            return None
+        replacements.append(Replacement(*case.span(call), f"({case.text(call.args[0])} in {case.text(node.value)})"))
+    fix = case.replace(replacements)
+    if fix is None:
+        return None
+    for key in ("failing_cell", "source"):
+        if key in fix:
+            # Parentheses only where something else could be read into it.
+            fix[key] = re.sub(r"\b(if|elif|while|assert) \((\S+ in \S+)\)(\s*:)", r"\1 \2\3", fix[key])
+    return fix
+
+
+def decoded_text(case: Case) -> Fix | None:
+    """Text of Python 3 needs no ``.decode()``."""
+    if not re.search(r"'str' object has no attribute 'decode'", case.evalue):
+        return None
+    calls = [
+        call
+        for call in case.nodes(ast.Call) or case.statement_nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "decode"
+    ]
+    if len(calls) != 1:
+        return None
+    _, start = case.span(calls[0].func.value)  # type: ignore[attr-defined]
+    return case.replace([Replacement(start, case.span(calls[0])[1], "")])
+
+
+def next_of_iterator(case: Case) -> Fix | None:
+    """``iterator.next()`` is ``next(iterator)`` in Python 3."""
+    if not re.search(r"'[\w.]+' object has no attribute 'next'", case.evalue):
+        return None
+    kind = (case.error.get("obj") or {}).get("attributes")
+    calls = [
+        call
+        for call in case.nodes(ast.Call) or case.statement_nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "next" and not call.args
+    ]
+    said = re.search(r"'([\w.]+)' object", case.evalue)
+    iterators = (
+        "generator",
+        "list_iterator",
+        "iterator",
+        "reader",
+        "zip",
+        "map",
+        "filter",
+        "enumerate",
+        "file",
+        "_io",
+        "iter",
+        "cycle",
+        "count",
+    )
+    if len(calls) != 1 or not said or not any(part in said.group(1) for part in iterators):
+        return None
+    del kind
+    return case.replace([Replacement(*case.span(calls[0]), f"next({case.text(calls[0].func.value)})")])  # type: ignore[attr-defined]

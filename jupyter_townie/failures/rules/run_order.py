@@ -1,0 +1,317 @@
+"""A cell that has not been run, or was run before it was edited, has what is missing: offer to run it."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix
+
+_NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
+_NO_ATTRIBUTE = re.compile(r"(?:'(\w+)' object|type object '(\w+)'|module '([\w.]+)') has no attribute '(\w+)'")
+_SIGNATURE = re.compile(
+    r"^(?:[\w.<>]+\.)?(\w+)\(\) (?:got an unexpected keyword|takes (?:from )?\d|missing \d|got multiple)"
+)
+_FITS = frozenset({"fit", "fit_transform", "partial_fit", "fit_predict", "compile", "train"})
+_NEEDS_FIT = re.compile(r"not fitted|not been fitted|isn't fitted|must be fitted|before exploiting", re.I)
+
+
+def missing_name(case: Case) -> Fix | None:
+    """NameError: the name's defining cell is to be run."""
+    found = _NAME.search(case.evalue)
+    if not found:
+        return None
+    name = found.group(1) or found.group(2)
+    if name in case.names and case.live.get("names") is not None:
+        return None
+    definers = [index for index, flow in case.flows() if name in flow.defines]
+    if not definers:
+        return None
+    if any(name in flow.deletes and case.was_run(index) for index, flow in case.flows()):
+        return {}
+    chosen = _definer(case, name, definers)
+    if chosen is None:
+        if _only_imports(case, name, definers):
+            return None  # the rule for imports has a better answer
+        return {}
+    return _rerun(case, [chosen])
+
+
+def _definer(case: Case, name: str, definers: list[int]) -> int | None:
+    runnable = [index for index in definers if _may_help(case, index) and name not in case.flow(index).loops]
+    before = [index for index in runnable if index < case.failing]
+    if before:
+        return before[-1]
+    if len(runnable) > 1 and not _only_imports(case, name, runnable):
+        return None
+    if (
+        runnable
+        and len(definers) > len(runnable)
+        and not all(case.status(one) == "error" for one in definers if one not in runnable)
+    ):
+        return None
+    return runnable[0] if runnable else None
+
+
+def _may_help(case: Case, index: int) -> bool:
+    """Whether running a cell (again) can bring what it did not bring before."""
+    if case.status(index) == "error":
+        # It failed, and so it would again, unless it was edited since.
+        return case.live.get("executed") is not None and case.was_run(index) is False
+    executed = case.live.get("executed")
+    return not (case.status(index) == "ok" and executed is not None and index < len(executed) and executed[index])
+
+
+def _only_imports(case: Case, name: str, cells: list[int]) -> bool:
+    return len({case.flow(index).imports.get(name) for index in cells} - {None}) == 1 and all(
+        name in case.flow(index).imports for index in cells
+    )
+
+
+def _rerun(case: Case, wanted: list[int]) -> Fix | None:
+    """Run these cells, after the cells that they in turn need and that have not been run."""
+    available = set(case.names)
+    plan: set[int] = set()
+    todo = list(wanted)
+    while todo:
+        index = todo.pop()
+        if index in plan:
+            continue
+        plan.add(index)
+        flow = case.flow(index)
+        if not flow.parsed:
+            return {}
+        bound_before: set[str] = set()
+        for name in flow.uses - available - bound_before:
+            providers = [
+                other
+                for other, others in case.flows()
+                if name in others.defines and other != index and case.status(other) != "ok" and name not in others.loops
+            ]
+            nearest = [other for other in providers if other < index] or providers
+            if not nearest:
+                if name in case.flow(case.failing).defines:
+                    return {}  # it needs what the failing cell would have made
+                continue
+            provider = nearest[-1] if nearest[-1] < index else nearest[0]
+            if case.status(provider) == "error":
+                return {}
+            todo.append(provider)
+        if len(plan) > 25:
+            return {}
+    ordered = sorted(plan)
+    provided = set(available)
+    for index in ordered:
+        flow = case.flow(index)
+        if any(name not in provided and name not in flow.defines and _defined_in(case, name) for name in flow.uses):
+            return {}
+        provided |= flow.defines
+    return {"rerun": ordered + _finishing(case, ordered)} if ordered else None
+
+
+def _defined_in(case: Case, name: str) -> bool:
+    return any(name in flow.defines for _, flow in case.flows()) or name in case.flow(case.failing).defines
+
+
+def _finishing(case: Case, plan: list[int]) -> list[int]:
+    """Cells not run between those and the failing one that give it keys, attributes or a fitted model."""
+    source = case.source
+    literals = set(re.findall(r"['\"]([^'\"\n]{1,80})['\"]", source))
+    used = case.flow(case.failing)
+    more = []
+    for index in range(plan[-1] + 1, case.failing):
+        if case.status(index) != "not-run":
+            continue
+        flow = case.flow(index)
+        for name in flow.changes & used.uses:
+            if literals & flow.items.get(name, frozenset()) or (
+                flow.methods.get(name, frozenset()) & _FITS
+                and used.methods.get(name, frozenset()) & {"predict", "transform", "score", "predict_proba"}
+            ):
+                more.append(index)
+                break
+    return more
+
+
+def missing_key(case: Case) -> Fix | None:
+    """KeyError: a cell that has not been run adds the column or key."""
+    keys = re.findall(r"['\"]([^'\"]+)['\"]", case.evalue)
+    if not keys or case.place is None:
+        return None
+    roots = case.flow(case.failing).uses
+    helping = []
+    for index, flow in case.flows():
+        if not _skipped(case, index):
+            continue
+        touched = (flow.changes | flow.defines) & roots
+        if any(key in flow.items.get(name, frozenset()) for name in touched for key in keys[:1]) or (
+            index < case.failing and touched and _names_key(case.cells[index], keys[0])
+        ):
+            helping.append(index)
+    before = [index for index in helping if index < case.failing]
+    if before:
+        return _rerun(case, before)
+    return _rerun(case, helping) if len(helping) == 1 else ({} if helping else None)
+
+
+def _names_key(source: str, key: str) -> bool:
+    """Whether a cell that replaces a table makes the key: `assign(key=...)`, or a rename to it."""
+    if re.search(rf"\bassign\([^)]*\b{re.escape(key)}\s*=", source):
+        return True
+    return bool(re.search(rf":\s*['\"]{re.escape(key)}['\"]", source)) and "rename" in source
+
+
+def _skipped(case: Case, index: int) -> bool:
+    if case.status(index) == "error":
+        return False
+    return case.was_run(index) is False
+
+
+def missing_attribute(case: Case) -> Fix | None:
+    """AttributeError: a class was extended but its cell not run again, or the cell that sets the attribute was skipped."""
+    found = _NO_ATTRIBUTE.search(case.evalue)
+    if not found:
+        return None
+    of_object, of_class, _, attribute = found.groups()
+    name = of_object or of_class
+    roots = case.flow(case.failing).uses
+    if name == "NoneType":
+        return _later_value(case, attribute)
+    if name:
+        classes = [index for index, flow in case.flows() if attribute in flow.members.get(name, frozenset())]
+        if len(classes) == 1 and _may_help(case, classes[0]) and name not in case.flow(case.failing).defines:
+            if case.was_run(classes[0]) is None and case.live.get("executed") is None:
+                return None
+            return _with_instances(case, classes[0], name, roots if of_object else frozenset())
+    setting = [
+        index
+        for index, flow in case.flows()
+        if _skipped(case, index)
+        and any(
+            attribute in flow.attributes.get(root, frozenset())
+            or (attribute.endswith("_") and flow.methods.get(root, frozenset()) & _FITS)
+            or attribute in flow.items.get(root, frozenset())
+            for root in roots
+        )
+    ]
+    before = [index for index in setting if index < case.failing]
+    return _rerun(case, before or setting) if before or len(setting) == 1 else None
+
+
+def _with_instances(case: Case, defining: int, name: str, roots: frozenset[str]) -> Fix | None:
+    wanted = [defining]
+    for index, flow in case.flows():
+        if index != defining and name in flow.uses and flow.defines & roots and case.status(index) != "error":
+            wanted.append(index)
+    return {"rerun": sorted(wanted)}
+
+
+def _later_value(case: Case, attribute: str) -> Fix | None:
+    """A variable is still None because the cell that gives it a value was skipped."""
+    for root in sorted(case.flow(case.failing).uses):
+        if case.names.get(root) != "NoneType":
+            continue
+        skipped = [
+            index
+            for index, flow in case.flows()
+            if index < case.failing and root in flow.defines and case.status(index) == "not-run"
+        ]
+        if len(skipped) == 1 and not re.search(rf"(?m)^{root}\s*=\s*None\s*$", case.cells[skipped[0]]):
+            return _rerun(case, skipped)
+    return None
+
+
+def not_fitted(case: Case) -> Fix | None:
+    """NotFittedError: the cell that fits the model was skipped."""
+    if not _NEEDS_FIT.search(case.evalue):
+        return None
+    used = case.flow(case.failing)
+    roots = {root for root, methods in used.methods.items()} | used.uses
+    if any(methods & _FITS for root, methods in used.methods.items()):
+        return None
+    fitting = [
+        index
+        for index, flow in case.flows()
+        if case.status(index) == "not-run" or _skipped(case, index)
+        if any(flow.methods.get(root, frozenset()) & _FITS for root in roots)
+    ]
+    before = [index for index in fitting if index < case.failing]
+    if len(before) > 1:
+        before = before[-1:]
+    return _rerun(case, before or fitting) if before or len(fitting) == 1 else None
+
+
+def stale_function(case: Case) -> Fix | None:
+    """TypeError about a call: the function's cell now has other parameters than the function that the kernel holds."""
+    found = _SIGNATURE.match(case.evalue)
+    if not found:
+        return None
+    name = found.group(1)
+    candidates = []
+    for index, flow in case.flows():
+        if name not in flow.defines and not any(name in members for members in flow.members.values()):
+            continue
+        if case.status(index) == "error" or case.was_run(index) is not False:
+            continue
+        tree = case.tree(index)
+        definitions = [
+            node
+            for node in ast.walk(tree or ast.Module([], []))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+        ]
+        if len(definitions) != 1 or case.place is None:
+            continue
+        calls = [node for node in case.statement_nodes(ast.Call) if _called(node) == name]
+        if calls and all(_accepts(definitions[0], call) for call in calls):
+            candidates.append(index)
+    return _rerun(case, candidates) if len(candidates) == 1 else None
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _accepts(definition: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    if any(isinstance(part, ast.Starred) for part in call.args) or any(part.arg is None for part in call.keywords):
+        return False
+    arguments = definition.args
+    names = [part.arg for part in [*arguments.posonlyargs, *arguments.args]]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    required = names[: len(names) - len(arguments.defaults)]
+    given = {part.arg for part in call.keywords}
+    if len(call.args) > len(names) and arguments.vararg is None:
+        return False
+    if not given <= {*names, *(part.arg for part in arguments.kwonlyargs)} and arguments.kwarg is None:
+        return False
+    return set(required[len(call.args) :]) <= given
+
+
+def missing_file(case: Case) -> Fix | None:
+    """FileNotFoundError: a skipped cell writes the file."""
+    found = re.search(r"'([^']+)'", case.evalue)
+    if not found:
+        return None
+    path = found.group(1)
+    base = re.split(r"[\\/]", path)[-1]
+    writing = [
+        index
+        for index, flow in case.flows()
+        if _skipped(case, index)
+        and (
+            path in flow.files
+            or any(re.split(r"[\\/]", file)[-1] == base for file in flow.files)
+            or _fetches(case.cells[index], path)
+        )
+    ]
+    before = [index for index in writing if index < case.failing]
+    chosen = before or writing
+    return _rerun(case, chosen) if len(chosen) == 1 else None
+
+
+def _fetches(source: str, path: str) -> bool:
+    base = re.split(r"[\\/]", path.rstrip("/"))[-1]
+    if len(base) < 4:
+        return False
+    commands = re.findall(r"(?m)^\s*(?:!|%%?)\s*(?:wget|curl|unzip|tar|gdown|writefile|cp|mv|mkdir|git)\b.*$", source)
+    return any(base in command for command in commands)

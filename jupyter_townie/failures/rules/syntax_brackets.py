@@ -1,0 +1,154 @@
+"""An unclosed bracket, one closed twice, or one closed by another kind, where one place is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..case import Case, Fix
+from .syntax import Stop, code_only, repair
+
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_BINARY = re.compile(r"[\w)\]'\"]\s*(?:\*\*|//|<<|>>|[-+*/%@|&^])\s*[\w('\"\[-]")
+
+
+def unclosed(case: Case) -> Fix | None:
+    return repair(case, _closers)
+
+
+def _closers(at: Stop) -> Iterator[str]:
+    if not re.search(
+        r"was never closed|invalid syntax|unexpected EOF|unterminated|does not match|forgot a comma|expected|cannot assign",
+        at.message,
+    ):
+        return
+    lines = at.lines
+    opened = _first_unclosed(lines)
+    if opened is None:
+        return
+    start, column = opened
+    if _ambiguous(lines, start, column):
+        return
+    for line in range(start, min(start + 40, len(lines))):
+        stack = _open_at_end(lines, start, line)
+        if stack is None:
+            return
+        if not stack:
+            continue
+        text = lines[line]
+        bare = code_only(text).rstrip()
+        if not bare and line > start:
+            continue
+        following = next((one for one in lines[line + 1 :] if one.strip()), "")
+        closing = "".join(_CLOSES[one] for one in reversed(stack))
+        header = re.match(r"^\s*(?:async )?(if|elif|for|while|def|class|with|except|else)\b", lines[start])
+        if bare.endswith(":") and header:
+            yield at.with_line(f"{text[: len(bare) - 1]}{closing}:{text[len(bare) :]}", line + 1)
+            return
+        proposal = at.with_line(f"{text[: len(bare)]}{closing}{text[len(bare) :]}", line + 1)
+        if bare.endswith(("(", "[", "{", ",")) and line > start and not _continues(following):
+            yield at.with_line(f"{text[: len(bare)]}{closing}{text[len(bare) :]}", line + 1)
+            continue
+        if bare.endswith(("(", "[", "{", ",", "\\")) and _continues(following):
+            continue
+        yield proposal
+        if not _continues(following):
+            return
+
+
+def _continues(text: str) -> bool:
+    return text[:1] in (" ", "\t", ")", "]", "}")
+
+
+def _first_unclosed(lines: list[str]) -> tuple[int, int] | None:
+    """The place of the bracket that stays open at the end of the cell, the outermost of the last such group."""
+    stack: list[tuple[int, int]] = []
+    for number, text in enumerate(_blanked(lines)):
+        for column, character in enumerate(text):
+            if character in _CLOSES:
+                stack.append((number, column))
+            elif character in ")]}":
+                if not stack:
+                    return None
+                opening = lines[stack[-1][0]][stack[-1][1]]
+                if _CLOSES[opening] != character:
+                    # `foo(a[1)`: the inner one was not closed.
+                    return stack[-1]
+                stack.pop()
+    return stack[0] if stack else None
+
+
+def _blanked(lines: list[str]) -> list[str]:
+    return [code_only(text) for text in lines]
+
+
+def _open_at_end(lines: list[str], start: int, line: int) -> list[str] | None:
+    """Brackets open at the end of *line*, counted from *start*; None when they do not match."""
+    stack: list[str] = []
+    for text in _blanked(lines[start : line + 1]):
+        for character in text:
+            if character in _CLOSES:
+                stack.append(character)
+            elif character in ")]}":
+                if not stack or _CLOSES[stack[-1]] != character:
+                    return None
+                stack.pop()
+    return stack
+
+
+def _ambiguous(lines: list[str], line: int, column: int) -> bool:
+    """Whether the bracket could as well have been meant to end earlier: `sum(values / len(values)`."""
+    text = code_only(lines[line])
+    before, inside = text[:column].rstrip(), text[column + 1 :]
+    if text[column] != "(":
+        return False
+    called = re.search(r"[\w\])]$", before) is not None
+    name = (re.search(r"([\w.]+)$", before) or [""])[0]
+    depth, flat = 0, []
+    for character in inside:
+        if character in _CLOSES:
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        if depth == 0 or character in _CLOSES or character in ")]}":
+            flat.append(character)
+    operators = _BINARY.findall("".join(flat))
+    if not called:
+        return bool(operators)
+    if name in ("print", "display") or name.endswith((".append", ".write", ".show")):
+        return False
+    arguments = "".join(flat)
+    return bool(operators) and "," not in arguments and not re.match(r"^\s*$", before[: -len(name)])
+
+
+def mismatched(case: Case) -> Fix | None:
+    """A closing bracket of the wrong kind, or one too many."""
+    return repair(case, _other_kind)
+
+
+def _other_kind(at: Stop) -> Iterator[str]:
+    found = re.search(r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", at.message)
+    text, bare = at.text, code_only(at.text)
+    if found:
+        wrong, opening = found.groups()
+        if at.column < len(bare) and bare[at.column] == wrong:
+            yield at.with_line(text[: at.column] + _CLOSES[opening] + text[at.column + 1 :])
+            yield at.with_line(text[: at.column] + _CLOSES[opening] + text[at.column :])
+        return
+    extra = re.search(r"unmatched '(.)'", at.message)
+    if not extra:
+        return
+    sign = extra.group(1)
+    rest = bare[at.column + 1 :].strip() if at.column < len(bare) else ""
+    if at.column < len(bare) and bare[at.column] == sign and (not rest or rest == ":" or set(rest) <= set(")]}:, ")):
+        yield at.with_line(text[: at.column] + text[at.column + 1 :])
+    opener = {")": "(", "]": "[", "}": "{"}[sign]
+    word = re.match(r"^(\s*(?:\w+\s*=\s*)?)([A-Za-z_][\w.]*)( ?)((?:['\"\w\[]).*)\)\s*$", text)
+    if word and opener == "(" and text.rstrip().endswith(")") and word.group(3) and not _is_statement(word.group(2)):
+        yield at.with_line(f"{word.group(1)}{word.group(2)}({word.group(4)})")
+
+
+def _is_statement(word: str) -> bool:
+    import keyword
+
+    return keyword.iskeyword(word)

@@ -1,0 +1,168 @@
+"""A well-known name that was never imported, or that another cell of this notebook imports."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from ..case import Case, Fix, Replacement
+
+_NAME = re.compile(r"name '(\w+)' is not defined")
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    text = resources.files("jupyter_townie.failures").joinpath("data/well_known.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _members() -> dict[str, str]:
+    """Names that one module is known for, to the statement that imports them."""
+    return {
+        name: f"from {module} import {name}" for module, names in _table()["members"].items() for name in names.split()
+    }
+
+
+def statements_for(name: str) -> list[str]:
+    """The import statements that may bind a name."""
+    found = list(_table()["aliases"].get(name, {}).values())
+    if name in _members():
+        found.append(_members()[name])
+    if name in _table()["modules"]:
+        found.append(f"import {name}")
+    return found
+
+
+def missing_import(case: Case) -> Fix | None:
+    found = _NAME.search(case.evalue)
+    if not found:
+        return None
+    name = found.group(1)
+    statement = _notebook_s_own(case, name) or _well_known(case, name)
+    if statement is None or statement.startswith("from ."):
+        return None
+    module = statement.split()[1].split(".")[0]
+    if case.installed(module) is False:
+        return None
+    where = case.failing
+    place = case.place
+    if place is not None and place.cell != case.failing:
+        # A function of another cell fails: an import here gives it the name, since they share their globals.
+        if case.names.get(name):
+            return None
+    return case.with_import(statement, where)
+
+
+def _notebook_s_own(case: Case, name: str) -> str | None:
+    """What the other cells import under this name, when they agree."""
+    statements = {flow.imports[name] for _, flow in case.flows() if name in flow.imports}
+    assigned = any(name in flow.defines and name not in flow.imports for _, flow in case.flows())
+    if len(statements) != 1 or assigned:
+        return None
+    return statements.pop()
+
+
+def _well_known(case: Case, name: str) -> str | None:
+    if any(name in flow.defines or name in flow.changes for _, flow in case.flows()):
+        return None
+    own = case.flow(case.failing)
+    if name in own.defines or name in own.items:
+        return None
+    uses = _uses(case, name)
+    if not uses:
+        return None
+    table = _table()
+    if name in table["aliases"]:
+        options = table["aliases"][name]
+        if list(options) == ["*"]:
+            return None if "bare" in uses or "item" in uses else str(options["*"])
+        chosen = {_choice(options, use) for use in uses}
+        return chosen.pop() if len(chosen) == 1 else None
+    if name in _members():
+        statement = _members()[name]
+        if name[0].islower() and name in table["called"].split():
+            # Words that a user might choose for a variable count only where they are called.
+            return statement if uses <= {"call"} else None
+        return statement if "item" not in uses or name in table["generic"].split() else None
+    if name in table["modules"]:
+        members = set(table["modules"][name].split())
+        attributes = {use[1:] for use in uses if use.startswith(".")}
+        if len(attributes) == len(uses) and attributes <= members:
+            return f"import {name}"
+    return None
+
+
+def _choice(options: dict[str, str], use: str) -> str | None:
+    for pattern, statement in options.items():
+        if use in pattern.split():
+            return statement
+    return None
+
+
+def _uses(case: Case, name: str) -> set[str]:
+    """How the cells use a name: ``call``, ``item``, ``bare`` or ``.attribute``."""
+    place = case.place
+    index = place.cell if place is not None else case.failing
+    tree = case.tree(index)
+    if tree is None:
+        return set()
+    uses: set[str] = set()
+    special: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name:
+            uses.add(f".{node.attr}")
+            special.add(id(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+            uses.add("call")
+            special.add(id(node.func))
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == name:
+            uses.add("item")
+            special.add(id(node.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == name and id(node) not in special:
+            uses.add("bare")
+    return uses
+
+
+def other_language_names(case: Case) -> Fix | None:
+    """Names of Python 2, JSON and JavaScript with one counterpart: ``xrange``, ``true``, ``null``."""
+    found = _NAME.search(case.evalue)
+    place = case.place
+    if not found or place is None:
+        return None
+    name = found.group(1)
+    replacement = _table()["renamed"].get(name)
+    if replacement is None or any(name in flow.defines for _, flow in case.flows()):
+        return None
+    if name in case.flow(place.cell).defines:
+        return None
+    tree = case.tree(place.cell)
+    if tree is None:
+        return None
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
+    if replacement.startswith(("from ", "import ")):
+        return case.with_import(replacement)
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    if name not in (
+        "true",
+        "false",
+        "null",
+        "none",
+        "nil",
+        "NULL",
+        "TRUE",
+        "FALSE",
+        "undefined",
+        "basestring",
+        "unicode",
+        "long",
+    ):
+        if not all(id(node) in called for node in nodes):
+            return None
+    return case.replace([Replacement(*case.span(node), replacement) for node in nodes], place.cell)

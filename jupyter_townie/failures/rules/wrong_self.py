@@ -1,0 +1,84 @@
+"""``self`` forgotten: in the parameters of a method, or in front of an attribute."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix, Replacement
+
+_TOO_MANY = re.compile(
+    r"(\w+)\.(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given|^(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given"
+)
+_NAME = re.compile(r"name '(\w+)' is not defined")
+
+
+def method_without_self(case: Case) -> Fix | None:
+    found = _TOO_MANY.search(case.evalue)
+    if found:
+        owner, method = found.group(1), found.group(2) or found.group(5)
+        takes, given = int(found.group(3) or found.group(6)), int(found.group(4) or found.group(7))
+        if given != takes + 1:
+            return None
+    else:
+        name = _NAME.search(case.evalue)
+        if not name or name.group(1) != "self" or case.place is None:
+            return None
+        owner, method = None, case.place.function
+    places = []
+    for index in range(len(case.cells)):
+        for node in ast.walk(case.tree(index) or ast.Module([], [])):
+            if isinstance(node, ast.ClassDef) and (owner is None or node.name == owner):
+                places += [
+                    (index, function)
+                    for function in node.body
+                    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+                    and function.name == (method or "").rpartition(".")[2]
+                ]
+    if len(places) != 1:
+        return None
+    index, function = places[0]
+    names = [one.arg for one in [*function.args.posonlyargs, *function.args.args]]
+    if names[:1] in (["self"], ["cls"]) or function.decorator_list:
+        return None
+    if found and takes != len(names):
+        return None
+    start, _ = case.span(function, index)
+    opening = case.cells[index].index("(", start) + 1
+    has_more = bool(names or function.args.vararg or function.args.kwonlyargs or function.args.kwarg)
+    return case.replace([Replacement(opening, opening, "self, " if has_more else "self")], index)
+
+
+def attribute_without_self(case: Case) -> Fix | None:
+    """NameError in a method, for a name that the class sets or defines on ``self``."""
+    found = _NAME.search(case.evalue)
+    place = case.place
+    tree = case.failing_tree
+    if not found or place is None or tree is None:
+        return None
+    name = found.group(1)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or not node.lineno <= place.line <= (node.end_lineno or 0):
+            continue
+        for function in node.body:
+            if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            if not function.lineno <= place.line <= (function.end_lineno or 0):
+                continue
+            first = [one.arg for one in function.args.args][:1]
+            members = {
+                part.attr
+                for part in ast.walk(node)
+                if isinstance(part, ast.Attribute)
+                and getattr(part.value, "id", "") == "self"
+                and isinstance(part.ctx, ast.Store)
+            } | {part.name for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
+            if first != ["self"] or name not in members:
+                return None
+            uses = [part for part in ast.walk(function) if isinstance(part, ast.Name) and part.id == name]
+            if any(not isinstance(part.ctx, ast.Load) for part in uses):
+                return None
+            if any(name in flow.defines for _, flow in case.flows()):
+                return None
+            return case.replace([Replacement(case.span(part)[0], case.span(part)[0], "self.") for part in uses])
+    return None

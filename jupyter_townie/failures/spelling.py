@@ -1,0 +1,188 @@
+"""When is a name clearly a misspelling of another?
+
+Nearness alone is not enough: ``x_train`` is one letter from ``y_train``, ``sales_2019`` from ``sales_2020``, ``date``
+from ``data``.  A match counts only when it is the single nearest one and the difference looks like a slip of the
+keyboard rather than like another word.  Distances are optimal string alignment (rapidfuzz).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+
+_SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+", re.UNICODE)
+MOST_CANDIDATES = 4_000
+
+_COUNTERPARTS = (
+    "min max",
+    "train test",
+    "left right",
+    "first last",
+    "start stop",
+    "start end",
+    "begin end",
+    "old new",
+    "in out",
+    "input output",
+    "lower upper",
+    "low high",
+    "row col",
+    "rows cols",
+    "row column",
+    "lat lon",
+    "lat lng",
+    "mean median",
+    "before after",
+    "prev next",
+    "true false",
+    "true pred",
+    "on off",
+    "read write",
+    "head tail",
+    "add sub",
+    "mul div",
+    "open close",
+    "inner outer",
+    "source target",
+    "src dst",
+    "key value",
+    "get set",
+    "male female",
+    "win loss",
+    "top bottom",
+    "parent child",
+    "encode decode",
+    "load dump",
+    "argmin argmax",
+    "nanmin nanmax",
+    "std var",
+    "fit transform",
+    "height weight",
+    "xlabel ylabel",
+    "xlim ylim",
+    "xticks yticks",
+    "buy sell",
+    "up down",
+    "idxmin idxmax",
+    "sin cos",
+    "sum num",
+    "map zip",
+    "ceil floor",
+    "width height",
+    "valid test",
+    "val test",
+    "asc desc",
+    "even odd",
+)
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    text = resources.files(__package__).joinpath("data/words.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> frozenset[frozenset[str]]:
+    return frozenset(frozenset(pair.split()) for pair in _COUNTERPARTS)
+
+
+def folded(name: str) -> str:
+    """*name* without case, spaces, hyphens and underscores."""
+    return re.sub(r"[\s_\-.]+", "", name).casefold()
+
+
+def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> str | None:
+    """The one candidate that *name* clearly is a misspelling of, or None.
+
+    With *api*, the candidates are a library's own names rather than the user's: nobody chose them, so a typed word
+    that exists in English may be a slip all the same (``plt.tile`` for ``plt.title``).
+    """
+    pool = {candidate for candidate in list(candidates)[:MOST_CANDIDATES] if candidate and candidate != name}
+    if not 2 <= len(name) <= 80 or not pool:
+        return None
+    key = folded(name)
+    if not key:
+        return None
+    same = [candidate for candidate in pool if folded(candidate) == key]
+    if same:
+        return _only_reading(name, same)
+    from rapidfuzz.distance import OSA
+
+    limit = 0 if len(key) < 4 else 1 if len(key) < 7 else 2
+    if len(key) == 3:
+        limit = 1  # of these, only a transposition passes below
+    if not limit:
+        return None
+    scored = []
+    for candidate in pool:
+        other = folded(candidate)
+        if abs(len(other) - len(key)) <= limit + 1:
+            distance = OSA.distance(key, other, score_cutoff=limit + 1)
+            if distance <= limit + 1:
+                scored.append((distance, candidate))
+    scored.sort()
+    if not scored or scored[0][0] > limit:
+        return None
+    distance, best = scored[0]
+    rivals = [candidate for other, candidate in scored[1:] if other <= distance]
+    if not rivals and distance == 2:
+        rivals = [candidate for other, candidate in scored[1:] if other <= 2]
+    if rivals:
+        best_kept = [one for one in [best, *rivals] if sorted(folded(one)) == sorted(key)]
+        if len(best_kept) != 1:
+            return None
+        best = best_kept[0]
+    if len(key) == 3 and sorted(key) != sorted(folded(best)):
+        return None
+    return best if _is_slip(name, best, distance, api) else None
+
+
+def _only_reading(name: str, same: list[str]) -> str | None:
+    if len(same) == 1:
+        # `A` and `a` are different things everywhere in mathematics.
+        return same[0] if len(folded(name)) > 1 else None
+    without_case = [candidate for candidate in same if candidate.casefold() == name.casefold()]
+    return without_case[0] if len(without_case) == 1 else None
+
+
+def _is_slip(name: str, other: str, distance: int, api: bool) -> bool:
+    if re.findall(r"\d+", name) != re.findall(r"\d+", other):
+        return False
+    mine, theirs = _segments(name), _segments(other)
+    if len(mine) == len(theirs):
+        differing = [(a, b) for a, b in zip(mine, theirs) if a != b]
+    else:
+        differing = [("".join(mine), "".join(theirs))]
+    return all(_slip_of_word(a, b, api, len(mine) > 1) for a, b in differing)
+
+
+def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
+    if frozenset((typed, meant)) in _pairs():
+        return False
+    if min(len(typed), len(meant)) <= 2:
+        return False
+    transposed = sorted(typed) == sorted(meant)
+    if len(typed) == 3 and not transposed:
+        return False
+    words = _words()
+    if not api:
+        if typed in words and (meant in words or len(typed) < 6):
+            return False
+        if typed.endswith("s") != meant.endswith("s") and typed.rstrip("s") == meant.rstrip("s"):
+            return False
+        if typed[0] != meant[0] and not transposed and len(typed) < 6:
+            return False
+        if len(typed) == 4 and len(meant) == 4 and not transposed and (meant not in words or typed in words):
+            return False
+    elif typed in words and meant in words and len(typed) < 5 and not transposed:
+        return False
+    elif typed in words and meant in words and typed[0] != meant[0]:
+        return False
+    return True
+
+
+def _segments(name: str) -> list[str]:
+    return [segment.casefold() for segment in _SEGMENT.findall(name)]

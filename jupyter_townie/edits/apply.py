@@ -229,7 +229,8 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
         leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
         trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
         others_right = len(hunks) > 1 and all(other.counts_right for other in hunks[:-1])
-        if trailing >= max(leading, 1) and trailing >= min(3, leading or 3) and not others_right:
+        enough = trailing >= max(leading, 1) and trailing >= min(3, leading or 3)
+        if enough and not others_right and min(missing_old, missing_new) < 3:
             return None
     why = f"the reply ends in this hunk: its header announces {hunk.old_count} old and {hunk.new_count} new lines."
     return Refusal(number, "incomplete", why)

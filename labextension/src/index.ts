@@ -1,6 +1,7 @@
 import { failures } from './failures/plugin';
 import { liveDocuments, newCells } from './notebooks/plugin';
 import settings from './settings/plugin';
+import { chat } from './threads/chatplugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads, liveDocuments, newCells, failures];
+export default [settings, threads, chat, liveDocuments, newCells, failures];

@@ -10,12 +10,13 @@ const plugin: JupyterFrontEndPlugin<ISettings> = {
   autoStart: true,
   requires: [ISettingRegistry],
   provides: ISettings,
-  activate: (app: JupyterFrontEnd, registry: ISettingRegistry): ISettings => {
+  activate: async (app: JupyterFrontEnd, registry: ISettingRegistry): Promise<ISettings> => {
     const settings = new Settings();
-    registry.load(plugin.id).then(
-      registered => settings.connect(registered),
-      reason => console.error('The settings of Townie could not be read.', reason)
-    );
+    try {
+      settings.connect(await registry.load(plugin.id));
+    } catch (error) {
+      console.error('The settings of Townie could not be read; the defaults hold.', error);
+    }
     return settings;
   }
 };

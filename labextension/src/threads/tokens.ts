@@ -30,6 +30,8 @@ export interface IPart {
   text: string;
   open: boolean;
   complete: boolean;
+  /** How often text that was there already has been replaced; a view that has consumed it begins again. */
+  rewrites: number;
 }
 
 /** Something that Townie did or proposes to do. */

@@ -126,7 +126,8 @@ export class Turn implements ITurn {
           target: event.target ?? null,
           text: '',
           open: true,
-          complete: true
+          complete: true,
+          rewrites: 0
         };
         this._item('part', event.part);
         return { kind: 'part', part: event.part };
@@ -235,8 +236,8 @@ export class Turn implements ITurn {
       return null;
     }
     part.text = text;
-    // Views that have consumed the old text begin again with this part.
-    return { kind: grew ? 'text' : 'part', part: part.part };
+    part.rewrites += grew ? 0 : 1;
+    return { kind: 'text', part: part.part };
   }
 
   private _addAction(event: ActionStarted): IThreadChange {

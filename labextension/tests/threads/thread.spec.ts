@@ -105,7 +105,8 @@ describe('folding a log', () => {
     changes.length = 0;
     thread.apply({ ...answer[3], offset: 5, text: 'you are' } as Event);
     expect(thread.turns[0].parts[0].text).toBe('Here you are');
-    expect(changes).toEqual([{ kind: 'part', turn: 't1', part: 0 }]);
+    expect(thread.turns[0].parts[0].rewrites).toBe(1);
+    expect(changes).toEqual([{ kind: 'text', turn: 't1', part: 0 }]);
   });
 
   it('folds 100,000 pieces of text in time that grows with their number only', () => {

@@ -1,0 +1,143 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { ModelInfo, Options } from '../protocol';
+import { ISettings } from '../settings/tokens';
+import { h, setText } from '../threads/dom';
+import { IChoice, openMenu } from '../threads/popup';
+import { count } from '../threads/usage';
+import { ModelCatalog } from './catalog';
+
+type Mode = NonNullable<Options['mode']>;
+
+function picker(townie: string, title: string): HTMLButtonElement {
+  return h('button', {
+    type: 'button',
+    class: 'jp-Townie-picker',
+    townie,
+    title,
+    'aria-haspopup': 'menu',
+    'aria-expanded': 'false'
+  });
+}
+
+/** The button that says which model answers, and its menu. */
+export class ModelPicker {
+  constructor(
+    private _catalog: ModelCatalog,
+    private _settings: ISettings,
+    private _trans: TranslationBundle,
+    private _openStatus: () => void
+  ) {
+    this.node = picker('model-picker', _trans.__('Model'));
+    this.node.addEventListener('click', () => this._open());
+    _catalog.changed.connect(this.update, this);
+    _settings.changed.connect(this.update, this);
+    this.update();
+  }
+
+  readonly node: HTMLButtonElement;
+
+  update(): void {
+    const id = this._settings.values.model || this._catalog.models?.default || '';
+    const label = this._catalog.find(id)?.label ?? id.slice(id.indexOf('/') + 1);
+    setText(this.node, label || this._trans.__('Model'));
+    this.node.setAttribute('aria-label', this._trans.__('Model: %1', label));
+    this.node.title = id ? this._trans.__('Model: %1', id) : this._trans.__('Model');
+  }
+
+  private _open(): void {
+    const trans = this._trans;
+    const models = this._catalog.models?.models ?? [];
+    const current = this._settings.values.model || this._catalog.models?.default;
+    const choices: IChoice[] = models.map(model => ({
+      id: model.id,
+      label: model.label,
+      description: this._describe(model),
+      checked: model.id === current,
+      group: this._group(model)
+    }));
+    choices.push({ id: STATUS, label: trans.__('Models and keys…'), group: ' ', checked: false });
+    openMenu(this.node, trans.__('Model'), choices, id => {
+      if (id === STATUS || this._catalog.find(id)?.ready === false) {
+        this._openStatus();
+      } else {
+        void this._settings.set('model', id);
+      }
+    });
+  }
+
+  private _group(model: ModelInfo): string {
+    return (
+      this._catalog.models?.keys.find(key => key.provider === model.provider)?.label ??
+      model.provider
+    );
+  }
+
+  private _describe(model: ModelInfo): string {
+    const trans = this._trans;
+    if (model.ready === false) {
+      return model.problem?.message ?? trans.__('Needs a key');
+    }
+    const price =
+      typeof model.input_price === 'number' && typeof model.output_price === 'number'
+        ? trans.__(
+            '$%1 in, $%2 out for a million tokens',
+            String(model.input_price),
+            String(model.output_price)
+          )
+        : '';
+    return [trans.__('%1 tokens of context', count(model.window)), price]
+      .filter(text => text)
+      .join(' · ');
+  }
+}
+
+const STATUS = ' status';
+
+/** The button that says how much Townie may do, and its menu. */
+export class ModePicker {
+  constructor(
+    private _settings: ISettings,
+    private _trans: TranslationBundle
+  ) {
+    this.node = picker('mode-picker', _trans.__('Mode'));
+    this.node.addEventListener('click', () => this._open());
+    _settings.changed.connect(this.update, this);
+    this.update();
+  }
+
+  readonly node: HTMLButtonElement;
+
+  update(): void {
+    const mode = this._settings.values.mode;
+    setText(this.node, this._label(mode));
+    this.node.dataset.mode = mode;
+    this.node.setAttribute('aria-label', this._trans.__('Mode: %1', this._label(mode)));
+  }
+
+  private _open(): void {
+    const trans = this._trans;
+    const current = this._settings.values.mode;
+    const describe: Record<Mode, string> = {
+      plan: trans.__('Reads and answers; changes nothing and runs nothing'),
+      ask: trans.__('Waits for you before anything runs or an existing cell changes'),
+      auto: trans.__('Inserts, changes and runs by itself, within your limits')
+    };
+    const choices = (Object.keys(describe) as Mode[]).map(mode => ({
+      id: mode,
+      label: this._label(mode),
+      description: describe[mode],
+      checked: mode === current
+    }));
+    openMenu(
+      this.node,
+      trans.__('Mode'),
+      choices,
+      id => void this._settings.set('mode', id as Mode)
+    );
+  }
+
+  private _label(mode: Mode): string {
+    const trans = this._trans;
+    return { plan: trans.__('Plan'), ask: trans.__('Ask'), auto: trans.__('Auto') }[mode];
+  }
+}

@@ -1,0 +1,257 @@
+import { button, h } from './dom';
+import { baseName, cellName, ISurroundings } from './surroundings';
+import { IAction, IPart, IThread } from './tokens';
+import { duration } from './usage';
+
+/** Where a piece of code goes and what became of it: "new cell [4] · inserted", "change to cell [5] · +3 -1". */
+export function whereOf(around: ISurroundings, action: IAction | undefined, part: IPart): string {
+  const { trans } = around;
+  if (!action) {
+    const cut = !part.open && !part.complete ? trans.__('cut off') : '';
+    const target = part.target;
+    if (!target) {
+      return cut;
+    }
+    const goal =
+      target.kind === 'new_cell'
+        ? trans.__('for a new cell')
+        : target.kind === 'cell'
+          ? trans.__('for a cell')
+          : trans.__('for %1', baseName(target.ref ?? ''));
+    return [goal, cut].filter(text => text).join(' · ');
+  }
+  return [goalOf(around, action), stateOf(around, action)].filter(text => text).join(' · ');
+}
+
+export function goalOf(around: ISurroundings, action: IAction): string {
+  const { trans } = around;
+  const { body } = action;
+  switch (body.kind) {
+    case 'insert_cell': {
+      if (action.state === 'done') {
+        return trans.__('new %1', cellName(around, body.path, body.cell_id));
+      }
+      const above = body.after ? around.documents?.describe?.(body.path, body.after) : null;
+      return above
+        ? trans.__('new cell below %1', above)
+        : trans.__('new cell in %1', baseName(body.path));
+    }
+    case 'edit': {
+      const goal = body.cell_id
+        ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
+        : trans.__('change to %1', baseName(body.path));
+      return `${goal} · +${body.added ?? 0} −${body.removed ?? 0}`;
+    }
+    case 'delete_cell':
+      return trans.__('delete %1', cellName(around, body.path, body.cell_id));
+    case 'run': {
+      const cells = body.cell_ids.map(id => cellName(around, body.path, id));
+      return cells.length <= 3
+        ? trans.__('run %1', cells.join(', '))
+        : trans.__('run %1 cells of %2', String(cells.length), baseName(body.path));
+    }
+    case 'install':
+      return trans.__('install %1', body.packages.join(', '));
+    default:
+      return '';
+  }
+}
+
+export function stateOf({ trans, documents }: ISurroundings, action: IAction): string {
+  const kind = action.body.kind;
+  switch (action.state) {
+    case 'streaming':
+      return trans.__('writing');
+    case 'waiting':
+      return trans.__('waits for you');
+    case 'running':
+      return kind === 'install'
+        ? trans.__('installing')
+        : kind === 'run'
+          ? trans.__('running')
+          : trans.__('applying');
+    case 'done':
+      return kind === 'insert_cell'
+        ? trans.__('inserted')
+        : kind === 'edit'
+          ? trans.__('applied')
+          : trans.__('done');
+    case 'failed':
+      return trans.__('failed');
+    case 'rejected':
+      return trans.__('not applied');
+    case 'held':
+      return documents?.open.includes(action.body.path)
+        ? trans.__('held')
+        : trans.__('waits until %1 is open', baseName(action.body.path));
+    case 'conflict':
+      return trans.__('the cell has changed, your text was kept');
+    case 'undone':
+      return trans.__('taken back');
+    default:
+      return '';
+  }
+}
+
+interface IChoice {
+  label: string;
+  townie: string;
+  primary?: boolean;
+  choose: () => void;
+}
+
+/** The decisions that an action's state allows; those of one part, or a line of its own for an action without part. */
+export class ActionBar {
+  constructor(
+    private _around: ISurroundings,
+    private _thread: IThread,
+    private _place: 'part' | 'line'
+  ) {
+    this.node = h('div', { class: `jp-Townie-action jp-mod-${_place}`, townie: 'action' });
+  }
+
+  readonly node: HTMLElement;
+
+  update(action: IAction): void {
+    const turn = this._thread.turn(action.turn);
+    const key = JSON.stringify([
+      action.state,
+      action.message,
+      action.proof,
+      action.body,
+      turn?.kept,
+      turn?.undone,
+      this._place === 'line' ? goalOf(this._around, action) : ''
+    ]);
+    if (key === this._key) {
+      return;
+    }
+    this._key = key;
+    this.node.dataset.state = action.state;
+    this.node.dataset.action = action.id;
+    const focused =
+      (document.activeElement as HTMLElement | null)?.closest('.jp-Townie-action') === this.node;
+    const children: HTMLElement[] = [];
+    if (this._place === 'line') {
+      const text = [goalOf(this._around, action), stateOf(this._around, action)].join(' · ');
+      children.push(h('span', { class: 'jp-Townie-actionGoal' }, text));
+    }
+    const said = [
+      action.message,
+      this._proof(action),
+      action.body.kind === 'edit' ? action.body.note : ''
+    ]
+      .filter(text => text)
+      .join(' ');
+    if (said) {
+      children.push(h('span', { class: 'jp-Townie-actionMessage' }, said));
+    }
+    const choices = this._choices(action, turn?.kept ?? false);
+    if (choices.length) {
+      const row = h('span', { class: 'jp-Townie-choices' });
+      for (const { label, townie, primary, choose } of choices) {
+        row.append(button({ label, townie, kind: primary ? 'primary' : 'plain', click: choose }));
+      }
+      children.push(row);
+    }
+    this.node.replaceChildren(...children);
+    this.node.hidden = children.length === 0;
+    if (focused) {
+      (
+        this.node.querySelector('button') ??
+        (this.node.parentElement?.querySelector('pre') as HTMLElement)
+      )?.focus();
+    }
+  }
+
+  private _proof(action: IAction): string {
+    const { trans } = this._around;
+    const proof = action.proof;
+    if (!proof) {
+      return '';
+    }
+    const seconds =
+      proof.seconds === null || proof.seconds === undefined ? '' : `, ${duration(proof.seconds)}`;
+    switch (proof.status) {
+      case 'ran':
+        return trans.__('Tried: %1.', (proof.detail || trans.__('runs')) + seconds);
+      case 'failed':
+        return trans.__('Tried: %1.', proof.detail || trans.__('fails'));
+      default:
+        return trans.__('Could not be tried: %1.', proof.detail || trans.__('no kernel'));
+    }
+  }
+
+  private _choices(action: IAction, kept: boolean): IChoice[] {
+    const { trans } = this._around;
+    const { id, turn, body } = action;
+    const decide =
+      (decision: 'accept' | 'accept_and_run' | 'reject'): (() => void) =>
+      () =>
+        this._thread.decide(id, decision);
+    const cell = 'cell_id' in body ? body.cell_id : null;
+    const jump: IChoice = {
+      label: trans.__('Go to cell'),
+      townie: 'jump',
+      choose: () => void this._around.reveal(body.path, cell)
+    };
+    const reject: IChoice = {
+      label: trans.__('Reject'),
+      townie: 'reject',
+      choose: decide('reject')
+    };
+    switch (action.state) {
+      case 'waiting': {
+        if (body.kind === 'run' || body.kind === 'install') {
+          const label = body.kind === 'run' ? trans.__('Run') : trans.__('Install');
+          return [{ label, townie: 'accept', primary: true, choose: decide('accept') }, reject];
+        }
+        const accept = { label: trans.__('Accept'), townie: 'accept', choose: decide('accept') };
+        const code =
+          body.kind === 'edit'
+            ? cell !== null
+            : body.kind === 'insert_cell' && body.cell_type !== 'markdown';
+        if (!code) {
+          return [{ ...accept, primary: true }, reject];
+        }
+        const both = {
+          label: trans.__('Accept and run'),
+          townie: 'accept-run',
+          primary: true,
+          choose: decide('accept_and_run')
+        };
+        return [both, accept, reject];
+      }
+      case 'done': {
+        if (body.kind !== 'insert_cell' && body.kind !== 'edit') {
+          return [];
+        }
+        const choices: IChoice[] = [];
+        if (cell && !(body.kind === 'insert_cell' && body.cell_type === 'markdown')) {
+          choices.push({
+            label: trans.__('Run'),
+            townie: 'run-cell',
+            choose: () => this._thread.run(turn, [cell])
+          });
+        }
+        choices.push(jump);
+        if (!kept && body.kind === 'edit') {
+          choices.push({
+            label: trans.__('Undo'),
+            townie: 'undo',
+            choose: () => this._thread.undo(turn)
+          });
+        }
+        return choices;
+      }
+      case 'conflict':
+        return [jump, reject];
+      case 'held':
+        return [{ ...jump, label: trans.__('Open %1', baseName(body.path)) }, reject];
+      default:
+        return [];
+    }
+  }
+
+  private _key = '';
+}

@@ -1,0 +1,410 @@
+import { Widget, PanelLayout } from '@lumino/widgets';
+import { DropZone } from '../context/drop';
+import { IMentionSource } from '../context/mentions';
+import { ModelCatalog } from '../models/catalog';
+import { ModelPicker, ModePicker } from '../models/picker';
+import { Attachment } from '../protocol';
+import { ISettings } from '../settings/tokens';
+import { asProblem, TownieApi } from './api';
+import { Composer } from './composer';
+import { h, setText } from './dom';
+import { EmptyState } from './emptystate';
+import { Header } from './header';
+import { ChatMemory } from './memory';
+import { IChoice, openMenu } from './popup';
+import { ISurroundings } from './surroundings';
+import { ThreadList } from './threadlist';
+import { IThread, IThreadChange } from './tokens';
+import { Transcript } from './transcript';
+import { count, dollars, total } from './usage';
+
+export interface IChatOptions {
+  around: ISurroundings;
+  api: TownieApi;
+  settings: ISettings;
+  catalog: ModelCatalog;
+  memory: ChatMemory;
+  sources: readonly IMentionSource[];
+  /** Let the user choose files of the server. */
+  chooseFiles(): Promise<Attachment[]>;
+  /** Elements that say things to people who cannot see the page. */
+  live: HTMLElement;
+}
+
+/** The chat sidebar: one thread at a time, or the list of all. */
+export class Chat extends Widget {
+  constructor(private _options: IChatOptions) {
+    super();
+    const { around, api, settings, catalog, live } = _options;
+    const { trans, townie } = around;
+    this.addClass('jp-Townie');
+    this.addClass('jp-Townie-chat');
+    this.node.setAttribute('aria-label', trans.__('Townie'));
+    this.node.setAttribute('role', 'region');
+    this._header = new Header({
+      trans,
+      rename: title => this._rename(title),
+      fresh: () => void this.fresh(),
+      toggleList: () => this.toggleList()
+    });
+    this._transcript = new Transcript(around);
+    this._empty = new EmptyState(around, catalog, text =>
+      this._submit(text, [...this._composer.chips.shown])
+    );
+    this._list = new ThreadList(api, around, id => void this._openThread(id));
+    this._usage = h('button', {
+      type: 'button',
+      class: 'jp-Townie-threadUsage',
+      townie: 'thread-usage',
+      onclick: () => {
+        const thread = townie.current;
+        const turn = thread?.turns[thread.turns.length - 1];
+        if (thread && turn) {
+          around.showSent(thread, turn.id);
+        }
+      }
+    });
+    this._composer = new Composer({
+      around,
+      sources: _options.sources,
+      under: [
+        new ModePicker(settings, trans).node,
+        new ModelPicker(catalog, settings, trans, () => around.openStatus()).node,
+        this._usage
+      ],
+      attach: anchor => this._attach(anchor)
+    });
+    const header = new Widget({ node: this._header.node });
+    const empty = new Widget({ node: this._empty.node });
+    const layout = new PanelLayout();
+    this.layout = layout;
+    for (const widget of [header, this._list, empty, this._transcript, this._composer]) {
+      layout.addWidget(widget);
+    }
+    this.node.append(live);
+    this._emptyWidget = empty;
+    this._list.hide();
+    this._composer.submitted.connect((_, { text, attachments }) => this._submit(text, attachments));
+    this._composer.stopped.connect(() => this.stop());
+    this._composer.edited.connect((_, text) =>
+      _options.memory.setDraft(townie.current?.id ?? null, text)
+    );
+    this._transcript.scrolled.connect((_, top) =>
+      _options.memory.setPlace(townie.current?.id ?? null, top)
+    );
+    this._drop = new DropZone(this.node, {
+      notebook: () => around.documents?.binding().path ?? null,
+      add: chip => {
+        this._composer.add(chip);
+        this._composer.focus();
+      },
+      refuse: message => townie.notify({ code: 'attachment', message }, 'warning'),
+      cellLabel: count =>
+        count === null ? trans.__('cell') : trans.__('cell [%1]', String(count)),
+      tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
+    });
+    townie.currentChanged.connect(this._showCurrent, this);
+    townie.changed.connect(this._threadChanged, this);
+    settings.changed.connect(this._setFont, this);
+    this._setFont();
+    this._showCurrent();
+  }
+
+  /** Bring back the thread, the place in it and the drafts of before the reload. */
+  async restore(): Promise<void> {
+    const { memory, around } = this._options;
+    const { thread, top } = await memory.restore();
+    this._restoredTop = top;
+    if (thread && !around.townie.current) {
+      try {
+        await around.townie.select(thread);
+      } catch {
+        // Deleted meanwhile, by another tab perhaps: a new chat is what remains.
+      }
+    }
+    this._restoredTop = null;
+    if (!this._composer.text) {
+      this._composer.text = memory.draft(around.townie.current?.id ?? null);
+    }
+  }
+
+  focusInput(): void {
+    this._composer.focus();
+  }
+
+  reveal(turn: string | null): void {
+    this._showList(false);
+    if (turn) {
+      // The turn may have been added in this very moment, and is drawn with the next frame.
+      requestAnimationFrame(() => this._transcript.reveal(turn));
+    }
+  }
+
+  async fresh(): Promise<void> {
+    this._showList(false);
+    await this._options.around.townie.select(null);
+    this._composer.focus();
+  }
+
+  stop(): void {
+    const thread = this._options.around.townie.current;
+    if (thread?.running) {
+      thread.stop(thread.running.id);
+      this._options.around.announce(this._options.around.trans.__('Stopped'));
+    }
+  }
+
+  toggleList(): void {
+    this._showList(this._list.isHidden);
+  }
+
+  override dispose(): void {
+    this._drop.dispose();
+    this._empty.dispose();
+    super.dispose();
+  }
+
+  protected override onBeforeShow(): void {
+    this._read();
+  }
+
+  protected override onAfterAttach(): void {
+    if (this.isVisible) {
+      this._read();
+    }
+  }
+
+  /** The models are asked for when the chat is first seen, not before. */
+  private _read(): void {
+    if (!this._options.catalog.models) {
+      this._options.catalog
+        .refresh()
+        .catch(error => console.warn('The models could not be read.', error));
+    }
+  }
+
+  private _submit(text: string, attachments: Attachment[]): void {
+    const { around, memory } = this._options;
+    memory.setDraft(around.townie.current?.id ?? null, '');
+    this._showList(false);
+    around.townie.submit({ purpose: 'chat', text, attachments }).catch(error => {
+      // A refused turn says so itself; without a thread there is none.
+      if (!around.townie.current) {
+        this._composer.text = text;
+        attachments.forEach(chip => this._composer.add(chip));
+        around.townie.notify(isProblem(error) ? error : asProblem(error), 'error');
+      }
+    });
+  }
+
+  private async _openThread(id: string): Promise<void> {
+    const { townie } = this._options.around;
+    try {
+      await townie.select(id);
+      this._showList(false);
+      this._composer.focus();
+    } catch (error) {
+      townie.notify(asProblem(error), 'error');
+      void this._list.refresh();
+    }
+  }
+
+  private _rename(title: string): void {
+    const { around, api } = this._options;
+    const thread = around.townie.current;
+    if (thread) {
+      api.rename(thread.id, title).catch(error => {
+        this._header.setTitle(thread.title);
+        around.townie.notify(asProblem(error), 'error');
+      });
+    }
+  }
+
+  private _showList(open: boolean): void {
+    if (open === this._list.isVisible) {
+      return;
+    }
+    this._header.setListOpen(open);
+    this._list.setHidden(!open);
+    this._showBody();
+    if (open) {
+      void this._list.refresh();
+      this._list.focusSearch();
+    } else {
+      this._composer.focus();
+    }
+  }
+
+  private _showBody(): void {
+    const thread = this._options.around.townie.current;
+    const begun = thread !== null && thread.turns.length > 0;
+    const list = !this._list.isHidden;
+    this._transcript.setHidden(list || !begun);
+    this._emptyWidget.setHidden(list || begun);
+    this._composer.setHidden(list);
+    if (!begun) {
+      this._empty.update();
+    }
+  }
+
+  private _showCurrent(): void {
+    const { around, memory } = this._options;
+    const thread = around.townie.current;
+    this._showBody();
+    const before = this._transcript.thread;
+    if (before !== thread) {
+      this._transcript.setThread(thread, this._restoredTop);
+      // The draft of a new chat goes over into the thread that it begins.
+      if (this._shownBefore) {
+        this._composer.text = memory.draft(thread?.id ?? null);
+      }
+      this._composer.chips.reset();
+      memory.setPlace(thread?.id ?? null, this._restoredTop);
+    }
+    this._shownBefore = true;
+    this._showThread(thread);
+  }
+
+  private _showThread(thread: IThread | null): void {
+    this._header.setTitle(thread?.title ?? null);
+    this._header.setConnected(!thread || thread.connected || !this._wasConnected);
+    this._composer.setRunning(Boolean(thread?.running));
+    this._composer.setSent(
+      thread?.turns
+        .filter(turn => turn.started.purpose === 'chat')
+        .map(turn => turn.started.text) ?? []
+    );
+    this._showUsage(thread);
+  }
+
+  private _threadChanged(
+    _: unknown,
+    { thread, change }: { thread: IThread; change: IThreadChange }
+  ): void {
+    const { around } = this._options;
+    if (thread !== around.townie.current) {
+      return;
+    }
+    const { trans } = around;
+    switch (change.kind) {
+      case 'title':
+        this._header.setTitle(thread.title);
+        break;
+      case 'connection':
+        this._wasConnected = this._wasConnected || thread.connected;
+        this._header.setConnected(thread.connected || !this._wasConnected);
+        break;
+      case 'usage':
+        this._showUsage(thread);
+        break;
+      case 'waiting': {
+        const waiting = thread.turn(change.turn ?? '')?.waiting;
+        if (waiting) {
+          around.announce(waiting.reason);
+        }
+        break;
+      }
+      case 'turn': {
+        const running = thread.running !== null;
+        if (running !== this._running) {
+          this._running = running;
+          const ended = thread.turns[thread.turns.length - 1]?.ended?.reason;
+          around.announce(
+            running
+              ? trans.__('Townie is answering')
+              : ended === 'done'
+                ? trans.__('The answer is complete')
+                : trans.__('The answer has ended early')
+          );
+        }
+        this._showBody();
+        this._showThread(thread);
+        break;
+      }
+      case 'action': {
+        const action = change.action ? thread.action(change.action) : undefined;
+        if (action?.state === 'waiting') {
+          around.announce(trans.__('Waits for your decision'));
+        }
+        break;
+      }
+    }
+  }
+
+  private _showUsage(thread: IThread | null): void {
+    const { trans } = this._options.around;
+    const sum = total(thread?.turns.flatMap(turn => turn.usage) ?? []);
+    const tokens = sum.input + sum.output;
+    const text =
+      sum.cost !== null && sum.cost > 0 ? dollars(sum.cost) : tokens ? count(tokens) : '';
+    setText(this._usage, text);
+    this._usage.hidden = tokens === 0;
+    this._usage.title = trans.__(
+      'This chat: %1 tokens sent, %2 received%3. Click to see what was sent.',
+      count(sum.input),
+      count(sum.output),
+      sum.cost === null ? '' : `, ${dollars(sum.cost)}`
+    );
+  }
+
+  private _attach(anchor: HTMLButtonElement): void {
+    const { trans } = this._options.around;
+    const removed = this._composer.chips.removed;
+    const choices: IChoice[] = [
+      ...removed.map(chip => ({
+        id: `chip:${chip.kind}`,
+        label: chip.label,
+        description: trans.__('Add again')
+      })),
+      {
+        id: 'server',
+        label: trans.__('File…'),
+        description: trans.__('From the files of this server')
+      },
+      {
+        id: 'computer',
+        label: trans.__('Upload…'),
+        description: trans.__('Text from your computer, only for this message')
+      }
+    ];
+    openMenu(anchor, trans.__('Add context'), choices, id => {
+      if (id === 'server') {
+        void this._options
+          .chooseFiles()
+          .then(files => files.forEach(file => this._composer.add(file)));
+      } else if (id === 'computer') {
+        const input = h('input', { type: 'file', multiple: true });
+        input.addEventListener('change', () => {
+          for (const file of input.files ?? []) {
+            void this._drop.read(file);
+          }
+        });
+        input.click();
+      } else {
+        this._composer.restore(id.slice('chip:'.length) as Attachment['kind']);
+      }
+    });
+  }
+
+  private _setFont(): void {
+    const size = this._options.settings.values.fontSize;
+    this.node.style.setProperty('--jp-townie-font-size', size > 0 ? `${size}px` : '');
+  }
+
+  private _header: Header;
+  private _transcript: Transcript;
+  private _composer: Composer;
+  private _list: ThreadList;
+  private _empty: EmptyState;
+  private _emptyWidget: Widget;
+  private _usage: HTMLButtonElement;
+  private _drop: DropZone;
+  private _running = false;
+  private _wasConnected = false;
+  private _shownBefore = false;
+  private _restoredTop: number | null = null;
+}
+
+function isProblem(error: unknown): error is { code: string; message: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
+}

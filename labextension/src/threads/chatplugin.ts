@@ -1,0 +1,226 @@
+import {
+  ILabShell,
+  ILayoutRestorer,
+  JupyterFrontEnd,
+  JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { PathExt } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStateDB } from '@jupyterlab/statedb';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { IMentionSource } from '../context/mentions';
+import { CellSource, FileSource, VariableSource } from '../context/sources';
+import { ModelCatalog } from '../models/catalog';
+import { ILiveDocuments } from '../notebooks/tokens';
+import { Attachment } from '../protocol';
+import { ISettings } from '../settings/tokens';
+import { TownieApi } from './api';
+import { Chat } from './chat';
+import { h } from './dom';
+import { townieIcon } from './icons';
+import { IdleQueue } from './idle';
+import { Markdown } from './markdown';
+import { ChatMemory } from './memory';
+import { ISurroundings } from './surroundings';
+import { ITownie } from './tokens';
+
+export const CommandIDs = {
+  open: 'townie:open-chat',
+  fresh: 'townie:new-thread',
+  list: 'townie:list-threads',
+  stop: 'townie:stop',
+  status: 'townie:open-status'
+} as const;
+
+export const chat: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-townie:chat',
+  description: 'The chat sidebar of Townie.',
+  autoStart: true,
+  requires: [ITownie, ISettings, IRenderMimeRegistry],
+  optional: [
+    ILiveDocuments,
+    IEditorLanguageRegistry,
+    INotebookTracker,
+    IDocumentManager,
+    IStateDB,
+    ILayoutRestorer,
+    ILabShell,
+    ICommandPalette,
+    ITranslator
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    townie: ITownie,
+    settings: ISettings,
+    rendermime: IRenderMimeRegistry,
+    documents: ILiveDocuments | null,
+    languages: IEditorLanguageRegistry | null,
+    notebooks: INotebookTracker | null,
+    manager: IDocumentManager | null,
+    state: IStateDB | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null,
+    palette: ICommandPalette | null,
+    translator: ITranslator | null
+  ) => {
+    const { commands, shell, serviceManager } = app;
+    const trans = (translator ?? nullTranslator).load('jupyter_townie');
+    const api = new TownieApi(serviceManager.serverSettings);
+    const catalog = new ModelCatalog(api);
+    const live = h('div', {
+      class: 'jp-Townie-live',
+      role: 'status',
+      'aria-live': 'polite',
+      townie: 'announcement'
+    });
+    const openSettings = (): void =>
+      void commands.execute('settingeditor:open', { query: 'Townie' });
+
+    const around: ISurroundings = {
+      townie,
+      documents,
+      languages,
+      trans,
+      markdown: new Markdown(rendermime),
+      idle: new IdleQueue(),
+      openSettings,
+      openStatus: () => void commands.execute(CommandIDs.status),
+      announce: text => {
+        live.textContent = text;
+      },
+      reveal: async (path, cellId) => {
+        if (!(await documents?.reveal(path, cellId))) {
+          await commands.execute('docmanager:open', { path });
+          await documents?.reveal(path, cellId);
+        }
+      },
+      showSent: (thread, turnId) => {
+        const turn = thread.turn(turnId);
+        if (!turn) {
+          return;
+        }
+        void import('./receipt').then(({ receiptWidget }) => {
+          const id = `jupyter-townie-receipt-${turnId}`;
+          const open = Array.from(shell.widgets('main')).find(widget => widget.id === id);
+          if (open) {
+            open.dispose();
+          }
+          shell.add(receiptWidget(around, api, thread, turn), 'main', { mode: 'tab-after' });
+          shell.activateById(id);
+        });
+      }
+    };
+
+    const sources: IMentionSource[] = [
+      new FileSource(
+        serviceManager.contents,
+        () => PathExt.dirname(documents?.binding().path ?? ''),
+        trans
+      )
+    ];
+    if (notebooks) {
+      sources.unshift(new VariableSource(notebooks, trans));
+    }
+    if (documents) {
+      sources.unshift(new CellSource(documents, trans));
+    }
+
+    const widget = new Chat({
+      around,
+      api,
+      settings,
+      catalog,
+      memory: new ChatMemory(state),
+      sources,
+      live,
+      chooseFiles: async () => {
+        if (!manager) {
+          return [];
+        }
+        const { FileDialog } = await import('@jupyterlab/filebrowser');
+        const result = await FileDialog.getOpenFiles({ manager, title: trans.__('Add files') });
+        return (result.value ?? [])
+          .filter(file => file.type !== 'directory')
+          .map((file): Attachment => ({ kind: 'file', ref: file.path, label: file.name }));
+      }
+    });
+    widget.id = 'jupyter-townie-chat';
+    widget.title.icon = townieIcon;
+    widget.title.caption = trans.__('Townie');
+    shell.add(widget, settings.values.side, { rank: 900, type: 'Townie' });
+    restorer?.add(widget, 'jupyter-townie-chat');
+    void app.restored.then(() => widget.restore());
+
+    const reveal = (): void => {
+      shell.activateById(widget.id);
+    };
+    townie.revealed.connect((_, { turn }) => {
+      if (!widget.isVisible) {
+        reveal();
+      }
+      widget.reveal(turn);
+    });
+
+    commands.addCommand(CommandIDs.open, {
+      label: trans.__('Townie: Chat'),
+      caption: trans.__('Show the chat and go to its input, or hide it when it has the focus'),
+      icon: townieIcon,
+      execute: () => {
+        if (widget.isVisible && widget.node.contains(document.activeElement) && labShell) {
+          if (settings.values.side === 'left') {
+            labShell.collapseLeft();
+          } else {
+            labShell.collapseRight();
+          }
+          return;
+        }
+        reveal();
+        widget.focusInput();
+      }
+    });
+    commands.addCommand(CommandIDs.fresh, {
+      label: trans.__('Townie: New Chat'),
+      execute: async () => {
+        reveal();
+        await widget.fresh();
+      }
+    });
+    commands.addCommand(CommandIDs.list, {
+      label: trans.__('Townie: All Chats'),
+      execute: () => {
+        reveal();
+        widget.toggleList();
+      }
+    });
+    commands.addCommand(CommandIDs.stop, {
+      label: trans.__('Townie: Stop Answering'),
+      isEnabled: () => Boolean(townie.current?.running),
+      execute: () => widget.stop()
+    });
+    townie.changed.connect((_, { change }) => {
+      if (change.kind === 'turn') {
+        commands.notifyCommandChanged(CommandIDs.stop);
+      }
+    });
+    let statusCard: MainAreaWidget | null = null;
+    commands.addCommand(CommandIDs.status, {
+      label: trans.__('Townie: Status, Models and Keys'),
+      icon: townieIcon,
+      execute: async () => {
+        if (!statusCard || statusCard.isDisposed) {
+          const { statusWidget } = await import('../settings/status');
+          statusCard = statusWidget({ api, catalog, settings, trans, openSettings });
+          shell.add(statusCard, 'main');
+        }
+        shell.activateById(statusCard.id);
+      }
+    });
+    for (const command of Object.values(CommandIDs)) {
+      palette?.addItem({ command, category: trans.__('Townie') });
+    }
+  }
+};

@@ -1,0 +1,117 @@
+import { EditAction } from '../protocol';
+import { h } from './dom';
+import { ISurroundings } from './surroundings';
+
+/** Unchanged lines that are shown around a change. */
+const CONTEXT = 2;
+
+export interface IDiffLine {
+  kind: 'same' | 'removed' | 'added' | 'gap';
+  text: string;
+}
+
+interface IChunk {
+  /** Lines `fromA` to `toA` of the old text became lines `fromB` to `toB` of the new one, from 0, ends excluded. */
+  fromA: number;
+  toA: number;
+  fromB: number;
+  toB: number;
+}
+
+/** The lines of a compact diff: each change with a little of what is around it. */
+export function compactDiff(before: string[], after: string[], chunks: IChunk[]): IDiffLine[] {
+  const lines: IDiffLine[] = [];
+  let shown = 0;
+  chunks.forEach((chunk, index) => {
+    const from = Math.max(shown, chunk.fromA - CONTEXT);
+    if (from > shown) {
+      lines.push({ kind: 'gap', text: '' });
+    }
+    before.slice(from, chunk.fromA).forEach(text => lines.push({ kind: 'same', text }));
+    before.slice(chunk.fromA, chunk.toA).forEach(text => lines.push({ kind: 'removed', text }));
+    after.slice(chunk.fromB, chunk.toB).forEach(text => lines.push({ kind: 'added', text }));
+    const until = Math.min(chunk.toA + CONTEXT, chunks[index + 1]?.fromA ?? before.length);
+    before.slice(chunk.toA, until).forEach(text => lines.push({ kind: 'same', text }));
+    shown = until;
+  });
+  if (chunks.length && shown < before.length) {
+    lines.push({ kind: 'gap', text: '' });
+  }
+  return lines;
+}
+
+/** Which lines differ, by the diff that the review in the notebook uses too. */
+export async function diffLines(before: string, after: string): Promise<IDiffLine[]> {
+  const [{ Chunk }, { Text }] = await Promise.all([
+    import('@codemirror/merge'),
+    import('@codemirror/state')
+  ]);
+  const a = Text.of(before.split('\n'));
+  const b = Text.of(after.split('\n'));
+  // A chunk's end lies one past the end of its last line, and may so lie beyond the document.
+  const line = (text: typeof a, at: number): number =>
+    at > text.length ? text.lines : text.lineAt(at).number - 1;
+  const chunks = Chunk.build(a, b).map(({ fromA, toA, fromB, toB }) => ({
+    fromA: line(a, fromA),
+    toA: line(a, toA),
+    fromB: line(b, fromB),
+    toB: line(b, toB)
+  }));
+  return compactDiff(before.split('\n'), after.split('\n'), chunks);
+}
+
+const SIGN = { same: ' ', removed: '-', added: '+', gap: '⋯' };
+
+/** A proposed change as a compact +/- list. */
+export class DiffView {
+  constructor(private _around: ISurroundings) {
+    this.node = h('div', {
+      class: 'jp-Townie-diff',
+      townie: 'diff',
+      role: 'group',
+      tabindex: 0,
+      'aria-label': _around.trans.__('Proposed change')
+    });
+  }
+
+  readonly node: HTMLElement;
+
+  update(body: EditAction): void {
+    if (body.before === this._shown?.before && body.after === this._shown.after) {
+      return;
+    }
+    this._shown = body;
+    diffLines(body.before, body.after).then(
+      lines => {
+        if (this._shown === body) {
+          this._show(lines);
+        }
+      },
+      error => console.error('The diff could not be shown.', error)
+    );
+  }
+
+  private _show(lines: IDiffLine[]): void {
+    const { trans } = this._around;
+    const spoken = { same: '', gap: '', removed: trans.__('removed'), added: trans.__('added') };
+    this.node.replaceChildren(
+      ...lines.map(({ kind, text }) =>
+        h(
+          'div',
+          { class: `jp-Townie-diffLine jp-mod-${kind}` },
+          h(
+            'span',
+            { class: 'jp-Townie-diffSign', 'aria-label': spoken[kind] || null },
+            SIGN[kind]
+          ),
+          h('span', { class: 'jp-Townie-diffText' }, text)
+        )
+      )
+    );
+    if (lines.length === 0) {
+      this.node.textContent = trans.__('Nothing changes.');
+    }
+  }
+
+  private _shown: EditAction | null = null;
+}

@@ -1,0 +1,68 @@
+import { ModelCatalog } from '../models/catalog';
+import { button, h } from './dom';
+import { starters } from './starters';
+import { ISurroundings } from './surroundings';
+
+/** What a chat shows before it begins: three ways to start, and what is missing if no model is set up. */
+export class EmptyState {
+  constructor(
+    private _around: ISurroundings,
+    private _catalog: ModelCatalog,
+    private _start: (text: string) => void
+  ) {
+    this.node = h('div', { class: 'jp-Townie-empty', townie: 'empty' });
+    _catalog.changed.connect(this.update, this);
+    _around.documents?.bindingChanged.connect(this.update, this);
+    this.update();
+  }
+
+  readonly node: HTMLElement;
+
+  update(): void {
+    const { trans, documents } = this._around;
+    const offered = starters(trans, documents?.binding() ?? {}, documents?.suggested() ?? []);
+    const offline = this._catalog.onlyOffline;
+    const key = JSON.stringify([offered, offline]);
+    if (key === this._key || this.node.contains(document.activeElement)) {
+      return;
+    }
+    this._key = key;
+    this.node.replaceChildren(
+      h('h2', { class: 'jp-Townie-emptyTitle' }, trans.__('What would you like to do?')),
+      h(
+        'div',
+        { class: 'jp-Townie-starters' },
+        ...offered.map(({ label, text }) => {
+          const starter = button({
+            label,
+            title: text,
+            townie: 'starter',
+            click: () => this._start(text)
+          });
+          starter.classList.add('jp-Townie-starter');
+          return starter;
+        })
+      ),
+      (offline &&
+        (h(
+          'p',
+          { class: 'jp-Townie-noModel', townie: 'no-model' },
+          `${trans.__('No model is set up yet. Until then, built-in rules answer.')} `,
+          button({
+            label: trans.__('Add a key'),
+            kind: 'link',
+            townie: 'add-key',
+            click: () => this._around.openStatus()
+          })
+        ) as HTMLElement)) ||
+        ''
+    );
+  }
+
+  dispose(): void {
+    this._catalog.changed.disconnect(this.update, this);
+    this._around.documents?.bindingChanged.disconnect(this.update, this);
+  }
+
+  private _key = '';
+}

@@ -1,0 +1,189 @@
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import { Widget } from '@lumino/widgets';
+import { Receipt } from '../protocol';
+import { asProblem, TownieApi } from './api';
+import { copyButton } from './codebuttons';
+import { h } from './dom';
+import { townieIcon } from './icons';
+import { problemView } from './problem';
+import { questionOf } from './question';
+import { ISurroundings } from './surroundings';
+import { IThread, ITurn } from './tokens';
+import { count, dollars, total } from './usage';
+
+/** The exact requests of one turn: each part with its size, every message in full, and the raw JSON. */
+export class ReceiptView extends Widget {
+  constructor(
+    private _around: ISurroundings,
+    private _api: TownieApi,
+    thread: IThread,
+    turn: ITurn
+  ) {
+    super();
+    const { trans } = _around;
+    this.addClass('jp-Townie');
+    this.addClass('jp-Townie-receipts');
+    this.node.tabIndex = 0;
+    const sum = total(turn.usage);
+    const all = total(thread.turns.flatMap(other => other.usage));
+    const line = (label: string, of: typeof sum): HTMLElement =>
+      h(
+        'div',
+        {},
+        trans.__('%1: %2 tokens sent, %3 received', label, count(of.input), count(of.output)) +
+          (of.cost === null ? '' : `, ${dollars(of.cost)}`)
+      );
+    this.node.append(
+      h('h1', {}, trans.__('What was sent')),
+      h('p', { class: 'jp-Townie-receiptQuestion', dir: 'auto' }, questionOf(_around, turn)),
+      h(
+        'div',
+        { class: 'jp-Townie-receiptTotals', townie: 'receipt-totals' },
+        line(trans.__('This answer'), sum),
+        line(trans.__('This chat'), all)
+      )
+    );
+    if (turn.requests.length === 0) {
+      this.node.append(h('p', {}, trans.__('Nothing has been sent to a model.')));
+    }
+    turn.requests.forEach(
+      (request, index) => void this._load(thread.id, request, index, turn.requests.length)
+    );
+  }
+
+  private async _load(thread: string, request: string, index: number, of: number): Promise<void> {
+    const { trans } = this._around;
+    const title =
+      of > 1
+        ? trans.__('Request %1 of %2', String(index + 1), String(of))
+        : trans.__('The request');
+    const section = h(
+      'section',
+      { class: 'jp-Townie-receipt', townie: 'receipt' },
+      h('h2', {}, title)
+    );
+    this.node.append(section);
+    try {
+      this._show(section, await this._api.receipt(thread, request));
+    } catch (error) {
+      section.append(problemView(asProblem(error), 'error'));
+    }
+  }
+
+  private _show(section: HTMLElement, receipt: Receipt): void {
+    const { trans } = this._around;
+    const largest = Math.max(1, ...receipt.parts.map(part => part.tokens));
+    const rows = receipt.parts.map(part =>
+      h(
+        'tr',
+        {},
+        h('td', {}, part.label || part.kind),
+        h('td', { class: 'jp-Townie-number' }, count(part.tokens)),
+        h(
+          'td',
+          { class: 'jp-Townie-barCell', 'aria-hidden': 'true' },
+          h('div', {
+            class: 'jp-Townie-bar',
+            style: `width: ${Math.max(1, Math.round((100 * part.tokens) / largest))}%`
+          })
+        ),
+        h('td', { class: 'jp-Townie-note' }, part.note ?? '')
+      )
+    );
+    section.append(
+      h(
+        'p',
+        { class: 'jp-Townie-receiptModel' },
+        [receipt.model, new Date(receipt.time * 1000).toLocaleString()].join(' · ')
+      ),
+      h(
+        'table',
+        { townie: 'receipt-parts' },
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            h('th', {}, trans.__('Part')),
+            h('th', { class: 'jp-Townie-number' }, trans.__('Tokens, about')),
+            h('th', { 'aria-hidden': 'true' }),
+            h('th', {}, trans.__('Left out or redacted'))
+          )
+        ),
+        h('tbody', {}, ...rows)
+      ),
+      ...this._messages(receipt),
+      this._raw(receipt)
+    );
+  }
+
+  /** Every text of the request in its order, whichever provider's format it has. */
+  private _messages(receipt: Receipt): HTMLElement[] {
+    const { system, messages } = receipt.body as { system?: unknown; messages?: unknown };
+    const shown: [string, string][] = [];
+    if (system !== undefined) {
+      shown.push(['system', textOf(system)]);
+    }
+    if (Array.isArray(messages)) {
+      for (const message of messages as { role?: string; content?: unknown }[]) {
+        shown.push([message.role ?? '', textOf(message.content)]);
+      }
+    }
+    return shown.map(([role, text], index) =>
+      h(
+        'details',
+        { class: 'jp-Townie-message', townie: 'receipt-message', open: index === shown.length - 1 },
+        h('summary', {}, h('b', {}, role), ` · ${text.trim().slice(0, 100)}`),
+        h('pre', {}, text)
+      )
+    );
+  }
+
+  private _raw(receipt: Receipt): HTMLElement {
+    const { trans } = this._around;
+    const json = JSON.stringify(receipt.body, null, 2);
+    const copy = copyButton(this._around, () => json);
+    return h(
+      'details',
+      { class: 'jp-Townie-message', townie: 'receipt-raw' },
+      h('summary', {}, trans.__('Raw request (JSON)'), ' ', copy),
+      h('pre', {}, json)
+    );
+  }
+}
+
+/** The text inside a provider's content: a string, or blocks of text, tool calls and their results. */
+export function textOf(content: unknown): string {
+  if (typeof content === 'string') {
+    return content;
+  }
+  if (Array.isArray(content)) {
+    return content.map(textOf).join('\n\n');
+  }
+  if (typeof content === 'object' && content !== null) {
+    const block = content as Record<string, unknown>;
+    if (typeof block.text === 'string') {
+      return block.text;
+    }
+    if (block.type === 'image' || block.type === 'image_url') {
+      return '[image]';
+    }
+    return 'content' in block ? textOf(block.content) : JSON.stringify(block, null, 2);
+  }
+  return '';
+}
+
+export function receiptWidget(
+  around: ISurroundings,
+  api: TownieApi,
+  thread: IThread,
+  turn: ITurn
+): MainAreaWidget {
+  const widget = new MainAreaWidget({ content: new ReceiptView(around, api, thread, turn) });
+  widget.id = `jupyter-townie-receipt-${turn.id}`;
+  widget.title.label = around.trans.__('What was sent');
+  widget.title.icon = townieIcon;
+  widget.title.closable = true;
+  return widget;
+}

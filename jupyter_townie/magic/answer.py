@@ -8,7 +8,7 @@ from .. import protocol as p
 from ..threads.log import utf16_length
 from .untrusted import code_block, harmless_markdown, inline_code
 
-_SENT = {"variable": "the variable", "file": "the file", "failure": "the error", "image": "an image"}
+_SENT = {"file": "the file", "failure": "the error"}
 
 
 @dataclass(slots=True)
@@ -38,6 +38,8 @@ class Answer:
     ended: p.TurnEnded | None = None
     undone: p.Undone | None = None
     model: str = ""
+    mentioned: list[str] = field(default_factory=list)
+    """Variables that were mentioned with ``@``."""
     unknown: list[str] = field(default_factory=list)
     """Names that were mentioned with ``@`` and do not exist."""
     offered: bool = False
@@ -55,6 +57,7 @@ class Answer:
                 self.parts[event.part].ended = True
         elif isinstance(event, p.TurnStarted):
             self.model = event.model
+            self.mentioned = [chip.ref for chip in event.attachments if chip.kind == "variable"]
         elif isinstance(event, p.RequestSent):
             self.sent = list(event.parts)
         elif isinstance(event, p.ActionStarted):
@@ -128,10 +131,12 @@ class Answer:
             for part in self.sent
             if part.kind in _SENT
         ]
+        if any(part.kind == "variable" for part in self.sent):
+            told += [f"a summary of the variable {inline_code(name)}" for name in self.mentioned]
         lines = [f"*Sent with your text: {', '.join(told)}.*"] if told else []
         if self.unknown:
             names = ", ".join(inline_code(f"@{name}") for name in self.unknown)
-            lines.append(f"*Sent as it stands, because there is no such variable: {names}.*")
+            lines.append(f"*Sent as text, because there is no such variable: {names}.*")
         return "\n\n".join(lines)
 
     def _part(self, part: Part) -> str:

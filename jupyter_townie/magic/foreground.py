@@ -8,9 +8,11 @@ what it is asked; afterwards the kernel's event loop does it.
 from __future__ import annotations
 
 import queue
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -27,6 +29,7 @@ class Foreground:
         self._thread = threading.current_thread()
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._serving = threading.Event()
+        self._stop: Callable[[], None] | None = None
 
     def call(self, function: Callable[[], T]) -> Future[T]:
         """Have ``function`` called in the user's thread; may be asked from any thread."""
@@ -37,9 +40,6 @@ class Foreground:
                 return
             try:
                 future.set_result(function())
-            except KeyboardInterrupt as interrupt:
-                future.set_exception(interrupt)
-                raise
             except BaseException as error:
                 future.set_exception(error)
 
@@ -56,17 +56,46 @@ class Foreground:
         """Whether the user's thread waits here, inside an input that is still running."""
         return self._serving.is_set()
 
-    def interrupt(self) -> None:
-        """Have :meth:`serve` raise KeyboardInterrupt: the user's code swallowed one that was meant for everything."""
+    @contextmanager
+    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have an interrupt (Ctrl-C, or the kernel's) call ``stop`` instead of raising; a second one raises."""
+        self._stop = stop
+        previous: Any = None
+        # Only the main thread may, and only it is interrupted.
+        main = threading.current_thread() is threading.main_thread()
 
-        def interrupted() -> None:
-            raise KeyboardInterrupt
+        def interrupted(_signal: int, _frame: Any) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            stop()
 
-        if self.serving:
-            self._work.put(interrupted)
+        if main:
+            previous = signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            self._stop = None
+            if main:
+                signal.signal(signal.SIGINT, previous)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """While the user's own code runs an interrupt is for that code."""
+        if not self.serving or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        present = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, present)
+
+    def interrupted(self) -> None:
+        """The user's code was interrupted; what waits for it is stopped as well."""
+        if self._stop is not None:
+            self._stop()
 
     def serve(self, until: Future[Any]) -> None:
-        """Do what is asked until ``until`` is done.  Called in the user's thread; an interrupt is passed on."""
+        """Do what is asked until ``until`` is done.  Called in the user's thread."""
         until.add_done_callback(lambda _: self._work.put(lambda: None))
         self._serving.set()
         try:

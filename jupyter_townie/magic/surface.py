@@ -47,8 +47,7 @@ class IPythonSurface:
         self._before: dict[str, Any] | None = None
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
-        self.context = True
-        """Whether the earlier inputs may be read; the user may have said not to send them."""
+        self._readable: set[str] | None = None
 
     @property
     def path(self) -> str:
@@ -69,12 +68,15 @@ class IPythonSurface:
         found = (self._source(cell_id) for cell_id in cell_ids)
         return [source for source in found if source]
 
-    def begin(self, *, context: bool) -> None:
-        """A new turn begins: what was offered belongs to the user now."""
+    def begin(self, readable: set[str] | None) -> None:
+        """A new turn begins: what was offered belongs to the user now.
+
+        :param readable: ids of the earlier inputs that the turn may see, None for all of them.
+        """
         self._versions.clear()
         self._new.clear()
         self._before = None
-        self.context = context
+        self._readable = readable
 
     @property
     def changed_names(self) -> list[str]:
@@ -136,7 +138,8 @@ class IPythonSurface:
     # ---------------------------------------------------------------------------------------- in the user's thread
 
     def _cells(self) -> list[CellSnapshot]:
-        earlier = self._history.cells() if self.context else []
+        readable = self._readable
+        earlier = [cell for cell in self._history.cells() if readable is None or cell.id in readable]
         cells = [
             cell.model_copy(update={"source": self._versions[cell.id], "edited_since_run": True})
             if cell.id in self._versions
@@ -185,7 +188,7 @@ class IPythonSurface:
             message = "It uses `await`, which can only run as a cell of its own: run it from the next input."
             return CellRun(cell_id=cell_id, status="not_run", message=message)
         began = time.monotonic()
-        with listening(self._shell) as outputs:
+        with listening(self._shell) as outputs, self._foreground.interruptible():
             result = self._run_nested(source, cell_id)
         shown = plain(list(outputs))
         error = result.error_before_exec or result.error_in_exec
@@ -193,7 +196,7 @@ class IPythonSurface:
             self._versions.pop(cell_id, None)
             self._new.pop(cell_id, None)
         if isinstance(error, KeyboardInterrupt):
-            self._foreground.interrupt()
+            self._foreground.interrupted()
         return CellRun(
             cell_id=cell_id,
             status="ok" if error is None else "error",

@@ -266,7 +266,8 @@ class Thread:
                 return
             ran = await self._rerun(turn)
         elif isinstance(body, p.EditAction):
-            if not await self.actions.apply_edit(record, command.text) or command.decision != "accept_and_run":
+            applied = await self.actions.apply_edit(record, command.text, command.base)
+            if not applied or command.decision != "accept_and_run":
                 return
             ran = await self._rerun(turn, body.cell_id)
         else:

@@ -18,7 +18,7 @@ from .refusal import EditRefused, Refusal, refuse
 from .source import Source
 from .wholeness import settle_as_one
 
-_MAX_LINES = 200_000
+_MAX_REFUSALS = 24
 
 
 def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
@@ -57,9 +57,13 @@ class _Located:
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
+        failed = 0
         for hunk in hunks:
+            if failed >= _MAX_REFUSALS:
+                break
             search = Search(source, hunk, trust_numbers=False) if any(hunk.old) or len(hunk.old) > 1 else None
             searches.append(search)
+            failed += search is not None and not search.matches
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
         for number, (hunk, search) in enumerate(zip(hunks, searches)):
@@ -80,6 +84,8 @@ class _Located:
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
+        if len(searches) < len(hunks):
+            raise refuse("not_found", f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks have no place in the text.")
         settle_as_one(source, hunks, self.matches)
 
     @property

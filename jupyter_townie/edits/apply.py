@@ -109,8 +109,9 @@ class _Located:
             raise EditRefused([unclear.refusal], total=len(self.hunks)) from None
         kept: list[tuple[Splice, int]] = []
         for item in fine:
-            if not kept or item[0] != kept[-1][0]:
-                kept.append(item)
+            if kept and item[0] == kept[-1][0] and _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
+                continue
+            kept.append(item)
         pair = _overlapping(kept)
         if pair:
             raise EditRefused([overlap(self.source, *pair)], total=len(self.hunks))
@@ -183,6 +184,11 @@ class _Located:
             if not (hunk.counts_right and hunk.form == "udiff"):
                 return Refusal(number, "already_applied", "the lines to add are already there.", places=(at + 1,))
         return [Match(hunk, 0, at, at)]
+
+
+def _same(one: Hunk, other: Hunk) -> bool:
+    """Whether a hunk is another one sent again."""
+    return one.old == other.old and one.new == other.new
 
 
 class _UnclearHunk(Exception):

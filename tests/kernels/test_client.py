@@ -151,10 +151,9 @@ async def test_a_restart_of_an_idle_kernel_does_not_fail_the_next_request(own_ke
 
 
 async def test_two_clients_of_one_manager_do_not_take_each_others_replies(own_kernel: Any) -> None:
-    async with KernelClient(own_kernel.client()) as first:
-        async with KernelClient(own_kernel.client()) as second:
-            assert (await second.execute("1", timeout=10)).status == "ok"
-            assert (await first.execute("1", timeout=10)).status == "ok"
+    async with KernelClient(own_kernel.client()) as first, KernelClient(own_kernel.client()) as second:
+        assert (await second.execute("1", timeout=10)).status == "ok"
+        assert (await first.execute("1", timeout=10)).status == "ok"
 
 
 async def test_a_dead_kernel_is_refused_at_the_start(own_kernel: Any) -> None:

@@ -18,7 +18,7 @@ from .refusal import EditRefused, Refusal, refuse
 from .source import Source
 from .wholeness import settle_as_one
 
-_MAX_LINES = 200_000
+_MAX_REFUSALS = 24
 
 
 def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
@@ -57,9 +57,13 @@ class _Located:
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
+        failed = 0
         for hunk in hunks:
+            if failed >= _MAX_REFUSALS:
+                break
             search = Search(source, hunk, trust_numbers=False) if any(hunk.old) or len(hunk.old) > 1 else None
             searches.append(search)
+            failed += search is not None and not search.matches
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
         for number, (hunk, search) in enumerate(zip(hunks, searches)):
@@ -80,6 +84,8 @@ class _Located:
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
+        if len(searches) < len(hunks):
+            raise refuse("not_found", f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks have no place in the text.")
         settle_as_one(source, hunks, self.matches)
 
     @property
@@ -103,8 +109,9 @@ class _Located:
             raise EditRefused([unclear.refusal], total=len(self.hunks)) from None
         kept: list[tuple[Splice, int]] = []
         for item in fine:
-            if not kept or item[0] != kept[-1][0]:
-                kept.append(item)
+            if kept and item[0] == kept[-1][0] and _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
+                continue
+            kept.append(item)
         pair = _overlapping(kept)
         if pair:
             raise EditRefused([overlap(self.source, *pair)], total=len(self.hunks))
@@ -177,6 +184,11 @@ class _Located:
             if not (hunk.counts_right and hunk.form == "udiff"):
                 return Refusal(number, "already_applied", "the lines to add are already there.", places=(at + 1,))
         return [Match(hunk, 0, at, at)]
+
+
+def _same(one: Hunk, other: Hunk) -> bool:
+    """Whether a hunk is another one sent again."""
+    return one.old == other.old and one.new == other.new
 
 
 class _UnclearHunk(Exception):

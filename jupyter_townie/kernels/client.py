@@ -16,7 +16,7 @@ import contextlib
 import inspect
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -427,16 +427,32 @@ class KernelClient:
         if not session:
             return
         if self._kernel_session not in (None, session):
-            self._restarted(kept=None if request.heard else request)
+            self._restarted()
         request.heard = True
         self._kernel_session = session
 
-    def _restarted(self, kept: _Request | None = None) -> None:
-        """Fail what the old kernel took with it; ``kept`` was already sent to the new one."""
+    def _restarted(self) -> None:
+        """Fail what the old kernel took with it.
+
+        A request of which nothing was heard may be lost or may wait in the new kernel's queue.  The queue keeps its
+        order, so it is lost if a request that is sent now is answered before it.
+        """
         self._busy_with.clear()
         self._unseen.clear()
         self._kernel_session = None
-        self._fail_all(KernelDied("The kernel was restarted"), kept)
+        unheard = [request for request in self._requests.values() if not request.heard]
+        self._fail_all(KernelDied("The kernel was restarted"), unheard)
+        if unheard:
+            message_id, request = self._send("shell", "kernel_info_request", {})
+            request.reply.add_done_callback(partial(self._fail_lost, message_id, unheard))
+        self._changed.set()
+
+    def _fail_lost(self, message_id: str, unheard: list[_Request], _: object) -> None:
+        self._forget(message_id)
+        for request in unheard:
+            if not request.heard and not request.reply.done():
+                request.reply.set_exception(KernelDied("The kernel was restarted"))
+                request.idle.set()
 
     async def _watch(self) -> None:
         missed = 0
@@ -470,9 +486,9 @@ class KernelClient:
         if request is not None and not request.reply.done():
             request.reply.set_exception(error)
 
-    def _fail_all(self, error: KernelDied, kept: _Request | None = None) -> None:
+    def _fail_all(self, error: KernelDied, kept: Sequence[_Request] = ()) -> None:
         for request in list(self._requests.values()):
-            if request is kept:
+            if any(request is one for one in kept):
                 continue
             if not request.reply.done():
                 request.reply.set_exception(error)

@@ -114,7 +114,8 @@ class Answer:
 
     def markdown(self) -> str:
         """The turn as Markdown in which nothing of the model's can act."""
-        blocks = [self.receipt(), *(self._part(part) for part in self.parts.values()), self.closing(), self._now()]
+        blocks = [self.receipt(), *(self._part(number, part) for number, part in self.parts.items())]
+        blocks += [self.closing(), self._now()]
         return "\n\n".join(block for block in blocks if block)
 
     def closing(self) -> str:
@@ -139,8 +140,13 @@ class Answer:
             lines.append(f"*Sent as text, because there is no such variable: {names}.*")
         return "\n\n".join(lines)
 
-    def _part(self, part: Part) -> str:
-        if part.kind == "thinking":
+    def hidden(self, number: int) -> bool:
+        """Whether a part is not shown as it came: reasoning, and code that is shown as a diff."""
+        edits = (action for action in self.actions.values() if isinstance(action.body, p.EditAction))
+        return self.parts[number].kind == "thinking" or any(action.part == number for action in edits)
+
+    def _part(self, number: int, part: Part) -> str:
+        if self.hidden(number):
             return ""
         if part.kind == "code":
             return code_block(part.text.rstrip("\n"), part.language)

@@ -47,6 +47,7 @@ class IPythonSurface:
         self._before: dict[str, Any] | None = None
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
+        self._tried: dict[str, str] = {}
         self._readable: set[str] | None = None
 
     @property
@@ -60,8 +61,8 @@ class IPythonSurface:
     @property
     def offered(self) -> list[str]:
         """Sources that are not run yet: new code cells, and new versions of earlier inputs."""
-        new = [source for kind, source in self._new.values() if kind == "code"]
-        return [source for source in [*self._versions.values(), *new] if source.strip()]
+        waiting = {**self._versions, **{cell: source for cell, (kind, source) in self._new.items() if kind == "code"}}
+        return [source for cell, source in waiting.items() if source.strip() and self._tried.get(cell) != source]
 
     def sources(self, cell_ids: Sequence[str]) -> list[str]:
         """The sources of these cells as they are now; those that are not here are left out."""
@@ -75,6 +76,7 @@ class IPythonSurface:
         """
         self._versions.clear()
         self._new.clear()
+        self._tried.clear()
         self._before = None
         self._readable = readable
 
@@ -187,6 +189,7 @@ class IPythonSurface:
         if self._waits(source):
             message = "It uses `await`, which can only run as a cell of its own: run it from the next input."
             return CellRun(cell_id=cell_id, status="not_run", message=message)
+        self._tried[cell_id] = source
         began = time.monotonic()
         with listening(self._shell) as outputs, self._foreground.interruptible():
             result = self._run_nested(source, cell_id)

@@ -60,7 +60,7 @@ def is_jupyters_own(text: str) -> bool:
     import nbformat
 
     try:
-        notebook = nbformat.from_dict(_joined(json.loads(text)))  # type: ignore[no-untyped-call]
+        notebook = _joined(nbformat.from_dict(json.loads(text)))  # type: ignore[no-untyped-call]
         return bool(nbformat.v4.writes(notebook) + "\n" == text)  # type: ignore[no-untyped-call]
     except Exception:  # whatever is odd about it, it is not what that writer made
         return False

@@ -116,7 +116,7 @@ class TownieMagics(Magics):
             return
         *_, turn = thread.state.turns
         opened = self._opened()
-        with self._foreground.stopping(lambda: opened[2].stop(turn)):
+        with self._foreground.attending(lambda: opened[2].stop(turn)):
             Use(self, opened, turn, command).go_on()
 
     # ------------------------------------------------------------------------------------------------------ turns
@@ -141,7 +141,7 @@ class TownieMagics(Magics):
         surface, _, conversation = opened = self._opened()
         surface.begin(None if command.context else {cell_id} if cell_id else set())
         turn = uuid.uuid4().hex
-        with self._foreground.stopping(lambda: conversation.stop(turn)):
+        with self._foreground.attending(lambda: conversation.stop(turn)):
             use = Use(self, opened, turn, command)
             use.submit(self.submission(use, command, purpose, cell_id, error))
 

@@ -35,6 +35,8 @@ SHELL_WORK = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"
 """The requests during which a kernel counts as busy."""
 LOOK = 0.5
 """Seconds between two looks at whether the kernel lives."""
+REMOTE_LOOK = 3.0
+"""The same where each look is a request to a gateway, which also tells of a death by itself."""
 MISSED_BEATS = 6
 """Looks that may fail in a row when only a heartbeat tells; one is enough when the process itself is watched."""
 QUIET_PROBE = 2.0
@@ -162,7 +164,11 @@ class KernelClient:
 
     async def is_alive(self) -> bool:
         """Whether the process, or its heartbeat, is there."""
-        return not self._dead and bool(await _settled(self._client.is_alive()))
+        if self._dead:
+            return False
+        # The client's own method asks for the process of its manager, which a gateway's manager does not have.
+        parent = getattr(self._client, "parent", None)
+        return bool(await _settled((parent if hasattr(parent, "is_alive") else self._client).is_alive()))
 
     async def wait_until_idle(self, timeout: float | None = None) -> None:
         """Wait for the kernel to be idle.
@@ -458,7 +464,7 @@ class KernelClient:
         missed = 0
         probed = 0.0
         while not self._dead:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK if self._is_local() else REMOTE_LOOK)
             if not self._requests and not self._busy_with:
                 continue
             alive = await self.is_alive()
@@ -473,7 +479,11 @@ class KernelClient:
                 request.reply.add_done_callback(partial(self._settle, message_id))
 
     def _watches_process(self) -> bool:
-        return getattr(self._client, "parent", None) is not None
+        return hasattr(getattr(self._client, "parent", None), "is_alive")
+
+    def _is_local(self) -> bool:
+        """Whether looking costs nothing: a gateway is asked over HTTP."""
+        return not self._watches_process() or getattr(self._client.parent, "provisioner", None) is not None
 
     def _mark_dead(self, error: KernelDied) -> None:
         self._dead = True

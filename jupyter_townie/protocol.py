@@ -662,6 +662,8 @@ class Decide(Message):
     decision: Literal["accept", "accept_and_run", "reject"]
     text: str | None = None
     """The text to apply instead, when the user accepted only some hunks or changed the proposal."""
+    base: str | None = None
+    """The source that ``text`` was reviewed against, when it is no longer the action's ``before``."""
     hint: str = ""
     """With *reject*: what to do differently; the loop then goes on."""
 

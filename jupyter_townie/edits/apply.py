@@ -18,7 +18,7 @@ from .refusal import EditRefused, Refusal, refuse
 from .source import Source
 from .wholeness import settle_as_one
 
-_MAX_LINES = 200_000
+_MAX_REFUSALS = 24
 
 
 def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
@@ -57,9 +57,13 @@ class _Located:
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
+        failed = 0
         for hunk in hunks:
+            if failed >= _MAX_REFUSALS:
+                break
             search = Search(source, hunk, trust_numbers=False) if any(hunk.old) or len(hunk.old) > 1 else None
             searches.append(search)
+            failed += search is not None and not search.matches
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
         for number, (hunk, search) in enumerate(zip(hunks, searches)):
@@ -80,6 +84,8 @@ class _Located:
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
+        if len(searches) < len(hunks):
+            raise refuse("not_found", f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks have no place in the text.")
         settle_as_one(source, hunks, self.matches)
 
     @property
@@ -103,8 +109,9 @@ class _Located:
             raise EditRefused([unclear.refusal], total=len(self.hunks)) from None
         kept: list[tuple[Splice, int]] = []
         for item in fine:
-            if not kept or item[0] != kept[-1][0]:
-                kept.append(item)
+            if kept and item[0] == kept[-1][0] and _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
+                continue
+            kept.append(item)
         pair = _overlapping(kept)
         if pair:
             raise EditRefused([overlap(self.source, *pair)], total=len(self.hunks))
@@ -179,6 +186,11 @@ class _Located:
         return [Match(hunk, 0, at, at)]
 
 
+def _same(one: Hunk, other: Hunk) -> bool:
+    """Whether a hunk is another one sent again."""
+    return one.old == other.old and one.new == other.new
+
+
 class _UnclearHunk(Exception):
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
@@ -229,7 +241,8 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
         leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
         trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
         others_right = len(hunks) > 1 and all(other.counts_right for other in hunks[:-1])
-        if trailing >= max(leading, 1) and trailing >= min(3, leading or 3) and not others_right:
+        enough = trailing >= max(leading, 1) and trailing >= min(3, leading or 3)
+        if enough and not others_right and min(missing_old, missing_new) < 3:
             return None
     why = f"the reply ends in this hunk: its header announces {hunk.old_count} old and {hunk.new_count} new lines."
     return Refusal(number, "incomplete", why)

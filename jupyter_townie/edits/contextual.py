@@ -154,6 +154,7 @@ def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows:
     placed = [row for row in rows if row is not None]
     if rule is None or len(placed) < 2:
         return None
+    odd = any(w.strip() != r.strip() for w, r in equal)
     full: list[int | None] = [None] * len(texts)
     for (i, _, _), row in zip(old, rows):
         full[i] = row
@@ -162,4 +163,4 @@ def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows:
             below = full[i - 1] + 1  # type: ignore[operator]
             if below < source.count and not source.stripped[below]:
                 full[i] = below
-    return Match(hunk, 5, placed[0], placed[-1] + 1, full, rule, odd_characters=True)
+    return Match(hunk, 5, placed[0], placed[-1] + 1, full, rule, odd_characters=odd)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 class Reindent:
     """``unit`` conversion of the leading blanks first, then ``add`` or ``cut`` of one prefix.
 
+    ``levels`` lists each indentation and what it becomes, where no other rule explains all of them.
     ``to_tabs``/``to_spaces`` is the width of a tab in the conversion, ``scale`` is ``(from, to)`` blanks per level.
     ``first_only`` says that only the first line of the block had lost its indentation ``add``.
     """
@@ -20,6 +21,7 @@ class Reindent:
     add: str = ""
     cut: str = ""
     first_only: bool = False
+    levels: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_identity(self) -> bool:
@@ -27,6 +29,8 @@ class Reindent:
 
     def indent(self, blanks: str) -> str | None:
         """The new leading blanks, or None when this rule does not fit them."""
+        if self.levels:
+            return next((real for written, real in self.levels if written == blanks), None)
         if self.to_tabs:
             width = len(blanks.expandtabs(self.to_tabs))
             blanks = "\t" * (width // self.to_tabs) + " " * (width % self.to_tabs)
@@ -64,7 +68,7 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
 
     ``pairs`` holds the leading blanks ``(written, real)`` of the lines that are not blank, in order. Tried in this
     order: the same, one prefix added or cut, tabs and blanks exchanged (with or without a prefix), another number of
-    blanks per level, the first line alone without its indentation.
+    blanks per level, the first line alone without its indentation, each level another one in the same order.
     """
     distinct = list(dict.fromkeys(pairs))
     if all(written == real for written, real in distinct):
@@ -89,6 +93,12 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
         written, real = pairs[0]
         if real.endswith(written) and any(real for _, real in pairs[1:]):
             return Reindent(add=real[: len(real) - len(written)], first_only=True)
+    by_written = dict(distinct)
+    if len(by_written) == len(distinct) > 1 and len(set(by_written.values())) == len(distinct):
+        ordered = sorted(distinct, key=lambda pair: len(pair[0].expandtabs(4)))
+        widths = [len(real.expandtabs(4)) for _, real in ordered]
+        if widths == sorted(set(widths)) and len({len(written.expandtabs(4)) for written, _ in ordered}) == len(ordered):
+            return Reindent(levels=tuple(ordered))
     return None
 
 

@@ -13,6 +13,7 @@ from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
 from .match import Match, rule_between
 from .readings import fallback_readings, plain_readings
+from .search_replace import has_divider
 from .source import Source, block_offsets
 from .typography import plain, without_entities
 
@@ -35,6 +36,8 @@ class Search:
         self._checks = 0
         self._trust = trust_numbers
         primary = [hunk, *hunk.others]
+        if hunk.others and not has_divider(source.lines):
+            primary = [reading for reading in primary if not has_divider(reading.new)]
         spare: list[Hunk] | None = None
         for rung, candidates in enumerate((self._exact, self._trimmed, self._reindented, self._without_blanks)):
             found = self._gather(primary, candidates)
@@ -123,7 +126,7 @@ class Search:
             block = "\n".join([line.removesuffix("\r") for line in reading.old])
         offsets = block_offsets(source.framed, block, MAX_CANDIDATES) if not source.empty else []
         for offset in offsets:
-            start = source.framed.count("\n", 0, offset)
+            start = source.row_at(offset)
             yield Match(reading, 0, start, start + len(reading.old))
 
     def _trimmed(self, reading: Hunk) -> Iterator[Match]:
@@ -232,14 +235,21 @@ def _blanks_after(source: Source, start: int, limit: int) -> Iterator[int | None
 
 
 def _without_repeats(source: Source, found: list[Match]) -> list[Match]:
-    """Readings that lead to the same text are one candidate."""
+    """Readings that lead to the same text are one candidate, and so are those within the place of a longer one.
+
+    A longer reading takes a delimiter for content and finds that delimiter in the text, which is no coincidence.
+    """
     if len({id(match.reading) for match in found}) == 1:
         return found
     seen: dict[object, Match] = {}
     for match in found:
         key = (match.start, match.end, match.reading.old, match.reading.new)
         seen.setdefault(key, match)
-    return list(seen.values())
+    distinct = list(seen.values())
+    widest = max(distinct, key=lambda match: match.end - match.start)
+    others = [match for match in distinct if match is not widest]
+    inside = all(widest.start <= m.start and m.end <= widest.end and m.reading is not widest.reading for m in others)
+    return [widest] if inside and all(m.end - m.start < widest.end - widest.start for m in others) else distinct
 
 
 def _has_entities(hunk: Hunk) -> bool:

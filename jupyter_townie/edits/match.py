@@ -79,8 +79,11 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
         if gone:
             start, end = gone[0], gone[-1] + 1
             kept = set(gone)
-            if any(row not in kept and lines[row].strip() for row in range(start, end)):
+            missing = [row for row in range(start, end) if row not in kept]
+            if any(lines[row].strip() for row in missing):
                 raise Unclear("the removed lines are not next to each other in the text.")
+            if any(near in kept and not lines[near].strip() for row in missing for near in (row - 1, row + 1)):
+                raise Unclear("the removed blank lines could be others than these; include all of them.")
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
         out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
@@ -151,11 +154,14 @@ def _written_in_place(source: Source, match: Match) -> bool:
     old_indent, new_indent = _least_indent(old), _least_indent(new)
     if new_indent == old_indent:
         return False
-    if new_indent == _least_indent(source.lines[match.start : match.end]):
-        return True
     block = {line for line in source.lines[match.start : match.end] if line.strip()}
     as_is = sum(1 for line in new if line in block)
-    return as_is > sum(1 for line in new if match.rule.line(line) in block)
+    moved = sum(1 for line in new if match.rule.line(line) in block)
+    if as_is != moved or new_indent != _least_indent(source.lines[match.start : match.end]):
+        return as_is > moved
+    if old_indent:
+        raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
+    return True
 
 
 def _least_indent(lines: Sequence[str]) -> str:

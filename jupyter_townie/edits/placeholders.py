@@ -14,20 +14,34 @@ _KEPT = re.compile(
     r"snip(?:ped)?|elided|keep|above|below)\b",
     re.IGNORECASE,
 )
+_BEGINS_KEPT = re.compile(
+    r"(?:(?:the|your|all|keep|and) ){0,2}(?:rest|remaind?er|remaining|existing|previous|other|unchanged|same|omitted)\b",
+    re.IGNORECASE,
+)
 _WHAT = re.compile(
     r"\b(?:code|function|method|class|file|content|contents|implementation|import|imports|lines?|logic|stays?|"
     r"remains?|unchanged|same|here|body|cell|section|part|parts|fields|properties|cases|tests|omitted|as before|"
     r"everything|definitions?|methods|functions|goes|above|below|script|module|document|text|styles?|html)\b",
     re.IGNORECASE,
 )
+_NOUN = (
+    r"(?:code|file|function|functions|method|methods|class|classes|contents?|implementation|imports?|lines|logic|cell|"
+    r"tests?|script|body|component|styles?|module|document|page|text|definitions?|fields|properties|html|css|json)"
+)
+_STATUS = (
+    r"(?: (?:remains?|stays?|is|are|goes|left|continues?))?(?: the| exactly)?"
+    r" (?:same|unchanged|here|below|above|as before|as is|as-is|omitted|identical|intact|truncated)"
+)
 _SURE = re.compile(
-    r"\b(?:(?:the )?rest (?:of|is|stays|remains)|(?:remaining|existing|previous|original|other) (?:\w+ ){0,2}"
-    r"(?:code|function|functions|method|methods|class|content|contents|implementation|imports|lines|logic|file|cell|"
-    r"tests|cases)\b|(?:code|everything|file|lines?|logic|implementation|function|method|class|body) "
-    r"(?:(?:above|below|here|else) )?(?:is |are |stays? |remains? |left )?(?:the )?"
-    r"(?:unchanged|same|omitted|truncated|as before)|"
-    r"(?:unchanged|same|identical) (?:code|as before|as above|lines?|from here)|no changes? (?:here|below|above|needed)|"
-    r"omitted for brevity|for brevity|(?:your|keep(?: the| all)?) (?:existing|original|other))",
+    rf"(?:the )?(?:rest|remainder) of(?: \w+){{0,2}} {_NOUN}(?:{_STATUS})?$|"
+    rf"(?:the )?(?:rest|remainder)(?: of(?: \w+){{1,3}})?{_STATUS}$|rest of (?:it|file|code)$|"
+    rf"(?:(?:keep|leave|your|the|all|any) ){{0,2}}(?:existing|remaining|previous|other) (?:\w+ ){{0,2}}{_NOUN}$|"
+    rf"(?:(?:keep|leave|your|the|all|any) ){{0,2}}(?:existing|remaining|previous|other|original) (?:\w+ ){{0,2}}{_NOUN}{_STATUS}$|"
+    rf"(?:your|keep(?: the| your| all)?) (?:existing|original|previous) {_NOUN}$|"
+    rf"(?:{_NOUN}|everything(?: else)?|all else)(?: above| below| here)?{_STATUS}$|"
+    r"(?:same|unchanged|identical)(?: code| lines?)?(?: (?:as|from) (?:before|above|the original|here))?$|"
+    rf"(?:{_NOUN} )?(?:omitted|removed|truncated|shortened) (?:for (?:brevity|clarity)|here)\b.{{0,40}}$|for brevity$|"
+    r"no (?:other |further )?changes?(?: needed| required)?(?: here| below| above)?$|snip(?:ped)?$",
     re.IGNORECASE,
 )
 
@@ -42,21 +56,24 @@ def is_elision(line: str) -> bool:
     match = _COMMENT.match(text)
     if not match:
         return False
-    inner = _TAIL.sub("", match[1]).strip()
+    inner = match[1].strip()
+    if inner[:1] == "(" or text[0] not in "#-;%" and not text.startswith("//"):
+        inner = _TAIL.sub("", inner).strip().removeprefix("(")
     leading = text[:3] == "..." or text[:1] == "\u2026"
     dotted = leading or inner[:3] == "..." or inner[:1] == "\u2026" or inner[-3:] == "..." or inner[-1:] == "\u2026"
     if not inner.strip(". \u2026"):
         return dotted
-    words = inner.strip(".\u2026 \t-=*")
+    words = inner.strip(".\u2026 \t-=*[]()<>")
     if dotted and _KEPT.search(words):
-        return True
+        first = leading or inner[0] in ".\u2026"
+        return len(words.split()) <= 12 if first else bool(_BEGINS_KEPT.match(words)) and len(words.split()) <= 6
     if dotted and _WHAT.search(words) and len(words.split()) <= 5 and (leading or inner[:1] in ".\u2026"):
         return True
     if text[0] in "[(<" and not _TAIL.search(text):
         return False
     if text[0] in "[(<*\"'" and not (text[:4] == "<!--"):
-        return bool(_SURE.search(words)) and len(words.split()) <= 8 and text[0] != "*"
-    return bool(_SURE.search(words)) and len(words.split()) <= 9
+        return bool(_SURE.match(words)) and text[0] != "*"
+    return _SURE.match(words) is not None
 
 
 def stands_for_more(line: str, previous: str) -> bool:

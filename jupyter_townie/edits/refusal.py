@@ -19,6 +19,8 @@ Kind = Literal[
     "bad_format",
 ]
 
+_MAX_LINE = 300
+
 _ADVICE: dict[str, str] = {
     "not_found": "Resend the edit with the old lines copied exactly from the text above.",
     "ambiguous": "Resend it with enough neighbouring lines to say which place is meant.",
@@ -55,8 +57,8 @@ class Refusal:
         """The part of the message about this hunk, of ``total``."""
         out = [f"hunk {self.hunk + 1} of {total}: {self.why}" if total > 1 else self.why]
         if self.wrote is not None:
-            out.append(f"  you wrote : |{self.wrote}|")
-            real = next((f"  line {n:<5}: |{text}|" for n, text in self.nearest if n in self.places), None)
+            out.append(f"  you wrote : |{_clipped(self.wrote)}|")
+            real = next((f"  line {n:<5}: |{_clipped(text)}|" for n, text in self.nearest if n in self.places), None)
             if real:
                 out.append(real)
         if self.nearest:
@@ -69,7 +71,7 @@ class Refusal:
             for n, text in self.nearest:
                 if before is not None and n > before + 1:
                     out.append("   ...")
-                out.append(f"{n:>5} | {text}")
+                out.append(f"{n:>5} | {_clipped(text)}")
                 before = n
         return "\n".join(out)
 
@@ -105,3 +107,7 @@ class EditRefused(ValueError):
 def refuse(kind: Kind, why: str, *, hunk: int = 0, total: int = 1, wrote: str | None = None) -> EditRefused:
     """An `EditRefused` with a single reason."""
     return EditRefused([Refusal(hunk, kind, why, wrote)], total=total)
+
+
+def _clipped(line: str) -> str:
+    return line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}... ({len(line)} characters)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .fences import fenced_blocks
@@ -126,19 +126,30 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
     if not dividers:
         why = f"block {number + 1} has no ======= line between the old and the new lines."
         raise refuse("bad_format", why, hunk=number, total=number + 1)
+    if any(_HINT.match(line) for line in body[dividers[0] :]):
+        raise refuse("bad_format", "a :start_line: or :end_line: belongs before the old lines.", hunk=number, total=number + 1)
     exact = [n for n in dividers if body[n].strip() == "=======" and not body[n][:1].isspace()]
     if exact and indent == 0:
         dividers = exact
     if indent and all(line[:indent].isspace() for line in body if line.strip()):
         body = [line[indent:] for line in body]
-    readings = [
-        Hunk(tuple(_content(body[:n])), tuple(_content(body[n + 1 :])), "search_replace", start=start)
-        for n in dividers[:_MAX_READINGS]
-    ]
+    readings = [_reading(body[:n], body[n + 1 :], start) for n in dividers[:_MAX_READINGS]]
     first = readings[0]
     if len(readings) == 1:
         return first
     return Hunk(first.old, first.new, "search_replace", start=start, others=tuple(readings[1:]))
+
+
+def _reading(search: list[str], replace: list[str], start: int | None) -> Hunk:
+    """A block; a single blank line for new lines means none where the old lines have no blank one."""
+    if len(replace) == 1 and not replace[0].strip() and all(line.strip() for line in search):
+        replace = []
+    return Hunk(tuple(_content(search)), tuple(_content(replace)), "search_replace", start=start)
+
+
+def has_divider(lines: Iterable[str]) -> bool:
+    """Whether a line could be taken for the divider of a block."""
+    return any(_DIVIDER.match(line) for line in lines if "=====" in line)
 
 
 def _content(lines: list[str]) -> list[str]:

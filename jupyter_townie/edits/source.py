@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from itertools import accumulate
 
@@ -17,6 +18,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.original = text
+        self._asked = 0
         self.has_crlf = "\r\n" in text
         self.mixed = self.has_crlf and text.count("\r\n") != text.count("\n")
         body = text.replace("\r\n", "\n") if self.has_crlf else text
@@ -24,6 +26,13 @@ class Source:
         self.empty = not body
         self.body = body[:-1] if self.terminated else body
         self.framed = f"\n{self.body}\n"
+
+    def row_at(self, offset: int) -> int:
+        """The row that follows the line end at ``offset`` of ``framed``; indexes the lines only when asked often."""
+        self._asked += 1
+        if self._asked < 12:
+            return self.framed.count("\n", 0, offset)
+        return bisect_right(self.starts, offset) - 1
 
     @cached_property
     def lines(self) -> list[str]:

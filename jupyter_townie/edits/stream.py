@@ -35,6 +35,7 @@ class ReplyParser:
         self._tracker = FenceTracker()
         self._line: list[str] = []
         self._told = False
+        self._probe = _FenceProbe()
         self._blocks = 0
         self._body: list[str] = []
         self._hunks: _HunkWatch | None = None
@@ -71,20 +72,16 @@ class ReplyParser:
         """Passes on an unfinished line of prose that can no longer become a fence."""
         if self._tracker.inside:
             return
+        if not self._told and not self._probe.may_open(self._line[-1]):
+            self._told = True
         if self._told:
             pieces.append(Prose("".join(self._line)))
             self._line = [""]
-            return
-        text = "".join(self._line)
-        self._line = [text]
-        if not may_open_fence(text):
-            pieces.append(Prose(text))
-            self._line = [""]
-            self._told = True
 
     def _end_line(self, pieces: list[Piece], end: str) -> None:
         line = "".join(self._line)
         self._line = []
+        self._probe = _FenceProbe()
         if self._told:
             self._told = False
             if line or end:
@@ -174,20 +171,31 @@ class _HunkWatch:
             return []
 
 
-def may_open_fence(text: str) -> bool:
-    """Whether a line that begins like this may still turn out to be a fence."""
-    bare = text.lstrip(" ")
-    if len(text) - len(bare) > 3:
-        return False
-    if not bare:
+class _FenceProbe:
+    """Whether an unfinished line may still turn out to be a fence, told from each new part of it alone."""
+
+    def __init__(self) -> None:
+        self._blanks = 0
+        self._char = ""
+        self._length = 0
+        self._in_info = False
+
+    def may_open(self, part: str) -> bool:
+        """Whether the line, continued by ``part``, may; once it may not, the answer stays so for the caller to keep."""
+        for n, char in enumerate(part):
+            if self._in_info:
+                return not (self._char == "`" and "`" in part[n:])
+            if not self._char and char == " " and self._blanks < 3:
+                self._blanks += 1
+            elif char in "`~" and (not self._char or char == self._char):
+                self._char = char
+                self._length += 1
+            elif self._length >= 3:
+                self._in_info = True
+                return not (self._char == "`" and "`" in part[n:])
+            else:
+                return False
         return True
-    char = bare[0]
-    if char not in "`~":
-        return False
-    rest = bare.lstrip(char)
-    if not rest:
-        return True
-    return len(bare) - len(rest) >= 3 and not (char == "`" and "`" in rest)
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -24,7 +24,8 @@ def parse_udiff(text: str) -> list[Hunk]:
     Raises `EditRefused` (``bad_format``, ``incomplete``) when there is none, when it is for several files, or when a
     fenced block was not closed and the counts do not show that it is whole.
     """
-    blocks = [block for block in fenced_blocks(text) if block.is_diff or looks_like_udiff(block.text)]
+    blocks = [] if _is_bare(text) else fenced_blocks(text)
+    blocks = [block for block in blocks if block.is_diff or looks_like_udiff(block.text)]
     hunks: list[Hunk] = []
     files: list[str] = []
     if blocks:
@@ -46,6 +47,16 @@ def parse_udiff(text: str) -> list[Hunk]:
     if len(changing) > _MAX_HUNKS:
         raise refuse("bad_format", f"the diff has {len(changing)} hunks; at most {_MAX_HUNKS} are accepted.")
     return changing
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a diff begins before any fence, so that fences are lines of the text it changes."""
+    for line in text.split("\n"):
+        if line.startswith(("```", "~~~", " ```", "  ```", "   ```")):
+            return False
+        if line.startswith(("@@", "--- ", "diff --git ", "+++ ")):
+            return True
+    return False
 
 
 def looks_like_udiff(text: str) -> bool:

@@ -102,7 +102,8 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
         if any(line.startswith(last) for line in known) and last:
             raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
-    if len(text) > 400_000:
+    end = next(line.strip() for line in reversed(old) if line.strip())
+    if len(text) > 100_000 or len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:
         return
     error = _python_error(text)
     if error is not None:
@@ -169,6 +170,6 @@ def _is_prose(lines: list[str]) -> bool:
 
 def _same_language(lines: list[str], old: list[str]) -> bool:
     text = "\n".join(lines)
-    if len(text) > 200_000 or not any(char in text for char in "=():"):
+    if len(text) > 100_000 or not any(char in text for char in "=():"):
         return False
     return _python_error(text) is None and _python_error("\n".join(old)) is None

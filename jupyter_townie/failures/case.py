@@ -142,13 +142,15 @@ class Case:
             if not frame.get("cell"):
                 continue
             ran = frame.get("source")
+            if frame["file"].startswith("<timed"):
+                return Place(self.failing, frame["line"] + 1, None) if self.is_timed(self.failing) else None
             if ran is None:
                 continue
             index = self._same_source(ran, frame["line"])
             if index is None:
                 return None
             span = tuple(frame["span"]) if frame.get("span") and not self.is_timed(index) else None
-            line = frame["line"] + (1 if self.is_timed(index) and frame["file"].startswith("<timed") else 0)
+            line = frame["line"]
             function = frame["function"] if frame["function"] != "<module>" else None
             return Place(index, line, function, span)  # type: ignore[arg-type]
         return None

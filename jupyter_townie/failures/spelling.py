@@ -109,6 +109,9 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
     same = [candidate for candidate in pool if folded(candidate) == key]
     if same:
         return _only_reading(name, same)
+    doubled = [candidate for candidate in pool if _doubled(name, candidate)]
+    if len(doubled) == 1 and len(name) <= 5 and not any(character.isdigit() for character in name):
+        return doubled[0]
     from rapidfuzz.distance import OSA
 
     limit = 0 if len(key) < 4 else 1 if len(key) < 7 else 2
@@ -135,9 +138,16 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
         if len(best_kept) != 1:
             return None
         best = best_kept[0]
-    if len(key) == 3 and sorted(key) != sorted(folded(best)):
+    if len(key) == 3 and sorted(key) != sorted(folded(best)) and not (api and len(folded(best)) == 4):
         return None
     return best if _is_slip(name, best, distance, api) else None
+
+
+def _doubled(name: str, other: str) -> bool:
+    """Whether *name* is *other* with one letter struck twice."""
+    return len(name) == len(other) + 1 > 2 and any(
+        name[index] == name[index + 1] and name[:index] + name[index + 1 :] == other for index in range(len(other))
+    )
 
 
 def _only_reading(name: str, same: list[str]) -> str | None:
@@ -165,7 +175,7 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)
-    if len(typed) == 3 and not transposed:
+    if len(typed) == 3 and not transposed and not (api and len(meant) == 4 and typed not in _words()):
         return False
     words = _words()
     if not api:

@@ -16,7 +16,7 @@ import contextlib
 import inspect
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -35,6 +35,8 @@ SHELL_WORK = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"
 """The requests during which a kernel counts as busy."""
 LOOK = 0.5
 """Seconds between two looks at whether the kernel lives."""
+REMOTE_LOOK = 3.0
+"""The same where each look is a request to a gateway, which also tells of a death by itself."""
 MISSED_BEATS = 6
 """Looks that may fail in a row when only a heartbeat tells; one is enough when the process itself is watched."""
 QUIET_PROBE = 2.0
@@ -162,7 +164,11 @@ class KernelClient:
 
     async def is_alive(self) -> bool:
         """Whether the process, or its heartbeat, is there."""
-        return not self._dead and bool(await _settled(self._client.is_alive()))
+        if self._dead:
+            return False
+        # The client's own method asks for the process of its manager, which a gateway's manager does not have.
+        parent = getattr(self._client, "parent", None)
+        return bool(await _settled((parent if hasattr(parent, "is_alive") else self._client).is_alive()))
 
     async def wait_until_idle(self, timeout: float | None = None) -> None:
         """Wait for the kernel to be idle.
@@ -427,22 +433,38 @@ class KernelClient:
         if not session:
             return
         if self._kernel_session not in (None, session):
-            self._restarted(kept=None if request.heard else request)
+            self._restarted()
         request.heard = True
         self._kernel_session = session
 
-    def _restarted(self, kept: _Request | None = None) -> None:
-        """Fail what the old kernel took with it; ``kept`` was already sent to the new one."""
+    def _restarted(self) -> None:
+        """Fail what the old kernel took with it.
+
+        A request of which nothing was heard may be lost or may wait in the new kernel's queue.  The queue keeps its
+        order, so it is lost if a request that is sent now is answered before it.
+        """
         self._busy_with.clear()
         self._unseen.clear()
         self._kernel_session = None
-        self._fail_all(KernelDied("The kernel was restarted"), kept)
+        unheard = [request for request in self._requests.values() if not request.heard]
+        self._fail_all(KernelDied("The kernel was restarted"), unheard)
+        if unheard:
+            message_id, request = self._send("shell", "kernel_info_request", {})
+            request.reply.add_done_callback(partial(self._fail_lost, message_id, unheard))
+        self._changed.set()
+
+    def _fail_lost(self, message_id: str, unheard: list[_Request], _: object) -> None:
+        self._forget(message_id)
+        for request in unheard:
+            if not request.heard and not request.reply.done():
+                request.reply.set_exception(KernelDied("The kernel was restarted"))
+                request.idle.set()
 
     async def _watch(self) -> None:
         missed = 0
         probed = 0.0
         while not self._dead:
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(LOOK if self._is_local() else REMOTE_LOOK)
             if not self._requests and not self._busy_with:
                 continue
             alive = await self.is_alive()
@@ -457,7 +479,11 @@ class KernelClient:
                 request.reply.add_done_callback(partial(self._settle, message_id))
 
     def _watches_process(self) -> bool:
-        return getattr(self._client, "parent", None) is not None
+        return hasattr(getattr(self._client, "parent", None), "is_alive")
+
+    def _is_local(self) -> bool:
+        """Whether looking costs nothing: a gateway is asked over HTTP."""
+        return not self._watches_process() or getattr(self._client.parent, "provisioner", None) is not None
 
     def _mark_dead(self, error: KernelDied) -> None:
         self._dead = True
@@ -470,9 +496,9 @@ class KernelClient:
         if request is not None and not request.reply.done():
             request.reply.set_exception(error)
 
-    def _fail_all(self, error: KernelDied, kept: _Request | None = None) -> None:
+    def _fail_all(self, error: KernelDied, kept: Sequence[_Request] = ()) -> None:
         for request in list(self._requests.values()):
-            if request is kept:
+            if any(request is one for one in kept):
                 continue
             if not request.reply.done():
                 request.reply.set_exception(error)

@@ -19,6 +19,9 @@ MIMES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """What models accept."""
 
 
+_PNG_END = b"IEND\xaeB`\x82"
+
+
 class ImageRefused(ValueError):
     """It is not an image, or too large to open; the message says which."""
 
@@ -35,13 +38,20 @@ def png_size(data: str) -> tuple[int, int] | None:
     return width, height
 
 
+def _is_whole_png(data: str) -> bool:
+    try:
+        return _PNG_END in base64.b64decode(data, validate=True)[-64:]
+    except (binascii.Error, ValueError):
+        return False
+
+
 def fitted(image: Image, long_edge: int = LONG_EDGE) -> Image:
     """``image`` itself when it is small enough, else a smaller PNG or JPEG of the whole of it.
 
     :raises ImageRefused: it cannot be decoded, or has more than :data:`MAX_PIXELS`.
     """
     data = "".join(image.data.split())
-    size = png_size(data)
+    size = png_size(data) if _is_whole_png(data) else None
     small = len(data) * 3 // 4 <= MAX_BYTES
     if small and size is not None and max(size) <= long_edge:
         return image if data == image.data else Image(mime=image.mime, data=data)
@@ -62,6 +72,7 @@ def _shrunk(image: Image, raw: bytes, long_edge: int) -> Image:
             width, height = opened.size
             if width * height > MAX_PIXELS:
                 raise ImageRefused(f"it has {width:,} x {height:,} pixels")
+            opened.load()
             if max(width, height) <= long_edge and len(raw) <= MAX_BYTES:
                 return image
             # A photograph stays JPEG; plots stay PNG, whose text survives.

@@ -65,12 +65,18 @@ def collapse_repeats(text: str) -> str:
     result: list[str] = []
     at = 0
     while at < len(lines):
+        if not lines[at]:
+            # Empty lines are not worth a remark: of many, one is kept.
+            result.append("")
+            while at < len(lines) and not lines[at]:
+                at += 1
+            continue
         for period in range(1, LONGEST_PERIOD + 1):
             end = at + period
             while end < len(lines) and lines[end] == lines[end - period]:
                 end += 1
             again = (end - at) // period - 1
-            if again * period >= 2 and again >= 2 and any(lines[at : at + period]):
+            if again * period >= 2 and again >= 2:
                 result.extend(lines[at : at + period])
                 what = "line" if period == 1 else f"{period} lines"
                 result.append(f"[the {what} above {again} more times]")
@@ -94,7 +100,7 @@ def head_and_tail(text: str, limit: int, *, head: float = 0.5) -> str:
     """
     raw = text.encode("utf-8", "replace")
     if len(raw) <= limit:
-        return text if raw.isascii() else raw.decode("utf-8")
+        return text if text.isascii() else raw.decode("utf-8")
     note_room = 64
     if limit <= 2 * note_room:
         return raw[: max(0, limit)].decode("utf-8", "ignore")

@@ -8,7 +8,7 @@ from .. import protocol as p
 from ..threads.log import utf16_length
 from .untrusted import code_block, harmless_markdown, inline_code
 
-_SENT = {"variable": "the variable", "file": "the file", "failure": "the error", "image": "an image"}
+_SENT = {"file": "the file", "failure": "the error"}
 
 
 @dataclass(slots=True)
@@ -38,6 +38,8 @@ class Answer:
     ended: p.TurnEnded | None = None
     undone: p.Undone | None = None
     model: str = ""
+    mentioned: list[str] = field(default_factory=list)
+    """Variables that were mentioned with ``@``."""
     unknown: list[str] = field(default_factory=list)
     """Names that were mentioned with ``@`` and do not exist."""
     offered: bool = False
@@ -55,6 +57,7 @@ class Answer:
                 self.parts[event.part].ended = True
         elif isinstance(event, p.TurnStarted):
             self.model = event.model
+            self.mentioned = [chip.ref for chip in event.attachments if chip.kind == "variable"]
         elif isinstance(event, p.RequestSent):
             self.sent = list(event.parts)
         elif isinstance(event, p.ActionStarted):
@@ -111,7 +114,8 @@ class Answer:
 
     def markdown(self) -> str:
         """The turn as Markdown in which nothing of the model's can act."""
-        blocks = [self.receipt(), *(self._part(part) for part in self.parts.values()), self.closing(), self._now()]
+        blocks = [self.receipt(), *(self._part(number, part) for number, part in self.parts.items())]
+        blocks += [self.closing(), self._now()]
         return "\n\n".join(block for block in blocks if block)
 
     def closing(self) -> str:
@@ -128,14 +132,21 @@ class Answer:
             for part in self.sent
             if part.kind in _SENT
         ]
+        if any(part.kind == "variable" for part in self.sent):
+            told += [f"a summary of the variable {inline_code(name)}" for name in self.mentioned]
         lines = [f"*Sent with your text: {', '.join(told)}.*"] if told else []
         if self.unknown:
             names = ", ".join(inline_code(f"@{name}") for name in self.unknown)
-            lines.append(f"*Sent as it stands, because there is no such variable: {names}.*")
+            lines.append(f"*Sent as text, because there is no such variable: {names}.*")
         return "\n\n".join(lines)
 
-    def _part(self, part: Part) -> str:
-        if part.kind == "thinking":
+    def hidden(self, number: int) -> bool:
+        """Whether a part is not shown as it came: reasoning, and code that is shown as a diff."""
+        edits = (action for action in self.actions.values() if isinstance(action.body, p.EditAction))
+        return self.parts[number].kind == "thinking" or any(action.part == number for action in edits)
+
+    def _part(self, number: int, part: Part) -> str:
+        if self.hidden(number):
             return ""
         if part.kind == "code":
             return code_block(part.text.rstrip("\n"), part.language)

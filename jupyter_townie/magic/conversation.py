@@ -37,6 +37,7 @@ class Conversation:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads: Threads | None = None
         self._thread: Thread | None = None
+        self._stopped: set[str] = set()
 
     @property
     def thread(self) -> Thread | None:
@@ -45,7 +46,13 @@ class Conversation:
 
     def submit(self, command: p.Submit, listener: Callable[[p.Event], None]) -> Future[None]:
         """Run a turn; ``listener`` is called with its events, in the loop's thread.  Done when nothing is going on."""
-        return self._command(lambda thread: thread.submit(command), listener)
+
+        async def give(thread: Thread) -> None:
+            await thread.submit(command)
+            if command.turn in self._stopped:
+                await thread.stop(command.turn)
+
+        return self._command(give, listener)
 
     def decide(self, command: p.Decide, listener: Callable[[p.Event], None]) -> Future[None]:
         return self._command(lambda thread: thread.decide(command), listener)
@@ -60,20 +67,14 @@ class Conversation:
         return self._command(lambda thread: thread.undo(p.Undo(turn=turn)), listener)
 
     def stop(self, turn: str) -> None:
-        """Stop a turn; may be called from any thread and returns at once."""
+        """Stop a turn, also one that is only about to start; may be called from any thread and returns at once."""
+        self._stopped.add(turn)
         if self._loop is not None and self._thread is not None:
             asyncio.run_coroutine_threadsafe(self._thread.stop(turn), self._loop)
 
-    def finish(self, future: Future[T], turn: str) -> T:
-        """Wait for a command in the user's thread; an interrupt stops the turn, which then still ends cleanly.
-
-        :raises KeyboardInterrupt: when interrupted a second time.
-        """
-        try:
-            self._foreground.serve(future)
-        except KeyboardInterrupt:
-            self.stop(turn)
-            self._foreground.serve(future)
+    def finish(self, future: Future[T]) -> T:
+        """Wait for a command in the user's thread and do there what it asks for."""
+        self._foreground.serve(future)
         return future.result()
 
     def close(self) -> None:

@@ -75,7 +75,7 @@ class TerminalDisplay:
             seconds = f", waiting {answer.waiting.seconds:.0f} s" if answer.waiting.seconds else ""
             self._write(f"\n[{plain(answer.waiting.reason)}{seconds}]\n")
         for number, part in answer.parts.items():
-            if part.kind == "thinking":
+            if answer.hidden(number):
                 continue
             done = self._written.get(number, 0)
             if number != self._open and done == 0 and part.text:

@@ -90,21 +90,22 @@ class SessionHistory:
         if source.lstrip().startswith(_MAGIC):
             return
         error = result.error_before_exec or result.error_in_exec
+        stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
         cell_id = getattr(result.info, "cell_id", None) or f"in-{count}"
         before = self.failed
-        if error is not None:
+        if error is not None and not stopped:
             if before is not None:
                 # Its traceback holds on to every local variable of the frames that failed.
                 before.error = None
             self._failed = count
-        elif before is not None and before.cell_id == cell_id:
+        elif error is None and before is not None and before.cell_id == cell_id:
             before.error = None
             self._failed = None
-        self._seen[count] = Ran(count, cell_id, source, error)
+        self._seen[count] = Ran(count, cell_id, source, None if stopped else error)
 
     def _adopt_earlier_failure(self) -> None:
         error = getattr(sys, "last_value", None)
-        if not isinstance(error, BaseException):
+        if not isinstance(error, BaseException) or isinstance(error, (KeyboardInterrupt, SystemExit)):
             return
         count = self._input_of(error)
         recorded = self._shell.history_manager.input_hist_raw

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from ..notebooks.operations import apply as apply_operations
-from ..notebooks.operations import new_cell
 from ..notebooks.outputs import plain
 from ..protocol import (
+    AppendText,
     CellOperation,
     CellRun,
     CellSnapshot,
+    CellType,
     DeleteCell,
+    InsertCell,
     NotebookSnapshot,
     OperationResult,
     Problem,
@@ -26,6 +27,9 @@ from .foreground import Foreground
 from .history import SessionHistory, raw_error
 
 T = TypeVar("T")
+
+Cells = dict[str, tuple[CellType, str]]
+"""Type and source by id, in order."""
 
 
 class IPythonSurface:
@@ -43,12 +47,12 @@ class IPythonSurface:
         self._history = history
         self._foreground = foreground
         self._versions: dict[str, str] = {}
-        self._new: dict[str, tuple[str, str]] = {}
+        self._new: Cells = {}
         self._before: dict[str, Any] | None = None
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
-        self.context = True
-        """Whether the earlier inputs may be read; the user may have said not to send them."""
+        self._tried: dict[str, str] = {}
+        self._readable: set[str] | None = None
 
     @property
     def path(self) -> str:
@@ -61,20 +65,24 @@ class IPythonSurface:
     @property
     def offered(self) -> list[str]:
         """Sources that are not run yet: new code cells, and new versions of earlier inputs."""
-        new = [source for kind, source in self._new.values() if kind == "code"]
-        return [source for source in [*self._versions.values(), *new] if source.strip()]
+        waiting = {**self._versions, **{cell: source for cell, (kind, source) in self._new.items() if kind == "code"}}
+        return [source for cell, source in waiting.items() if source.strip() and self._tried.get(cell) != source]
 
     def sources(self, cell_ids: Sequence[str]) -> list[str]:
         """The sources of these cells as they are now; those that are not here are left out."""
         found = (self._source(cell_id) for cell_id in cell_ids)
         return [source for source in found if source]
 
-    def begin(self, *, context: bool) -> None:
-        """A new turn begins: what was offered belongs to the user now."""
+    def begin(self, readable: set[str] | None) -> None:
+        """A new turn begins: what was offered belongs to the user now.
+
+        :param readable: ids of the earlier inputs that the turn may see, None for all of them.
+        """
         self._versions.clear()
         self._new.clear()
+        self._tried.clear()
         self._before = None
-        self.context = context
+        self._readable = readable
 
     @property
     def changed_names(self) -> list[str]:
@@ -136,7 +144,8 @@ class IPythonSurface:
     # ---------------------------------------------------------------------------------------- in the user's thread
 
     def _cells(self) -> list[CellSnapshot]:
-        earlier = self._history.cells() if self.context else []
+        readable = self._readable
+        earlier = [cell for cell in self._history.cells() if readable is None or cell.id in readable]
         cells = [
             cell.model_copy(update={"source": self._versions[cell.id], "edited_since_run": True})
             if cell.id in self._versions
@@ -144,8 +153,7 @@ class IPythonSurface:
             for cell in earlier
         ]
         cells += [
-            CellSnapshot(id=cell_id, cell_type="markdown" if kind == "markdown" else "code", source=source)
-            for cell_id, (kind, source) in self._new.items()
+            CellSnapshot(id=cell_id, cell_type=kind, source=source) for cell_id, (kind, source) in self._new.items()
         ]
         return cells
 
@@ -162,20 +170,25 @@ class IPythonSurface:
                 )
                 for operation in operations
             ]
-        notebook: Any = {"cells": []}
-        for cell in cells:
-            notebook["cells"].append(new_cell(cell.id, cell.cell_type, cell.source))
-        after, results = apply_operations(notebook, operations)
-        if all(result.ok for result in results):
+        now: Cells = {cell.id: (cell.cell_type, cell.source) for cell in cells}
+        after = dict(now)
+        problems = [_apply(after, operation) for operation in operations]
+        done = not any(problems)
+        if done:
             self._versions = {
-                cell["id"]: cell["source"]
-                for cell in after["cells"]
-                if cell["id"] in earlier and cell["source"] != earlier[cell["id"]]
+                cell: source for cell, (_, source) in after.items() if cell in earlier and source != earlier[cell]
             }
-            self._new = {
-                cell["id"]: (cell["cell_type"], cell["source"]) for cell in after["cells"] if cell["id"] not in earlier
-            }
-        return results
+            self._new = {cell: content for cell, content in after.items() if cell not in earlier}
+        final = after if done else now
+        return [
+            OperationResult(
+                ok=done,
+                cell_id=operation.cell_id,
+                source=final[operation.cell_id][1] if operation.cell_id in final else None,
+                problem=problem,
+            )
+            for operation, problem in zip(operations, problems, strict=True)
+        ]
 
     def _run(self, cell_id: str) -> CellRun:
         source = self._source(cell_id)
@@ -184,8 +197,9 @@ class IPythonSurface:
         if self._waits(source):
             message = "It uses `await`, which can only run as a cell of its own: run it from the next input."
             return CellRun(cell_id=cell_id, status="not_run", message=message)
+        self._tried[cell_id] = source
         began = time.monotonic()
-        with listening(self._shell) as outputs:
+        with listening(self._shell) as outputs, self._foreground.interruptible():
             result = self._run_nested(source, cell_id)
         shown = plain(list(outputs))
         error = result.error_before_exec or result.error_in_exec
@@ -193,7 +207,7 @@ class IPythonSurface:
             self._versions.pop(cell_id, None)
             self._new.pop(cell_id, None)
         if isinstance(error, KeyboardInterrupt):
-            self._foreground.interrupt()
+            self._foreground.interrupted()
         return CellRun(
             cell_id=cell_id,
             status="ok" if error is None else "error",
@@ -251,3 +265,37 @@ class IPythonSurface:
         except SyntaxError:
             return False
         return bool(self._shell.should_run_async(source, transformed_cell=transformed))
+
+
+def _apply(cells: Cells, operation: CellOperation) -> Literal["changed", "missing"] | None:
+    """Apply one operation to cells by id, as (type, source) in their order; the problem that kept it from being done.
+
+    The notebook room does this on notebooks, for which it loads nbformat; in the user's kernel that would take longer
+    than the answer.
+    """
+    at = operation.cell_id
+    if isinstance(operation, InsertCell):
+        if at in cells:
+            return "changed"
+        if operation.after and operation.after not in cells:
+            return "missing"
+        order = list(cells.items())
+        place = len(order)
+        if operation.after is not None:
+            place = list(cells).index(operation.after) + 1 if operation.after else 0
+        order.insert(place, (at, (operation.cell_type, operation.source)))
+        cells.clear()
+        cells.update(order)
+        return None
+    if at not in cells:
+        return "missing"
+    kind, source = cells[at]
+    if source != operation.before:
+        return "changed"
+    if isinstance(operation, DeleteCell):
+        del cells[at]
+    elif isinstance(operation, AppendText):
+        cells[at] = (kind, source + operation.text)
+    else:
+        cells[at] = (operation.cell_type or kind, operation.after)
+    return None

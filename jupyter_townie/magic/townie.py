@@ -115,7 +115,9 @@ class TownieMagics(Magics):
             self._say("There is nothing to continue: nothing has been asked in this session yet.")
             return
         *_, turn = thread.state.turns
-        Use(self, self._opened(), turn, command).go_on()
+        opened = self._opened()
+        with self._foreground.attending(lambda: opened[2].stop(turn)):
+            Use(self, opened, turn, command).go_on()
 
     # ------------------------------------------------------------------------------------------------------ turns
 
@@ -136,10 +138,12 @@ class TownieMagics(Magics):
     ) -> None:
         from .use import Use
 
-        surface, _, _ = opened = self._opened()
-        surface.begin(context=command.context)
-        use = Use(self, opened, uuid.uuid4().hex, command)
-        use.submit(self.submission(use, command, purpose, cell_id, error))
+        surface, _, conversation = opened = self._opened()
+        surface.begin(None if command.context else {cell_id} if cell_id else set())
+        turn = uuid.uuid4().hex
+        with self._foreground.attending(lambda: conversation.stop(turn)):
+            use = Use(self, opened, turn, command)
+            use.submit(self.submission(use, command, purpose, cell_id, error))
 
     def submission(
         self, use: Any, command: Command, purpose: p.Purpose, cell_id: str | None, error: p.RawError | None
@@ -150,6 +154,8 @@ class TownieMagics(Magics):
         surface, host, _ = self._opened()
         known, use.answer.unknown = split_known(mentions(command.text), self._namespace)
         attachments = [p.Attachment(kind="variable", ref=name, label=name) for name in known]
+        if command.context:
+            attachments.append(p.Attachment(kind="notebook", ref=surface.path, label="this session"))
         attachments += [p.Attachment(kind="file", ref=host.name_file(path), label=path) for path in command.files]
         return p.Submit(
             turn=use.turn,
@@ -180,7 +186,7 @@ class TownieMagics(Magics):
             return None
         opened = self._opened()
         parent = opened[0].parent
-        opened[0].begin(context=True)
+        opened[0].begin(None)
         use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent=parent)
         return use.start(self.submission(use, use.command, "fix", failed.cell_id, raw_error(self.shell, failed.error)))
 

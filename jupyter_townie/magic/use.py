@@ -60,9 +60,9 @@ class Use:
 
     def _wait(self, start: Callable[[], Future[None]]) -> None:
         try:
-            self._conversation.finish(start(), self.turn)
+            self._conversation.finish(start())
             while self.command.run and not self._stopped and (action := self._next_to_accept()):
-                self._conversation.finish(self._accept(action), self.turn)
+                self._conversation.finish(self._accept(action))
         except (Refused, StoreError) as refusal:
             self._refused(refusal)
         self._offer()

@@ -60,7 +60,7 @@ def is_jupyters_own(text: str) -> bool:
     import nbformat
 
     try:
-        notebook = nbformat.from_dict(_joined(json.loads(text)))  # type: ignore[no-untyped-call]
+        notebook = _joined(nbformat.from_dict(json.loads(text)))  # type: ignore[no-untyped-call]
         return bool(nbformat.v4.writes(notebook) + "\n" == text)  # type: ignore[no-untyped-call]
     except Exception:  # whatever is odd about it, it is not what that writer made
         return False
@@ -69,8 +69,8 @@ def is_jupyters_own(text: str) -> bool:
 def rewrite(text: str, notebook: Any) -> str:
     """The JSON text of ``notebook``, which was made from ``text`` by changing something.
 
-    Cells that are equal to the ones in ``text`` keep the order of their keys and their form; of changed cells, and of the
-    notebook itself, only the changed fields are written anew.
+    Cells that are equal to the ones in ``text`` keep the order of their keys and their form; of changed cells, and of
+    the notebook itself, only the changed fields are written anew.
     """
     old = json.loads(text)
     layout = Layout.of(text)

@@ -221,6 +221,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         super().open()
         self.set_nodelay(True)
         self._page = self.townie.runtime.pages.connect(self.get_argument("page", ""), thread, self.send)
+        self.townie.runtime.warm()
         self._unread = self.townie.runtime.channel(self.thread).follow(self.after, self.send)
 
     def on_message(self, message: str | bytes) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from .. import protocol as p
 from ..models.registry import open_model
-from ..notebooks.contents import ManagedContents, SessionKernels
+from ..notebooks.contents import ManagedContents
 from ..notebooks.file import FileSurface
 from ..notebooks.live import LiveSurface
 from ..notebooks.surface import Surface
+from .kernels import ServerKernels
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ServerHost:
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
         self._contents = ManagedContents(server.contents_manager)
-        self._kernels = SessionKernels(server.session_manager, server.kernel_manager)
+        self._kernels = ServerKernels(server.kernel_manager, server.session_manager)
 
     def open_model(self, name: str | None) -> Model:
         return open_model(name, self.config)
@@ -44,7 +45,7 @@ class ServerHost:
 
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         if kernel_id:
-            return await self._kernels.client_of(kernel_id)
+            return await self._kernels.client(kernel_id)
         return await self._kernels.client_for(path) if path else None
 
     async def read_text(self, path: str) -> str:

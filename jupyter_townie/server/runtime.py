@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from contextlib import aclosing
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from .. import __version__
 from .. import protocol as p
-from ..models.config import ModelConfig
-from ..models.keys import delete_key, save_key
-from ..models.model import ChatMessage, Finished, ModelError, ModelRequest
-from ..models.registry import default_model, list_models, open_model
+from ..models import ModelConfig, delete_key, list_models, preload, save_key, try_connection
 from ..threads import Limits, Threads
 from .channel import Channel
 from .host import ServerHost
@@ -23,8 +18,6 @@ from .status import status_lines
 if TYPE_CHECKING:
     from ..threads import Thread
     from .app import TownieApp
-
-TEST_SECONDS = 30.0
 
 
 class Runtime:
@@ -48,6 +41,7 @@ class Runtime:
         self.host = ServerHost(app, self.config, limits, self.pages)
         self.threads = Threads(app.store_file, self.host)
         self._channels: dict[str, Channel] = {}
+        self._warming: asyncio.Task[None] | None = None
 
     def channel(self, thread: Thread) -> Channel:
         """The channel of a thread, the same for all of its WebSockets."""
@@ -72,31 +66,12 @@ class Runtime:
 
     async def test_model(self, name: str) -> p.TestResult:
         """Ask a model for one word."""
-        name = name or await asyncio.to_thread(default_model, self.config)
-        began = time.monotonic()
-        try:
-            await asyncio.wait_for(self._ask_one_word(name), TEST_SECONDS)
-        except ModelError as error:
-            return p.TestResult(ok=False, model=name, seconds=time.monotonic() - began, problem=error.problem)
-        except asyncio.TimeoutError:
-            problem = p.Problem(
-                code="timed_out",
-                message=f"{name} did not answer within {TEST_SECONDS:.0f} seconds.",
-                remedy="Check the base URL and the network, then test again.",
-            )
-            return p.TestResult(ok=False, model=name, seconds=TEST_SECONDS, problem=problem)
-        return p.TestResult(ok=True, model=name, seconds=time.monotonic() - began)
+        return await try_connection(name or None, self.config)
 
-    async def _ask_one_word(self, name: str) -> None:
-        request = ModelRequest(messages=(ChatMessage.user("Answer with the one word: ready"),), max_output=16)
-        model = await asyncio.to_thread(open_model, name, self.config)
-        try:
-            async with aclosing(model.stream(request)) as events:
-                async for event in events:
-                    if isinstance(event, Finished) and event.stop == "cut" and not event.content:
-                        raise ModelError("bad_response", "The connection was cut before any answer.", event.note)
-        finally:
-            await model.close()
+    def warm(self) -> None:
+        """Load the model's client in the background, once, so that the first message does not wait for it."""
+        if self._warming is None:
+            self._warming = asyncio.create_task(asyncio.to_thread(preload, None, self.config))
 
     async def status(self) -> p.Status:
         models = await self.models()

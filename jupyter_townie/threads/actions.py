@@ -99,13 +99,18 @@ class Actions:
 
     # ------------------------------------------------------------------------------------------------------ applying
 
-    async def apply_edit(self, record: ActionRecord, text: str | None = None) -> bool:
-        """Apply an edit, or ``text`` in its place; True when it was read back as meant."""
+    async def apply_edit(self, record: ActionRecord, text: str | None = None, base: str | None = None) -> bool:
+        """Apply an edit, or ``text`` in its place; True when it was read back as meant.
+
+        ``base`` is the source that ``text`` was reviewed against, when the document has moved on since the proposal: an
+        undo then gives that back, with all that the user had typed.
+        """
         body = record.body
         assert isinstance(body, p.EditAction)
         after = body.after if text is None else text
-        if text is not None and text != body.after:
-            body = edit_action(body.path, body.cell_id, body.before, after, body.note)
+        before = body.before if base is None else base
+        if after != body.after or before != body.before:
+            body = edit_action(body.path, body.cell_id, before, after, body.note)
         self.change(record, "running", body=body)
         if body.cell_id is None:
             return await self._write_file(record, body)

@@ -117,8 +117,7 @@ def _outcome(record: ActionRecord) -> str:
 
 def _answer_calls(messages: list[ChatMessage], open_calls: list[str]) -> None:
     """Every tool call needs its result, or providers refuse the conversation."""
-    for call in open_calls:
-        messages.append(ChatMessage("user", (ToolResult(call, "It was not carried out.", False),)))
+    messages += [ChatMessage("user", (ToolResult(call, "It was not carried out.", False),)) for call in open_calls]
     open_calls.clear()
 
 

@@ -86,7 +86,7 @@ class Thread:
             binding=command.binding,
             attachments=command.attachments,
             options=command.options,
-            model=self._model_name(command.options.model),
+            model=await self._model_name(command.options.model),
             failure=failure,
             replaces=command.replaces,
         )
@@ -230,10 +230,11 @@ class Thread:
             raise Refused("no_turn", "That message is not part of this thread any more.", "Reload the page.")
         return record
 
-    def _model_name(self, name: str | None) -> str:
+    async def _model_name(self, name: str | None) -> str:
         from ..models.registry import default_model
 
-        return name or default_model(self.host.config)
+        # Without a choice the keys decide, and a keyring can take its time.
+        return name or await asyncio.to_thread(default_model, self.host.config)
 
     async def _first_run(self, turn: str) -> None:
         """A rule first, where one is certain; else the model."""
@@ -265,7 +266,8 @@ class Thread:
                 return
             ran = await self._rerun(turn)
         elif isinstance(body, p.EditAction):
-            if not await self.actions.apply_edit(record, command.text) or command.decision != "accept_and_run":
+            applied = await self.actions.apply_edit(record, command.text, command.base)
+            if not applied or command.decision != "accept_and_run":
                 return
             ran = await self._rerun(turn, body.cell_id)
         else:

@@ -24,6 +24,8 @@ export type Event =
   | UsageReported
   | Replied
   | TurnEnded
+  | TurnResumed
+  | Observed
   | Kept
   | Undone
   | TitleChanged;
@@ -68,6 +70,7 @@ export interface Protocol {
   Models?: Models;
   NotebookSnapshot?: NotebookSnapshot;
   Notice?: Notice;
+  Observed?: Observed;
   OperationResult?: OperationResult;
   Options?: Options1;
   PageReply?: PageReply;
@@ -106,6 +109,7 @@ export interface Protocol {
   ToolCalled?: ToolCalled;
   ToolReturned?: ToolReturned;
   TurnEnded?: TurnEnded;
+  TurnResumed?: TurnResumed;
   TurnStarted?: TurnStarted;
   Undo?: Undo;
   Undone?: Undone;
@@ -192,6 +196,7 @@ export interface ActionStarted {
   gate: "read" | "insert" | "edit" | "run" | "install" | "shell" | "network";
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   part?: number | null;
+  call?: string | null;
   proof?: Proof | null;
 }
 /**
@@ -413,6 +418,7 @@ export interface Decide {
   action: string;
   decision: "accept" | "accept_and_run" | "reject";
   text?: string | null;
+  base?: string | null;
   hint?: string;
 }
 /**
@@ -681,6 +687,27 @@ export interface TurnEnded {
   summary?: string;
 }
 /**
+ * A turn that had ended goes on: the user decided, asked for another try, or an action of it has a result.
+ */
+export interface TurnResumed {
+  seq: number;
+  time: number;
+  turn?: string | null;
+  type?: "turn_resumed";
+  reason: string;
+}
+/**
+ * What the model is told about the outcome of what it wrote, word for word.
+ */
+export interface Observed {
+  seq: number;
+  time: number;
+  turn?: string | null;
+  type?: "observed";
+  text: string;
+  failure?: Failure | null;
+}
+/**
  * The user kept the new cells of a turn.
  */
 export interface Kept {
@@ -725,6 +752,8 @@ export interface EventFrame {
     | UsageReported
     | Replied
     | TurnEnded
+    | TurnResumed
+    | Observed
     | Kept
     | Undone
     | TitleChanged;

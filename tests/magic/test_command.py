@@ -46,7 +46,7 @@ def test_options_come_before_the_text() -> None:
 
 
 def test_files_are_a_list_in_which_quotes_protect_spaces_and_commas() -> None:
-    assert parse('--files "my data.csv",notes.md -f \'a,b.txt\' go').files == ("my data.csv", "notes.md", "a,b.txt")
+    assert parse("--files \"my data.csv\",notes.md -f 'a,b.txt' go").files == ("my data.csv", "notes.md", "a,b.txt")
 
 
 def test_two_dashes_end_the_options() -> None:

@@ -33,7 +33,15 @@ def prompts(python: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["What can you do?", "why is x != y??", "don't stop (here", 'a """ b', "{x} $y \\n", "mean of [1, 2", "日本語で？?"],
+    [
+        "What can you do?",
+        "why is x != y??",
+        "don't stop (here",
+        'a """ b',
+        "{x} $y \\n",
+        "mean of [1, 2",
+        "日本語で？?",
+    ],
 )
 def test_text_reaches_the_magic_as_it_was_typed(transformers: TransformerManager, text: str) -> None:
     assert prompts(transformers.transform_cell(f"%townie {text}\n")) == [text]

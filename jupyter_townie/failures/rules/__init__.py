@@ -54,6 +54,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     "AttributeError": (
         "run_order.missing_attribute",
         "run_order.not_fitted",
+        "call_or_item.instance_meant",
         "removed_api.removed_attribute",
         "removed_api.removed_method",
         "removed_api.removed_keyword",

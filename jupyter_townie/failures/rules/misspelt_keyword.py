@@ -10,7 +10,7 @@ from ..case import Case, Fix, Replacement
 from ..spelling import near_match
 
 _KEYWORD = re.compile(
-    r"(?:([\w.]+)\(\) got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
+    r"(?:(?:([\w.]+)\(\) )?got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
 )
 _PROPERTIES = (
     "alpha antialiased color linewidth linestyle marker markersize markerfacecolor markeredgecolor markeredgewidth label "

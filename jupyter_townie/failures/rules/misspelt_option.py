@@ -28,6 +28,7 @@ _LISTED = (
     re.compile(r"^Invalid `kind`: '(?P<got>[^']+)'\. Options are (?P<options>.+)", re.S),
     re.compile(r"^Plot kind '(?P<got>[^']+)' not recognized.*?(?P<options>\[.*\]|Options are .*)", re.S),
 )
+_AGGREGATIONS = "mean median sum min max count std var first last nunique size prod sem quantile idxmin idxmax cumsum any all skew mode"
 _FIXED = (
     (re.compile(r"^style must be one of (?P<options>.+)", re.S), None),
     (
@@ -109,6 +110,11 @@ def _literal(case: Case, node: ast.Constant, new: str, index: int | None) -> Rep
 
 
 def _got_and_options(case: Case) -> tuple[str | None, list[str]]:
+    method = re.search(r"'(?:Series|DataFrame)(?:GroupBy)?' object has no attribute '(\w+)'", case.evalue)
+    if method:
+        # Aggregations are looked up by name: `agg('maen')`.
+        quoted = any(node.value == method.group(1) for node in case.statement_nodes(ast.Constant))
+        return (method.group(1), _AGGREGATIONS.split()) if quoted else (None, [])
     for pattern in _LISTED:
         found = pattern.search(case.evalue)
         if found:

@@ -32,12 +32,15 @@ def removed_attribute(case: Case) -> Fix | None:
     attribute = found.group(1) or found.group(2)
     table = api("attributes")
     failing = [node for node in case.statement_nodes(ast.Attribute) if node.attr == attribute]
-    if not any(full_path(case, node) in table for node in failing):
+    said = re.search(r"[Mm]odule '([\w.]+)' has no attribute", case.evalue)
+    told = f"{said.group(1)}.{attribute}" if said else ""
+    if told not in table and not any(full_path(case, node) in table for node in failing):
         return None
+    ids = {id(node) for node in failing if told in table and case.text(node.value) not in ("", "np")}
     replacements, imports = [], set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            path = full_path(case, node)
+            path = told if id(node) in ids else full_path(case, node)
             if path in table:
                 text, statement = _expression(case, node, path, table[path])
                 replacements.append(Replacement(*case.span(node), text))
@@ -118,11 +121,11 @@ def removed_method(case: Case) -> Fix | None:
         start, end = case.span(node)
         start = end - len(attribute)
         called = source[end:].lstrip().startswith("(")
-        if "(" in new and not new.endswith(")"):
+        if new.count("(") > new.count(")"):
             if not called:
                 return None
             end = source.index("(", end) + 1
-        elif new.endswith(")") and called:
+        elif "(" in new and called:
             # `day_name()` replaces the attribute `weekday_name`, which was never called.
             return None
         replacements.append(Replacement(start, end, new))
@@ -331,6 +334,8 @@ def _new_value(case: Case) -> tuple[str, Any, tuple[str, str] | None] | None:
         for key in (f"{owner}:{name}:{old}", f"*:{name}:{old}"):
             if key in api("parameters"):
                 return old, api("parameters")[key], (owner, name)
+        if name == "scoring" and old in api("scorings"):
+            return old, api("scorings")[old], (owner, name)
         return None
     style = re.match(r"'([\w-]+)' is not a valid package style", evalue)
     if style:

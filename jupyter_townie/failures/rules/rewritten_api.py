@@ -92,7 +92,7 @@ def filled_by_method(case: Case) -> Fix | None:
 
 def root_mean_squared(case: Case) -> Fix | None:
     """``mean_squared_error(squared=False)`` is ``root_mean_squared_error`` since scikit-learn 1.6 (whats_new v1.4)."""
-    if not re.search(r"mean_squared_error\(\) got an unexpected keyword argument 'squared'", case.evalue):
+    if not re.search(r"got an unexpected keyword argument 'squared'", case.evalue):
         return None
     calls = [
         (call, part)

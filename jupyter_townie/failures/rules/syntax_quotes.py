@@ -41,6 +41,9 @@ def _quotes(at: Stop) -> Iterator[str]:
     if other in body[:end] and code_only(body[:end]).strip() and body.count(other) % 2:
         return
     closers = body[end:]
+    if re.search(r"(['\"])[^'\"]*,\s*\w*=\1", text[: opening + 1]):
+        # A string before this one swallowed a comma and a keyword: it is that one which was not closed.
+        return
     if re.search(r"['\"]", body[:end]):
         return
     if re.search(r",\s*\w+\s*=|,\s*\w+\s*\)|,\s", body[:end]) and not re.search(r"[a-z], [a-z]", body[:end]):

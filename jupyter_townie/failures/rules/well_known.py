@@ -145,24 +145,20 @@ def other_language_names(case: Case) -> Fix | None:
     tree = case.tree(place.cell)
     if tree is None:
         return None
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == name]
     if replacement.startswith(("from ", "import ")):
         return case.with_import(replacement)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    if name not in (
-        "true",
-        "false",
-        "null",
-        "none",
-        "nil",
-        "NULL",
-        "TRUE",
-        "FALSE",
-        "undefined",
-        "basestring",
-        "unicode",
-        "long",
-    ):
-        if not all(id(node) in called for node in nodes):
-            return None
-    return case.replace([Replacement(*case.span(node), replacement) for node in nodes], place.cell)
+    # The next one would fail as this one does, unless it has a meaning here.
+    replaced = {
+        other: new
+        for other, new in _table()["renamed"].items()
+        if other == name
+        or (other in _CONSTANTS and other not in case.names and other not in case.flow(place.cell).defines)
+    }
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in replaced]
+    if name not in _CONSTANTS and not all(id(node) in called for node in nodes if node.id == name):
+        return None
+    return case.replace([Replacement(*case.span(node), replaced[node.id]) for node in nodes], place.cell)
+
+
+_CONSTANTS = frozenset("true false null none nil NULL TRUE FALSE undefined basestring unicode long".split())

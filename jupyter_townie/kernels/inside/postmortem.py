@@ -149,7 +149,9 @@ class _Look:
                 item, method = self.resolve(want.split("."))
             except LookupError:
                 continue
-            found[want] = dict(self.describe(item, True), method=method)
+            found[want] = self.describe(item, True)
+            if method and found[want].get("signature"):
+                found[want]["signature"] = found[want]["signature"][1:]
         return found
 
     def resolve(self, path):

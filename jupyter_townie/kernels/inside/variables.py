@@ -43,6 +43,11 @@ class Clock:
             raise Late
 
 
+def exactly(kind, kinds):
+    """Whether ``kind`` is one of ``kinds``; ``in`` would ask a metaclass for equality."""
+    return any(kind is one for one in kinds)
+
+
 def short(text, limit=MAX_TEXT):
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
@@ -79,12 +84,12 @@ def value(item, depth=0):
         return repr(item)
     if kind is int:
         return repr(item) if item.bit_length() < 200 else f"int of {item.bit_length()} bits"
-    if kind in (float, complex):
+    if exactly(kind, (float, complex)):
         return repr(item)
-    if kind in (str, bytes):
+    if exactly(kind, (str, bytes)):
         cut = item[:MAX_TEXT]
         return repr(cut) + ("..." if len(item) > MAX_TEXT else "")
-    if kind in (list, tuple, set, frozenset) and depth < 2:
+    if exactly(kind, (list, tuple, set, frozenset)) and depth < 2:
         parts = [value(part, depth + 1) for part in first(item, MAX_ITEMS)]
         more = ", ..." if len(item) > MAX_ITEMS else ""
         left, right = {list: "[]", tuple: "()"}.get(kind, "{}")
@@ -95,7 +100,7 @@ def value(item, depth=0):
         return short("{" + ", ".join(parts) + (", ..." if len(item) > MAX_ITEMS else "") + "}", 400)
     if module_name(kind) == "numpy" and derives(kind, "numpy", "generic"):
         number = item.item()
-        return value(number, depth) if type(number) in SIMPLE else type_name(kind)
+        return value(number, depth) if exactly(type(number), SIMPLE) else type_name(kind)
     if derives(kind, "datetime", "datetime") and item.tzinfo is None:
         return item.isoformat()
     if derives(kind, "pandas", "Timestamp") or derives(kind, "pandas", "Timedelta"):
@@ -104,7 +109,7 @@ def value(item, depth=0):
 
 
 def plain(key):
-    return type(key) in (str, int, float, bool, bytes) or key is None
+    return exactly(type(key), (str, int, float, bool, bytes)) or key is None
 
 
 def first(items, count):
@@ -168,13 +173,13 @@ def describe(item, samples, clock):
     module = module_name(kind)
     if module and module != "builtins":
         entry["module"] = module
-    if kind in (str, bytes, bytearray, list, tuple, dict, set, frozenset, range):
+    if exactly(kind, (str, bytes, bytearray, list, tuple, dict, set, frozenset, range)):
         entry["length"] = len(item)
-    if kind in (list, tuple, set, frozenset):
+    if exactly(kind, (list, tuple, set, frozenset)):
         entry["items"] = kinds(item)
     elif kind is dict:
         entry["items"] = kinds(item.values())
-    if samples and (kind in SIMPLE or kind in CONTAINERS or kind is range or item is None):
+    if samples and (exactly(kind, SIMPLE) or exactly(kind, CONTAINERS) or kind is range or item is None):
         entry["sample"] = repr(item) if kind is range else value(item)
         return entry
     if kind is type(describe):
@@ -265,7 +270,7 @@ def summarise(namespace, names, samples, seconds, limit):
     if asked is None:
         code_like = (type(sys), type(describe), type, type(len))
         names = visible(namespace, shell_names())
-        asked = [name for name in names if not any(type(namespace[name]) is kind for kind in code_like)]
+        asked = [name for name in names if not exactly(type(namespace[name]), code_like)]
     entries, size, left_out = [], 64, 0
     for position, name in enumerate(asked):
         if name not in namespace:
@@ -278,7 +283,7 @@ def summarise(namespace, names, samples, seconds, limit):
         except Late:
             left_out = len(asked) - position
             break
-        except Exception:
+        except (Exception, SystemExit):
             entry = {"type": type_name(type(item)), "module": module_name(type(item))}
         entry["name"] = short(name)
         text = json.dumps(entry)

@@ -5,7 +5,7 @@ import { IThread } from '../threads/tokens';
 export interface IReviews {
   /** Accept an action: what its review holds by now, or the proposal itself when no review is shown. */
   accept(thread: IThread, action: string, run: boolean): void;
-  /** Move the focus to the review of an action; false when none is shown. */
+  /** Bring the review of an action into view and move the focus to it; false when none is shown. */
   focus(action: string): boolean;
 }
 

@@ -94,7 +94,7 @@ export function repairOf(turn: ITurn, trans: Trans): IRepair {
       open: true
     };
   }
-  const waiting = last(turn.actions, action => action.state === 'waiting');
+  const waiting = last(turn.actions, waits);
   if (waiting) {
     return { ...base, ...proposal(turn, waiting, trans), open: true };
   }
@@ -153,13 +153,21 @@ function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> 
     case 'edit': {
       const failed = turn.started.binding.cell_id ?? null;
       const elsewhere = body.cell_id && body.cell_id !== failed ? body.cell_id : null;
-      const note = body.note ?? '';
+      const conflict = action.state === 'conflict';
+      const note = conflict
+        ? trans.__('The proposal is compared with it above.')
+        : (body.note ?? '');
       return {
         ...common,
         elsewhere,
-        status: elsewhere
-          ? trans.__('Proposed change of another cell: %1', counts(body.added, body.removed, trans))
-          : trans.__('Proposed change: %1', counts(body.added, body.removed, trans)),
+        status: conflict
+          ? trans.__('You changed the cell in the meantime; your text was kept.')
+          : elsewhere
+            ? trans.__(
+                'Proposed change of another cell: %1',
+                counts(body.added, body.removed, trans)
+              )
+            : trans.__('Proposed change: %1', counts(body.added, body.removed, trans)),
         detail: joined(common.detail, note),
         choices: [
           'accept_and_run',
@@ -183,13 +191,6 @@ function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> 
 function outcome(turn: ITurn, trans: Trans): Partial<IRepair> {
   const ended = turn.ended!;
   const action = turn.actions[turn.actions.length - 1];
-  if (action?.state === 'conflict') {
-    return {
-      tone: 'bad',
-      status: trans.__('The cell was changed in the meantime; your text was kept.'),
-      choices: ['retry', 'chat', 'dismiss']
-    };
-  }
   if (action?.state === 'held') {
     return { status: action.message, choices: ['chat', 'dismiss'] };
   }
@@ -344,9 +345,7 @@ function anotherError(turn: ITurn, trans: Trans): string {
 }
 
 function nthTry(turn: ITurn, trans: Trans): string {
-  const done = turn.actions.filter(
-    action => action.state !== 'waiting' && isProposal(action)
-  ).length;
+  const done = turn.actions.filter(action => !waits(action) && isProposal(action)).length;
   return done ? trans.__('Try %1 of %2.', Math.min(done + 1, maxTries(turn)), maxTries(turn)) : '';
 }
 
@@ -357,6 +356,11 @@ function tries(turn: ITurn): number {
 
 function maxTries(turn: ITurn): number {
   return Math.max(turn.started.options.max_tries ?? 3, tries(turn) + 1);
+}
+
+/** An edit that met a changed cell is a proposal again. */
+function waits(action: IAction): boolean {
+  return action.state === 'waiting' || (action.state === 'conflict' && action.body.kind === 'edit');
 }
 
 function isProposal(action: IAction): boolean {

@@ -174,8 +174,21 @@ export class Thread implements IThread {
     }
   }
 
-  decide(action: string, decision: Decide['decision'], text?: string, hint?: string): void {
-    this._send({ command: 'decide', action, decision, text: text ?? null, hint: hint ?? '' });
+  decide(
+    action: string,
+    decision: Decide['decision'],
+    text?: string,
+    hint?: string,
+    base?: string
+  ): void {
+    this._send({
+      command: 'decide',
+      action,
+      decision,
+      text: text ?? null,
+      base: base ?? null,
+      hint: hint ?? ''
+    });
   }
 
   run(turn: string, cellIds: string[] = []): void {

@@ -134,7 +134,14 @@ export interface IThread {
   turn(id: string): ITurn | undefined;
   action(id: string): IAction | undefined;
   stop(turn: string): void;
-  decide(action: string, decision: Decide['decision'], text?: string, hint?: string): void;
+  /** `base` is the source that `text` was reviewed against, when it is no longer the action's `before`. */
+  decide(
+    action: string,
+    decision: Decide['decision'],
+    text?: string,
+    hint?: string,
+    base?: string
+  ): void;
   run(turn: string, cellIds?: string[]): void;
   keep(turn: string): void;
   undo(turn: string): void;

@@ -1,0 +1,71 @@
+import type { Chunk } from '@codemirror/merge';
+import type { Text } from '@codemirror/state';
+import type { EditorView } from '@codemirror/view';
+import { narrowest } from '../notebooks/operations';
+
+export type DiffLayout = 'unified' | 'split';
+
+/** One place where the proposal differs from the source. */
+export interface IDiffChange {
+  /** Lines of the source that would go. */
+  readonly removed: number;
+  /** Lines that would come. */
+  readonly added: number;
+}
+
+/** A source and a proposal, shown with what differs between them; the proposal can be edited. */
+export interface IDiffView {
+  readonly node: HTMLElement;
+  /** The proposal as it is now: without what was rejected. */
+  readonly proposal: string;
+  /** What it is compared with: the source, and what was accepted of the proposal already. */
+  readonly original: string;
+  readonly changes: readonly IDiffChange[];
+  /** The change at the cursor, or the next one after it. */
+  readonly current: number;
+  goTo(index: number): void;
+  /** Take a change for settled: it is shown as a difference no more. */
+  accept(index: number): void;
+  /** Put the source's own lines back. */
+  reject(index: number): void;
+  set(original: string, proposal: string): void;
+  measure(): void;
+  focus(): void;
+  dispose(): void;
+}
+
+/** The lines of a chunk on both sides. */
+export function changeOf(chunk: Chunk, a: Text, b: Text): IDiffChange {
+  return {
+    removed: linesOf(a, chunk.fromA, chunk.toA, chunk.endA),
+    added: linesOf(b, chunk.fromB, chunk.toB, chunk.endB)
+  };
+}
+
+function linesOf(doc: Text, from: number, to: number, end: number): number {
+  return from === to
+    ? 0
+    : doc.lineAt(Math.min(end, doc.length)).number -
+        doc.lineAt(Math.min(from, doc.length)).number +
+        1;
+}
+
+/** The chunk at the cursor, or the next one after it, or the last one. */
+export function chunkAtCursor(view: EditorView, chunks: readonly Chunk[]): number {
+  const { head } = view.state.selection.main;
+  const index = chunks.findIndex(chunk => chunk.endB >= head);
+  return index < 0 ? chunks.length - 1 : index;
+}
+
+/** Make a document equal to a text with one narrow change, so that the cursor stays where it is. */
+export function narrowChange(
+  doc: Text,
+  text: string
+): { from: number; to: number; insert: string } | null {
+  const before = doc.toString();
+  if (before === text) {
+    return null;
+  }
+  const { start, end, text: insert } = narrowest(before, text);
+  return { from: start, to: end, insert };
+}

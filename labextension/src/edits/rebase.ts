@@ -1,0 +1,78 @@
+import { Text } from '@codemirror/state';
+import type { Chunk } from '@codemirror/merge';
+
+/** Two texts compared by lines: `Chunk.build` of `@codemirror/merge`, which is loaded when it is first needed. */
+export type Compare = (a: Text, b: Text) => readonly Chunk[];
+
+export interface IRebased {
+  /** The user's text with every change of the proposal that still fits. */
+  text: string;
+  /** Changes of the proposal that were left out, because the user has changed the same lines. */
+  left: number;
+}
+
+/**
+ * Put a proposal onto a text that has moved on since the proposal was made.
+ *
+ * Both are compared with `base` by lines. A change of the proposal fits when the user has touched none of its lines;
+ * lines next to it are no obstacle, but two insertions at one place are, for their order would be a guess. Where both
+ * made the very same change it is there already. The user's text is never given up.
+ */
+export function rebase(
+  base: string,
+  current: string,
+  proposal: string,
+  compare: Compare
+): IRebased {
+  if (current === base) {
+    return { text: proposal, left: 0 };
+  }
+  if (current === proposal) {
+    return { text: current, left: 0 };
+  }
+  // With a line end after each line, the last one too, a range of lines is a range of text.
+  const [baseText, currentText, proposalText] = [base, current, proposal].map(text => `${text}\n`);
+  const baseDoc = asDocument(baseText);
+  const user = compare(baseDoc, asDocument(currentText));
+  const proposed = compare(baseDoc, asDocument(proposalText));
+  let text = '';
+  let from = 0;
+  let left = 0;
+  for (const change of proposed) {
+    const replacement = proposalText.slice(change.fromB, change.toB);
+    const obstacle = user.find(other => overlaps(change, other));
+    if (!obstacle) {
+      // In the user's text its lines are the same, only further up or down.
+      const shift = user
+        .filter(other => other.toA <= change.fromA)
+        .reduce((sum, other) => sum + (other.toB - other.fromB) - (other.toA - other.fromA), 0);
+      text += currentText.slice(from, change.fromA + shift) + replacement;
+      from = change.toA + shift;
+    } else if (
+      obstacle.fromA !== change.fromA ||
+      obstacle.toA !== change.toA ||
+      currentText.slice(obstacle.fromB, obstacle.toB) !== replacement
+    ) {
+      left++;
+    }
+  }
+  text += currentText.slice(from);
+  return { text: text.slice(0, -1), left };
+}
+
+function asDocument(text: string): Text {
+  return Text.of(text.split('\n'));
+}
+
+function overlaps(a: Chunk, b: Chunk): boolean {
+  const aEmpty = a.fromA === a.toA;
+  const bEmpty = b.fromA === b.toA;
+  if (aEmpty && bEmpty) {
+    return a.fromA === b.fromA;
+  }
+  if (aEmpty || bEmpty) {
+    const [point, range] = aEmpty ? [a.fromA, b] : [b.fromA, a];
+    return point > range.fromA && point < range.toA;
+  }
+  return a.fromA < b.toA && b.fromA < a.toA;
+}

@@ -1,0 +1,129 @@
+import type * as merge from '@codemirror/merge';
+import { EditorState } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import { changeOf, chunkAtCursor, IDiffChange, IDiffView, narrowChange } from './diffView';
+import { Pane } from './pane';
+import { IDiffOptions } from './unified';
+
+/** The source at the left, the proposal at the right. */
+export class SplitDiff implements IDiffView {
+  constructor(options: IDiffOptions) {
+    const { original, proposal, labels, onChanged, onSettled } = options;
+    this._source = new Pane(original, options);
+    this._proposal = new Pane(proposal, options);
+    this._view = new options.merge.MergeView({
+      a: {
+        doc: original,
+        extensions: [
+          this._source.extensions,
+          EditorState.readOnly.of(true),
+          EditorView.editable.of(false),
+          EditorView.contentAttributes.of({ 'aria-label': labels.original })
+        ]
+      },
+      b: {
+        doc: proposal,
+        extensions: [
+          this._proposal.extensions,
+          EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
+          EditorView.updateListener.of(() => onChanged())
+        ]
+      },
+      revertControls: 'a-to-b',
+      renderRevertControl: () => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'jp-TownieDiff-control';
+        button.dataset.townie = 'reject-change';
+        button.textContent = '✗';
+        button.title = labels.reject;
+        button.setAttribute('aria-label', labels.reject);
+        button.addEventListener('mousedown', () => window.setTimeout(onSettled));
+        return button;
+      },
+      gutter: true
+    });
+  }
+
+  get node(): HTMLElement {
+    return this._view.dom;
+  }
+
+  get proposal(): string {
+    return this._view.b.state.doc.toString();
+  }
+
+  get original(): string {
+    return this._view.a.state.doc.toString();
+  }
+
+  get changes(): readonly IDiffChange[] {
+    const { a, b, chunks } = this._view;
+    return chunks.map(chunk => changeOf(chunk, a.state.doc, b.state.doc));
+  }
+
+  get current(): number {
+    return chunkAtCursor(this._view.b, this._view.chunks);
+  }
+
+  goTo(index: number): void {
+    const chunk = this._view.chunks[index];
+    if (chunk) {
+      const anchor = Math.min(chunk.fromB, this._view.b.state.doc.length);
+      this._view.b.dispatch({ selection: { anchor }, scrollIntoView: true });
+    }
+  }
+
+  accept(index: number): void {
+    this._copy(index, 'accept');
+  }
+
+  reject(index: number): void {
+    this._copy(index, 'reject');
+  }
+
+  set(original: string, proposal: string): void {
+    this._view.a.dispatch({ changes: narrowChange(this._view.a.state.doc, original) ?? undefined });
+    this._view.b.dispatch({ changes: narrowChange(this._view.b.state.doc, proposal) ?? undefined });
+  }
+
+  measure(): void {
+    this._view.a.requestMeasure();
+    this._view.b.requestMeasure();
+  }
+
+  focus(): void {
+    this._view.b.focus();
+  }
+
+  dispose(): void {
+    this._view.destroy();
+    this._source.dispose();
+    this._proposal.dispose();
+  }
+
+  /** Make one side of a change like the other. */
+  private _copy(index: number, how: 'accept' | 'reject'): void {
+    const chunk = this._view.chunks[index];
+    if (!chunk) {
+      return;
+    }
+    const { a, b } = this._view;
+    const sideA = { view: a, from: chunk.fromA, to: chunk.toA };
+    const sideB = { view: b, from: chunk.fromB, to: chunk.toB };
+    const [source, target] = how === 'accept' ? [sideB, sideA] : [sideA, sideB];
+    const length = target.view.state.doc.length;
+    // A chunk ends after the line end of its last line, which the last line of a text does not have.
+    let insert = source.view.state.sliceDoc(source.from, Math.max(source.from, source.to - 1));
+    if (source.from !== source.to && target.to <= length) {
+      insert += '\n';
+    }
+    target.view.dispatch({
+      changes: { from: Math.min(target.from, length), to: Math.min(target.to, length), insert }
+    });
+  }
+
+  private _view: merge.MergeView;
+  private _source: Pane;
+  private _proposal: Pane;
+}

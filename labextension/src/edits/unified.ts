@@ -1,0 +1,139 @@
+import type * as merge from '@codemirror/merge';
+import { ChangeSet } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import { changeOf, chunkAtCursor, IDiffChange, IDiffView, narrowChange } from './diffView';
+import { IPaneOptions, Pane } from './pane';
+
+export interface IDiffOptions extends IPaneOptions {
+  merge: typeof merge;
+  original: string;
+  proposal: string;
+  /** Called after anything that is shown has changed. */
+  onChanged: () => void;
+  /** Called when the user settled a change in the view itself. */
+  onSettled: () => void;
+  /** Names for people who do not see the colours. */
+  labels: { proposal: string; original: string; accept: string; reject: string };
+}
+
+/** The proposal as one text, with the lines that would go shown above those that would come. */
+export class UnifiedDiff implements IDiffView {
+  constructor(private _options: IDiffOptions) {
+    const { merge, original, proposal, labels, onChanged } = _options;
+    this._pane = new Pane(proposal, _options);
+    this._view = new EditorView({
+      doc: proposal,
+      extensions: [
+        this._pane.extensions,
+        merge.unifiedMergeView({
+          original,
+          gutter: true,
+          highlightChanges: true,
+          mergeControls: (type, action) => this._control(type, action)
+        }),
+        EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
+        EditorView.updateListener.of(update => {
+          if (update.docChanged || update.selectionSet || update.transactions.length) {
+            onChanged();
+          }
+        })
+      ]
+    });
+  }
+
+  get node(): HTMLElement {
+    return this._view.dom;
+  }
+
+  get proposal(): string {
+    return this._view.state.doc.toString();
+  }
+
+  get original(): string {
+    return this._options.merge.getOriginalDoc(this._view.state).toString();
+  }
+
+  get changes(): readonly IDiffChange[] {
+    const { state } = this._view;
+    const original = this._options.merge.getOriginalDoc(state);
+    return this._chunks.map(chunk => changeOf(chunk, original, state.doc));
+  }
+
+  get current(): number {
+    return chunkAtCursor(this._view, this._chunks);
+  }
+
+  goTo(index: number): void {
+    const chunk = this._chunks[index];
+    if (chunk) {
+      const anchor = Math.min(chunk.fromB, this._view.state.doc.length);
+      this._view.dispatch({ selection: { anchor }, scrollIntoView: true });
+    }
+  }
+
+  accept(index: number): void {
+    const chunk = this._chunks[index];
+    if (chunk) {
+      this._options.merge.acceptChunk(this._view, chunk.fromB);
+    }
+  }
+
+  reject(index: number): void {
+    const chunk = this._chunks[index];
+    if (chunk) {
+      this._options.merge.rejectChunk(this._view, chunk.fromB);
+    }
+  }
+
+  set(original: string, proposal: string): void {
+    const { merge } = this._options;
+    const { state } = this._view;
+    const before = merge.getOriginalDoc(state);
+    const moved = narrowChange(before, original);
+    const effects = moved
+      ? merge.originalDocChangeEffect(state, ChangeSet.of(moved, before.length))
+      : [];
+    this._view.dispatch({ changes: narrowChange(state.doc, proposal) ?? undefined, effects });
+  }
+
+  measure(): void {
+    this._view.requestMeasure();
+  }
+
+  focus(): void {
+    this._view.focus();
+  }
+
+  dispose(): void {
+    this._view.destroy();
+    this._pane.dispose();
+  }
+
+  private get _chunks(): readonly merge.Chunk[] {
+    return this._options.merge.getChunks(this._view.state)?.chunks ?? [];
+  }
+
+  private _control(type: 'accept' | 'reject', action: (event: MouseEvent) => void): HTMLElement {
+    const { labels, onSettled } = this._options;
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'jp-TownieDiff-control';
+    button.dataset.townie = `${type}-change`;
+    button.name = type;
+    button.textContent = type === 'accept' ? '✓' : '✗';
+    button.title = type === 'accept' ? labels.accept : labels.reject;
+    button.setAttribute('aria-label', button.title);
+    const settle = (event: MouseEvent) => {
+      event.preventDefault();
+      action(event);
+      onSettled();
+    };
+    // The library acts on the press, so that the editor does not get it; a keyboard sends a click only.
+    button.addEventListener('mousedown', settle);
+    button.addEventListener('click', event => event.detail === 0 && settle(event));
+    return button;
+  }
+
+  private _pane: Pane;
+  private _view: EditorView;
+}

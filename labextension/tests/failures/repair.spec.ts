@@ -1,0 +1,225 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+import { repairOf } from '../../src/failures/repair';
+import { ActionBody, CellRun, Proof, TurnEnded } from '../../src/protocol';
+import { IAction, ITurn } from '../../src/threads/tokens';
+
+const trans = nullTranslator.load('jupyter_townie');
+const EDIT: ActionBody = {
+  kind: 'edit',
+  path: 'a.ipynb',
+  cell_id: 'c1',
+  before: 'x',
+  after: 'y',
+  base_hash: '',
+  added: 4,
+  removed: 1
+};
+
+function action(
+  state: IAction['state'],
+  body: ActionBody = EDIT,
+  proof: Proof | null = null
+): IAction {
+  return { id: 'a1', turn: 't1', part: null, gate: 'edit', body, state, message: '', proof };
+}
+
+function turn(changes: Partial<ITurn> = {}): ITurn {
+  return {
+    id: 't1',
+    started: {
+      seq: 1,
+      time: 0,
+      purpose: 'fix',
+      text: '',
+      model: 'anthropic/claude',
+      binding: { path: 'a.ipynb', cell_id: 'c1' },
+      options: { max_tries: 3 }
+    },
+    parts: [],
+    actions: [],
+    runs: [],
+    requests: [],
+    usage: [],
+    ended: null,
+    failure: null,
+    kept: false,
+    undone: false,
+    replacedBy: null,
+    items: [],
+    notices: [],
+    tools: [],
+    sent: [],
+    waiting: null,
+    stop: null,
+    pending: false,
+    refused: null,
+    stopping: false,
+    left: [],
+    ...changes
+  };
+}
+
+const ended = (reason: TurnEnded['reason'] = 'done', message = ''): TurnEnded => ({
+  seq: 9,
+  time: 1,
+  reason,
+  problem: message ? { code: 'x', message, remedy: 'Do this.' } : null
+});
+const ran = (run: Partial<CellRun>, failed = false): ITurn['runs'][number] => ({
+  seq: 5,
+  time: 1,
+  path: 'a.ipynb',
+  runs: [{ cell_id: 'c1', status: 'ok', ...run }],
+  failure: failed
+    ? { id: 'f', source: 'cell', ename: 'E', evalue: '', summary: '', signature: 's' }
+    : null
+});
+
+describe('repairOf, while the turn goes on', () => {
+  it('says first that it reads the cells', () => {
+    expect(repairOf(turn(), trans).status).toBe('Reading the cells that this one depends on');
+  });
+
+  it('names the model that is asked', () => {
+    expect(repairOf(turn({ requests: ['r1'] }), trans).status).toBe('Asking claude');
+  });
+
+  it('counts down a wait and says why', () => {
+    const repair = repairOf(turn({ waiting: { reason: 'rate limit', until: 99 } }), trans);
+    expect([repair.status, repair.until]).toEqual(['Waiting %s s: rate limit', 99]);
+  });
+
+  it('says which try it is after a failed one', () => {
+    const failed = ran(
+      { status: 'error', error: { ename: 'NameError', evalue: "name 'b'" } },
+      true
+    );
+    const repair = repairOf(
+      turn({ requests: ['r'], actions: [action('done')], runs: [failed] }),
+      trans
+    );
+    expect(repair.detail).toBe("Another error: NameError: name 'b'. Try 2 of 3.");
+  });
+
+  it('can be stopped', () => {
+    expect(repairOf(turn(), trans).choices).toContain('stop');
+  });
+});
+
+describe('repairOf, with a proposal', () => {
+  it('offers to accept and run first', () => {
+    const repair = repairOf(turn({ actions: [action('waiting')], ended: ended() }), trans);
+    expect([repair.tone, repair.action, repair.choices]).toEqual([
+      'decide',
+      'a1',
+      ['accept_and_run', 'accept', 'reject', 'differently', 'chat']
+    ]);
+  });
+
+  it('counts the lines', () => {
+    const repair = repairOf(turn({ actions: [action('waiting')], ended: ended() }), trans);
+    expect(repair.status).toBe('Proposed change: 1 line removed, 4 lines added');
+  });
+
+  it('tells what the trial did', () => {
+    const proof: Proof = { status: 'ran', seconds: 0.84, detail: 'runs, prints 5 lines' };
+    const repair = repairOf(
+      turn({ actions: [action('waiting', EDIT, proof)], ended: ended() }),
+      trans
+    );
+    expect([repair.proof, repair.proofTone]).toEqual([
+      'Tried: runs, prints 5 lines, 0.8 s',
+      'good'
+    ]);
+  });
+
+  it('does not call a proposal tried that could not be', () => {
+    const proof: Proof = { status: 'untried', detail: 'the kernel cannot fork' };
+    const repair = repairOf(
+      turn({ actions: [action('waiting', EDIT, proof)], ended: ended() }),
+      trans
+    );
+    expect(repair.proof).toBe('Not tried: the kernel cannot fork');
+  });
+
+  it('names the other cell when the cause is there', () => {
+    const elsewhere = { ...EDIT, cell_id: 'c0' } as ActionBody;
+    const repair = repairOf(
+      turn({ actions: [action('waiting', elsewhere)], ended: ended() }),
+      trans
+    );
+    expect([repair.elsewhere, repair.choices.includes('show')]).toEqual(['c0', true]);
+  });
+
+  it('asks before it installs', () => {
+    const install: ActionBody = { kind: 'install', path: 'a.ipynb', packages: ['pandas'] };
+    const repair = repairOf(turn({ actions: [action('waiting', install)], ended: ended() }), trans);
+    expect(repair.status).toBe('Install pandas?');
+  });
+
+  it("leaves the decision open when the user's text was kept", () => {
+    const repair = repairOf(turn({ actions: [action('conflict')], ended: ended() }), trans);
+    expect([repair.tone, repair.action]).toEqual(['decide', 'a1']);
+  });
+});
+
+describe('repairOf, at the end', () => {
+  it('says that it runs now, and in what time', () => {
+    const done = turn({
+      actions: [action('done')],
+      runs: [ran({ seconds: 0.83 })],
+      ended: ended()
+    });
+    const repair = repairOf(done, trans);
+    expect([repair.tone, repair.status, repair.open]).toEqual(['good', 'Runs now, 0.8 s.', false]);
+  });
+
+  it('says which other error came, and what comes next', () => {
+    const failed = ran({ status: 'error', error: { ename: 'NameError', evalue: 'b' } }, true);
+    const repair = repairOf(
+      turn({ actions: [action('done')], runs: [failed], ended: ended() }),
+      trans
+    );
+    expect([repair.status, repair.detail, repair.choices[0]]).toEqual([
+      'Another error: NameError: b',
+      'Try 2 of 3 comes next, when you say so.',
+      'continue'
+    ]);
+  });
+
+  it('says when the real run differs from the trial', () => {
+    const proof: Proof = { status: 'ran', seconds: 1 };
+    const failed = ran({ status: 'error', error: { ename: 'E', evalue: '' } }, true);
+    const actions = [action('done', EDIT, proof)];
+    const repair = repairOf(turn({ actions, runs: [failed], ended: ended() }), trans);
+    expect(repair.detail).toContain('The trial had run, but the real run did not.');
+  });
+
+  it('tells the problem with its remedy', () => {
+    const repair = repairOf(turn({ ended: ended('failed', 'The key is wrong.') }), trans);
+    expect([repair.status, repair.detail]).toEqual(['The key is wrong.', 'Do this.']);
+  });
+
+  it('can be continued at a limit', () => {
+    const repair = repairOf(turn({ ended: ended('limit', 'Cut off.') }), trans);
+    expect(repair.choices[0]).toBe('continue');
+  });
+
+  it('asks to run what was applied without running it', () => {
+    const repair = repairOf(turn({ actions: [action('done')], ended: ended() }), trans);
+    expect(repair.choices[0]).toBe('run');
+  });
+
+  it('says that a run is going on although the turn has ended', () => {
+    const run = action('running', { kind: 'run', path: 'a.ipynb', cell_ids: ['c1'] });
+    const repair = repairOf(turn({ actions: [action('done'), run], ended: ended() }), trans);
+    expect([repair.tone, repair.status, repair.choices]).toEqual(['busy', 'Running', ['chat']]);
+  });
+
+  it('tells why the server did not take it', () => {
+    const refused = { code: 'busy', message: 'Still working.', remedy: 'Wait.' };
+    const repair = repairOf(turn({ refused }), trans);
+    expect([repair.status, repair.detail]).toEqual(['Still working.', 'Wait.']);
+  });
+});

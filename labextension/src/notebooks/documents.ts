@@ -75,6 +75,12 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     }
   }
 
+  describe(path: string, cellId: string): string | null {
+    const panel = this._open.find(path);
+    const cell = panel?.content.widgets.find(cell => cell.model.id === cellId);
+    return panel && cell ? this._active.cellLabel(panel, cell) : null;
+  }
+
   async reveal(path: string, cellId?: string | null): Promise<boolean> {
     const panel = this._open.find(path);
     if (!panel) {

@@ -103,6 +103,12 @@ export class Chat extends Widget {
         count === null ? trans.__('cell') : trans.__('cell [%1]', String(count)),
       tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
     });
+    this.node.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && !event.defaultPrevented && townie.current?.running) {
+        event.preventDefault();
+        this.stop();
+      }
+    });
     townie.currentChanged.connect(this._showCurrent, this);
     townie.changed.connect(this._threadChanged, this);
     settings.changed.connect(this._setFont, this);

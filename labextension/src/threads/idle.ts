@@ -6,6 +6,8 @@ export interface IIdleTask {
   run(): void | Promise<void>;
 }
 
+/** A slice ends after this long, even when the browser would allow more: what was drawn has to be laid out too. */
+const SLICE = 12;
 /** The longest that work may wait while the page is busy, in milliseconds. */
 const PATIENCE = 400;
 
@@ -42,6 +44,7 @@ export class IdleQueue implements IDisposable {
   }
 
   private async _run(deadline: IdleDeadline | null): Promise<void> {
+    const begin = performance.now();
     do {
       const task = this._tasks.shift();
       if (!task) {
@@ -59,7 +62,12 @@ export class IdleQueue implements IDisposable {
       } catch (error) {
         console.error('Townie could not render a part of an answer.', error);
       }
-    } while (deadline && !deadline.didTimeout && deadline.timeRemaining() > 8);
+    } while (
+      deadline &&
+      !deadline.didTimeout &&
+      deadline.timeRemaining() > 8 &&
+      performance.now() - begin < SLICE
+    );
     this._scheduled = false;
     this._schedule();
   }

@@ -26,7 +26,7 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-unused-vars': ['error', { args: 'none' }],
       curly: ['error', 'all'],
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
       'no-restricted-globals': ['error', 'event', 'name'],
       'prefer-const': 'error'

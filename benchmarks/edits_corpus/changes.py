@@ -85,7 +85,7 @@ def from_packages(limit: int, rng: random.Random) -> list[Change]:
             continue
         after = "\n".join(_altered(lines, rng))
         before = "\n".join(lines)
-        if after != before:
+        if after != before and after.endswith("\n") == before.endswith("\n"):
             changes.append(Change(path.name, before, after))
     return changes
 

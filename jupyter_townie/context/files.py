@@ -74,10 +74,11 @@ class FolderFiles:
             descriptor = os.open(target, flags)
         except OSError as error:
             raise FileRefused(f"{path} cannot be opened: {error.strerror}.") from None
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise FileRefused(f"{path} is not a file.")
         with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise FileRefused(f"{path} is not a file.")
             if status.st_size > most:
                 raise FileRefused(
                     f"{path} is larger than {most // 1_000_000} MB. Select the part that matters, or describe it."

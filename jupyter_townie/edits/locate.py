@@ -235,14 +235,21 @@ def _blanks_after(source: Source, start: int, limit: int) -> Iterator[int | None
 
 
 def _without_repeats(source: Source, found: list[Match]) -> list[Match]:
-    """Readings that lead to the same text are one candidate."""
+    """Readings that lead to the same text are one candidate, and so are those within the place of a longer one.
+
+    A longer reading takes a delimiter for content and finds that delimiter in the text, which is no coincidence.
+    """
     if len({id(match.reading) for match in found}) == 1:
         return found
     seen: dict[object, Match] = {}
     for match in found:
         key = (match.start, match.end, match.reading.old, match.reading.new)
         seen.setdefault(key, match)
-    return list(seen.values())
+    distinct = list(seen.values())
+    widest = max(distinct, key=lambda match: match.end - match.start)
+    others = [match for match in distinct if match is not widest]
+    inside = all(widest.start <= m.start and m.end <= widest.end and m.reading is not widest.reading for m in others)
+    return [widest] if inside and all(m.end - m.start < widest.end - widest.start for m in others) else distinct
 
 
 def _has_entities(hunk: Hunk) -> bool:

@@ -7,11 +7,12 @@ what it is asked; afterwards the kernel's event loop does it.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ class Foreground:
         self._thread = threading.current_thread()
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._serving = threading.Event()
+        self._lock = threading.Lock()
         self._stop: Callable[[], None] | None = None
 
     def call(self, function: Callable[[], T]) -> Future[T]:
@@ -40,26 +42,34 @@ class Foreground:
                 return
             try:
                 future.set_result(function())
+            except (KeyboardInterrupt, SystemExit):
+                # Who waits for it is cancelled; these two would end the event loop that it is waited for in.
+                future.set_exception(CancelledError())
+                raise
             except BaseException as error:
                 future.set_exception(error)
 
         if threading.current_thread() is self._thread:
             work()
-        elif self._serving.is_set():
-            self._work.put(work)
-        else:
-            self._schedule(work)
+            return future
+        with self._lock:
+            if self._serving.is_set():
+                self._work.put(work)
+            else:
+                self._schedule(work)
         return future
 
     @property
     def serving(self) -> bool:
-        """Whether the user's thread waits here, inside an input that is still running."""
+        """Whether an input with the magic is running in the user's thread."""
         return self._serving.is_set()
 
     @contextmanager
-    def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
-        """Have an interrupt (Ctrl-C, or the kernel's) call ``stop`` instead of raising; a second one raises."""
-        self._stop = stop
+    def attending(self, stop: Callable[[], None]) -> Iterator[None]:
+        """While an input with the magic runs: what is asked waits for :meth:`serve`.
+
+        An interrupt (Ctrl-C, or the kernel's) calls ``stop`` instead of raising; a second one raises.
+        """
         previous: Any = None
         # Only the main thread may, and only it is interrupted.
         main = threading.current_thread() is threading.main_thread()
@@ -70,10 +80,16 @@ class Foreground:
 
         if main:
             previous = signal.signal(signal.SIGINT, interrupted)
+        self._stop = stop
+        self._serving.set()
         try:
             yield
         finally:
             self._stop = None
+            with self._lock:
+                self._serving.clear()
+                for work in self._left():
+                    self._schedule(work)
             if main:
                 signal.signal(signal.SIGINT, previous)
 
@@ -95,32 +111,23 @@ class Foreground:
             self._stop()
 
     def serve(self, until: Future[Any]) -> None:
-        """Do what is asked until ``until`` is done.  Called in the user's thread."""
+        """Do what is asked until ``until`` is done.  Called in the user's thread, within :meth:`attending`."""
         until.add_done_callback(lambda _: self._work.put(lambda: None))
-        self._serving.set()
-        try:
-            while not until.done():
-                try:
-                    work = self._work.get(timeout=_LOOK)
-                except queue.Empty:
-                    continue
-                work()
-        finally:
-            self._serving.clear()
-            self._drain()
+        while not until.done():
+            with contextlib.suppress(queue.Empty):
+                self._work.get(timeout=_LOOK)()
 
-    def _drain(self) -> None:
-        while True:
-            try:
-                work = self._work.get_nowait()
-            except queue.Empty:
-                return
-            self._schedule(work)
+    def _left(self) -> list[Callable[[], None]]:
+        left = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                left.append(self._work.get_nowait())
+        return left
 
     def _schedule(self, work: Callable[[], None]) -> None:
         loop = getattr(getattr(self._shell, "kernel", None), "io_loop", None)
         if loop is not None:
             loop.add_callback(work)
         else:
-            # A terminal has nobody who would do it later; it only ever asks while it is served.
+            # A terminal has nobody who would do it now; the next use of the magic does.
             self._work.put(work)

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from ..notebooks.operations import apply as apply_operations
-from ..notebooks.operations import new_cell
 from ..notebooks.outputs import plain
 from ..protocol import (
+    AppendText,
     CellOperation,
     CellRun,
     CellSnapshot,
+    CellType,
     DeleteCell,
+    InsertCell,
     NotebookSnapshot,
     OperationResult,
     Problem,
@@ -26,6 +27,9 @@ from .foreground import Foreground
 from .history import SessionHistory, raw_error
 
 T = TypeVar("T")
+
+Cells = dict[str, tuple[CellType, str]]
+"""Type and source by id, in order."""
 
 
 class IPythonSurface:
@@ -43,7 +47,7 @@ class IPythonSurface:
         self._history = history
         self._foreground = foreground
         self._versions: dict[str, str] = {}
-        self._new: dict[str, tuple[str, str]] = {}
+        self._new: Cells = {}
         self._before: dict[str, Any] | None = None
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
@@ -149,8 +153,7 @@ class IPythonSurface:
             for cell in earlier
         ]
         cells += [
-            CellSnapshot(id=cell_id, cell_type="markdown" if kind == "markdown" else "code", source=source)
-            for cell_id, (kind, source) in self._new.items()
+            CellSnapshot(id=cell_id, cell_type=kind, source=source) for cell_id, (kind, source) in self._new.items()
         ]
         return cells
 
@@ -167,20 +170,25 @@ class IPythonSurface:
                 )
                 for operation in operations
             ]
-        notebook: Any = {"cells": []}
-        for cell in cells:
-            notebook["cells"].append(new_cell(cell.id, cell.cell_type, cell.source))
-        after, results = apply_operations(notebook, operations)
-        if all(result.ok for result in results):
+        now: Cells = {cell.id: (cell.cell_type, cell.source) for cell in cells}
+        after = dict(now)
+        problems = [_apply(after, operation) for operation in operations]
+        done = not any(problems)
+        if done:
             self._versions = {
-                cell["id"]: cell["source"]
-                for cell in after["cells"]
-                if cell["id"] in earlier and cell["source"] != earlier[cell["id"]]
+                cell: source for cell, (_, source) in after.items() if cell in earlier and source != earlier[cell]
             }
-            self._new = {
-                cell["id"]: (cell["cell_type"], cell["source"]) for cell in after["cells"] if cell["id"] not in earlier
-            }
-        return results
+            self._new = {cell: content for cell, content in after.items() if cell not in earlier}
+        final = after if done else now
+        return [
+            OperationResult(
+                ok=done,
+                cell_id=operation.cell_id,
+                source=final[operation.cell_id][1] if operation.cell_id in final else None,
+                problem=problem,
+            )
+            for operation, problem in zip(operations, problems, strict=True)
+        ]
 
     def _run(self, cell_id: str) -> CellRun:
         source = self._source(cell_id)
@@ -215,7 +223,7 @@ class IPythonSurface:
         if self._before is None:
             self._before = self._names()
         if not self._foreground.serving:
-            with self._under(self.parent):
+            with self.under(self.parent):
                 return shell.run_cell(source, store_history=True, cell_id=cell_id)
         # IPython numbers its history by position.  While the magic's own input is running, its number is still the
         # present one in some releases of IPython, so the nested input has to be moved on by one and the next one back.
@@ -227,7 +235,7 @@ class IPythonSurface:
             shell.execution_count -= shift
 
     @contextmanager
-    def _under(self, parent: Any) -> Iterator[None]:
+    def under(self, parent: Any) -> Iterator[None]:
         """Have everything that is shown meanwhile appear under the input with this header."""
         if parent is None or not hasattr(self._shell, "set_parent"):
             yield
@@ -257,3 +265,37 @@ class IPythonSurface:
         except SyntaxError:
             return False
         return bool(self._shell.should_run_async(source, transformed_cell=transformed))
+
+
+def _apply(cells: Cells, operation: CellOperation) -> Literal["changed", "missing"] | None:
+    """Apply one operation to cells by id, as (type, source) in their order; the problem that kept it from being done.
+
+    The notebook room does this on notebooks, for which it loads nbformat; in the user's kernel that would take longer
+    than the answer.
+    """
+    at = operation.cell_id
+    if isinstance(operation, InsertCell):
+        if at in cells:
+            return "changed"
+        if operation.after and operation.after not in cells:
+            return "missing"
+        order = list(cells.items())
+        place = len(order)
+        if operation.after is not None:
+            place = list(cells).index(operation.after) + 1 if operation.after else 0
+        order.insert(place, (at, (operation.cell_type, operation.source)))
+        cells.clear()
+        cells.update(order)
+        return None
+    if at not in cells:
+        return "missing"
+    kind, source = cells[at]
+    if source != operation.before:
+        return "changed"
+    if isinstance(operation, DeleteCell):
+        del cells[at]
+    elif isinstance(operation, AppendText):
+        cells[at] = (kind, source + operation.text)
+    else:
+        cells[at] = (operation.cell_type or kind, operation.after)
+    return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .foreground import Foreground
     from .history import SessionHistory
+    from .panel import Panel
     from .session import SessionHost
     from .surface import IPythonSurface
 
@@ -116,7 +117,7 @@ class TownieMagics(Magics):
             return
         *_, turn = thread.state.turns
         opened = self._opened()
-        with self._foreground.stopping(lambda: opened[2].stop(turn)):
+        with self._foreground.attending(lambda: opened[2].stop(turn)):
             Use(self, opened, turn, command).go_on()
 
     # ------------------------------------------------------------------------------------------------------ turns
@@ -141,7 +142,7 @@ class TownieMagics(Magics):
         surface, _, conversation = opened = self._opened()
         surface.begin(None if command.context else {cell_id} if cell_id else set())
         turn = uuid.uuid4().hex
-        with self._foreground.stopping(lambda: conversation.stop(turn)):
+        with self._foreground.attending(lambda: conversation.stop(turn)):
             use = Use(self, opened, turn, command)
             use.submit(self.submission(use, command, purpose, cell_id, error))
 
@@ -176,7 +177,7 @@ class TownieMagics(Magics):
             error=error,
         )
 
-    def fix_again(self) -> Future[None] | None:
+    def fix_again(self, panel: Panel | None) -> Future[None] | None:
         """Start a repair of what failed last without holding the user's thread: a button was pressed."""
         from .history import raw_error
         from .use import Use
@@ -187,7 +188,7 @@ class TownieMagics(Magics):
         opened = self._opened()
         parent = opened[0].parent
         opened[0].begin(None)
-        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent=parent)
+        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent, panel)
         return use.start(self.submission(use, use.command, "fix", failed.cell_id, raw_error(self.shell, failed.error)))
 
     # ---------------------------------------------------------------------------------------------------- session

@@ -283,24 +283,24 @@ def _offer(
     path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
 ) -> InstantFix | None:
     """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
-    lead = f"**{failure.ename}**: {fix['why']}" if fix.get("why") else f"**{failure.ename}** has one certain repair"
-    found = "found by a local rule, no model was asked"
+    lead = f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")
+    found = "A local rule knows this one; no model was asked."
     if "failing_cell" in fix or "edit" in fix:
         which = cells[fix.get("edit", index)]
         source = fix["failing_cell"] if "failing_cell" in fix else fix["source"]
         if source == which.source:
             return None
         where = "" if which is cells[index] else " The cause is in another cell."
-        return InstantFix(f"{lead} ({found}).{where}", edit_action(path, which.id, which.source, source), "edit")
+        return InstantFix(f"{lead}\n\n{found}{where}", edit_action(path, which.id, which.source, source), "edit")
     if "install" in fix:
         body = p.InstallAction(path=path, packages=[fix["install"]])
-        return InstantFix(f"The package `{fix['install']}` is not installed ({found}).", body, "install")
+        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", body, "install")
     if "rerun" in fix:
         ids = [cells[i].id for i in fix["rerun"]]
         ids = ids if cells[index].id in ids else [*ids, cells[index].id]
         many = "a cell that has" if len(fix["rerun"]) == 1 else "cells that have"
         return InstantFix(
-            f"{lead}: this cell needs {many} not been run yet, or not since it was edited ({found}).",
+            f"{lead}\n\nThis cell needs {many} not been run yet, or not since it was edited. {found}",
             p.RunAction(path=path, cell_ids=ids),
             "run",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import time
@@ -126,11 +127,9 @@ class Session:
         """What is published within the next seconds, whatever it belongs to."""
         messages = []
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            try:
+        with contextlib.suppress(queue.Empty):
+            while (left := deadline - time.monotonic()) > 0:
                 messages.append(self.client.get_iopub_msg(timeout=left))
-            except queue.Empty:
-                break
         return messages
 
     def close(self) -> None:

@@ -31,10 +31,15 @@ class TheKernel:
 
 
 @pytest.fixture
-def contents(tmp_path: Path) -> ManagedContents:
+def manager(tmp_path: Path) -> AsyncLargeFileManager:
     (tmp_path / "root").mkdir()
-    manager = AsyncLargeFileManager(root_dir=str(tmp_path / "root"))
-    manager.notary.data_dir = str(tmp_path)
+    made = AsyncLargeFileManager(root_dir=str(tmp_path / "root"))
+    made.notary.data_dir = str(tmp_path)
+    return made
+
+
+@pytest.fixture
+def contents(manager: AsyncLargeFileManager) -> ManagedContents:
     return ManagedContents(manager)
 
 
@@ -99,6 +104,24 @@ async def test_an_unusual_layout_survives_an_edit(file: Path, surface: FileSurfa
     write(file, text=text)
     await surface.apply([ReplaceSource(cell_id="cell0", before="x", after="y")])
     assert file.read_text() == text.replace('"source": "x"', '"source": [\n                "y"\n            ]')
+
+
+@pytest.mark.parametrize("indent", [1, 4], ids=["Jupyter's own layout", "another layout"])
+async def test_a_trusted_notebook_stays_trusted_after_an_edit(
+    file: Path, contents: ManagedContents, manager: Any, indent: int
+) -> None:
+    output = {"output_type": "display_data", "data": {"text/html": "<b>x</b>"}, "metadata": {}}
+    book = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("x", id="cell0", outputs=[nbformat.from_dict(output)]),
+            nbformat.v4.new_code_cell("y", id="cell1"),
+        ]
+    )
+    file.write_text(json.dumps(book, indent=indent, sort_keys=True) + "\n")
+    manager.notary.sign(nbformat.read(file, as_version=4))
+    surface = FileSurface(PATH, contents, TheKernel())
+    await surface.apply([ReplaceSource(cell_id="cell1", before="y", after="z")])
+    assert manager.notary.check_signature(nbformat.read(file, as_version=4))
 
 
 async def test_a_notebook_without_ids_is_upgraded_and_the_user_is_told(file: Path, surface: FileSurface) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyter_townie.notebooks.layout import is_jupyters_own, rewrite
 
 CELLS: list[dict[str, Any]] = [
-    {"source": "a = 1\nb = 2", "cell_type": "code", "id": "one", "outputs": [], "execution_count": None, "metadata": {}},
+    {"source": "a = 1\nb", "cell_type": "code", "id": "one", "outputs": [], "execution_count": None, "metadata": {}},
     {"cell_type": "markdown", "metadata": {"custom": {"é": [1.5, None]}}, "id": "two", "source": ["# ü\n", "text"]},
     {
         "cell_type": "code", "id": "three", "metadata": {}, "execution_count": 3, "source": [],

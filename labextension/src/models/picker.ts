@@ -4,7 +4,7 @@ import { ISettings } from '../settings/tokens';
 import { h, setText } from '../threads/dom';
 import { IChoice, openMenu } from '../threads/popup';
 import { count } from '../threads/usage';
-import { ModelCatalog } from './catalog';
+import { isOffline, ModelCatalog } from './catalog';
 
 type Mode = NonNullable<Options['mode']>;
 
@@ -46,8 +46,11 @@ export class ModelPicker {
 
   private _open(): void {
     const trans = this._trans;
-    const models = this._catalog.models?.models ?? [];
     const current = this._settings.values.model || this._catalog.models?.default;
+    // What lacks a key is one choice away, under "Models and keys".
+    const models = (this._catalog.models?.models ?? []).filter(
+      model => model.ready !== false || model.id === current
+    );
     const choices: IChoice[] = models.map(model => ({
       id: model.id,
       label: model.label,
@@ -77,10 +80,13 @@ export class ModelPicker {
     if (model.ready === false) {
       return model.problem?.message ?? trans.__('Needs a key');
     }
+    if (isOffline(model)) {
+      return trans.__('Rules and a tour, without a model');
+    }
     const price =
       typeof model.input_price === 'number' && typeof model.output_price === 'number'
         ? trans.__(
-            '$%1 in, $%2 out for a million tokens',
+            '$%1 in, $%2 out per million',
             String(model.input_price),
             String(model.output_price)
           )

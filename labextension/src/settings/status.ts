@@ -169,7 +169,7 @@ export class StatusCard extends Widget {
           button({
             label: key.state === 'saved' ? trans.__('Replace') : trans.__('Add a key'),
             townie: 'edit-key',
-            kind: key.state === 'missing' ? 'primary' : 'plain',
+            kind: this._options.catalog.onlyOffline ? 'primary' : 'plain',
             click: () => this._enter(key, row)
           }),
           key.state === 'saved' &&

@@ -28,8 +28,9 @@ export function goalOf(around: ISurroundings, action: IAction): string {
   const { body } = action;
   switch (body.kind) {
     case 'insert_cell': {
-      if (action.state === 'done') {
-        return trans.__('new %1', cellName(around, body.path, body.cell_id));
+      const name = around.documents?.describe?.(body.path, body.cell_id);
+      if (action.state === 'done' && name) {
+        return trans.__('new %1', name);
       }
       const above = body.after ? around.documents?.describe?.(body.path, body.after) : null;
       return above
@@ -155,7 +156,9 @@ export class ActionBar {
       children.push(row);
     }
     this.node.replaceChildren(...children);
-    this.node.hidden = children.length === 0;
+    // What a run did is told by its results.
+    const told = action.body.kind === 'run' && action.state === 'done';
+    this.node.hidden = children.length === 0 || told;
     if (focused) {
       (
         this.node.querySelector('button') ??

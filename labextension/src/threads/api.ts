@@ -99,6 +99,8 @@ export class TownieApi {
       {
         method,
         keepalive,
+        // Also keeps JupyterLab from adding a time stamp to the address.
+        cache: 'no-store',
         body: body === undefined ? undefined : JSON.stringify(body)
       },
       this.settings

@@ -1,4 +1,3 @@
-import { linkIcon } from '@jupyterlab/ui-components';
 import { ActionBar, whereOf } from './actionbar';
 import { copyButton, insertButton } from './codebuttons';
 import { DiffView } from './diffview';
@@ -128,20 +127,6 @@ export class CodeView {
       if (!NOT_RUN.has(language)) {
         buttons.push(insertButton(this._around, text, language, 'run', place));
       }
-    } else if (!this._usable) {
-      buttons.push(
-        button({
-          label: this._around.trans.__('Go to the cell'),
-          icon: linkIcon,
-          townie: 'jump',
-          click: () => {
-            const body = this._action?.body;
-            if (body && 'cell_id' in body) {
-              void this._around.reveal(body.path, body.cell_id);
-            }
-          }
-        })
-      );
     }
     buttons.push(copyButton(this._around, text));
     this._buttons.replaceChildren(...buttons);

@@ -46,8 +46,9 @@ export async function diffLines(before: string, after: string): Promise<IDiffLin
     import('@codemirror/merge'),
     import('@codemirror/state')
   ]);
-  const a = Text.of(before.split('\n'));
-  const b = Text.of(after.split('\n'));
+  // With a line end after the last line, lines added below it do not change it.
+  const a = Text.of([...before.split('\n'), '']);
+  const b = Text.of([...after.split('\n'), '']);
   // A chunk's end lies one past the end of its last line, and may so lie beyond the document.
   const line = (text: typeof a, at: number): number =>
     at > text.length ? text.lines : text.lineAt(at).number - 1;

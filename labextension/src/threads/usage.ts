@@ -40,8 +40,11 @@ export function dollars(cost: number): string {
   return `$${cost < 0.1 ? cost.toFixed(4).replace(/0+$/, '') : cost.toFixed(2)}`;
 }
 
-/** 0.8 s, 12 s, 2 min 5 s. */
+/** <0.01 s, 0.8 s, 12 s, 2 min 5 s. */
 export function duration(seconds: number): string {
+  if (seconds < 0.01) {
+    return '<0.01 s';
+  }
   if (seconds < 10) {
     return `${seconds < 0.05 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
   }

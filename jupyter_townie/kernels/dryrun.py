@@ -1,0 +1,163 @@
+"""Dry runs: candidates are tried in forks of the user's kernel before they are offered."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Protocol
+
+from ..protocol import Proof, RawError
+from .errors import KernelBusy, KernelDied, KernelTimeout
+
+_EXPRESSION = "townie_dryrun"
+PARALLEL = 4
+"""Candidates that run side by side; further ones wait for these."""
+
+
+class SilentKernel(Protocol):
+    """What a dry run needs of a kernel; :class:`~jupyter_townie.kernels.client.KernelClient` has it."""
+
+    async def execute_silently(
+        self, code: str, user_expressions: dict[str, str] | None = None, *, timeout: float = ...
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Change:
+    """A variable that the candidate would make, rebind or resize."""
+
+    name: str
+    kind: str
+    size: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one candidate did in its fork."""
+
+    proof: Proof
+    error: RawError | None = None
+    """For a candidate that failed, or could not be tried because of an error."""
+    output: str = ""
+    images: int = 0
+    changes: tuple[Change, ...] = field(default=())
+
+
+@lru_cache(maxsize=1)
+def _kernel_code() -> str:
+    return resources.files("jupyter_townie.kernels.inside").joinpath("dryrun.py").read_text(encoding="utf-8")
+
+
+def untried(reason: str) -> Trial:
+    return Trial(Proof(status="untried", detail=f"could not be tried: {reason}"))
+
+
+async def run_trials(
+    kernel: SilentKernel, candidates: Sequence[str], *, seconds: float = 10.0, language: str = "python"
+) -> list[Trial]:
+    """Try *candidates*, each in a fork of *kernel*; the kernel itself stays as it is.
+
+    Never raises for what the kernel or a candidate does: a trial that cannot be made says why.
+    """
+    if not candidates:
+        return []
+    if language.lower() not in ("python", "ipython"):
+        return [untried(f"the kernel runs {language}, not Python")] * len(candidates)
+    request = json.dumps({"candidates": list(candidates), "seconds": seconds})
+    scope = "{'__name__': 'townie'}"
+    code = f"(lambda scope: (exec({_kernel_code()!r}, scope), scope['try_candidates']({request!r}))[1])({scope})"
+    rounds = (len(candidates) + PARALLEL - 1) // PARALLEL
+    try:
+        reply = await kernel.execute_silently("", {_EXPRESSION: code}, timeout=rounds * (seconds + 2.0) + 5.0)
+    except KernelBusy:
+        return [untried("the kernel is busy")] * len(candidates)
+    except (KernelTimeout, TimeoutError):
+        return [untried("the kernel did not answer in time")] * len(candidates)
+    except KernelDied:
+        return [untried("the kernel has died")] * len(candidates)
+    answer = _answer(reply)
+    if answer is None:
+        return [untried("the kernel gave no answer")] * len(candidates)
+    if answer.get("refused"):
+        return [untried(str(answer["refused"]))] * len(candidates)
+    return [_trial(one or {}) for one in answer["trials"]]
+
+
+async def try_candidates(
+    kernel: SilentKernel, candidates: Sequence[str], *, seconds: float = 10.0, language: str = "python"
+) -> list[Proof]:
+    """The proofs of :func:`run_trials`, in the order of the candidates."""
+    return [trial.proof for trial in await run_trials(kernel, candidates, seconds=seconds, language=language)]
+
+
+def best(trials: Sequence[Trial], candidates: Sequence[str], original: str) -> int | None:
+    """The candidate that runs and changes least of the original text; None when none runs."""
+    from rapidfuzz.distance import Indel
+
+    running = [index for index, trial in enumerate(trials) if trial.proof.status == "ran"]
+    return min(running, key=lambda index: (Indel.distance(original, candidates[index]), index), default=None)
+
+
+def failures_of(trials: Sequence[Trial]) -> str:
+    """What went wrong with the candidates, as one text for the model."""
+    lines = []
+    for number, trial in enumerate(trials, 1):
+        if trial.proof.status != "ran":
+            lines.append(f"Candidate {number}: {trial.proof.detail}")
+    return "\n".join(lines)
+
+
+def _answer(reply: dict[str, Any]) -> dict[str, Any] | None:
+    result = (reply.get("user_expressions") or {}).get(_EXPRESSION) or {}
+    text = (result.get("data") or {}).get("text/plain")
+    if result.get("status") != "ok" or not isinstance(text, str):
+        return None
+    try:
+        found = json.loads(ast.literal_eval(text))
+    except (ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _trial(report: dict[str, Any]) -> Trial:
+    seconds = report.get("seconds")
+    error = None
+    if report.get("ename"):
+        error = RawError(ename=report["ename"], evalue=report["evalue"], traceback=report.get("traceback", []))
+    if report.get("status") == "ran":
+        changes = tuple(
+            Change(name, kind, tuple(size) if size is not None else None) for name, kind, size in report["changes"]
+        )
+        detail = _did(report, changes)
+        return Trial(
+            Proof(status="ran", seconds=seconds, detail=detail),
+            output=report["output"],
+            images=report["images"],
+            changes=changes,
+        )
+    if report.get("status") == "failed":
+        message = report["evalue"].split("\n")[0][:300]
+        detail = f"fails with {report['ename']}" + (f": {message}" if message else "")
+        return Trial(Proof(status="failed", seconds=seconds, detail=detail), error, output=report.get("output", ""))
+    return Trial(untried(report.get("reason") or "the copy of the kernel gave no answer").proof, error)
+
+
+def _did(report: dict[str, Any], changes: Sequence[Change]) -> str:
+    parts = [f"runs, {report['seconds']:.1f} s"]
+    if report["lines"]:
+        parts.append(f"prints {report['lines']} line{'s' if report['lines'] > 1 else ''}")
+    if report["images"]:
+        parts.append(f"draws {report['images']} figure{'s' if report['images'] > 1 else ''}")
+    if report["shown"]:
+        parts.append("shows a result")
+    for change in changes[:3]:
+        if change.size is not None and change.kind not in ("str", "bytes"):
+            size = " x ".join(map(str, change.size)) or "a single value"
+            parts.append(f"`{change.name}` would be {size}")
+        else:
+            parts.append(f"`{change.name}` would be a {change.kind}")
+    return ", ".join(parts)

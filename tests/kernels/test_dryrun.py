@@ -1,0 +1,251 @@
+"""Dry runs in a real kernel: what runs is proven, what must not happen does not, and the kernel stays as it was."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import functools
+import json
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jupyter_client.manager import start_new_async_kernel
+
+from jupyter_townie.kernels.dryrun import Trial, best, failures_of, run_trials, try_candidates
+from jupyter_townie.kernels.errors import KernelBusy
+
+LOOP = asyncio.new_event_loop()
+"""One loop for the module, so that its tests can share one kernel."""
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    @functools.wraps(test)
+    def run(**fixtures: Any) -> None:
+        LOOP.run_until_complete(test(**fixtures))
+
+    return run
+
+
+class PlainKernel:
+    """The thinnest kernel that a dry run can use."""
+
+    def __init__(self, manager: Any, client: Any) -> None:
+        self.manager, self.client = manager, client
+        self.outputs: list[str] = []
+
+    async def execute_silently(
+        self, code: str, user_expressions: dict[str, str] | None = None, *, timeout: float = 10.0
+    ) -> dict[str, Any]:
+        message = self.client.execute(
+            code, silent=True, store_history=False, user_expressions=user_expressions, allow_stdin=False
+        )
+        while True:
+            reply = await self.client.get_shell_msg(timeout=timeout)
+            if reply["parent_header"].get("msg_id") == message:
+                return dict(reply["content"])
+
+    async def run(self, code: str) -> dict[str, Any]:
+        reply = await self.client.execute_interactive(code, output_hook=lambda message: None, timeout=60)
+        return dict(reply["content"])
+
+    async def value(self, expression: str) -> Any:
+        reply = await self.execute_silently("", {"value": f"__import__('json').dumps({expression})"})
+        return json.loads(ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"]))
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self.manager.provisioner.pid)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainKernel]:
+    folder = tmp_path_factory.mktemp("notebook")
+    manager, client = LOOP.run_until_complete(start_new_async_kernel(cwd=str(folder)))
+    plain = PlainKernel(manager, client)
+    LOOP.run_until_complete(
+        plain.run("import pandas as pd\ndf = pd.DataFrame({'a': range(344)})\nlog = open('log.txt', 'w')\nx = [1]")
+    )
+    yield plain
+    client.stop_channels()
+    LOOP.run_until_complete(manager.shutdown_kernel(now=True))
+
+
+async def trial(kernel: PlainKernel, candidate: str, seconds: float = 5.0) -> Trial:
+    return (await run_trials(kernel, [candidate], seconds=seconds))[0]
+
+
+@in_loop
+async def test_a_proof_says_what_the_candidate_did(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "for i in range(5): print(i)\ndf['b'] = 1")
+    assert found.proof.status == "ran"
+    assert "prints 5 lines" in found.proof.detail and "`df` would be 344 x 2" in found.proof.detail
+
+
+@in_loop
+async def test_a_figure_is_counted(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2]);", 30)
+    assert "draws 1 figure" in found.proof.detail
+
+
+@in_loop
+async def test_a_failure_is_told_with_its_error(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "df['nothing']")
+    assert found.proof.detail == "fails with KeyError: 'nothing'"
+    assert found.error is not None and any("nothing" in line for line in found.error.traceback)
+
+
+@in_loop
+async def test_syntax_errors_are_failures(kernel: PlainKernel) -> None:
+    assert (await trial(kernel, "x = (")).proof.status == "failed"
+
+
+@in_loop
+async def test_awaiting_at_the_top_level_works(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "import asyncio\nawait asyncio.sleep(0.01)\nprint('slept')")
+    assert found.output == "slept\n"
+
+
+@in_loop
+async def test_the_kernel_s_own_running_loop_is_seen_by_the_candidate(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "import asyncio\nasyncio.run(asyncio.sleep(0))")
+    assert "cannot be called from a running event loop" in found.proof.detail
+
+
+@in_loop
+async def test_candidates_run_side_by_side_from_the_same_state(kernel: PlainKernel) -> None:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    trials = await run_trials(
+        kernel, [f"import time; time.sleep(0.5); x.append({n}); assert len(x) == 2" for n in range(4)]
+    )
+    assert [one.proof.status for one in trials] == ["ran"] * 4
+    assert clock() - started < 1.5
+
+
+@in_loop
+async def test_the_state_history_and_counter_of_the_kernel_do_not_change(kernel: PlainKernel) -> None:
+    state = "[sorted(n for n in globals() if n[0] != '_'), len(df.columns), x, len(In), get_ipython().execution_count]"
+    before = await kernel.value(state)
+    await trial(kernel, "df['z'] = 1; x.append(2); new = 1; del log")
+    assert await kernel.value(state) == before
+
+
+@in_loop
+async def test_nothing_of_the_candidate_reaches_the_notebook(kernel: PlainKernel) -> None:
+    await kernel.run("1")
+    await trial(
+        kernel,
+        "import os, logging, sys\nprint('LEAK')\nos.write(1, b'LEAK')\nsys.__stderr__.write('LEAK')\nlogging.warning('LEAK')\ndisplay('LEAK')\nget_ipython().kernel.session.send(get_ipython().kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 'LEAK'})",
+    )
+    await asyncio.sleep(0.3)
+    leaked = []
+    with contextlib.suppress(Exception):
+        while True:
+            message = await kernel.client.get_iopub_msg(timeout=0.2)
+            if "LEAK" in str(message["content"].get("text", message["content"].get("data", ""))):
+                leaked.append(message)
+    assert leaked == []
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reason"),
+    [
+        ("open('made.txt', 'w').write('x')", "writes files"),
+        ("import pathlib; pathlib.Path('log.txt').unlink()", "writes files"),
+        ("df.to_csv('out.csv')", "writes files"),
+        ("import os; os.rename('log.txt', 'b.txt')", "writes files"),
+        ("!touch made.txt", "starts a process"),
+        ("import subprocess; subprocess.run(['true'])", "starts a process"),
+        ("import os; os.fork()", "starts a process"),
+        ("import socket; socket.create_connection(('127.0.0.1', 9), 1)", "uses the network"),
+        ("import os, signal; os.kill(os.getppid(), signal.SIGKILL)", "sends signals"),
+        ("import ctypes, os; ctypes.CDLL(None).kill(os.getppid(), 9)", "calls the system directly"),
+        ("import sqlite3; sqlite3.connect('a.db')", "opens a database"),
+        ("input('?')", "asks for input"),
+        ("import sys; sys.exit(1)", "ends itself"),
+        ("import os; os._exit(0)", "ended the copy"),
+        ("import os\nos._exit = lambda code: None\nos.closerange(0, 5000)", "ended the copy"),
+        ("import time; time.sleep(60)", "took over 1 s"),
+        ("while True: pass", "took over 1 s"),
+        ("huge = bytearray(1 << 44)", "memory"),
+        ("try:\n    open('made.txt', 'w')\nexcept OSError:\n    pass", "writes files"),
+    ],
+)  # fmt: skip
+@in_loop
+async def test_what_reaches_outside_cannot_be_tried(kernel: PlainKernel, candidate: str, reason: str) -> None:
+    folder = Path(await kernel.value("__import__('os').getcwd()"))
+    before = sorted((path.name, path.read_bytes()) for path in folder.iterdir() if path.is_file())
+    found = await trial(kernel, candidate, 1.0)
+    assert found.proof.status == "untried" and reason in found.proof.detail
+    assert sorted((path.name, path.read_bytes()) for path in folder.iterdir() if path.is_file()) == before
+    assert await kernel.value("x") == [1]
+
+
+@in_loop
+async def test_a_file_that_is_open_for_writing_keeps_its_content(kernel: PlainKernel) -> None:
+    await trial(kernel, "log.write('from the trial'); log.flush()")
+    await kernel.run("log.write('mine'); log.flush()")
+    assert await kernel.value("open('log.txt').read()") == "mine"
+
+
+@in_loop
+async def test_a_gigabyte_of_output_is_counted_and_not_kept(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "for i in range(1024): print('x' * (1 << 20))")
+    assert found.proof.status == "ran" and len(found.output) == 20_000
+
+
+@in_loop
+async def test_no_child_and_no_descriptor_stays_behind(kernel: PlainKernel) -> None:
+    before = (kernel.process.num_fds(), len(kernel.process.children(recursive=True)))
+    for candidate in ("import time; time.sleep(60)", "import os; os._exit(3)", "1 / 0", "print(1)"):
+        await trial(kernel, candidate, 0.5)
+    assert (kernel.process.num_fds(), len(kernel.process.children(recursive=True))) == before
+
+
+@in_loop
+async def test_no_scratch_folder_stays_behind(kernel: PlainKernel) -> None:
+    await trial(kernel, "import tempfile; tempfile.NamedTemporaryFile(delete=False).write(b'x')")
+    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"townie-{kernel.process.pid}-*"))
+
+
+@in_loop
+async def test_temporary_files_are_allowed(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "import tempfile\nwith tempfile.TemporaryFile() as f: f.write(b'x')\nprint('ok')")
+    assert found.output == "ok\n"
+
+
+@in_loop
+async def test_a_file_mapped_for_writing_is_a_reason_to_refuse(kernel: PlainKernel) -> None:
+    await kernel.run("import numpy as np\nmapped = np.memmap('map.bin', dtype='u1', mode='w+', shape=(10,))")
+    found = await trial(kernel, "mapped[:] = 1")
+    await kernel.run("del mapped")
+    assert "mapped into memory" in found.proof.detail
+
+
+@in_loop
+async def test_other_languages_are_not_tried(kernel: PlainKernel) -> None:
+    assert (await try_candidates(kernel, ["1"], language="R"))[0].status == "untried"
+
+
+@in_loop
+async def test_a_busy_kernel_is_said_to_be_busy() -> None:
+    class Busy:
+        async def execute_silently(
+            self, code: str, user_expressions: dict[str, str] | None = None, *, timeout: float = 10.0
+        ) -> dict[str, Any]:
+            raise KernelBusy
+
+    assert (await try_candidates(Busy(), ["1"]))[0].detail == "could not be tried: the kernel is busy"
+
+
+@in_loop
+async def test_the_best_candidate_runs_and_changes_least(kernel: PlainKernel) -> None:
+    candidates = ["1 / 0", "total = sum(x) if x else None", "total = sum(x)"]
+    trials = await run_trials(kernel, candidates)
+    assert best(trials, candidates, "total = summ(x)") == 2
+    assert "Candidate 1: fails with ZeroDivisionError" in failures_of(trials)

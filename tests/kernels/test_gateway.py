@@ -1,0 +1,79 @@
+"""KernelClient on a kernel that runs behind another Jupyter server, reached over HTTP and WebSocket alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_server.gateway.gateway_client import GatewayClient
+from jupyter_server.gateway.managers import GatewayMappingKernelManager
+
+from jupyter_townie.kernels.client import KernelClient
+from jupyter_townie.kernels.errors import KernelDied
+from jupyter_townie.kernels.variables import summarise
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[str]:
+    """A Jupyter server, which speaks the protocol of a Kernel Gateway, as another process."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    options = [f"--port={port}", "--allow-root", "--ServerApp.token=", "--ServerApp.jpserver_extensions={}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", *options, "--ServerApp.disable_check_xsrf=True"],
+        cwd=tmp_path,
+        env={**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{url}/api")
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def client(gateway: str, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
+    settings = GatewayClient.instance()
+    settings.url = gateway
+    settings.init_connection_args()
+
+    async def start() -> Any:
+        manager = GatewayMappingKernelManager()
+        kernel_id = await manager.start_kernel(kernel_name="python3")
+        return manager.get_kernel(kernel_id).client()
+
+    yield jp_asyncio_loop.run_until_complete(start())
+    GatewayClient.clear_instance()
+
+
+async def test_a_kernel_behind_a_gateway_is_run_looked_at_and_its_death_is_noticed(client: Any) -> None:
+    seen: list[str] = []
+    async with KernelClient(client) as kernel:
+        assert (kernel.language, kernel.status) == ("python", "idle")
+        await kernel.execute("x = [1, 2]\nprint('hi')", lambda message: seen.append(message["msg_type"]), timeout=20)
+        assert seen == ["stream"]
+        assert [summary.text for summary in await summarise(kernel, None, "types")] == ["x: list, length 2, of int"]
+        running = asyncio.create_task(kernel.execute("import os, time; time.sleep(1); os._exit(1)"))
+        await asyncio.sleep(0.5)
+        assert kernel.status == "busy"
+        with pytest.raises(KernelDied):
+            await asyncio.wait_for(running, 30)

@@ -1,0 +1,220 @@
+"""JupyterLab in a real browser: a real server and kernels, a real Chromium, a model at the wire."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.ensure_browser import installed
+from tests.wire import Reply, WireServer
+
+from .lab import Lab
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """No event loop of pytest-jupyter here: Playwright's synchronous interface has its own."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """No server of pytest-jupyter either: these run in processes of their own."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def session_wire() -> Iterator[WireServer]:
+    with WireServer([]) as wire:
+        yield wire
+
+
+class Server:
+    """A JupyterLab server in a process of its own; ``restart`` keeps its folder, port and data."""
+
+    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+        self.home = home
+        self.root = home / "root"
+        self.root.mkdir(parents=True)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))},
+            "JUPYTER_DATA_DIR": str(home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+            "IPYTHONDIR": str(home / "ipython"),
+            **environment,
+        }
+        self.port = 0
+        self.url = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.home / "server.log").open("ab")
+        arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
+        arguments += [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=t"]
+        arguments += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
+        arguments += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], env=self.environment, stdout=log, stderr=log, cwd=self.home
+        )
+        found = self.home / "runtime" / f"jpserver-{self.process.pid}.json"
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            try:
+                self.url = json.loads(found.read_text())["url"]
+                self.port = int(self.url.rstrip("/").rsplit(":", 1)[1].split("/")[0])
+                self.call("GET", "api/status")
+                return
+            except (OSError, ValueError):
+                time.sleep(0.1)
+        raise AssertionError("JupyterLab did not start:\n" + (self.home / "server.log").read_text()[-3000:])
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process is not None:
+            (self.process.kill if kill else self.process.terminate)()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                # A contents request that is under way keeps Jupyter Server from ending.
+                self.process.kill()
+                self.process.wait(10)
+            self.process = None
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": "token t"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.loads(response.read() or b"null")
+
+
+def _server(tmp_path_factory: pytest.TempPathFactory, name: str, environment: dict[str, str]) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp(name), environment)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def wired_server(tmp_path_factory: pytest.TempPathFactory, session_wire: WireServer) -> Iterator[Server]:
+    keys = {"ANTHROPIC_BASE_URL": session_wire.url, "ANTHROPIC_API_KEY": "sk-ant-test-0123456789"}
+    yield from _server(tmp_path_factory, "wired", keys)
+
+
+@pytest.fixture(scope="session")
+def offline_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    yield from _server(tmp_path_factory, "offline", {})
+
+
+@pytest.fixture
+def wire(session_wire: WireServer) -> WireServer:
+    """The model; ``wire.script`` decides what it says."""
+    session_wire.script = [Reply.text("ready")]
+    session_wire.requests.clear()
+    return session_wire
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    failed = getattr(request.node, "failed", False)
+    if failed:
+        folder = Path(__file__).parent / "failures"
+        folder.mkdir(exist_ok=True)
+        page.screenshot(path=folder / f"{request.node.name}.png")
+        if complaints:
+            (folder / f"{request.node.name}.txt").write_text("\n".join(complaints))
+    context.close()
+    assert not complaints or failed, "the page threw: " + "; ".join(complaints)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
+    report = yield
+    if report.when == "call" and report.failed:
+        item.failed = True  # type: ignore[attr-defined]
+    return report
+
+
+def _clean(server: Server) -> None:
+    """Threads, sessions, files and settings of an earlier test are gone."""
+    for thread in server.call("GET", "townie/api/threads"):
+        server.call("DELETE", f"townie/api/threads/{thread['id']}")
+    for session in server.call("GET", "api/sessions"):
+        server.call("DELETE", f"api/sessions/{session['id']}")
+    for folder in (server.root, server.home / "settings", server.home / "workspaces"):
+        shutil.rmtree(folder, ignore_errors=True)
+    server.root.mkdir()
+    # JupyterLab's question about news would lie over the chat.
+    notification = server.home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notification.parent.mkdir(parents=True)
+    notification.write_text('{"fetchNews": "false"}')
+
+
+@pytest.fixture
+def lab(wired_server: Server, page: Page, wire: WireServer) -> Lab:
+    """JupyterLab with a model at the wire; ``lab.open(...)`` shows a notebook."""
+    _clean(wired_server)
+    return Lab(page, wired_server)
+
+
+@pytest.fixture
+def offline_lab(offline_server: Server, page: Page) -> Lab:
+    """JupyterLab without any key, on the examples."""
+    _clean(offline_server)
+    shutil.copytree(EXAMPLES, offline_server.root, dirs_exist_ok=True)
+    return Lab(page, offline_server)
+
+
+@pytest.fixture
+def notebook(wired_server: Server) -> Callable[..., list[str]]:
+    """Write a notebook into the workspace; the ids of its cells."""
+
+    def write(*sources: str, path: str = "work.ipynb") -> list[str]:
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+        nbformat.write(book, wired_server.root / path)
+        return [cell["id"] for cell in book.cells]
+
+    return write

@@ -1,0 +1,118 @@
+"""JupyterLab as a person uses it, in a few verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class Lab:
+    """One browser page with JupyterLab."""
+
+    def __init__(self, page: Page, server: Any) -> None:
+        self.page = page
+        self.server = server
+
+    # ------------------------------------------------------------------------------------------------------- JupyterLab
+
+    def open(self, path: str = "work.ipynb", *, kernel: bool = True, reset: bool = True) -> Lab:
+        """Open a notebook and wait until it, and its kernel, are there."""
+        self.page.goto(f"{self.server.url}lab/tree/{path}?token=t{'&reset' if reset else ''}")
+        self.cells.first.wait_for(timeout=60_000)
+        if kernel:
+            self.kernel_is_idle()
+        self.wait_for(lambda: bool(self.sources), what=f"{path} has no cells")
+        return self
+
+    def kernel_is_idle(self) -> None:
+        expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
+            "data-status", "idle", timeout=60_000
+        )
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.cells.first.wait_for(timeout=60_000)
+
+    @property
+    def cells(self) -> Locator:
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell")
+
+    def cell(self, index: int) -> Locator:
+        return self.cells.nth(index)
+
+    def select(self, index: int) -> None:
+        """Make a cell the active one, in command mode."""
+        self.cell(index).locator(".jp-InputPrompt").click()
+
+    def run(self, index: int) -> None:
+        """Run a cell as a user does, and wait for it."""
+        self.select(index)
+        self.page.keyboard.press("Control+Enter")
+        self.kernel_is_idle()
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources in the shared model of the notebook in front; none until it is loaded."""
+        return self.page.evaluate(
+            """() => [...window.jupyterapp.shell.widgets('main')]
+                .filter(w => w.isVisible && w.context?.isReady && w.content?.model?.sharedModel.cells)
+                .slice(0, 1)
+                .flatMap(w => w.content.model.sharedModel.cells.map(cell => cell.getSource()))"""
+        )
+
+    def save(self) -> None:
+        self.page.keyboard.press("Control+S")
+        expect(self.page.locator(".jp-mod-current.jp-mod-dirty, .lm-mod-current.jp-mod-dirty")).to_have_count(0)
+
+    def stored(self, path: str = "work.ipynb") -> str:
+        """The file as it is on disk."""
+        return (Path(self.server.root) / path).read_text()
+
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+        return self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments or {}]
+        )
+
+    def theme(self, name: str) -> None:
+        self.command("apputils:change-theme", {"theme": name})
+
+    # ---------------------------------------------------------------------------------------------------------- Townie
+
+    def get(self, name: str, inside: Locator | None = None) -> Locator:
+        """Elements by their ``data-townie`` name."""
+        return (inside or self.page).locator(f'[data-townie="{name}"]')
+
+    @property
+    def input(self) -> Locator:
+        return self.get("input")
+
+    def chat(self) -> None:
+        """Show the chat with its shortcut, and wait until it is connected."""
+        if not self.input.is_visible():
+            self.page.keyboard.press("Control+Shift+J")
+        self.input.wait_for()
+
+    def ask(self, text: str) -> Locator:
+        """Send a message with Enter; the view of its turn."""
+        self.chat()
+        turns = self.get("turn").count()
+        self.input.fill(text)
+        self.input.press("Enter")
+        turn = self.get("turn").nth(turns)
+        turn.wait_for()
+        return turn
+
+    def answer(self, turn: Locator | None = None) -> Locator:
+        return self.get("answer", turn or self.get("turn").last)
+
+    def wait_for(self, check: Callable[[], bool], seconds: float = 10, what: str = "") -> None:
+        """Wait for something that no locator can tell."""
+        import time
+
+        until = time.monotonic() + seconds
+        while not check():
+            assert time.monotonic() < until, what or "it did not happen"
+            self.page.wait_for_timeout(50)

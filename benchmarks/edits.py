@@ -72,7 +72,9 @@ def _row(format: str, name: str, tool: Tool, cases: list[Case], failures: list[t
             right += result == case.expected
             wrong += result is not None and result != case.expected
         if name == "townie" and result != case.expected:
-            failures.append(("accepted" if case.expected is None else "wrong" if result is not None else "refused", case, result))
+            failures.append(
+                ("accepted" if case.expected is None else "wrong" if result is not None else "refused", case, result)
+            )
     should = sum(1 for case in cases if case.expected is not None)
     times.sort()
     p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
@@ -115,7 +117,9 @@ def _mpatch(mpatch: object, case: Case, fuzz: float | None) -> str | None:
         result = mpatch.patch_content(case.reply, case.before, **arguments)  # type: ignore[attr-defined]
     except Exception:
         return None
-    text = result if isinstance(result, str) else getattr(result, "new_content", None) or getattr(result, "content", None)
+    text = (
+        result if isinstance(result, str) else getattr(result, "new_content", None) or getattr(result, "content", None)
+    )
     return None if text is None or text == case.before else text
 
 
@@ -153,13 +157,21 @@ def _write_sample(path: str, cases: list[Case], rng: random.Random) -> None:
     with Path(path).open("w", encoding="utf-8", newline="\n") as out:
         for group in kinds.values():
             for case in rng.sample(group, 1):
-                row = {"format": case.format, "kind": case.kind, "before": case.before, "reply": case.reply, "expected": case.expected}
+                row = {
+                    "format": case.format,
+                    "kind": case.kind,
+                    "before": case.before,
+                    "reply": case.reply,
+                    "expected": case.expected,
+                }
                 out.write(json.dumps(row, ensure_ascii=True) + "\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--changes", type=int, default=60, help="changes to take from the packages, and from each repository")
+    parser.add_argument(
+        "--changes", type=int, default=60, help="changes to take from the packages, and from each repository"
+    )
     parser.add_argument("--git", nargs="*", help="repositories whose history to use")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--failures", type=int, default=0, help="print this many of the engine's failures")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
-from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase  # noqa: E402
+from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase
 
 FORMATS = (None, "udiff", "search_replace", "v4a", "whole")
 _PARTS = ["<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "@@", "@@ -1,2 +1,3 @@ def f():", "*** Begin Patch", "*** End Patch",
@@ -85,7 +85,9 @@ def main() -> int:
     try:
         import atheris  # type: ignore[import-not-found] # noqa: F401
     except ImportError:
-        print(f"{with_hypothesis(seconds)} examples in {seconds:.0f} s (hypothesis; atheris is not installed): no failure")
+        print(
+            f"{with_hypothesis(seconds)} examples in {seconds:.0f} s (hypothesis; atheris is not installed): no failure"
+        )
         return 0
     print(f"{with_hypothesis(seconds / 2)} examples in {seconds / 2:.0f} s (hypothesis): no failure", flush=True)
     with_atheris(seconds / 2)

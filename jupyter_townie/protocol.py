@@ -850,6 +850,7 @@ class Receipt(Message):
 _LAZY = ConfigDict(defer_build=True)
 
 EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=_LAZY)
+EVENTS: TypeAdapter[list[Event]] = TypeAdapter(list[Event], config=_LAZY)
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command, config=_LAZY)
 SERVER_FRAME: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame, config=_LAZY)
 PAGE_REPLY: TypeAdapter[PageReply] = TypeAdapter(PageReply, config=_LAZY)

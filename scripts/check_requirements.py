@@ -10,7 +10,7 @@ import sys
 def problems() -> list[str]:
     """What is missing, each with its remedy."""
     found = []
-    if sys.version_info < (3, 10):
+    if sys.version_info < (3, 10):  # noqa: UP036 - this script is what finds out
         found.append(f"Python {sys.version.split()[0]} is too old: install Python 3.10 or later, or set PYTHON=...")
     node = shutil.which("node")
     if node is None:

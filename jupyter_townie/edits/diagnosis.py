@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 
 from .hunk import Hunk
 from .match import Match
-from .placeholders import is_elision
+from .placeholders import is_elision, stands_for_more
 from .refusal import Refusal
 from .source import Source, block_offsets
 from .typography import plain
@@ -81,7 +81,9 @@ def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
     if not votes:
         return _nearest_by_likeness(source, number, keys, old)
     best = max(votes, key=lambda start: (votes[start], -start))
-    first = next((k for k, key in enumerate(keys) if not 0 <= best + k < len(source.plain) or source.plain[best + k] != key), 0)
+    first = next(
+        (k for k, key in enumerate(keys) if not 0 <= best + k < len(source.plain) or source.plain[best + k] != key), 0
+    )
     return _differing(source, number, old, first, best, votes[best], len(keys))
 
 
@@ -160,3 +162,26 @@ def overlap(source: Source, one: int, other: int, row: int) -> Refusal:
     nearest = tuple([(n + 1, source.lines[n]) for n in range(max(row - 1, 0), min(row + 3, source.count))])
     why = f"hunks {first + 1} and {second + 1} change the same lines."
     return Refusal(second, "overlap", why, nearest=nearest, places=(row + 1,))
+
+
+def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
+    """A refusal when an added line stands for text that was left out."""
+    if not any("..." in line or "\u2026" in line or line.lstrip()[:1] in _COMMENTS for line in hunk.new):
+        return None
+    kept = set(hunk.old)
+    previous = ""
+    for line in hunk.new:
+        if line not in kept and stands_for_more(line, previous) and not _occurs(source, line):
+            why = "an added line stands for text that was left out; it would be written as it is."
+            return Refusal(number, "placeholder", why, wrote=line)
+        if line.strip():
+            previous = line.strip()
+    return None
+
+
+def _occurs(source: Source, line: str) -> bool:
+    """Whether a line is in the text already; dots alone only count with the same indentation."""
+    return line in source.known if not line.strip(" \t.\u2026") else line.strip() in source.known_stripped
+
+
+_COMMENTS = tuple("#/-;%<{\"'[(*")

@@ -97,7 +97,9 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
     if len(by_written) == len(distinct) > 1 and len(set(by_written.values())) == len(distinct):
         ordered = sorted(distinct, key=lambda pair: len(pair[0].expandtabs(4)))
         widths = [len(real.expandtabs(4)) for _, real in ordered]
-        if widths == sorted(set(widths)) and len({len(written.expandtabs(4)) for written, _ in ordered}) == len(ordered):
+        if widths == sorted(set(widths)) and len({len(written.expandtabs(4)) for written, _ in ordered}) == len(
+            ordered
+        ):
             return Reindent(levels=tuple(ordered))
     return None
 

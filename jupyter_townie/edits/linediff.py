@@ -119,9 +119,7 @@ def _unique_pairs(a: Sequence[str], b: Sequence[str], a1: int, a2: int, b1: int,
     return out
 
 
-def _shortest(
-    a: Sequence[str], b: Sequence[str], a1: int, a2: int, b1: int, b2: int, budget: list[int]
-) -> list[Block]:
+def _shortest(a: Sequence[str], b: Sequence[str], a1: int, a2: int, b1: int, b2: int, budget: list[int]) -> list[Block]:
     """Myers' greedy search; nothing (all replaced) when it would take more than the remaining budget."""
     n, m = a2 - a1, b2 - b1
     reach = {1: 0}

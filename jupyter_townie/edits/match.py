@@ -42,7 +42,7 @@ class Match:
         if self.rows is None and (not fine or not self.reading.old):
             return [(self.start, self.end, list(self.reading.new))]
         if self._splices is None:
-            rows = self.rows if self.rows is not None else list(range(self.start, self.end))
+            rows: list[int | None] = self.rows if self.rows is not None else [*range(self.start, self.end)]
             self._splices = _splices(source, self, rows)
         return self._splices
 
@@ -76,18 +76,33 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
                 added.append(text)
             k += 1
         gone = [row for row in rows[first:index] if row is not None]
+        if match.rung >= 3:
+            _refuse_unsure_blanks(source, removed, rows, first, index)
         if gone:
             start, end = gone[0], gone[-1] + 1
             kept = set(gone)
             missing = [row for row in range(start, end) if row not in kept]
             if any(lines[row].strip() for row in missing):
                 raise Unclear("the removed lines are not next to each other in the text.")
-            if any(near in kept and not lines[near].strip() for row in missing for near in (row - 1, row + 1)):
-                raise Unclear("the removed blank lines could be others than these; include all of them.")
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
         out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
     return out
+
+
+def _refuse_unsure_blanks(source: Source, removed: list[str], rows: list[int | None], first: int, after: int) -> None:
+    """Blank lines may be missing from the context, but which ones are removed has to be certain."""
+    if all(text.strip() for text in removed):
+        return
+    known = {row for row in rows if row is not None}
+    for text, row in zip(removed, rows[first:after]):
+        if text.strip():
+            continue
+        if row is None:
+            raise Unclear("a removed blank line is not there.")
+        for near in (row - 1, row + 1):
+            if 0 <= near < source.count and near not in known and not source.stripped[near]:
+                raise Unclear("the removed blank line could be one of several; include all of them.")
 
 
 def _insertion_point(
@@ -174,24 +189,25 @@ def _with_real_characters(
     """Added lines with the file's own characters wherever a removed line shows what the model made of them."""
     out = [as_in(line, source.body, swaps) for line in added]
     real = [line for line in real if line.strip()]
-    pairs = [(w, r) for w, r in zip([line for line in removed if line.strip()], real) if plain(w.strip()) == plain(r.strip())]
+    pairs = [
+        (w, r) for w, r in zip([line for line in removed if line.strip()], real) if plain(w.strip()) == plain(r.strip())
+    ]
     pairs = [(w, r) for w, r in pairs if w.strip() != r.strip()][:20]
     if not pairs:
         return out
     result = []
     for line in out:
-        scored = [(difflib.SequenceMatcher(None, w, line, False), r) for w, r in pairs if len(w) + len(line) < 600]
-        best = max(scored, key=lambda pair: pair[0].ratio(), default=None)
+        scored = [(difflib.SequenceMatcher(None, w, line, False), r, w) for w, r in pairs if len(w) + len(line) < 600]
+        best = max(scored, key=lambda scored: scored[0].ratio(), default=None)
         if best is None or best[0].ratio() < 0.5:
             result.append(line)
             continue
-        matcher, realised = best
-        result.append(_carried(matcher, realised, line))
+        matcher, realised, written = best
+        result.append(_carried(matcher, written, realised, line))
     return result
 
 
-def _carried(matcher: difflib.SequenceMatcher[str], real: str, line: str) -> str:
-    written = str(matcher.a)
+def _carried(matcher: difflib.SequenceMatcher[str], written: str, real: str, line: str) -> str:
     shift = len(real) - len(written)
     if shift:
         indent_real, indent_written = len(leading(real)), len(leading(written))

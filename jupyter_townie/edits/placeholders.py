@@ -57,7 +57,7 @@ def is_elision(line: str) -> bool:
     if not match:
         return False
     inner = match[1].strip()
-    if inner[:1] == "(" or text[0] not in "#-;%" and not text.startswith("//"):
+    if inner[:1] == "(" or (text[0] not in "#-;%" and not text.startswith("//")):
         inner = _TAIL.sub("", inner).strip().removeprefix("(")
     leading = text[:3] == "..." or text[:1] == "\u2026"
     dotted = leading or inner[:3] == "..." or inner[:1] == "\u2026" or inner[-3:] == "..." or inner[-1:] == "\u2026"
@@ -71,7 +71,7 @@ def is_elision(line: str) -> bool:
         return True
     if text[0] in "[(<" and not _TAIL.search(text):
         return False
-    if text[0] in "[(<*\"'" and not (text[:4] == "<!--"):
+    if text[0] in "[(<*\"'" and text[:4] != "<!--":
         return bool(_SURE.match(words)) and text[0] != "*"
     return _SURE.match(words) is not None
 

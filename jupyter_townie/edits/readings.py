@@ -111,7 +111,7 @@ def _unfenced(hunk: Hunk) -> Hunk | None:
 
 def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
     """Both sides without the blank lines that both begin or end with: one of them, then all."""
-    readings = []
+    readings: list[Hunk] = []
     for most in (1, 1_000):
         old, new = list(hunk.old), list(hunk.new)
         head = min(_blanks(old), _blanks(new), most)

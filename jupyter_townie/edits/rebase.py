@@ -35,7 +35,7 @@ def rebase(base: str, after: str, current: str) -> tuple[str, tuple[Conflict, ..
     """
     if current == base:
         return after, ()
-    if after == base or after == current:
+    if after in (base, current):
         return current, ()
     base_lines, after_lines, current_lines = (_with_ends(text) for text in (base, after, current))
     edits = changed_ranges(base_lines, after_lines)
@@ -70,7 +70,9 @@ def _group(edits: list[_Range], typed: list[_Range], e: int, t: int) -> tuple[in
     end = start
     first = True
     while True:
-        if e < len(edits) and (edits[e][0] < end or (first and edits[e][0] == start) or _touches(edits[e], others, end)):
+        if e < len(edits) and (
+            edits[e][0] < end or (first and edits[e][0] == start) or _touches(edits[e], others, end)
+        ):
             own.append(edits[e])
             end = max(end, edits[e][1])
             e += 1

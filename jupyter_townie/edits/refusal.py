@@ -66,7 +66,9 @@ class Refusal:
                 out.append("it could go at:")
             elif self.nearest_score:
                 equal, of = self.nearest_score
-                out.append(f"nearest place ({equal} of {of} lines equal), lines {self.nearest[0][0]}-{self.nearest[-1][0]}:")
+                out.append(
+                    f"nearest place ({equal} of {of} lines equal), lines {self.nearest[0][0]}-{self.nearest[-1][0]}:"
+                )
             before = None
             for n, text in self.nearest:
                 if before is not None and n > before + 1:

@@ -98,7 +98,9 @@ def _only_marked_lines(reply: str) -> bool:
 
 
 def _udiff_like(reply: str) -> bool:
-    return looks_like_udiff(reply) or any(block.is_diff or looks_like_udiff(block.text) for block in fenced_blocks(reply))
+    return looks_like_udiff(reply) or any(
+        block.is_diff or looks_like_udiff(block.text) for block in fenced_blocks(reply)
+    )
 
 
 _LOOKS_LIKE = {

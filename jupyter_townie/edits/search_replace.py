@@ -11,7 +11,9 @@ from .fences import fenced_blocks
 from .hunk import Hunk
 from .refusal import refuse
 
-_SEARCH = re.compile(r"[ \t]{0,12}(?:<{5,9}|-{5,9})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE)
+_SEARCH = re.compile(
+    r"[ \t]{0,12}(?:<{5,9}|-{5,9})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
+)
 _REPLACE = re.compile(
     r"[ \t]{0,12}(?:>{5,9}|<{5,9}|\+{5,9})[ \t]{0,3}(?:REPLACE|UPDATED)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
 )
@@ -127,7 +129,9 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
         why = f"block {number + 1} has no ======= line between the old and the new lines."
         raise refuse("bad_format", why, hunk=number, total=number + 1)
     if any(_HINT.match(line) for line in body[dividers[0] :]):
-        raise refuse("bad_format", "a :start_line: or :end_line: belongs before the old lines.", hunk=number, total=number + 1)
+        raise refuse(
+            "bad_format", "a :start_line: or :end_line: belongs before the old lines.", hunk=number, total=number + 1
+        )
     exact = [n for n in dividers if body[n].strip() == "=======" and not body[n][:1].isspace()]
     if exact and indent == 0:
         dividers = exact

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
-import sys
 from collections.abc import Callable
 
 _ASSIGNED_MAGIC = re.compile(r"([ \t]{0,200}[\w.,\[\]'\" \t]{1,200}=[ \t]{0,20})([%!])[^=].{0,10000}$", re.DOTALL)
@@ -125,13 +125,13 @@ def _notebook(text: str) -> str | None:
 
 
 def _toml(text: str) -> str | None:
-    if sys.version_info < (3, 11):
+    try:
+        tomllib = importlib.import_module("tomllib")
+    except ImportError:
         return None
-    import tomllib
-
     try:
         tomllib.loads(text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         return f"TOML cannot be parsed: {error}"
     return None
 

@@ -64,14 +64,14 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit has entities and none of the characters they stand for, in a text where it is the reverse."""
+    """Whether an edit has entities and none of the characters they stand for, in a text that has no entities."""
     text = "\n".join(lines)
     if not any(entity in text for entity in _ESCAPES) or any(entity in source for entity in _ESCAPES):
         return False
     bare = text
     for entity in _ESCAPES:
         bare = bare.replace(entity, "")
-    return not any(char in bare for char in "<>&") and any(char in source for char in "<>&")
+    return not any(char in bare for char in "<>&")
 
 
 _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"

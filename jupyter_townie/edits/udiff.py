@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from .fences import fenced_blocks
-from .hunk import Hunk, hunk_of
+from .hunk import Form, Hunk, hunk_of
 from .linediff import Line
 from .refusal import refuse
 
@@ -66,7 +66,7 @@ def looks_like_udiff(text: str) -> bool:
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
 
 
-def read_body(lines: list[str], form: str, **facts: object) -> Hunk:
+def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
     """One hunk from the lines of its body; see `_Parser` for what each first character means."""
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
@@ -79,9 +79,8 @@ def read_body(lines: list[str], form: str, **facts: object) -> Hunk:
                 flags[marked[-1][0]] = True
         else:
             marked.append((" ", line))
-    return hunk_of(
-        marked, form, old_unterminated=flags["-"] or flags[" "], new_unterminated=flags["+"] or flags[" "], **facts
-    )  # type: ignore[arg-type]
+    both = flags[" "]
+    return hunk_of(marked, form, old_unterminated=flags["-"] or both, new_unterminated=flags["+"] or both, **facts)
 
 
 class _Parser:
@@ -124,10 +123,8 @@ class _Parser:
                 header, body = None, []
                 left_old = left_new = -1
                 n += 1
-            elif line.startswith(_FILE_LINE) and (body is None or not line.startswith(("index ", "diff -")) or line.startswith(("diff --git ", "index "))):
+            elif line.startswith(_FILE_LINE):
                 self._finish(header, body)
-                if line.startswith("deleted file mode "):
-                    pass
                 header, body = None, None if has_headers else []
                 left_old = left_new = -1
             elif line.startswith(("GIT binary patch", "Binary files ")):
@@ -164,9 +161,8 @@ class _Parser:
         if body is None:
             return
         match = _HEADER.match(header) if header is not None else None
-        if not any(line[:1] in ("+", "-") for line in body):
-            if match is None or not body:
-                return
+        if not any(line[:1] in ("+", "-") for line in body) and (match is None or not body):
+            return
         facts: dict[str, object] = {}
         heading = ""
         if match:

@@ -12,7 +12,9 @@ from .placeholders import first_placeholder
 from .refusal import refuse
 from .typography import without_numbers
 
-_SHELL = frozenset({"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat", "text", "txt", "output", "plaintext"})
+_SHELL = frozenset(
+    {"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat", "text", "txt", "output", "plaintext"}
+)
 
 
 def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
@@ -146,7 +148,27 @@ def _names(lines: list[str]) -> set[str]:
 
 
 _DEFINES = frozenset(
-    ["def", "class", "async", "function", "export", "const", "let", "var", "interface", "type", "struct", "fn", "func", "pub", "impl", "enum", "public", "private", "package"]
+    [
+        "def",
+        "class",
+        "async",
+        "function",
+        "export",
+        "const",
+        "let",
+        "var",
+        "interface",
+        "type",
+        "struct",
+        "fn",
+        "func",
+        "pub",
+        "impl",
+        "enum",
+        "public",
+        "private",
+        "package",
+    ]
 )
 
 
@@ -162,8 +184,8 @@ def _is_prose(lines: list[str]) -> bool:
         return True
     prose = sum(
         1 for line in lines
-        if line[0].isupper() and line.count(" ") >= 3 and not any(char in line for char in "={}();<>[]")
-        or line.endswith((".", ":", "!", "?")) and line.count(" ") >= 4 and line[0].isalpha() and "(" not in line
+        if (line[0].isupper() and line.count(" ") >= 3 and not any(char in line for char in "={}();<>[]"))
+        or (line.endswith((".", ":", "!", "?")) and line.count(" ") >= 4 and line[0].isalpha() and "(" not in line)
     )  # fmt: skip
     return prose * 2 >= len(lines)
 

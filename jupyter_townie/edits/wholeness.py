@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .diagnosis import ambiguous
 from .hunk import Hunk
 from .indentation import SAME, Reindent, leading
 from .match import Match
 from .readings import unescaped
-from .source import Source
+from .refusal import EditRefused
+from .source import Source, block_offsets
 from .typography import markup_was_escaped, quotes_were_curled, swaps_between
 
 
 def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
-    """Brings matches that fit as they were into line with those that needed another typography or indentation."""
+    """Refuses with `EditRefused` where hunks contradict each other, and brings matches that fit as they were into line with those that needed another typography or indentation."""
     located = [match for group in matches for match in group]
     if any(match.rung for match in located):
+        _same_shift(source, matches)
         _same_tabs(located)
     lines = [line for hunk in hunks for line in hunk.new]
     if not any("&" in line or not line.isascii() for line in lines):
@@ -36,6 +39,22 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
                 match.rows = list(range(match.start, match.end))
 
 
+def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
+    """Refuses a hunk that fits as it is by chance, when it would also fit elsewhere moved as the others had to be."""
+    rules = {match.rule for group in matches for match in group if match.rule != SAME and not match.rule.first_only}
+    for number, group in enumerate(matches):
+        for match in group:
+            if match.rule != SAME or not any(leading(line) for line in match.reading.old if line.strip()):
+                continue
+            for rule in rules:
+                moved = [rule.line(line) for line in match.reading.old]
+                block = "\n".join([line.rstrip() for line in moved if line is not None])
+                if None not in moved and (offsets := block_offsets(source.framed_trimmed, block, 1)):
+                    row = source.framed_trimmed.count("\n", 0, offsets[0])
+                    other = Match(match.reading, match.rung, row, row + len(moved))
+                    raise EditRefused([ambiguous(source, number, [match, other], False)], total=len(matches))
+
+
 def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
     rows = match.rows or range(match.start, match.end)
     return [(text, source.lines[row]) for text, row in zip(match.reading.old, rows) if row is not None and text.strip()]
@@ -51,7 +70,11 @@ def _same_tabs(located: list[Match]) -> None:
         return
     rule = kinds.pop()
     for match in located:
-        if match.rule == SAME and match.reading.old and not any(leading(line) for line in match.reading.old if line.strip()):
+        if (
+            match.rule == SAME
+            and match.reading.old
+            and not any(leading(line) for line in match.reading.old if line.strip())
+        ):
             match.rule = replace(rule)
             match.rung = max(match.rung, 2)
             if match.rows is None:

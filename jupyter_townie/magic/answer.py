@@ -166,8 +166,8 @@ class Answer:
             names = " ".join(body.packages)
             lines.append(f"To install: {inline_code('%pip install ' + names)}")
         if proof is not None:
-            tried = {"ran": "Tried", "failed": "Tried", "untried": "Not tried"}[proof.status]
-            lines.append(f"*{tried}: {harmless_markdown(proof.detail)}*")
+            detail = harmless_markdown(proof.detail)
+            lines.append(f"*{detail[:1].upper()}{detail[1:]}.*" if proof.status == "untried" else f"*Tried: {detail}.*")
         if state in ("failed", "conflict", "held") and message:
             lines.append(f"**Not done.** {harmless_markdown(message)}")
         return "\n\n".join(lines)

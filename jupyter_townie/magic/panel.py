@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 Press = Literal["stop", "run", "fix", "undo"]
@@ -31,18 +32,17 @@ def can_show_buttons(shell: Any) -> bool:
 
 
 class Panel:
-    """A row of buttons.  Made in the user's thread, while the input that it belongs to runs.
+    """A row of buttons.  Made in the user's thread, while the input that it belongs to runs."""
 
-    :param pressed: called with the name of a button, in whichever thread the kernel handles the press.
-    """
-
-    def __init__(self, shell: Any, pressed: Callable[[Press], None]) -> None:
+    def __init__(self, shell: Any) -> None:
         import ipywidgets
 
+        self.pressed: Callable[[Press], None] | None = None
+        """Called with the name of a button, in whichever thread the kernel handles the press."""
         self._buttons: dict[Press, Any] = {}
         for name, (label, icon, tip) in _LABELS.items():
             button = ipywidgets.Button(description=label, icon=icon, tooltip=tip, layout={"width": "auto"})
-            button.on_click(lambda _, name=name: pressed(name))
+            button.on_click(partial(self._press, name))
             self._buttons[name] = button
         self._row = ipywidgets.HBox([self._buttons["stop"]])
         _let_press_through(self._buttons["stop"])
@@ -50,6 +50,10 @@ class Panel:
         # The empty text keeps an exported notebook free of the widget's repr.
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
         shell.display_pub.publish(bundle, {})
+
+    def _press(self, name: Press, _button: Any) -> None:
+        if self.pressed is not None:
+            self.pressed(name)
 
     def offer(self, names: list[Press]) -> None:
         """Show exactly these buttons."""

@@ -223,7 +223,7 @@ class IPythonSurface:
         if self._before is None:
             self._before = self._names()
         if not self._foreground.serving:
-            with self._under(self.parent):
+            with self.under(self.parent):
                 return shell.run_cell(source, store_history=True, cell_id=cell_id)
         # IPython numbers its history by position.  While the magic's own input is running, its number is still the
         # present one in some releases of IPython, so the nested input has to be moved on by one and the next one back.
@@ -235,7 +235,7 @@ class IPythonSurface:
             shell.execution_count -= shift
 
     @contextmanager
-    def _under(self, parent: Any) -> Iterator[None]:
+    def under(self, parent: Any) -> Iterator[None]:
         """Have everything that is shown meanwhile appear under the input with this header."""
         if parent is None or not hasattr(self._shell, "set_parent"):
             yield

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .foreground import Foreground
     from .history import SessionHistory
+    from .panel import Panel
     from .session import SessionHost
     from .surface import IPythonSurface
 
@@ -176,7 +177,7 @@ class TownieMagics(Magics):
             error=error,
         )
 
-    def fix_again(self) -> Future[None] | None:
+    def fix_again(self, panel: Panel | None) -> Future[None] | None:
         """Start a repair of what failed last without holding the user's thread: a button was pressed."""
         from .history import raw_error
         from .use import Use
@@ -187,7 +188,7 @@ class TownieMagics(Magics):
         opened = self._opened()
         parent = opened[0].parent
         opened[0].begin(None)
-        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent=parent)
+        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent, panel)
         return use.start(self.submission(use, use.command, "fix", failed.cell_id, raw_error(self.shell, failed.error)))
 
     # ---------------------------------------------------------------------------------------------------- session

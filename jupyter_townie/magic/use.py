@@ -26,6 +26,7 @@ class Use:
     """Made in the user's thread, while the input that it belongs to runs.
 
     :param parent: the header of that input when it has ended already.
+    :param panel: the buttons of an earlier use that this one takes over.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Use:
         turn: str,
         command: Command,
         parent: Any = None,
+        panel: Panel | None = None,
     ) -> None:
         self.turn = turn
         self.command = command
@@ -43,9 +45,13 @@ class Use:
         self._shell: Any = magics.shell
         self._surface, _, self._conversation = session
         self._surface.parent = parent or getattr(self._shell, "parent_header", None)
-        self._display = display_for(self._shell)
-        buttons = magics.buttons and can_show_buttons(self._shell)
-        self._panel = Panel(self._shell, self._pressed) if buttons else None
+        with self._surface.under(parent):
+            self._display = display_for(self._shell)
+        if panel is None and magics.buttons and can_show_buttons(self._shell):
+            panel = Panel(self._shell)
+        self._panel = panel
+        if panel is not None:
+            panel.pressed = self._pressed
         self._lock = threading.Lock()
 
     # ---------------------------------------------------------------------------- while the user's thread waits
@@ -80,6 +86,8 @@ class Use:
         if button == "stop":
             self._conversation.stop(self.turn)
             return
+        if self._panel is not None:
+            self._panel.offer(["stop"])
         with self._lock:
             if button == "run":
                 action = self._next_to_accept()
@@ -89,9 +97,11 @@ class Use:
                 self._magics.foreground.call(self._restore)
                 self._conversation.undo(self.turn, self._hear).add_done_callback(self._done)
             else:
-                self._magics.foreground.call(self._magics.fix_again)
-        if self._panel is not None:
-            self._panel.offer(["stop"])
+                self._magics.foreground.call(self._fix)
+
+    def _fix(self) -> None:
+        if self._magics.fix_again(self._panel) is None:
+            self._conclude()
 
     def _restore(self) -> None:
         names = self._surface.restore_names()

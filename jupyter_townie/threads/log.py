@@ -67,7 +67,7 @@ class Log:
     def adopt(self, event: protocol.Event) -> None:
         """Take over an event that another server has written to disk."""
         self._close_text()
-        if event.seq == self.seq + 1:
+        if event.seq > self.seq:
             self.events.append(event)
             self._measure(event)
             self._tell(event)

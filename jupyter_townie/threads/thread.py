@@ -353,8 +353,7 @@ class Thread:
 
     async def catch_up(self) -> None:
         """Read what another server has added since."""
-        for body in await self._store.events(self.id, self.log.seq):
-            event = p.EVENT.validate_python(body)
+        for event in await self._store.events(self.id, self.log.seq):
             self.log.adopt(event)
 
     async def _renew(self) -> None:

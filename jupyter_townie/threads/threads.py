@@ -9,8 +9,6 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from .. import protocol as p
 from .host import Host
 from .store import Store
@@ -72,12 +70,7 @@ class Threads:
                 return self._open[thread]
             if await self.store.thread(thread) is None:
                 raise KeyError(thread)
-            events = []
-            for body in await self.store.events(thread):
-                # An event of a later version is skipped but keeps its number, so that the log has no gap.
-                with contextlib.suppress(ValidationError):
-                    events.append(p.EVENT.validate_python(body))
-            opened = Thread(thread, self.store, self._host, events)
+            opened = Thread(thread, self.store, self._host, await self.store.events(thread))
             await self._mark_interrupted(opened)
             self._open[thread] = opened
             return opened

@@ -62,7 +62,9 @@ def test_one_hunk_without_a_place_keeps_all_others_from_being_applied() -> None:
     assert (refused.hunks[0].hunk, refused.fitting) == (1, (0,))
 
 
-@pytest.mark.parametrize("dots", ["# ... existing code ...", "// rest of the code unchanged", "...", "<!-- rest of the page -->"])
+@pytest.mark.parametrize(
+    "dots", ["# ... existing code ...", "// rest of the code unchanged", "...", "<!-- rest of the page -->"]
+)
 def test_placeholder_is_never_written(dots: str) -> None:
     assert refusal(TEXT, block("import os", f"import os\n{dots}")).kind == "placeholder"
 
@@ -112,7 +114,9 @@ def test_snippet_is_no_whole_text() -> None:
 
 def test_delimiter_in_the_content_is_read_the_one_way_that_fits() -> None:
     before = "Title\n=======\n\ntext\n"
-    assert apply_reply(before, block("Title\n=======\n\ntext", "Title\n=======\n\nother")) == "Title\n=======\n\nother\n"
+    assert (
+        apply_reply(before, block("Title\n=======\n\ntext", "Title\n=======\n\nother")) == "Title\n=======\n\nother\n"
+    )
 
 
 def test_indentation_shift_moves_the_new_lines_too() -> None:

@@ -40,6 +40,7 @@ export class RepairCard extends CellBar {
     this.node.dataset.tone = repair.tone;
     this._until = repair.until;
     this._template = repair.status;
+    this._linked = repair.tone === 'decide' && repair.edits;
     this._writeStatus();
     setText(this._proof, repair.proof);
     this._proof.dataset.tone = repair.proofTone;
@@ -70,10 +71,31 @@ export class RepairCard extends CellBar {
   private _writeStatus(): void {
     window.clearTimeout(this._countdown);
     const left = this._until === null ? 0 : Math.ceil(this._until - Date.now() / 1000);
-    setText(this._status, this._template.replace('%s', String(Math.max(0, left))));
+    const text = this._template.replace('%s', String(Math.max(0, left)));
+    if (this._linked) {
+      this._linkStatus(text);
+    } else {
+      setText(this._status, text);
+    }
     if (left > 0) {
       this._countdown = window.setTimeout(() => this._writeStatus(), 1000);
     }
+  }
+
+  /** A proposal may be far above a long traceback; its line leads there. */
+  private _linkStatus(text: string): void {
+    this._status.hidden = false;
+    if (this._status.textContent === text && this._status.firstElementChild) {
+      return;
+    }
+    const link = barButton({
+      name: 'show',
+      label: text,
+      title: this._trans.__('Go to the proposed change'),
+      onClick: () => this._onChoice('show', '')
+    });
+    link.classList.add('jp-mod-link');
+    this._status.replaceChildren(link);
   }
 
   private _choose(choices: readonly Choice[]): void {
@@ -121,6 +143,7 @@ export class RepairCard extends CellBar {
       run: [trans.__('Run'), trans.__('Run the cell')],
       retry: [trans.__('Try again'), trans.__('Begin anew with this error')],
       undo: [trans.__('Undo'), trans.__('Take the change back')],
+      insert: [trans.__('Put into the prompt'), trans.__('Replace what the prompt holds')],
       show: [trans.__('Show the change'), trans.__('Go to the cell that is to be changed')],
       chat: [trans.__('Open in chat'), trans.__('See all of it in the chat')],
       dismiss: ['×', trans.__('Close')]
@@ -156,7 +179,10 @@ export class RepairCard extends CellBar {
       }
     });
     form.addEventListener('keydown', event => {
-      if (event.key === 'Escape') {
+      if (event.key === 'Enter' && event.target === input && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      } else if (event.key === 'Escape') {
         event.stopPropagation();
         form.hidden = true;
         this._buttons.querySelector<HTMLElement>('[data-townie="differently"]')?.focus();
@@ -177,6 +203,7 @@ export class RepairCard extends CellBar {
   private _hint: HTMLFormElement;
   private _prose: ProseView;
   private _template = '';
+  private _linked = false;
   private _until: number | null = null;
   private _countdown = 0;
   private _choices = '';

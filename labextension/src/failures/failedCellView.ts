@@ -8,7 +8,7 @@ import { RawError } from '../protocol';
 import { ITurn } from '../threads/tokens';
 import { RepairCard } from './card';
 import { failureOf } from './failedCell';
-import { IRepair, repairOf } from './repair';
+import { IRepair, proposedCode, repairOf } from './repair';
 import type { HelpPurpose, Repairs } from './repairs';
 
 /**
@@ -175,15 +175,26 @@ function showsProse(turn: ITurn, repair: IRepair): boolean {
     turn.started.purpose === 'explain' ||
     repair.tone === 'busy' ||
     repair.tone === 'decide' ||
+    repair.choices.includes('insert') ||
     !turn.actions.length
   );
 }
 
 /** What the model said, without its code; of a fix only what goes with its latest try. */
 function proseOf(turn: ITurn): string {
+  if (turn.started.binding.kind === 'console' && turn.started.purpose === 'fix' && turn.ended) {
+    const code = proposedCode(turn);
+    return code && `${fenceFor(code)}python\n${code}\n${fenceFor(code)}`;
+  }
   const texts = turn.parts
     .filter(part => part?.kind === 'prose')
     .map(part => part.text.trim())
     .filter(text => text);
   return turn.started.purpose === 'fix' ? (texts.pop() ?? '') : texts.join('\n\n');
+}
+
+/** A fence that the code itself does not hold. */
+function fenceFor(code: string): string {
+  const longest = Math.max(2, ...Array.from(code.matchAll(/`+/g), ([ticks]) => ticks.length));
+  return '`'.repeat(longest + 1);
 }

@@ -13,6 +13,7 @@ export type Choice =
   | 'run'
   | 'retry'
   | 'undo'
+  | 'insert'
   | 'show'
   | 'chat'
   | 'dismiss';
@@ -29,6 +30,8 @@ export interface IRepair {
   choices: readonly Choice[];
   /** The action that waits for a decision. */
   action: string | null;
+  /** Whether that action is a change of a source. */
+  edits: boolean;
   /** The cell that the proposal changes when it is not the failed one. */
   elsewhere: string | null;
   /** The end of a wait, in seconds since the epoch; the status then names the seconds left as `%s`. */
@@ -53,6 +56,7 @@ export function repairOf(turn: ITurn, trans: Trans): IRepair {
     detail: '',
     choices: [],
     action: null,
+    edits: false,
     elsewhere: null,
     until: null,
     open: false
@@ -159,6 +163,7 @@ function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> 
         : (body.note ?? '');
       return {
         ...common,
+        edits: true,
         elsewhere,
         status: conflict
           ? trans.__('You changed the cell in the meantime; your text was kept.')
@@ -169,14 +174,7 @@ function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> 
               )
             : trans.__('Proposed change: %1', counts(body.added, body.removed, trans)),
         detail: joined(common.detail, note),
-        choices: [
-          'accept_and_run',
-          'accept',
-          'reject',
-          'differently',
-          ...(elsewhere ? (['show'] as const) : []),
-          'chat'
-        ]
+        choices: ['accept_and_run', 'accept', 'reject', 'differently', 'chat']
       };
     }
     default:
@@ -193,6 +191,10 @@ function outcome(turn: ITurn, trans: Trans): Partial<IRepair> {
   const action = turn.actions[turn.actions.length - 1];
   if (action?.state === 'held') {
     return { status: action.message, choices: ['chat', 'dismiss'] };
+  }
+  if (turn.started.binding.kind === 'console' && proposedCode(turn)) {
+    // A cell of a console has run for good; what can be changed is what runs next.
+    return { status: trans.__('Proposed code:'), choices: ['insert', 'chat', 'dismiss'] };
   }
   const run = lastRun(turn);
   if (run && run.status !== 'not_run' && turn.actions.some(isApplied)) {
@@ -284,6 +286,11 @@ function afterRun(turn: ITurn, run: CellRun, trans: Trans): Partial<IRepair> {
     detail: joined(differs, next),
     choices: ['continue', 'differently', 'undo', 'chat', 'dismiss']
   };
+}
+
+/** The code that was written last; empty when there is none. */
+export function proposedCode(turn: ITurn): string {
+  return last(turn.parts, part => part?.kind === 'code' && !part.open)?.text.trim() ?? '';
 }
 
 /** The proof of a proposal as a line. */

@@ -1,4 +1,5 @@
 import type { CodeCell } from '@jupyterlab/cells';
+import { ConsolePanel } from '@jupyterlab/console';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
@@ -10,7 +11,7 @@ import { RawError } from '../protocol';
 import { asProblem, TownieApi } from '../threads/api';
 import { IThread, ITownie, ITurn } from '../threads/tokens';
 import { FailedCell } from './failedCellView';
-import { Choice, repairOf } from './repair';
+import { Choice, proposedCode, repairOf } from './repair';
 
 export interface IRepairServices {
   townie: ITownie;
@@ -153,6 +154,12 @@ export class Repairs implements IDisposable {
         break;
       case 'undo':
         thread.undo(turn.id);
+        break;
+      case 'insert':
+        if (view.host.widget instanceof ConsolePanel) {
+          view.host.widget.console.promptCell?.model.sharedModel.setSource(proposedCode(turn));
+          view.host.widget.console.activate();
+        }
         break;
       case 'show':
         if (!repair.action || !reviews?.focus(repair.action)) {

@@ -16,7 +16,9 @@ export function applyOperations(
   notebook: YNotebook,
   operations: readonly CellOperation[]
 ): OperationResult[] {
-  const plan = planOperations(notebook.cells.map(stateOf), operations);
+  const named = new Set(operations.map(operation => operation.cell_id));
+  const cells = notebook.cells.map(cell => stateOf(cell, named));
+  const plan = planOperations(cells, operations);
   if (!plan.refused) {
     perform(
       notebook,
@@ -35,10 +37,16 @@ export function applyOperations(
   });
 }
 
-function stateOf(cell: YNotebook['cells'][number]): ICellState {
+/** Of a cell that no operation names only the id matters; reading all sources takes long in a large notebook. */
+function stateOf(cell: YNotebook['cells'][number], named: ReadonlySet<string>): ICellState {
+  const id = cell.getId();
+  const type = cell.cell_type as ICellState['type'];
+  if (!named.has(id)) {
+    return { id, type, source: '' };
+  }
   return {
-    id: cell.getId(),
-    type: cell.cell_type as ICellState['type'],
+    id,
+    type,
     source: cell.getSource(),
     locked: cell.getMetadata('editable') === false,
     pinned: cell.getMetadata('deletable') === false

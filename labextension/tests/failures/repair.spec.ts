@@ -149,7 +149,7 @@ describe('repairOf, with a proposal', () => {
       turn({ actions: [action('waiting', elsewhere)], ended: ended() }),
       trans
     );
-    expect([repair.elsewhere, repair.choices.includes('show')]).toEqual(['c0', true]);
+    expect([repair.elsewhere, repair.edits]).toEqual(['c0', true]);
   });
 
   it('asks before it installs', () => {
@@ -215,6 +215,25 @@ describe('repairOf, at the end', () => {
     const run = action('running', { kind: 'run', path: 'a.ipynb', cell_ids: ['c1'] });
     const repair = repairOf(turn({ actions: [action('done'), run], ended: ended() }), trans);
     expect([repair.tone, repair.status, repair.choices]).toEqual(['busy', 'Running', ['chat']]);
+  });
+
+  it('offers the code of a console for its prompt', () => {
+    const part = {
+      part: 0,
+      kind: 'code' as const,
+      language: 'python',
+      target: null,
+      text: 'y = 1\n',
+      open: false,
+      complete: true
+    };
+    const { started } = turn();
+    const binding = { ...started.binding, kind: 'console' as const };
+    const repair = repairOf(
+      turn({ started: { ...started, binding }, parts: [part], ended: ended() }),
+      trans
+    );
+    expect(repair.choices[0]).toBe('insert');
   });
 
   it('tells why the server did not take it', () => {

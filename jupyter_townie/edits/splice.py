@@ -1,0 +1,120 @@
+"""The text after an edit: changes put in their places, with the line ends of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .hunk import Hunk
+from .match import Match, Splice
+from .source import Source
+
+
+def spliced(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]], splices: list[Splice]) -> str:
+    """The whole text with ``splices`` applied; they are in order and do not overlap."""
+    terminated = _terminated(source, hunks, matches)
+    returns = any(line.endswith("\r") for _, _, lines in splices for line in lines)
+    if source.mixed or returns:
+        return _spliced_with_ends(source, matches, splices, terminated)
+    if len(splices) == 1 and not source.empty:
+        body = _spliced_once(source, splices[0])
+    else:
+        lines = source.lines
+        parts: list[str] = []
+        at = 0
+        for start, end, new in splices:
+            parts.extend(lines[at:start])
+            parts.extend(new)
+            at = end
+        parts.extend(lines[at:])
+        body = None if not parts else "\n".join(parts)
+    if body is None:
+        return ""
+    if terminated:
+        body += "\n"
+    return body.replace("\n", "\r\n") if source.has_crlf else body
+
+
+def _spliced_once(source: Source, splice: Splice) -> str | None:
+    """The body with one splice, by offsets, so that a small edit of a long text costs no walk over its lines."""
+    start, end, new = splice
+    framed = source.framed
+    if start == 0 and end >= source.count:
+        return "\n".join(new) if new else None
+    begin = _line_offset(framed, start)
+    finish = begin if end == start else _line_offset(framed, end - start, begin)
+    head, tail = framed[1:begin], framed[finish:-1]
+    middle = "\n" + "\n".join(new) if new else ""
+    body = f"{head}{middle}{tail}"
+    return body[1:] if start == 0 else body
+
+
+def _line_offset(framed: str, line: int, begin: int = 0) -> int:
+    """The offset in ``framed`` of the line end before ``line``, counted from the line end at ``begin``."""
+    at = begin
+    for _ in range(line):
+        at = framed.index("\n", at + 1)
+    return at
+
+
+def _spliced_with_ends(source: Source, matches: Sequence[list[Match]], splices: list[Splice], terminated: bool) -> str:
+    """Line by line, for a text or an edit in which ``\\n`` and ``\\r\\n`` both occur."""
+    lines, ends = source.lines, source.ends
+    literal = "\n" not in source.original or _ends_are_literal(source, matches)
+    common = "\r\n" if source.original.count("\r\n") * 2 > source.original.count("\n") else "\n"
+    parts: list[str] = []
+    at = 0
+    for start, end, new in splices:
+        parts.extend([lines[n] + (ends[n] or common) for n in range(at, start)])
+        for k, line in enumerate(new):
+            text = line.removesuffix("\r")
+            if literal:
+                own = "\r\n" if text != line else "\n"
+            elif start + k < end:
+                own = ends[start + k] or common
+            else:
+                own = ends[start - 1] if start else (ends[0] if ends else "\n")
+            parts.append(text + (own or common))
+        at = end
+    parts.extend([lines[n] + (ends[n] or common) for n in range(at, source.count)])
+    after = "".join(parts)
+    if terminated or not after:
+        return after
+    return after[:-2] if after.endswith("\r\n") else after[:-1]
+
+
+def _ends_are_literal(source: Source, matches: Sequence[list[Match]]) -> bool:
+    """Whether the reply shows the line end of every old line as it is, so that its new ones are meant as they are."""
+    seen = False
+    for group in matches:
+        for match in group:
+            if match.rung or match.rows is not None:
+                return False
+            for row, text in zip(range(match.start, match.end), match.reading.old):
+                seen = True
+                if source.ends[row] and (source.ends[row] == "\r\n") != text.endswith("\r"):
+                    return False
+    return seen
+
+
+def _terminated(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> bool:
+    """Whether the text ends with a line end afterwards: as before, unless a diff truly says otherwise."""
+    terminated = source.terminated or source.empty
+    for hunk, group in zip(hunks, matches):
+        if hunk.old_unterminated != hunk.new_unterminated and group and group[-1].end >= source.count:
+            if hunk.old_unterminated and not source.terminated:
+                return True
+            if hunk.new_unterminated:
+                return False
+        elif source.empty and hunk.new_unterminated:
+            return False
+    return terminated
+
+
+def kept_line_ends(before: str, lines: Sequence[str]) -> str:
+    """``lines`` joined with the line ends of ``before``, and with its final line end or lack of one."""
+    crlf = before.count("\r\n")
+    end = "\r\n" if crlf and crlf * 2 > before.count("\n") else "\n"
+    text = end.join(lines)
+    if not before:
+        return text + end if lines else text
+    return text + end if before.endswith("\n") and lines else text

@@ -1,0 +1,107 @@
+"""Instant fixes: a fixed sample of the benchmark's failing notebooks, in a real kernel, and what must hold for all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.fixes import FailingNotebook, Kernel, read_corpus, try_case
+from jupyter_townie.failures import instant_fix
+
+CORPUS = list(read_corpus())
+SAMPLE = [case for number, case in enumerate(CORPUS) if number % 4 == 0]
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    started = Kernel()
+    started.run("import pandas, numpy")
+    yield started
+    started.close()
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=[case.name for case in SAMPLE])
+def test_a_failing_notebook_is_fixed_or_left_alone(case: FailingNotebook, kernel: Kernel) -> None:
+    for module in ("sklearn", "scipy", "seaborn"):
+        if module in "\n".join(case.cells):
+            pytest.importorskip(module)
+    outcome = try_case(case, kernel)
+    wanted = {"fix": {"fixed"}, "may": {"fixed", "silent"}, "silent": {"silent"}}[case.expected]
+    assert outcome.verdict in wanted, f"{outcome.detail} {outcome.fix}"
+
+
+def test_the_question_leaves_the_kernel_as_it_was(kernel: Kernel) -> None:
+    kernel.run("kept = 1")
+    before = kernel.run("state = sorted(n for n in globals())")["execution_count"]
+    reply = kernel.run("kept_ + 1")
+    error = {key: reply[key] for key in ("ename", "evalue", "traceback")}
+    instant_fix(["kept = 1", "kept_ + 1"], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
+    after = kernel.run("assert sorted(n for n in globals() if n != 'state' and n[:1] != '_') == "
+                       "sorted(n for n in state if n != 'state' and n[:1] != '_')")
+    assert (after["status"], after["execution_count"]) == ("ok", before + 2)
+
+
+HOSTILE = """
+class Hostile:
+    touched = []
+    def __getattribute__(self, name):
+        Hostile.touched.append(name)
+        raise SystemError('touched')
+    def __repr__(self): Hostile.touched.append('repr'); raise SystemError
+    def __eq__(self, other): Hostile.touched.append('eq'); raise SystemError
+    def __len__(self): Hostile.touched.append('len'); raise SystemError
+    __hash__ = None
+hostile = Hostile()
+class Table(dict):
+    def keys(self): Hostile.touched.append('keys'); raise SystemError
+    def __iter__(self): Hostile.touched.append('iter'); raise SystemError
+table = Table(name=1)
+"""
+
+
+def test_no_code_of_the_user_is_called(kernel: Kernel) -> None:
+    kernel.run(HOSTILE)
+    source = "table['nmae'], hostile"
+    reply = kernel.run(source)
+    error = {key: reply[key] for key in ("ename", "evalue", "traceback")}
+    kernel.run("Hostile.touched.clear()")
+    instant_fix([HOSTILE, source], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
+    assert kernel.run("assert Hostile.touched == [], Hostile.touched")["status"] == "ok"
+
+
+@pytest.mark.parametrize("ename", ["KeyboardInterrupt", "SystemExit"])
+def test_nothing_is_offered_for_what_was_meant(ename: str) -> None:
+    assert instant_fix(["x = np.zeros(1)"], 0, {"ename": ename, "evalue": "", "traceback": []}) is None
+
+
+def test_a_kernel_that_does_not_answer_is_done_without(tmp_path: object) -> None:
+    error = {"ename": "NameError", "evalue": "name 'np' is not defined", "traceback": []}
+    fix = instant_fix(["x = np.zeros(1)"], 0, error, connection_file="/nonexistent/kernel.json")
+    assert fix == {"failing_cell": "import numpy as np\nx = np.zeros(1)"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {},
+        {"ename": "NameError"},
+        {"ename": "SyntaxError", "evalue": "x" * 1_000_000, "traceback": ["y" * 1_000_000]},
+        {"ename": "KeyError", "evalue": "'" * 5_000, "traceback": None},
+        {"ename": "AttributeError", "evalue": "'DataFrame' object has no attribute", "traceback": ["\x00"]},
+    ],
+)
+def test_odd_errors_give_no_fix_and_no_exception(error: dict[str, object]) -> None:
+    assert instant_fix(["x = (", "%%bash\nls", ""], 1, error) is None
+
+
+def test_a_large_notebook_takes_less_than_a_tenth_of_a_second_once_read() -> None:
+    cells = [f"value_{number} = value_{number - 1} + {number}\ndef f_{number}(x):\n    return x" for number in range(1_000)]
+    cells.append("y = valeu_500 + np.pi")
+    error = {"ename": "NameError", "evalue": "name 'valeu_500' is not defined", "traceback": []}
+    statuses = ["ok"] * 1_000 + ["error"]
+    instant_fix(cells, 1_000, error, statuses=statuses)
+    started = time.perf_counter()
+    instant_fix(cells, 1_000, error, statuses=statuses)
+    assert time.perf_counter() - started < 0.1

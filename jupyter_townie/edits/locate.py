@@ -100,12 +100,12 @@ class Search:
             if len(inside) == 1:
                 self._take(inside[0])
                 return
-        if self._trust and rung == 0 and hunk.start is not None and hunk.old:
-            if hunk.counts_right or (hunk.form == "search_replace" and hunk.old_count is None):
-                pointed = self._at(hunk, hunk.start - 1)
-                if len(pointed) == 1:
-                    self._take(pointed[0])
-                    return
+        numbered = hunk.counts_right or (hunk.form == "search_replace" and hunk.old_count is None)
+        if self._trust and rung == 0 and hunk.start is not None and hunk.old and numbered:
+            pointed = self._at(hunk, hunk.start - 1)
+            if len(pointed) == 1:
+                self._take(pointed[0])
+                return
         self.matches = found
 
     def _take(self, match: Match) -> None:

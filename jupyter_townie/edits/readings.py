@@ -15,18 +15,19 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     if not hunk.marked:
         unfenced = _unfenced(hunk)
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
-    readings = []
-    for marked in (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked)):
-        if marked:
-            readings.append(_reread(hunk, marked))
-    return readings
+    found = (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked))
+    return [_reread(hunk, marked) for marked in found if marked]
 
 
 def unescaped(hunk: Hunk) -> Hunk:
     """The hunk with HTML entities resolved on both sides."""
     if hunk.marked:
         texts = without_entities([text for _, text in hunk.marked])
-        return hunk if texts is None else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)])
+        return (
+            hunk
+            if texts is None
+            else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+        )
     old, new = without_entities(hunk.old), without_entities(hunk.new)
     return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
 
@@ -43,7 +44,9 @@ def plain_readings(hunk: Hunk) -> list[Hunk]:
                     rest = iter(old)
                     texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
             if texts is not None:
-                readings.append(_reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)]))
+                readings.append(
+                    _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+                )
         else:
             old, new = change(hunk.old), change(hunk.new)
             if old is not None or (new is not None and change is without_entities):

@@ -16,7 +16,10 @@ from .typography import markup_was_escaped, quotes_were_curled, swaps_between
 
 
 def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
-    """Refuses with `EditRefused` where hunks contradict each other, and brings matches that fit as they were into line with those that needed another typography or indentation."""
+    """Brings matches that fit as they were into line with those that needed another typography or indentation.
+
+    Raises `EditRefused` where a hunk only fits by chance, in another indentation than the others show.
+    """
     located = [match for group in matches for match in group]
     if any(match.rung for match in located):
         _same_shift(source, matches)
@@ -57,7 +60,11 @@ def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
 
 def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
     rows = match.rows or range(match.start, match.end)
-    return [(text, source.lines[row]) for text, row in zip(match.reading.old, rows) if row is not None and text.strip()]
+    return [
+        (text, source.lines[row])
+        for text, row in zip(match.reading.old, rows, strict=False)
+        if row is not None and text.strip()
+    ]
 
 
 def _same_tabs(located: list[Match]) -> None:

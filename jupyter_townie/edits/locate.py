@@ -34,6 +34,7 @@ class Search:
         self.contradiction: str | None = None
         self._source = source
         self._checks = 0
+        self._hunk = hunk
         self._trust = trust_numbers
         primary = [hunk, *hunk.others]
         if hunk.others and not has_divider(source.lines):
@@ -71,7 +72,8 @@ class Search:
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
         for reading in readings:
-            if not any(line.strip() for line in reading.old) and candidates != self._exact:
+            blank = not any(line.strip() for line in reading.old)
+            if blank and (reading is not self._hunk or candidates != self._exact):
                 continue
             for match in candidates(reading):
                 found.append(match)

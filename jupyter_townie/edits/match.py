@@ -103,6 +103,9 @@ def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int |
             low -= 1
         while high + 1 < len(old) and not old[high + 1].strip():
             high += 1
+        outer = low == 0 or high == len(old) - 1
+        if outer and any(text.strip() for text in old[first:after]) and rows[low : high + 1].count(None) > high - low:
+            continue
         gap = [row for row in rows[low : high + 1] if row is not None]
         beside = [near for row in gap for near in (row - 1, row + 1) if 0 <= near < source.count and near not in known]
         if len(gap) <= high - low or any(not source.stripped[near] for near in beside):
@@ -178,9 +181,15 @@ def _written_in_place(source: Source, match: Match) -> bool:
     moved = sum(1 for line in new if match.rule.line(line) in block)
     if as_is != moved or new_indent != _least_indent(source.lines[match.start : match.end]):
         return as_is > moved
-    if old_indent:
+    if old_indent or _wrapped(old, new, new_indent):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
     return True
+
+
+def _wrapped(old: Sequence[str], new: Sequence[str], indent: str) -> bool:
+    """Whether the first old line is among the new ones, deeper than the outermost of them."""
+    first = next(line.strip() for line in old if line.strip())
+    return any(line.strip() == first and leading(line) != indent for line in new)
 
 
 def _least_indent(lines: Sequence[str]) -> str:

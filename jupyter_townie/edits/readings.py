@@ -98,7 +98,8 @@ def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None
         return None
     if any(text.strip() in source.known_stripped for _, text in marked[keep:] if text.strip()):
         return None
-    return list(marked[:keep])
+    kept = [mark for mark, text in marked[:keep] if mark != "+" and text.strip()]
+    return list(marked[:keep]) if len(kept) > 1 or "-" in kept else None
 
 
 def _unfenced(hunk: Hunk) -> Hunk | None:
@@ -113,16 +114,16 @@ def _unfenced(hunk: Hunk) -> Hunk | None:
 
 
 def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
-    """Both sides without the blank lines that both begin or end with: one of them, then all."""
+    """Both sides without the blank lines that both begin or end with, where it is as many: one of them, then all."""
     readings: list[Hunk] = []
-    for most in (1, 1_000):
-        old, new = list(hunk.old), list(hunk.new)
-        head = min(_blanks(old), _blanks(new), most)
-        old, new = old[head:], new[head:]
-        tail = min(_blanks(old[::-1]), _blanks(new[::-1]), most)
-        old, new = old[: len(old) - tail], new[: len(new) - tail]
-        if (head or tail) and old and (not readings or tuple(old) != readings[0].old):
-            readings.append(Hunk(tuple(old), tuple(new), hunk.form, start=hunk.start))
+    old, new = list(hunk.old), list(hunk.new)
+    head = _blanks(old) if _blanks(old) == _blanks(new) else 0
+    tail = _blanks(old[::-1]) if _blanks(old[::-1]) == _blanks(new[::-1]) else 0
+    if head + tail < min(len(old), len(new)):
+        for a, b in ((min(head, 1), min(tail, 1)), (head, tail)):
+            reading = replace(hunk, old=tuple(old[a : len(old) - b]), new=tuple(new[a : len(new) - b]))
+            if a + b and reading not in readings:
+                readings.append(reading)
     return readings
 
 

@@ -129,8 +129,11 @@ def _gnu_patch(case: Case) -> str | None:
         target.write_bytes(case.before.encode())
         done = subprocess.run(
             ["patch", "--batch", "--forward", "--binary", "--no-backup-if-mismatch", "--silent", str(target)],
-            input=case.reply.encode(), capture_output=True, check=False, cwd=folder,
-        )  # fmt: skip
+            input=case.reply.encode(),
+            capture_output=True,
+            check=False,
+            cwd=folder,
+        )
         text = target.read_bytes().decode("utf-8", "replace") if target.exists() else ""
         return text if done.returncode == 0 and text != case.before else None
 

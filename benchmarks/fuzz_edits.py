@@ -20,10 +20,48 @@ from hypothesis import strategies as st
 from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase
 
 FORMATS = (None, "udiff", "search_replace", "v4a", "whole")
-_PARTS = ["<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "@@", "@@ -1,2 +1,3 @@ def f():", "*** Begin Patch", "*** End Patch",
-          "*** Update File: f", "*** End of File", "--- a/f", "+++ b/f", "diff --git a/f b/f", "\\ No newline at end of file",
-          "```", "```diff", "~~~~", "-", "+", " ", "\n", "\n", "\n", "\n", "\r\n", "\t", "    ", "a", "b = 1", "def f():", "...",
-          "# ... rest unchanged", ":start_line:1", "-------", "<old>", "</old>", "<new>", "</new>", "\u201c", "&lt;", "1 | "]  # fmt: skip
+_PARTS = [
+    "<<<<<<< SEARCH",
+    "=======",
+    ">>>>>>> REPLACE",
+    "@@",
+    "@@ -1,2 +1,3 @@ def f():",
+    "*** Begin Patch",
+    "*** End Patch",
+    "*** Update File: f",
+    "*** End of File",
+    "--- a/f",
+    "+++ b/f",
+    "diff --git a/f b/f",
+    "\\ No newline at end of file",
+    "```",
+    "```diff",
+    "~~~~",
+    "-",
+    "+",
+    " ",
+    "\n",
+    "\n",
+    "\n",
+    "\n",
+    "\r\n",
+    "\t",
+    "    ",
+    "a",
+    "b = 1",
+    "def f():",
+    "...",
+    "# ... rest unchanged",
+    ":start_line:1",
+    "-------",
+    "<old>",
+    "</old>",
+    "<new>",
+    "</new>",
+    "\u201c",
+    "&lt;",
+    "1 | ",
+]
 TEXT = st.lists(st.one_of(st.sampled_from(_PARTS), st.text(max_size=5)), max_size=60).map("".join)
 SLOW_SECONDS = 1.0
 
@@ -50,8 +88,13 @@ def with_hypothesis(seconds: float) -> int:
     count = 0
     end = time.monotonic() + seconds
 
-    @settings(max_examples=500, deadline=None, database=None, phases=[Phase.generate, Phase.shrink],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=500,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(TEXT, TEXT, st.sampled_from(FORMATS))
     def run(before: str, reply: str, format: str | None) -> None:
         nonlocal count

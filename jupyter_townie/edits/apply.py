@@ -68,7 +68,7 @@ class _Located:
             failed += search is not None and not search.matches
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
-        for number, (hunk, search) in enumerate(zip(hunks, searches)):
+        for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
             result: Refusal | list[Match] | None
             if (why := left_out(source, hunk, number)) is not None:
                 refusals.append(why)
@@ -125,7 +125,7 @@ class _Located:
             for match in matches:
                 try:
                     out.extend([(number, splice) for splice in match.splices(self.source, fine)])
-                except Unclear as unclear:
+                except Unclear as unclear:  # noqa: PERF203
                     raise _UnclearHunk(Refusal(number, "not_found", str(unclear))) from None
         return out
 
@@ -181,10 +181,15 @@ class _Located:
             return Refusal(number, "no_location", why)
         size = len(hunk.new)
         new = [line.rstrip() for line in hunk.new]
-        if any(line for line in new) and new in (
-            source.trimmed[at : at + size],
-            source.trimmed[max(at - size, 0) : at],
-        ) and not (hunk.counts_right and hunk.form == "udiff"):
+        if (
+            any(line for line in new)
+            and new
+            in (
+                source.trimmed[at : at + size],
+                source.trimmed[max(at - size, 0) : at],
+            )
+            and not (hunk.counts_right and hunk.form == "udiff")
+        ):
             return Refusal(number, "already_applied", "the lines to add are already there.", places=(at + 1,))
         return [Match(hunk, 0, at, at)]
 

@@ -147,7 +147,7 @@ def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows:
     texts = list(hunk.old)
     equal = [
         (texts[i], source.lines[row])
-        for (i, _, text), row in zip(old, rows)
+        for (i, _, text), row in zip(old, rows, strict=False)
         if row is not None and plain(source.stripped[row]) == text
     ]
     rule = rule_between([w for w, _ in equal], [r for _, r in equal])
@@ -156,7 +156,7 @@ def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows:
         return None
     odd = any(w.strip() != r.strip() for w, r in equal)
     full: list[int | None] = [None] * len(texts)
-    for (i, _, _), row in zip(old, rows):
+    for (i, _, _), row in zip(old, rows, strict=False):
         full[i] = row
     for i, text in enumerate(texts):
         if not text.strip() and i and full[i - 1] is not None:

@@ -64,7 +64,7 @@ def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     if not cuts:
         return None
     matches: list[Match] = []
-    for begin, end in zip([0, *cuts], [*cuts, len(marked)]):
+    for begin, end in zip([0, *cuts], [*cuts, len(marked)], strict=False):
         part = list(marked[begin:end])
         if sum(1 for mark, text in part if mark != "+" and text.strip()) < 2:
             return None

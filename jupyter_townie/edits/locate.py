@@ -34,6 +34,7 @@ class Search:
         self.contradiction: str | None = None
         self._source = source
         self._checks = 0
+        self._hunk = hunk
         self._trust = trust_numbers
         primary = [hunk, *hunk.others]
         if hunk.others and not has_divider(source.lines):
@@ -71,7 +72,8 @@ class Search:
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
         for reading in readings:
-            if not any(line.strip() for line in reading.old) and candidates != self._exact:
+            blank = not any(line.strip() for line in reading.old)
+            if blank and (reading is not self._hunk or candidates != self._exact):
                 continue
             for match in candidates(reading):
                 found.append(match)
@@ -100,12 +102,12 @@ class Search:
             if len(inside) == 1:
                 self._take(inside[0])
                 return
-        if self._trust and rung == 0 and hunk.start is not None and hunk.old:
-            if hunk.counts_right or (hunk.form == "search_replace" and hunk.old_count is None):
-                pointed = self._at(hunk, hunk.start - 1)
-                if len(pointed) == 1:
-                    self._take(pointed[0])
-                    return
+        numbered = hunk.counts_right or (hunk.form == "search_replace" and hunk.old_count is None)
+        if self._trust and rung == 0 and hunk.start is not None and hunk.old and numbered:
+            pointed = self._at(hunk, hunk.start - 1)
+            if len(pointed) == 1:
+                self._take(pointed[0])
+                return
         self.matches = found
 
     def _take(self, match: Match) -> None:

@@ -49,7 +49,7 @@ class Match:
 
 def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:
     """The indentation rule from the lines a model wrote to the real ones (pairwise, none of them blank)."""
-    return rule_for([(leading(w), leading(r)) for w, r in zip(written, real)])
+    return rule_for([(leading(w), leading(r)) for w, r in zip(written, real, strict=False)])
 
 
 def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splice]:
@@ -77,32 +77,39 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
             k += 1
         gone = [row for row in rows[first:index] if row is not None]
         if match.rung >= 3:
-            _refuse_unsure_blanks(source, removed, rows, first, index)
+            _refuse_unsure_blanks(source, match.reading.old, rows, first, index)
         if gone:
             start, end = gone[0], gone[-1] + 1
             kept = set(gone)
-            missing = [row for row in range(start, end) if row not in kept]
-            if any(lines[row].strip() for row in missing):
-                raise Unclear("the removed lines are not next to each other in the text.")
+            if any(row not in kept for row in range(start, end)):
+                raise Unclear("between the removed lines the text has others (blank ones count); include them.")
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
         out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
     return out
 
 
-def _refuse_unsure_blanks(source: Source, removed: list[str], rows: list[int | None], first: int, after: int) -> None:
-    """Blank lines may be missing from the context, but which ones are removed has to be certain."""
-    if all(text.strip() for text in removed):
-        return
+def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int | None], first: int, after: int) -> None:
+    """Blank lines may be missing from the context, but which ones are removed has to be certain.
+
+    It is where the gap between two written lines holds as many blank lines in the hunk as in the text.
+    """
     known = {row for row in rows if row is not None}
-    for text, row in zip(removed, rows[first:after]):
-        if text.strip():
+    for n in range(first, after):
+        if old[n].strip():
             continue
-        if row is None:
-            raise Unclear("a removed blank line is not there.")
-        for near in (row - 1, row + 1):
-            if 0 <= near < source.count and near not in known and not source.stripped[near]:
-                raise Unclear("the removed blank line could be one of several; include all of them.")
+        low = high = n
+        while low and not old[low - 1].strip():
+            low -= 1
+        while high + 1 < len(old) and not old[high + 1].strip():
+            high += 1
+        outer = low == 0 or high == len(old) - 1
+        if outer and any(text.strip() for text in old[first:after]) and rows[low : high + 1].count(None) > high - low:
+            continue
+        gap = [row for row in rows[low : high + 1] if row is not None]
+        beside = [near for row in gap for near in (row - 1, row + 1) if 0 <= near < source.count and near not in known]
+        if len(gap) <= high - low or any(not source.stripped[near] for near in beside):
+            raise Unclear("the removed blank line could be one of several, or is not there; include all of them.")
 
 
 def _insertion_point(
@@ -162,21 +169,32 @@ def _fitted(source: Source, match: Match, removed: list[str], added: list[str], 
 
 
 def _written_in_place(source: Source, match: Match) -> bool:
-    """Whether the new side already has the indentation of the file although the old side has not."""
+    """Whether the new side already has the indentation of the file although the old side has not.
+
+    Raises `Unclear` where that is as likely as new lines that are to move with the old ones.
+    """
     old, new = match.reading.old, match.reading.new
     if any(line.strip() and mark == " " for mark, line in match.reading.lines):
         return False
+    block = [line for line in source.lines[match.start : match.end] if line.strip()]
     old_indent, new_indent = _least_indent(old), _least_indent(new)
-    if new_indent == old_indent:
+    if new_indent == old_indent or not any(line.strip() for line in new):
         return False
-    block = {line for line in source.lines[match.start : match.end] if line.strip()}
-    as_is = sum(1 for line in new if line in block)
-    moved = sum(1 for line in new if match.rule.line(line) in block)
-    if as_is != moved or new_indent != _least_indent(source.lines[match.start : match.end]):
-        return as_is > moved
-    if old_indent:
+    as_is = sum(1 for line in new if line.strip() and line in block)
+    moved = sum(1 for line in new if line.strip() and match.rule.line(line) in block)
+    begins_alike = leading(next(line for line in new if line.strip())) == leading(block[0])
+    in_place = begins_alike and new_indent == _least_indent(block) and as_is >= moved
+    if not in_place and as_is <= moved:
+        return False
+    if not in_place or old_indent or _wrapped(old, new, new_indent):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
     return True
+
+
+def _wrapped(old: Sequence[str], new: Sequence[str], indent: str) -> bool:
+    """Whether the first old line is among the new ones, deeper than the outermost of them."""
+    first = next(line.strip() for line in old if line.strip())
+    return any(line.strip() == first and leading(line) != indent for line in new)
 
 
 def _least_indent(lines: Sequence[str]) -> str:
@@ -190,7 +208,9 @@ def _with_real_characters(
     out = [as_in(line, source.body, swaps) for line in added]
     real = [line for line in real if line.strip()]
     pairs = [
-        (w, r) for w, r in zip([line for line in removed if line.strip()], real) if plain(w.strip()) == plain(r.strip())
+        (w, r)
+        for w, r in zip([line for line in removed if line.strip()], real, strict=False)
+        if plain(w.strip()) == plain(r.strip())
     ]
     pairs = [(w, r) for w, r in pairs if w.strip() != r.strip()][:20]
     if not pairs:
@@ -217,7 +237,7 @@ def _carried(matcher: difflib.SequenceMatcher[str], written: str, real: str, lin
     out: list[str] = []
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
-            for i, j in zip(range(i1, i2), range(j1, j2)):
+            for i, j in zip(range(i1, i2), range(j1, j2), strict=False):
                 at = i + shift
                 char = line[j]
                 use = 0 <= at < len(real) and not char.isspace() and plain(real[at]) == plain(char)

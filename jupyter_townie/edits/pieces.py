@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, TypeAlias
 
 from .fences import language_of
 from .hunk import Hunk
@@ -85,7 +85,7 @@ class BlockEnded:
     complete: bool
 
 
-Piece = Union[Prose, BlockStarted, BlockText, HunkComplete, BlockEnded]
+Piece: TypeAlias = Prose | BlockStarted | BlockText | HunkComplete | BlockEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Info:
 
 
 def read_info(info: str) -> Info:
-    """The language, target and form of an info string such as ``python cell=new after=3f2a`` or ``diff file="a b.py"``."""
+    """The language, target and form of an info string, such as ``python cell=new after=3f2a``."""
     words = {match[1].lower(): _unquoted(match[2]) for match in _WORD.finditer(info)}
     language = language_of(info)
     form = _FORMS.get(words.get("form", "").lower()) or (_FORMS[language] if language in _FORM_LANGUAGES else None)

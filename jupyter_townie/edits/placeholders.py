@@ -15,7 +15,8 @@ _KEPT = re.compile(
     re.IGNORECASE,
 )
 _BEGINS_KEPT = re.compile(
-    r"(?:(?:the|your|all|keep|and) ){0,2}(?:rest|remaind?er|remaining|existing|previous|other|unchanged|same|omitted)\b",
+    r"(?:(?:the|your|all|keep|and) ){0,2}"
+    r"(?:rest|remaind?er|remaining|existing|previous|other|unchanged|same|omitted)\b",
     re.IGNORECASE,
 )
 _WHAT = re.compile(
@@ -36,7 +37,8 @@ _SURE = re.compile(
     rf"(?:the )?(?:rest|remainder) of(?: \w+){{0,2}} {_NOUN}(?:{_STATUS})?$|"
     rf"(?:the )?(?:rest|remainder)(?: of(?: \w+){{1,3}})?{_STATUS}$|rest of (?:it|file|code)$|"
     rf"(?:(?:keep|leave|your|the|all|any) ){{0,2}}(?:existing|remaining|previous|other) (?:\w+ ){{0,2}}{_NOUN}$|"
-    rf"(?:(?:keep|leave|your|the|all|any) ){{0,2}}(?:existing|remaining|previous|other|original) (?:\w+ ){{0,2}}{_NOUN}{_STATUS}$|"
+    r"(?:(?:keep|leave|your|the|all|any) ){0,2}(?:existing|remaining|previous|other|original) "
+    rf"(?:\w+ ){{0,2}}{_NOUN}{_STATUS}$|"
     rf"(?:your|keep(?: the| your| all)?) (?:existing|original|previous) {_NOUN}$|"
     rf"(?:{_NOUN}|everything(?: else)?|all else)(?: above| below| here)?{_STATUS}$|"
     r"(?:same|unchanged|identical)(?: code| lines?)?(?: (?:as|from) (?:before|above|the original|here))?$|"

@@ -15,18 +15,19 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     if not hunk.marked:
         unfenced = _unfenced(hunk)
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
-    readings = []
-    for marked in (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked)):
-        if marked:
-            readings.append(_reread(hunk, marked))
-    return readings
+    found = (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked))
+    return [_reread(hunk, marked) for marked in found if marked]
 
 
 def unescaped(hunk: Hunk) -> Hunk:
     """The hunk with HTML entities resolved on both sides."""
     if hunk.marked:
         texts = without_entities([text for _, text in hunk.marked])
-        return hunk if texts is None else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)])
+        return (
+            hunk
+            if texts is None
+            else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+        )
     old, new = without_entities(hunk.old), without_entities(hunk.new)
     return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
 
@@ -43,7 +44,9 @@ def plain_readings(hunk: Hunk) -> list[Hunk]:
                     rest = iter(old)
                     texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
             if texts is not None:
-                readings.append(_reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts)]))
+                readings.append(
+                    _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+                )
         else:
             old, new = change(hunk.old), change(hunk.new)
             if old is not None or (new is not None and change is without_entities):
@@ -95,7 +98,8 @@ def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None
         return None
     if any(text.strip() in source.known_stripped for _, text in marked[keep:] if text.strip()):
         return None
-    return list(marked[:keep])
+    kept = [mark for mark, text in marked[:keep] if mark != "+" and text.strip()]
+    return list(marked[:keep]) if len(kept) > 1 or "-" in kept else None
 
 
 def _unfenced(hunk: Hunk) -> Hunk | None:
@@ -110,16 +114,16 @@ def _unfenced(hunk: Hunk) -> Hunk | None:
 
 
 def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
-    """Both sides without the blank lines that both begin or end with: one of them, then all."""
+    """Both sides without the blank lines that both begin or end with, where it is as many: one of them, then all."""
     readings: list[Hunk] = []
-    for most in (1, 1_000):
-        old, new = list(hunk.old), list(hunk.new)
-        head = min(_blanks(old), _blanks(new), most)
-        old, new = old[head:], new[head:]
-        tail = min(_blanks(old[::-1]), _blanks(new[::-1]), most)
-        old, new = old[: len(old) - tail], new[: len(new) - tail]
-        if (head or tail) and old and (not readings or tuple(old) != readings[0].old):
-            readings.append(Hunk(tuple(old), tuple(new), hunk.form, start=hunk.start))
+    old, new = list(hunk.old), list(hunk.new)
+    head = _blanks(old) if _blanks(old) == _blanks(new) else 0
+    tail = _blanks(old[::-1]) if _blanks(old[::-1]) == _blanks(new[::-1]) else 0
+    if head + tail < min(len(old), len(new)):
+        for a, b in ((min(head, 1), min(tail, 1)), (head, tail)):
+            reading = replace(hunk, old=tuple(old[a : len(old) - b]), new=tuple(new[a : len(new) - b]))
+            if a + b and reading not in readings:
+                readings.append(reading)
     return readings
 
 

@@ -101,8 +101,7 @@ class EditRefused(ValueError):
             names = ", ".join(str(n + 1) for n in self.fitting[:12]) + (", ..." if len(self.fitting) > 12 else "")
             noun, verb = ("hunk", "fits") if len(self.fitting) == 1 else ("hunks", "fit")
             parts.append(f"{noun} {names} {verb} and will be applied when you resend all of them together.")
-        for kind in dict.fromkeys(refusal.kind for refusal in shown):
-            parts.append(_ADVICE[kind])
+        parts.extend([_ADVICE[kind] for kind in dict.fromkeys(refusal.kind for refusal in shown)])
         return "\n".join(parts)
 
 

@@ -89,7 +89,7 @@ def _ends_are_literal(source: Source, matches: Sequence[list[Match]]) -> bool:
         for match in group:
             if match.rung or match.rows is not None:
                 return False
-            for row, text in zip(range(match.start, match.end), match.reading.old):
+            for row, text in zip(range(match.start, match.end), match.reading.old, strict=False):
                 seen = True
                 if source.ends[row] and (source.ends[row] == "\r\n") != text.endswith("\r"):
                     return False
@@ -99,7 +99,7 @@ def _ends_are_literal(source: Source, matches: Sequence[list[Match]]) -> bool:
 def _terminated(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> bool:
     """Whether the text ends with a line end afterwards: as before, unless a diff truly says otherwise."""
     terminated = source.terminated or source.empty
-    for hunk, group in zip(hunks, matches):
+    for hunk, group in zip(hunks, matches, strict=False):
         if hunk.old_unterminated != hunk.new_unterminated and group and group[-1].end >= source.count:
             if hunk.old_unterminated and not source.terminated:
                 return True

@@ -48,7 +48,7 @@ def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         written, real = written.strip(), real.strip()
         if written.isascii() or len(written) != len(real):
             continue
-        for w, r in zip(written, real):
+        for w, r in zip(written, real, strict=False):
             if ord(w) in _PLAIN:
                 seen.setdefault(w, set()).add(r)
     return {w: next(iter(real)) for w, real in seen.items() if len(real) == 1}

@@ -100,9 +100,8 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
     """A text that ends in the middle: of a line, of a bracket, of a string."""
     last = next((line for line in reversed(lines) if line.strip()), "").strip()
     known = {line.strip() for line in old}
-    if bare and last not in known and len(lines) < len(old):
-        if any(line.startswith(last) for line in known) and last:
-            raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
+    if bare and last and last not in known and len(lines) < len(old) and any(line.startswith(last) for line in known):
+        raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
     end = next(line.strip() for line in reversed(old) if line.strip())
     if len(text) > 100_000 or len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:

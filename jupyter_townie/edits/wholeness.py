@@ -16,7 +16,10 @@ from .typography import markup_was_escaped, quotes_were_curled, swaps_between
 
 
 def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
-    """Refuses with `EditRefused` where hunks contradict each other, and brings matches that fit as they were into line with those that needed another typography or indentation."""
+    """Brings matches that fit as they were into line with those that needed another typography or indentation.
+
+    Raises `EditRefused` where a hunk only fits by chance, in another indentation than the others show.
+    """
     located = [match for group in matches for match in group]
     if any(match.rung for match in located):
         _same_shift(source, matches)
@@ -40,24 +43,28 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
 
 
 def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
-    """Refuses a hunk that fits as it is by chance, when it would also fit elsewhere moved as the others had to be."""
-    rules = {match.rule for group in matches for match in group if match.rule != SAME and not match.rule.first_only}
+    """Refuses a hunk that fits as it is by chance: others had to be moved, and moved it would fit elsewhere too."""
+    if not any(match.rule != SAME and not match.rule.first_only for group in matches for match in group):
+        return
     for number, group in enumerate(matches):
         for match in group:
-            if match.rule != SAME or not any(leading(line) for line in match.reading.old if line.strip()):
+            if match.rung > 1 or match.rule != SAME or not match.reading.old:
                 continue
-            for rule in rules:
-                moved = [rule.line(line) for line in match.reading.old]
-                block = "\n".join([line.rstrip() for line in moved if line is not None])
-                if None not in moved and (offsets := block_offsets(source.framed_trimmed, block, 1)):
-                    row = source.framed_trimmed.count("\n", 0, offsets[0])
-                    other = Match(match.reading, match.rung, row, row + len(moved))
-                    raise EditRefused([ambiguous(source, number, [match, other], False)], total=len(matches))
+            block = "\n".join([line.strip() for line in match.reading.old])
+            rows = [source.framed_stripped.count("\n", 0, at) for at in block_offsets(source.framed_stripped, block, 6)]
+            if len(rows) > 1:
+                size = len(match.reading.old)
+                places = [Match(match.reading, 2, row, row + size) for row in rows]
+                raise EditRefused([ambiguous(source, number, places, False)], total=len(matches))
 
 
 def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
     rows = match.rows or range(match.start, match.end)
-    return [(text, source.lines[row]) for text, row in zip(match.reading.old, rows) if row is not None and text.strip()]
+    return [
+        (text, source.lines[row])
+        for text, row in zip(match.reading.old, rows, strict=False)
+        if row is not None and text.strip()
+    ]
 
 
 def _same_tabs(located: list[Match]) -> None:

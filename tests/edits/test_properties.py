@@ -16,8 +16,29 @@ LINE = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=8),
 )
 TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, st.lists(LINE, max_size=14), st.sampled_from(["", "\n"]))
-FRAGMENTS = ["<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE", "@@", "@@ -1,2 +1,2 @@", "*** Begin Patch", "*** End Patch", "```",
-             "```diff", "-", "+", " ", "\n", "\n", "\n", "a", "...", "    ", "\r\n", "--- a/f\n+++ b/f\n", "*** Update File: f"]  # fmt: skip
+FRAGMENTS = [
+    "<<<<<<< SEARCH",
+    "=======",
+    ">>>>>>> REPLACE",
+    "@@",
+    "@@ -1,2 +1,2 @@",
+    "*** Begin Patch",
+    "*** End Patch",
+    "```",
+    "```diff",
+    "-",
+    "+",
+    " ",
+    "\n",
+    "\n",
+    "\n",
+    "a",
+    "...",
+    "    ",
+    "\r\n",
+    "--- a/f\n+++ b/f\n",
+    "*** Update File: f",
+]
 SETTINGS = settings(max_examples=150, deadline=None)
 
 
@@ -29,10 +50,8 @@ def rows(text: str) -> list[str]:
 
 
 def true_diff(before: str, after: str, context: int = 3) -> str:
-    out = []
-    for line in difflib.unified_diff(rows(before), rows(after), "a/f", "b/f", n=context):
-        out.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(out)
+    lines = difflib.unified_diff(rows(before), rows(after), "a/f", "b/f", n=context)
+    return "".join([line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines])
 
 
 @SETTINGS
@@ -130,5 +149,5 @@ def test_no_reply_makes_the_engine_fail_otherwise_than_by_refusing(before: str, 
     for format in (None, "udiff", "search_replace", "v4a", "whole"):
         try:
             assert apply_reply(before, reply, format) != before
-        except EditRefused as refused:
+        except EditRefused as refused:  # noqa: PERF203
             assert refused.hunks and str(refused).startswith("edit not applied")

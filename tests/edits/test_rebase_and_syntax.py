@@ -49,9 +49,15 @@ def test_both_adding_at_the_same_point_is_a_conflict() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["%matplotlib inline\n!ls -l\nx = !pwd\n", "await f()\n", "x?\n?x\n", "if x:\n    %time f()\n", "%%bash\nfor f in *; do\n",
-     "s = '''\n%not a magic\n'''\n"],
-)  # fmt: skip
+    [
+        "%matplotlib inline\n!ls -l\nx = !pwd\n",
+        "await f()\n",
+        "x?\n?x\n",
+        "if x:\n    %time f()\n",
+        "%%bash\nfor f in *; do\n",
+        "s = '''\n%not a magic\n'''\n",
+    ],
+)
 def test_notebook_python_is_not_called_broken(source: str) -> None:
     assert syntax_problem("x = 1", source, "python") is None
 

@@ -6,7 +6,8 @@ import pytest
 
 from jupyter_townie.edits import EditRefused, apply_replacement, apply_reply, edit_from_reply
 
-TEXT = "import os\n\n\ndef first(x):\n    total = x\n    return total\n\n\ndef second(x):\n    total = x\n    return total\n"
+BODY = "    total = x\n    return total\n"
+TEXT = f"import os\n\n\ndef first(x):\n{BODY}\n\ndef second(x):\n{BODY}"
 
 
 def refusal(before: str, reply: str, format: str | None = None) -> EditRefused:
@@ -75,9 +76,13 @@ def test_ellipsis_as_a_function_body_is_not_a_placeholder() -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["<<<<<<< SEARCH\nimport os\n=======\nimport sys\n", "*** Begin Patch\n*** Update File: f\n@@\n-import os\n+import sys\n",
-     "```diff\n@@\n-import os\n+import sys\n", "```python\nimport sys\n\ndef first"],
-)  # fmt: skip
+    [
+        "<<<<<<< SEARCH\nimport os\n=======\nimport sys\n",
+        "*** Begin Patch\n*** Update File: f\n@@\n-import os\n+import sys\n",
+        "```diff\n@@\n-import os\n+import sys\n",
+        "```python\nimport sys\n\ndef first",
+    ],
+)
 def test_reply_that_was_cut_off_is_refused(reply: str) -> None:
     assert refusal(TEXT, reply).kind == "incomplete"
 

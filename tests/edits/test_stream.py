@@ -19,8 +19,28 @@ from jupyter_townie.edits import (
     parse_search_replace,
 )
 
-FRAGMENTS = ["```", "`", "~~~", "\n", "\n", " ", "    ", "a", "b c", "python cell=new", "diff file=a.py", "\r\n", "+x\n", "-y\n",
-             "@@\n", "````", "<<<<<<< SEARCH\n", "=======\n", ">>>>>>> REPLACE\n", "*** Begin Patch\n"]  # fmt: skip
+FRAGMENTS = [
+    "```",
+    "`",
+    "~~~",
+    "\n",
+    "\n",
+    " ",
+    "    ",
+    "a",
+    "b c",
+    "python cell=new",
+    "diff file=a.py",
+    "\r\n",
+    "+x\n",
+    "-y\n",
+    "@@\n",
+    "````",
+    "<<<<<<< SEARCH\n",
+    "=======\n",
+    ">>>>>>> REPLACE\n",
+    "*** Begin Patch\n",
+]
 
 
 def pieces(reply: str, cuts: list[int] | None = None) -> list[Piece]:

@@ -7,6 +7,7 @@ import { barButton } from '../notebooks/cellBar';
 import { EditAction } from '../protocol';
 import type { DiffLayout, IDiffView } from './diffView';
 import { IPaneServices, languageOf } from './pane';
+import { position } from './position';
 import { rebase } from './rebase';
 
 const REVIEW_CLASS = 'jp-mod-townieReview';
@@ -260,6 +261,7 @@ export class Review extends Widget {
       if (!this.isDisposed) {
         this._position.textContent = this._where();
         this._notice.hidden = !this._left;
+        this._nameControls();
         const single = (this._diff?.changes.length ?? 0) < 2;
         this._header.querySelectorAll<HTMLElement>('[data-step]').forEach(button => {
           button.hidden = single;
@@ -268,35 +270,25 @@ export class Review extends Widget {
     });
   }
 
+  /** Say on which change each button acts; a long diff does not show all of its buttons at once. */
+  private _nameControls(): void {
+    const count = this._diff?.changes.length ?? 0;
+    for (const name of ['accept-change', 'reject-change']) {
+      const controls = this._body.querySelectorAll<HTMLElement>(`[data-townie="${name}"]`);
+      if (controls.length === count) {
+        controls.forEach((control, index) => {
+          control.setAttribute('aria-label', `${control.title}. ${this._where(index)}`);
+        });
+      }
+    }
+  }
+
   private _announce(): void {
     this._live.textContent = this._where();
   }
 
-  /** "Change 2 of 5: 3 lines removed, 4 added". */
-  private _where(): string {
-    const { trans } = this._options;
-    const changes = this._diff?.changes ?? [];
-    if (!this._diff) {
-      return '';
-    }
-    if (!changes.length) {
-      return trans.__('No difference left');
-    }
-    const index = Math.max(0, this._diff.current);
-    const { removed, added } = changes[index];
-    const parts = [];
-    if (removed) {
-      parts.push(trans._n('%1 line removed', '%1 lines removed', removed));
-    }
-    if (added) {
-      parts.push(
-        removed ? trans.__('%1 added', added) : trans._n('%1 line added', '%1 lines added', added)
-      );
-    }
-    const lines = parts.join(', ');
-    return changes.length === 1
-      ? trans.__('Proposed change: %1', lines)
-      : trans.__('Change %1 of %2: %3', index + 1, changes.length, lines);
+  private _where(index = this._diff?.current ?? 0): string {
+    return this._diff ? position(this._diff.changes, index, this._options.trans) : '';
   }
 
   private _makeHeader(): HTMLElement {

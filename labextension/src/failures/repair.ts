@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { CellRun, Proof } from '../protocol';
+import { CellRun } from '../protocol';
 import { IAction, ITurn } from '../threads/tokens';
+import { IProofLine, proofLine, shortSeconds } from './proof';
 
 /** What the user can do next, in the order in which it is offered. */
 export type Choice =
@@ -18,13 +19,10 @@ export type Choice =
   | 'chat'
   | 'dismiss';
 
-export interface IRepair {
+export interface IRepair extends IProofLine {
   tone: 'busy' | 'decide' | 'good' | 'bad' | 'plain';
   /** One line that says where it stands. */
   status: string;
-  /** What became of trying the proposal before it was offered. */
-  proof: string;
-  proofTone: 'good' | 'bad' | 'plain';
   /** What comes next, or what to know; may be empty. */
   detail: string;
   choices: readonly Choice[];
@@ -40,14 +38,12 @@ export interface IRepair {
   open: boolean;
 }
 
-type Trans = Pick<TranslationBundle, '__' | '_n'>;
-
 /**
  * Where a fix or an explanation stands, in the user's words.
  *
  * Everything comes from the turn, so it is the same after a reload, and in two views of one notebook.
  */
-export function repairOf(turn: ITurn, trans: Trans): IRepair {
+export function repairOf(turn: ITurn, trans: TranslationBundle): IRepair {
   const base: IRepair = {
     tone: 'plain',
     status: '',
@@ -105,7 +101,10 @@ export function repairOf(turn: ITurn, trans: Trans): IRepair {
   return { ...base, ...outcome(turn, trans) };
 }
 
-function progress(turn: ITurn, trans: Trans): Pick<IRepair, 'status' | 'detail' | 'until'> {
+function progress(
+  turn: ITurn,
+  trans: TranslationBundle
+): Pick<IRepair, 'status' | 'detail' | 'until'> {
   const detail = joined(anotherError(turn, trans), nthTry(turn, trans));
   if (turn.waiting) {
     const { reason, until } = turn.waiting;
@@ -131,7 +130,7 @@ function progress(turn: ITurn, trans: Trans): Pick<IRepair, 'status' | 'detail' 
   return { status, detail, until: null };
 }
 
-function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> {
+function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Partial<IRepair> {
   const { body } = action;
   const { proof, proofTone } = proofLine(action.proof, trans);
   const common = {
@@ -186,7 +185,7 @@ function proposal(turn: ITurn, action: IAction, trans: Trans): Partial<IRepair> 
   }
 }
 
-function outcome(turn: ITurn, trans: Trans): Partial<IRepair> {
+function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
   const ended = turn.ended!;
   const action = turn.actions[turn.actions.length - 1];
   if (action?.state === 'held') {
@@ -250,7 +249,7 @@ function outcome(turn: ITurn, trans: Trans): Partial<IRepair> {
   };
 }
 
-function afterRun(turn: ITurn, run: CellRun, trans: Trans): Partial<IRepair> {
+function afterRun(turn: ITurn, run: CellRun, trans: TranslationBundle): Partial<IRepair> {
   const proven = last(turn.actions, action => action.proof !== null)?.proof ?? null;
   if (run.status === 'ok') {
     const differs =
@@ -293,34 +292,7 @@ export function proposedCode(turn: ITurn): string {
   return last(turn.parts, part => part?.kind === 'code' && !part.open)?.text.trim() ?? '';
 }
 
-/** The proof of a proposal as a line. */
-export function proofLine(
-  proof: Proof | null,
-  trans: Trans
-): { proof: string; proofTone: IRepair['proofTone'] } {
-  if (!proof) {
-    return { proof: '', proofTone: 'plain' };
-  }
-  const seconds =
-    proof.seconds === null || proof.seconds === undefined
-      ? ''
-      : trans.__('%1 s', shortSeconds(proof.seconds));
-  const says = (fallback: string) =>
-    [proof.detail || fallback, seconds].filter(text => text).join(', ');
-  switch (proof.status) {
-    case 'ran':
-      return { proof: trans.__('Tried: %1', says(trans.__('runs'))), proofTone: 'good' };
-    case 'failed':
-      return { proof: trans.__('Tried: %1', says(trans.__('fails'))), proofTone: 'bad' };
-    default:
-      return {
-        proof: proof.detail ? trans.__('Not tried: %1', proof.detail) : trans.__('Not tried.'),
-        proofTone: 'plain'
-      };
-  }
-}
-
-function counts(added = 0, removed = 0, trans: Trans): string {
+function counts(added = 0, removed = 0, trans: TranslationBundle): string {
   const parts = [];
   if (removed) {
     parts.push(trans._n('%1 line removed', '%1 lines removed', removed));
@@ -331,7 +303,7 @@ function counts(added = 0, removed = 0, trans: Trans): string {
   return parts.join(', ') || trans.__('white space');
 }
 
-function doing(action: IAction, trans: Trans): string {
+function doing(action: IAction, trans: TranslationBundle): string {
   switch (action.body.kind) {
     case 'run':
       return trans.__('Running');
@@ -342,7 +314,7 @@ function doing(action: IAction, trans: Trans): string {
   }
 }
 
-function anotherError(turn: ITurn, trans: Trans): string {
+function anotherError(turn: ITurn, trans: TranslationBundle): string {
   const run = lastRun(turn);
   if (!run?.error) {
     return '';
@@ -351,7 +323,7 @@ function anotherError(turn: ITurn, trans: Trans): string {
   return trans.__('Another error: %1', evalue ? `${ename}: ${shortened(evalue)}` : ename);
 }
 
-function nthTry(turn: ITurn, trans: Trans): string {
+function nthTry(turn: ITurn, trans: TranslationBundle): string {
   const done = turn.actions.filter(action => !waits(action) && isProposal(action)).length;
   return done ? trans.__('Try %1 of %2.', Math.min(done + 1, maxTries(turn)), maxTries(turn)) : '';
 }
@@ -398,10 +370,6 @@ function joined(...texts: (string | undefined)[]): string {
 function shortened(text: string): string {
   const line = text.split('\n')[0];
   return line.length > 120 ? `${line.slice(0, 117)}...` : line;
-}
-
-function shortSeconds(seconds: number): string {
-  return seconds < 0.1 ? '0.1' : seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds));
 }
 
 function last<T>(list: readonly T[], test: (item: T) => boolean): T | undefined {

@@ -46,7 +46,10 @@ export function complete(
   };
 }
 
-/** Best matches first: those that begin with the query, then those that hold it; at most `limit` of each group. */
+/**
+ * Best matches first, in groups of which the one with the best match comes first: those that begin with the query, then
+ * those that hold it; at most `limit` of each group.
+ */
 export function rank(found: readonly IMentioned[], query: string, limit = 8): IMentioned[] {
   const wanted = query.toLowerCase();
   const groups = new Map<string, [number, IMentioned][]>();
@@ -68,10 +71,8 @@ export function rank(found: readonly IMentioned[], query: string, limit = 8): IM
       groups.set(one.group, group);
     }
   }
-  return [...groups.values()].flatMap(group =>
-    group
-      .sort((a, b) => a[0] - b[0])
-      .slice(0, limit)
-      .map(([, one]) => one)
-  );
+  const sorted = [...groups.values()].map(group => group.sort((a, b) => a[0] - b[0]));
+  return sorted
+    .sort((a, b) => a[0][0] - b[0][0])
+    .flatMap(group => group.slice(0, limit).map(([, one]) => one));
 }

@@ -1,5 +1,5 @@
 import { INotebookTracker } from '@jupyterlab/notebook';
-import { Contents } from '@jupyterlab/services';
+import { Contents, Kernel } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ILiveDocuments } from '../notebooks/tokens';
 import { IMentioned, IMentionSource } from './mentions';
@@ -54,7 +54,7 @@ export class VariableSource implements IMentionSource {
   async find(query: string): Promise<IMentioned[]> {
     const panel = this._notebooks.currentWidget;
     const kernel = panel?.sessionContext.session?.kernel;
-    if (!panel || !kernel || kernel.status !== 'idle' || !/^[A-Za-z_]\w*$/.test(query)) {
+    if (!panel || !kernel || !/^[A-Za-z_]\w*$/.test(query) || !(await idle(kernel))) {
       return [];
     }
     const { content } = await kernel.requestComplete({ code: query, cursor_pos: query.length });
@@ -76,6 +76,30 @@ export class VariableSource implements IMentionSource {
         attachment: { kind: 'variable', ref: name, label: name, path: panel.context.path }
       }));
   }
+}
+
+/**
+ * Whether the kernel is free to answer. It counts as busy for a moment after each completion, so that one is waited for;
+ * a kernel that runs a cell is left alone.
+ */
+function idle(kernel: Kernel.IKernelConnection): Promise<boolean> {
+  if (kernel.status === 'idle') {
+    return Promise.resolve(true);
+  }
+  return new Promise(resolve => {
+    const done = (): void => {
+      clearTimeout(timer);
+      kernel.statusChanged.disconnect(changed);
+      resolve(kernel.status === 'idle');
+    };
+    const changed = (): void => {
+      if (kernel.status === 'idle') {
+        done();
+      }
+    };
+    const timer = setTimeout(done, 250);
+    kernel.statusChanged.connect(changed);
+  });
 }
 
 const SKIPPED = new Set(['keyword', 'magic', 'module', 'path']);

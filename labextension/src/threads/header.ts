@@ -78,6 +78,7 @@ export class Header {
       this._title.focus();
     });
     this._title.replaceWith(field);
+    field.focus();
     field.select();
   }
 
@@ -115,6 +116,8 @@ export function titleField(
     }
     event.stopPropagation();
     if (event.key === 'Enter') {
+      // The focus moves to a button, which the same key would press.
+      event.preventDefault();
       finish(field.value.trim() || null);
     } else if (event.key === 'Escape') {
       finish(null);

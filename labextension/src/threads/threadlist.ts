@@ -147,6 +147,7 @@ export class ThreadList extends Widget {
       this._rowOf(thread.id)?.querySelector('button')?.focus();
     });
     main.replaceWith(field);
+    field.focus();
     field.select();
   }
 

@@ -43,9 +43,9 @@ describe('a mention', () => {
 });
 
 describe('ranking what can be mentioned', () => {
-  it('puts beginnings before the middle, in each group', () => {
+  it('puts beginnings before the middle, in each group and among the groups', () => {
     const found = [one('data/df.csv', 'Files'), one('my_df', 'Names'), one('df', 'Names')];
-    expect(rank(found, 'df').map(({ text }) => text)).toEqual(['data/df.csv', 'df', 'my_df']);
+    expect(rank(found, 'df').map(({ text }) => text)).toEqual(['df', 'my_df', 'data/df.csv']);
   });
 
   it('finds by what a cell says', () => {

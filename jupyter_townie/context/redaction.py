@@ -48,7 +48,9 @@ _KEYS = {
     "Stripe key": r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}",
     "SendGrid key": r"\bSG\.[\w-]{16,}\.[\w-]{16,}",
 }
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}-----|\Z)")
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z ]{0,40}-----|\Z)"
+)
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s:/@'\"<>]{0,200}:([^\s/@'\"<>]{1,300})@")
 _SECRET_NAME = (
     r"(?:(?:api_?key|access_?key|secret|passw(?:or)?d|passphrase|\bpwd|auth_?token|access_?token|private_?key|"
@@ -59,14 +61,20 @@ _ASSIGNED = re.compile(
 )
 _PAIR = re.compile(rf"(?i)({_SECRET_NAME})=([^;&\s'\"<>(){{}}\[\]]{{{SHORTEST},400}})")
 _CONNECTION = re.compile(r"(?i)\b(?:server|data source|user id|uid|host|accountname|endpoint|database)=[^;\n]{1,200};")
-_HEADER = re.compile(r"(?i)\b(?:authorization['\"]?\s{0,4}[:=]\s{0,4}['\"]?)(?:bearer|basic|token)\s{1,4}([\w.~+/=-]{12,2000})")
-_AUTH = re.compile(rf"(?i)\b(?:auth)\s{{0,4}}=\s{{0,4}}\(\s{{0,4}}['\"][^'\"\n]{{1,100}}['\"]\s{{0,4}},\s{{0,4}}['\"]([^'\"\n]{{{SHORTEST},200}})['\"]")
+_HEADER = re.compile(
+    r"(?i)\b(?:authorization['\"]?\s{0,4}[:=]\s{0,4}['\"]?)(?:bearer|basic|token)\s{1,4}([\w.~+/=-]{12,2000})"
+)
+_AUTH = re.compile(
+    rf"(?i)\b(?:auth)\s{{0,4}}=\s{{0,4}}\(\s{{0,4}}['\"][^'\"\n]{{1,100}}['\"]\s{{0,4}},\s{{0,4}}['\"]([^'\"\n]{{{SHORTEST},200}})['\"]"
+)
 _NOT_SECRET = re.compile(
     r"(?i)^(?:<.*>|\*+|x{3,}|\.{3,}|\$\{?.*|%.*%|\{.*\}|.*\b(?:your|example|placeholder|changeme|change_me|dummy|insert|todo|redacted)\b.*|"
     r"your[_-].*|none|null|true|false|os\.environ.*|getpass.*|input|password|secret|token|[\w.]+\(.*)$"
 )
 _SECRET_VARIABLE = re.compile(r"(?i)(?:key|token|secret|passw|credential|_pwd|_pass|auth)")
-_HARMLESS_VARIABLE = re.compile(r"(?i)(?:_path$|_file$|_dir$|_url$|sock|keyring|xauth|session_type|ssh_auth|jpy_|keymap|gpg_key|_home$)")
+_HARMLESS_VARIABLE = re.compile(
+    r"(?i)(?:_path$|_file$|_dir$|_url$|sock|keyring|xauth|session_type|ssh_auth|jpy_|keymap|gpg_key|_home$)"
+)
 
 
 @dataclass(frozen=True)

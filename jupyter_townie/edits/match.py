@@ -169,19 +169,24 @@ def _fitted(source: Source, match: Match, removed: list[str], added: list[str], 
 
 
 def _written_in_place(source: Source, match: Match) -> bool:
-    """Whether the new side already has the indentation of the file although the old side has not."""
+    """Whether the new side already has the indentation of the file although the old side has not.
+
+    Raises `Unclear` where that is as likely as new lines that are to move with the old ones.
+    """
     old, new = match.reading.old, match.reading.new
     if any(line.strip() and mark == " " for mark, line in match.reading.lines):
         return False
+    block = [line for line in source.lines[match.start : match.end] if line.strip()]
     old_indent, new_indent = _least_indent(old), _least_indent(new)
-    if new_indent == old_indent:
+    if new_indent == old_indent or not any(line.strip() for line in new):
         return False
-    block = {line for line in source.lines[match.start : match.end] if line.strip()}
-    as_is = sum(1 for line in new if line in block)
-    moved = sum(1 for line in new if match.rule.line(line) in block)
-    if as_is != moved or new_indent != _least_indent(source.lines[match.start : match.end]):
-        return as_is > moved
-    if old_indent or _wrapped(old, new, new_indent):
+    as_is = sum(1 for line in new if line.strip() and line in block)
+    moved = sum(1 for line in new if line.strip() and match.rule.line(line) in block)
+    begins_alike = leading(next(line for line in new if line.strip())) == leading(block[0])
+    in_place = begins_alike and new_indent == _least_indent(block) and as_is >= moved
+    if not in_place and as_is <= moved:
+        return False
+    if not in_place or old_indent or _wrapped(old, new, new_indent):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
     return True
 

@@ -79,13 +79,23 @@ def _paths(source: str, lines: set[str] | None) -> dict[str, None]:
         return found
     texts = source.split("\n")
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Attribute, ast.Name)):
+        if isinstance(node, (ast.Attribute, ast.Name, ast.Subscript)):
             if lines is not None and texts[node.lineno - 1].strip() not in lines:
                 continue
-            path = dotted(node)
+            path = dotted(node) if not isinstance(node, ast.Subscript) else _with_items(node, source)
             if path:
                 found[path] = None
     return found
+
+
+def _with_items(node: ast.Subscript, source: str) -> str | None:
+    """``a[0]['b']`` when all its items are literals."""
+    inner: ast.expr = node
+    while isinstance(inner, (ast.Subscript, ast.Attribute)):
+        if isinstance(inner, ast.Subscript) and not isinstance(inner.slice, ast.Constant):
+            return None
+        inner = inner.value
+    return ast.get_source_segment(source, node) if isinstance(inner, ast.Name) else None
 
 
 def dotted(node: ast.AST) -> str | None:

@@ -133,6 +133,13 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
     rivals = [candidate for other, candidate in scored[1:] if other <= distance]
     if not rivals and distance == 2:
         rivals = [candidate for other, candidate in scored[1:] if other <= 2]
+    same_word = {folded(one) for one in [best, *rivals]}
+    if rivals and len(same_word) == 1:
+        # Only their case tells them apart (`plt.figure`, `plt.Figure`): the one that is written as the name was.
+        alike = [one for one in [best, *rivals] if one[:1].isupper() == name[:1].isupper()]
+        if len(alike) != 1:
+            return None
+        best, rivals = alike[0], []
     if rivals:
         best_kept = [one for one in [best, *rivals] if sorted(folded(one)) == sorted(key)]
         if len(best_kept) != 1:
@@ -175,7 +182,7 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)
-    if len(typed) == 3 and not transposed and not (api and len(meant) == 4 and typed not in _words()):
+    if len(typed) == 3 and not transposed and not _shortened(typed, meant, api, part):
         return False
     words = _words()
     if not api:
@@ -192,6 +199,15 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     elif typed in words and meant in words and typed[0] != meant[0]:
         return False
     return True
+
+
+def _shortened(typed: str, meant: str, api: bool, part: bool) -> bool:
+    """Whether a word of three letters lost its fourth."""
+    if len(meant) != 4:
+        return False
+    if api and meant == typed + "s":
+        return True
+    return typed not in _words() and (api or (part and meant in _words()))
 
 
 def _segments(name: str) -> list[str]:

@@ -149,5 +149,5 @@ def test_no_reply_makes_the_engine_fail_otherwise_than_by_refusing(before: str, 
     for format in (None, "udiff", "search_replace", "v4a", "whole"):
         try:
             assert apply_reply(before, reply, format) != before
-        except EditRefused as refused:
+        except EditRefused as refused:  # noqa: PERF203
             assert refused.hunks and str(refused).startswith("edit not applied")

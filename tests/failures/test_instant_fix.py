@@ -38,8 +38,10 @@ def test_the_question_leaves_the_kernel_as_it_was(kernel: Kernel) -> None:
     reply = kernel.run("kept_ + 1")
     error = {key: reply[key] for key in ("ename", "evalue", "traceback")}
     instant_fix(["kept = 1", "kept_ + 1"], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
-    after = kernel.run("assert sorted(n for n in globals() if n != 'state' and n[:1] != '_') == "
-                       "sorted(n for n in state if n != 'state' and n[:1] != '_')")
+    after = kernel.run(
+        "assert sorted(n for n in globals() if n != 'state' and n[:1] != '_') == "
+        "sorted(n for n in state if n != 'state' and n[:1] != '_')"
+    )
     assert (after["status"], after["execution_count"]) == ("ok", before + 2)
 
 
@@ -97,7 +99,9 @@ def test_odd_errors_give_no_fix_and_no_exception(error: dict[str, object]) -> No
 
 
 def test_a_large_notebook_takes_less_than_a_tenth_of_a_second_once_read() -> None:
-    cells = [f"value_{number} = value_{number - 1} + {number}\ndef f_{number}(x):\n    return x" for number in range(1_000)]
+    cells = [
+        f"value_{number} = value_{number - 1} + {number}\ndef f_{number}(x):\n    return x" for number in range(1_000)
+    ]
     cells.append("y = valeu_500 + np.pi")
     error = {"ename": "NameError", "evalue": "name 'valeu_500' is not defined", "traceback": []}
     statuses = ["ok"] * 1_000 + ["error"]

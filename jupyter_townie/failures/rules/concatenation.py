@@ -52,7 +52,7 @@ def text_and_number(case: Case) -> Fix | None:
     if not parts:
         return None
     # Only words make it clear: of `age + '1'`, the text may be the mistake.
-    words = [part for part in parts if _is_text(part) and re.search(r"[^\W\d_]{2}|[$€£%:]", _literal(part))]
+    words = [part for part in parts if _is_text(part) and re.search(r"[^\W\d_]{2}|[$€£%:=(]|\s", _literal(part))]
     if not words or any(isinstance(part, (ast.List, ast.Dict)) for part in parts):
         return None
     replacements = []

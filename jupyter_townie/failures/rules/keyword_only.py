@@ -30,10 +30,12 @@ def keyword_only(case: Case) -> Fix | None:
         fix = _seaborn(case)
         if fix is not None:
             return fix
-    if not found:
+    wrapped = case.error.get("called") or {}
+    said = found.group(1) if found else wrapped.get("name") if case.evalue == "too many positional arguments" else None
+    if not said:
         return None
-    name = found.group(1).rpartition(".")[2]
-    owner = found.group(1).split(".")[-2] if "." in found.group(1) else ""
+    name = said.rpartition(".")[2]
+    owner = said.split(".")[-2] if "." in said else ""
     wanted = owner if name == "__init__" else name
     calls = [call for call in case.statement_nodes(ast.Call) if _called(call) == wanted]
     if len(calls) != 1 or any(isinstance(one, ast.Starred) for one in calls[0].args):

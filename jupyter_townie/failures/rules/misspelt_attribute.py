@@ -65,7 +65,7 @@ def misspelt_attribute(case: Case) -> Fix | None:
 def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast.Attribute]) -> str | None:
     called = {id(call.func) for call in ast.walk(case.failing_tree or ast.Module([], [])) if isinstance(call, ast.Call)}
     is_called = all(id(node) in called for node in nodes)
-    columns = [name for name in _list(owner, "columns") if name.isidentifier()]
+    columns = [name for name in _list(owner, "columns") + _list(owner, "labels") if name.isidentifier()]
     of_library = owner.get("name") is not None or _of_library(owner)
     attributes = _list(owner, "attributes")
     methods = _list(owner, "methods")

@@ -11,7 +11,13 @@ from ..spelling import near_match
 
 _KEYWORD = re.compile(
     r"(?:(?:([\w.]+)\(\) )?got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
+    r"|'(\w+)' is an invalid keyword argument for (\w+)\(\)"
 )
+_BUILTINS = {
+    "print": "sep end file flush", "sort": "key reverse", "sorted": "key reverse", "max": "key default",
+    "min": "key default", "int": "base", "open": "mode buffering encoding errors newline", "sum": "start",
+    "enumerate": "start", "zip": "strict", "round": "ndigits",
+}  # fmt: skip
 _PROPERTIES = (
     "alpha antialiased color linewidth linestyle marker markersize markerfacecolor markeredgecolor markeredgewidth label "
     "zorder visible facecolor edgecolor fontsize fontweight fontfamily fontstyle rotation horizontalalignment "
@@ -26,7 +32,7 @@ def misspelt_keyword(case: Case) -> Fix | None:
     found = _KEYWORD.search(case.evalue)
     if not found or case.place is None:
         return None
-    keyword = found.group(4)
+    keyword = found.group(4) or found.group(5)
     calls = [(call, part) for call in case.statement_nodes(ast.Call) for part in call.keywords if part.arg == keyword]
     if len(calls) != 1:
         return None
@@ -34,7 +40,7 @@ def misspelt_keyword(case: Case) -> Fix | None:
     names = _parameters(case, call)
     library = names is None or _from_library(case, call)
     if names is None:
-        names = []
+        names = _BUILTINS.get(found.group(6) or "", "").split()
     if found.group(1) and found.group(1).endswith(".set") or found.group(2):
         names = [*names, *_settable(case), *_PROPERTIES]
         library = True
@@ -47,6 +53,8 @@ def misspelt_keyword(case: Case) -> Fix | None:
 
 
 def _british(keyword: str, names: list[str]) -> str | None:
+    if keyword == "axes" and "axis" in names:
+        return "axis"
     american = keyword.replace("colour", "color").replace("centre", "center").replace("labelled", "labeled")
     return american if american != keyword and american in names else None
 
@@ -63,6 +71,9 @@ def _parameters(case: Case, call: ast.Call) -> list[str] | None:
     if signature is not None:
         return [name for name, kind, _ in signature if kind in ("n", "k")]
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    wrapped = case.error.get("called") or {}
+    if wrapped.get("name") == name and wrapped.get("signature"):
+        return [one for one, kind, _ in wrapped["signature"] if kind in ("n", "k")]
     for below in case.error.get("below") or []:
         if below.get("signature"):
             continue

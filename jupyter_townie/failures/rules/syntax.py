@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ...kernels.cell_code import parsed, plain_python
+from ...kernels.cell_code import plain_python
 from ..case import Case, Fix
 
 MOST_STEPS = 30
@@ -59,8 +59,17 @@ def stop(source: str) -> Stop | None:
 
 
 def parses(source: str) -> bool:
+    """Whether it compiles: `return` outside a function parses, and is an error all the same."""
     text = plain_python(source)
-    return text is not None and parsed(text) is not None
+    if text is None:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 Step = Callable[[Stop], Iterable[str]]

@@ -78,16 +78,13 @@ def _matched(at: Stop, number: int) -> Iterator[str]:
     lines = at.lines
     depth = _depth(lines[number])
     depths = sorted({_depth(line) for line in lines[:number] if line.strip()})
-    near = [one for one in depths if abs(one - depth) == 1] or [
-        one for one in depths if abs(one - depth) == 2 and len(depths) == 1
-    ]
-    if len(near) != 1:
-        return
+    near = [one for one in depths if abs(one - depth) == 1] or [one for one in depths if abs(one - depth) <= 3]
     end = number + 1
     while end < len(lines) and lines[end].strip() and _depth(lines[end]) == depth:
         end += 1
-    moved = [" " * near[0] + line.lstrip() for line in lines[number:end]]
-    yield "\n".join([*lines[:number], *moved, *lines[end:]])
+    for one in near:
+        moved = [" " * one + line.lstrip() for line in lines[number:end]]
+        yield "\n".join([*lines[:number], *moved, *lines[end:]])
 
 
 def _indented(at: Stop, number: int) -> Iterator[str]:

@@ -120,8 +120,21 @@ class _Look:
             self.scope = [variables, frame.f_globals, sys.modules["builtins"].__dict__]
         elif frame.f_globals is not self.user:
             self.scope = [frame.f_globals, sys.modules["builtins"].__dict__]
+        said["called"] = self.wrapped(frames[frames.index(last_user) + 1 :])
         said["below"] = self.below(frames[frames.index(last_user) + 1 :])
         return said
+
+    def wrapped(self, frames):
+        """The function that a library's wrapper was about to call, when the error came up in the wrapper."""
+        for trace in frames[:2]:
+            for name in ("func", "f", "fn", "function", "method"):
+                item = trace.tb_frame.f_locals.get(name)
+                if type(item).__name__ == "function":
+                    signature = self.signature(item) or []
+                    if signature and signature[0][0] in ("self", "cls"):
+                        signature = signature[1:]
+                    return {"name": item.__name__, "of": _text(item.__module__), "signature": signature}
+        return None
 
     def below(self, frames):
         """Tables and mappings that the library frames under the user's code were working on, and their callables."""
@@ -146,15 +159,40 @@ class _Look:
         for want in wants[:60]:
             self.check()
             try:
-                item, method = self.resolve(want.split("."))
-            except LookupError:
+                item, method = self.resolve(want)
+            except (LookupError, SyntaxError):
                 continue
             found[want] = self.describe(item, True)
             if method and found[want].get("signature"):
                 found[want]["signature"] = found[want]["signature"][1:]
         return found
 
-    def resolve(self, path):
+    def resolve(self, want):
+        """The object that a dotted expression, or one with literal items of exact lists and dicts, stands for."""
+        if "[" not in want:
+            return self.dotted(want.split("."))
+        ast = sys.modules["ast"]
+        node = ast.parse(want, mode="eval").body
+        steps = []
+        while type(node) is not ast.Name:
+            if type(node) is ast.Subscript and type(node.slice) is ast.Constant:
+                steps.append(("item", node.slice.value))
+            elif type(node) is ast.Attribute:
+                steps.append(("attribute", node.attr))
+            else:
+                raise LookupError(want)
+            node = node.value
+        item, method = self.dotted([node.id])
+        for kind, key in reversed(steps):
+            if kind == "attribute":
+                item, method = _attribute(item, key)
+            elif type(item) in (list, tuple, dict) and type(key) in (str, int):
+                item, method = item[key], False
+            else:
+                raise LookupError(want)
+        return item, method
+
+    def dotted(self, path):
         for scope in self.scope:
             if path[0] in scope:
                 item = scope[path[0]]
@@ -198,7 +236,7 @@ class _Look:
         if kind.__name__ == "module":
             said["name"] = _text(item.__dict__.get("__name__"))
             said["package"] = "__path__" in item.__dict__
-        if isinstance(item, type):
+        if _is_class(item):
             said["class"] = item.__name__
             said["of"] = _text(item.__dict__.get("__module__"))
         if kind.__name__ in ("function", "method", "builtin_function_or_method", "method_descriptor"):
@@ -210,7 +248,7 @@ class _Look:
         said["callable"] = any("__call__" in base.__dict__ for base in _mro(kind))
         if attributes:
             said["attributes"] = self.attributes(item)
-            if not isinstance(item, type) and kind.__name__ != "module":
+            if not _is_class(item) and kind.__name__ != "module":
                 said["methods"] = [name for name in said["attributes"] if _is_function(_static(kind, name))]
         return said
 
@@ -224,7 +262,7 @@ class _Look:
                     names.update(dict.fromkeys(name for name in more if type(name) is str))
         else:
             names.update(dict.fromkeys(_instance(item)))
-            for base in _mro(item if isinstance(item, type) else type(item)):
+            for base in _mro(item if _is_class(item) else type(item)):
                 names.update(dict.fromkeys(base.__dict__))
                 slots = base.__dict__.get("_accessors")
                 if type(slots) is set:
@@ -266,7 +304,7 @@ class _Look:
     def signature(self, item):
         """Parameters as ``[name, kind, has default]``; kind is p(ositional only), n(ormal), v(arargs), k(eyword), w(ild)."""
         bound = False
-        if isinstance(item, type):
+        if _is_class(item):
             for base in _mro(item):
                 item = base.__dict__.get("__init__")
                 if item is not None:
@@ -310,7 +348,7 @@ class _Look:
             kind = type(item)
             if kind.__name__ == "module":
                 found[name] = "module " + str(item.__dict__.get("__name__"))
-            elif isinstance(item, type):
+            elif _is_class(item):
                 found[name] = "class"
             else:
                 found[name] = kind.__name__
@@ -384,7 +422,7 @@ def _attribute(item, name):
     own = _instance(item)
     if name in own:
         return own[name], False
-    if isinstance(item, type):
+    if _is_class(item):
         found = _static(item, name)
         if found is None:
             raise LookupError(name)
@@ -442,3 +480,8 @@ def _nth(items, place):
 
 def _text(item):
     return item if type(item) is str else None
+
+
+def _is_class(item):
+    # isinstance() asks the object itself for its __class__ when its type is no match.
+    return type in _mro(type(item))

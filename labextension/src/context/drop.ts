@@ -59,7 +59,8 @@ export class DropZone implements IDisposable {
     event.preventDefault();
     event.stopPropagation();
     this._mark(event.type === 'lm-dragenter' || event.type === 'lm-dragover');
-    event.dropAction = 'copy';
+    // The file browser offers nothing but a move; what becomes of the file is up to who takes it.
+    event.dropAction = /copy|all/.test(event.supportedActions) ? 'copy' : event.proposedAction;
     if (event.type !== 'lm-drop') {
       return;
     }

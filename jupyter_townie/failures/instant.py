@@ -1,5 +1,7 @@
 """Instant fixes: local rules, no model, no network."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 from collections.abc import Sequence

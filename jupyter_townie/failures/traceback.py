@@ -5,6 +5,8 @@ own way.  All of these are recognised line by line, without backtracking, after 
 :data:`LONGEST_TRACEBACK` characters, so that the time is linear and bounded whatever the kernel sent.
 """
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import re

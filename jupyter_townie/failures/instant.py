@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .case import Case, Fix
-from .failure import NOT_FIXABLE
+from .traceback import NOT_FIXABLE
 
 
 def instant_fix(

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 LONGEST_TRACEBACK = 600_000
 """Characters that are read, half from the head and half from the tail of a longer text."""
 LONGEST_LINE = 2_000
+NOT_FIXABLE = frozenset({"KeyboardInterrupt", "SystemExit", "BdbQuit"})
+"""Errors that the user caused on purpose."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>NOM78])")
 _CELL = re.compile(r"^\s*(?:Cell In|Input In|Cell)\s*\[?\[(\d+)\](?:, line (\d+))?(?:,? in (.*))?$")

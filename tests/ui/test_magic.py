@@ -21,7 +21,8 @@ def opened(lab: Lab, notebook: Callable[..., list[str]], line: str) -> Lab:
     lab.command("notebook:run-cell")
     lab.wait_for(lambda: "[1]" in (lab.cell(0).locator(".jp-InputPrompt").text_content() or ""), 30)
     lab.select(1)
-    lab.command("notebook:run-cell")
+    # Not waited for: the cell may run until somebody stops it.
+    lab.page.evaluate("() => { void window.jupyterapp.commands.execute('notebook:run-cell'); }")
     return lab
 
 

@@ -5,6 +5,8 @@
 Every case of ``fixes_corpus/`` runs in a real kernel, every proposal is really applied and run in it.
 """
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import argparse
@@ -20,7 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from jupyter_townie.failures import instant_fix  # noqa: E402
+from jupyter_townie.failures import instant_fix
 
 CORPUS = Path(__file__).parent / "fixes_corpus"
 COMMON = {

@@ -6,6 +6,8 @@ environment variables of such names.  Detection by entropy is left out on purpos
 are what notebooks are full of.
 """
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import hashlib
@@ -16,6 +18,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 PLACEHOLDER = re.compile(r"TOWNIE_SECRET_[0-9a-f]{12}")
 SHORTEST = 6
@@ -53,7 +56,7 @@ _PRIVATE_KEY = re.compile(
 )
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s:/@'\"<>]{0,200}:([^\s/@'\"<>]{1,300})@")
 _SECRET_NAME = (
-    r"(?:(?:api_?key|access_?key|secret|passw(?:or)?d|passphrase|\bpwd|auth_?token|access_?token|private_?key|"
+    r"(?:(?:api_?key|access_?key|secret|passw(?:or)?d|passphrase|\bpwd|auth_?token|access_?token|private_?key|"  # noqa: S105
     r"client_?secret|account_?key|sharedaccesskey|credential|_token|_pass|_pwd|bearer|authtoken|apikey)[\w-]{0,40})"
 )
 _ASSIGNED = re.compile(
@@ -189,9 +192,10 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     from detect_secrets.plugins.base import RegexBasedDetector
 
     found = [(kind, re.compile(pattern)) for kind, pattern in _KEYS.items()]
-    for kind, plugin in get_mapping_from_secret_type_to_class().items():
+    plugins: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    for kind, plugin in plugins.items():
         if kind not in _PASSED_OVER and issubclass(plugin, RegexBasedDetector):
-            denylist: Iterable[re.Pattern[str]] = plugin.denylist  # type: ignore[assignment]
+            denylist: Iterable[re.Pattern[str]] = plugin.denylist
             found.extend((kind, pattern) for pattern in denylist)
     return found
 

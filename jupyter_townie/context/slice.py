@@ -1,5 +1,7 @@
 """Which cells a failing cell depends on: a backward slice over the notebook's own order of execution."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -19,6 +19,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.original = text
         self._asked = 0
+        self.offset_of: dict[int, int] = {}
         self.has_crlf = "\r\n" in text
         self.mixed = self.has_crlf and text.count("\r\n") != text.count("\n")
         body = text.replace("\r\n", "\n") if self.has_crlf else text
@@ -30,9 +31,9 @@ class Source:
     def row_at(self, offset: int) -> int:
         """The row that follows the line end at ``offset`` of ``framed``; indexes the lines only when asked often."""
         self._asked += 1
-        if self._asked < 12:
-            return self.framed.count("\n", 0, offset)
-        return bisect_right(self.starts, offset) - 1
+        row = self.framed.count("\n", 0, offset) if self._asked < 12 else bisect_right(self.starts, offset) - 1
+        self.offset_of[row] = offset
+        return row
 
     @cached_property
     def lines(self) -> list[str]:

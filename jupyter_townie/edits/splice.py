@@ -40,7 +40,9 @@ def _spliced_once(source: Source, splice: Splice) -> str | None:
     framed = source.framed
     if start == 0 and end >= source.count:
         return "\n".join(new) if new else None
-    begin = _line_offset(framed, start)
+    begin = source.offset_of.get(start)
+    if begin is None:
+        begin = _line_offset(framed, start)
     finish = begin if end == start else _line_offset(framed, end - start, begin)
     head, tail = framed[1:begin], framed[finish:-1]
     middle = "\n" + "\n".join(new) if new else ""
@@ -50,6 +52,8 @@ def _spliced_once(source: Source, splice: Splice) -> str | None:
 
 def _line_offset(framed: str, line: int, begin: int = 0) -> int:
     """The offset in ``framed`` of the line end before ``line``, counted from the line end at ``begin``."""
+    if line > 60:
+        return len(framed) - len(framed[begin:].split("\n", line + 1)[-1]) - 1
     at = begin
     for _ in range(line):
         at = framed.index("\n", at + 1)

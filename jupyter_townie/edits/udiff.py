@@ -16,6 +16,7 @@ _FILE_LINE = (
     "dissimilarity index ", "rename from ", "rename to ", "copy from ", "copy to ", "Index: ", "diff -",
 )  # fmt: skip
 _MAX_HUNKS = 2_000
+_UNKNOWN = -(1 << 40)
 
 
 def parse_udiff(text: str) -> list[Hunk]:
@@ -94,7 +95,7 @@ class _Parser:
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
-        self._lines = _dedented(lines)
+        self._lines = lines if text.startswith("@@") or "\n@@" in text else _dedented(lines)
         self._read()
 
     def _read(self) -> None:
@@ -104,47 +105,47 @@ class _Parser:
         header: str | None = None
         if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
             body = []
-        left_old = left_new = -1
+        left_old = left_new = _UNKNOWN
         n = 0
         while n < len(lines):
             line = lines[n]
+            mark = line[:1]
+            if body is not None and (mark in (" ", "+") or (mark == "-" and not line.startswith("--- "))):
+                body.append(line)
+                left_old -= mark != "+"
+                left_new -= mark != "-"
+                n += 1
+                continue
             if line.startswith("@@@"):
                 raise refuse("bad_format", "combined diffs (@@@) are not understood.")
             if _is_hunk_header(line):
                 self._finish(header, body)
                 header, body = line, []
                 match = _HEADER.match(line)
-                left_old = left_new = -1
+                left_old = left_new = _UNKNOWN
                 if match:
                     left_old, left_new = _count(match[2]), _count(match[4])
             elif _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
                 self._finish(header, body)
                 self._name_file(line, lines[n + 1])
                 header, body = None, []
-                left_old = left_new = -1
+                left_old = left_new = _UNKNOWN
                 n += 1
             elif line.startswith(_FILE_LINE):
                 self._finish(header, body)
                 header, body = None, None if has_headers else []
-                left_old = left_new = -1
+                left_old = left_new = _UNKNOWN
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
             elif body is not None:
-                mark = line[:1]
-                if left_old == 0 and left_new == 0 and mark not in ("+", "-", " ", "\\"):
+                if left_old == 0 and left_new == 0 and mark not in ("-", "\\"):
                     self._finish(header, body)
                     header, body = None, None
-                    left_old = left_new = -1
-                    n += 1
-                    continue
-                body.append(line)
-                if mark == "\\" and line[:2] == "\\ ":
-                    pass
-                elif left_old >= 0:
-                    if mark != "+":
+                else:
+                    body.append(line)
+                    if line[:2] != "\\ ":
                         left_old -= 1
-                    if mark != "-":
-                        left_new -= 1
+                        left_new -= mark != "-"
             n += 1
         self._finish(header, body, last=True)
 

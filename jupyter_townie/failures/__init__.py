@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .failure import failure_from_error
-
 if TYPE_CHECKING:
+    from .failure import failure_from_error
     from .instant import instant_fix
 
 __all__ = ["failure_from_error", "instant_fix"]
 
+_MODULES = {"failure_from_error": ".failure", "instant_fix": ".instant"}
+
 
 def __getattr__(name: str) -> Any:
-    # The rules and their tables are loaded by the first fix, not by whoever only describes a failure.
-    if name == "instant_fix":
-        from .instant import instant_fix
-
-        return instant_fix
+    # The rules need no pydantic and a description needs no rules: each loads what it needs when it is first used.
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

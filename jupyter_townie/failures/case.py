@@ -1,5 +1,7 @@
 """One failed cell with everything that a rule may look at."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -41,7 +43,7 @@ class Replacement:
 
 def digest(source: str) -> str:
     """How the kernel names a source that it has run."""
-    return hashlib.sha1(source.strip().encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha1(source.strip().encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 class Case:
@@ -152,7 +154,7 @@ class Case:
             span = tuple(frame["span"]) if frame.get("span") and not self.is_timed(index) else None
             line = frame["line"]
             function = frame["function"] if frame["function"] != "<module>" else None
-            return Place(index, line, function, span)  # type: ignore[arg-type]
+            return Place(index, line, function, span)
         return None
 
     def is_timed(self, index: int) -> bool:

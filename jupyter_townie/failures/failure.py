@@ -9,10 +9,8 @@ from typing import Literal
 
 from ..protocol import Failure, Frame, RawError
 from .compaction import LONGEST_SOURCE, compact, compact_message
-from .traceback import ParsedTraceback, TracebackFrame, head_and_tail, parse_traceback
+from .traceback import NOT_FIXABLE, ParsedTraceback, TracebackFrame, head_and_tail, parse_traceback
 
-NOT_FIXABLE = frozenset({"KeyboardInterrupt", "SystemExit", "BdbQuit"})
-"""Errors that the user caused on purpose."""
 MOST_FRAMES = 12
 
 Source = Literal["cell", "console", "kernel", "backend", "browser", "run"]

@@ -125,7 +125,7 @@ def inspect_kernel(connection_file: str, request: dict[str, Any]) -> dict[str, A
     client = BlockingKernelClient(connection_file=connection_file)
     try:
         client.load_connection_file()
-        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
+        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)  # noqa: S604
         # The client's own execute() insists on answering the kernel's questions; there are none here.
         message = client.execute(
             "", silent=True, store_history=False, user_expressions=expressions(request), allow_stdin=False

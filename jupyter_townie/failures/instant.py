@@ -1,12 +1,14 @@
 """Instant fixes: local rules, no model, no network."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
 from .case import Case, Fix
-from .failure import NOT_FIXABLE
+from .traceback import NOT_FIXABLE
 
 
 def instant_fix(

@@ -145,6 +145,12 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
         if len(best_kept) != 1:
             return None
         best = best_kept[0]
+    if not api and distance == 1 and sorted(key) != sorted(folded(best)):
+        close = [one for other, one in scored if other == 2 and one != best and folded(one).rstrip("s") != folded(best)]
+        if close and len(key) >= 5:
+            return None
+    if len(_segments(name)) != len(_segments(best)) and distance > 1:
+        return None
     if len(key) == 3 and sorted(key) != sorted(folded(best)) and not (api and len(folded(best)) == 4):
         return None
     return best if _is_slip(name, best, distance, api) else None
@@ -170,7 +176,7 @@ def _is_slip(name: str, other: str, distance: int, api: bool) -> bool:
         return False
     mine, theirs = _segments(name), _segments(other)
     if len(mine) == len(theirs):
-        differing = [(a, b) for a, b in zip(mine, theirs) if a != b]
+        differing = [(a, b) for a, b in zip(mine, theirs, strict=False) if a != b]
     else:
         differing = [("".join(mine), "".join(theirs))]
     return all(_slip_of_word(a, b, api, len(mine) > 1) for a, b in differing)
@@ -194,9 +200,9 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
             return False
         if len(typed) == 4 and len(meant) == 4 and not transposed and (meant not in words or typed in words):
             return False
-    elif typed in words and meant in words and len(typed) < 5 and not transposed:
-        return False
-    elif typed in words and meant in words and typed[0] != meant[0]:
+    elif (typed in words and meant in words and len(typed) < 5 and not transposed) or (
+        typed in words and meant in words and typed[0] != meant[0]
+    ):
         return False
     return True
 

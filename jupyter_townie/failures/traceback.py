@@ -5,6 +5,8 @@ own way.  All of these are recognised line by line, without backtracking, after 
 :data:`LONGEST_TRACEBACK` characters, so that the time is linear and bounded whatever the kernel sent.
 """
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import re
@@ -14,6 +16,8 @@ from dataclasses import dataclass, field, replace
 LONGEST_TRACEBACK = 600_000
 """Characters that are read, half from the head and half from the tail of a longer text."""
 LONGEST_LINE = 2_000
+NOT_FIXABLE = frozenset({"KeyboardInterrupt", "SystemExit", "BdbQuit"})
+"""Errors that the user caused on purpose."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>NOM78])")
 _CELL = re.compile(r"^\s*(?:Cell In|Input In|Cell)\s*\[?\[(\d+)\](?:, line (\d+))?(?:,? in (.*))?$")

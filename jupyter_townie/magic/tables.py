@@ -12,8 +12,6 @@ from .untrusted import harmless_markdown, inline_code
 _STATES = {
     "environment": "from the environment ({where})",
     "saved": "saved ({where})",
-    "missing": "missing",
-    "not_needed": "not needed",
 }
 
 
@@ -37,10 +35,11 @@ def status_table(models: p.Models, chosen: str | None, store: Path, failed: str)
         "| --- | --- |",
         f"| model | {inline_code(chosen or models.default)} |",
     ]
-    for key in models.keys:
-        state = _STATES[key.state].format(where=key.where)
-        remedy = f"; {harmless_markdown(key.remedy)}" if key.state == "missing" and key.remedy else ""
-        rows.append(f"| key of {key.label} | {state}{remedy} |")
+    found = [key for key in models.keys if key.state in _STATES]
+    rows += [f"| key of {key.label} | {_STATES[key.state].format(where=key.where)} |" for key in found]
+    if not found:
+        remedy = next((key.remedy for key in models.keys if key.remedy), "")
+        rows.append(f"| keys | none. {harmless_markdown(remedy)} |")
     rows.append(f"| last failure | {inline_code(failed) if failed else 'none'} |")
     rows.append(f"| threads are kept in | {inline_code(str(store))} |")
     return "\n".join(rows)

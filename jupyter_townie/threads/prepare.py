@@ -190,7 +190,7 @@ class Preparation:
         if index is None:
             return None
         kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
-        inspection = await self._inspect(kernel, cells[index].source, failure)
+        inspection = await self._inspect(kernel, cells, index, failure)
         fix = await asyncio.to_thread(_instant_fix, cells, index, failure, inspection)
         if fix is None:
             return None
@@ -200,15 +200,17 @@ class Preparation:
             made = InstantFix(made.text, made.body, made.gate, proof)
         return made
 
-    async def _inspect(self, kernel: KernelClient | None, source: str, failure: p.Failure) -> dict[str, Any] | None:
+    async def _inspect(
+        self, kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure
+    ) -> dict[str, Any] | None:
+        """What the failed kernel knows of the names, columns and modules that the rules may want."""
         if kernel is None:
             return None
+        from ..failures.inspection import SECONDS, answer, expressions, question
+
+        asked = question([cell.source for cell in cells], index, _error(failure))
         try:
-            from ..failures.inspection import inspect_failure
-        except ImportError:
-            return None
-        try:
-            return await inspect_failure(kernel, source, failure)
+            return answer(await kernel.execute_silently("", expressions(asked), timeout=SECONDS))
         except KernelError:
             return None
 
@@ -259,6 +261,10 @@ class Preparation:
         self._actions.change(record, "failed" if failed else "done", "\n".join(last)[:1000])
 
 
+def _error(failure: p.Failure) -> dict[str, Any]:
+    return {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
+
+
 def _instant_fix(
     cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
 ) -> dict[str, Any] | None:
@@ -270,9 +276,10 @@ def _instant_fix(
         "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
         for i, cell in enumerate(cells)
     ]
-    error = {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
     try:
-        return instant_fix([cell.source for cell in cells], index, error, statuses=statuses, inspection=inspection)
+        return instant_fix(
+            [cell.source for cell in cells], index, _error(failure), statuses=statuses, inspection=inspection
+        )
     except Exception:
         # A rule that trips over odd code must not take the model's path with it.
         logger.exception("An instant fix failed")

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from jupyter_client.manager import KernelManager
 
+from jupyter_townie.failures import instant_fix
 from tests.magic.conftest import Result, Session, townie_environment
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -52,9 +53,14 @@ def test_the_removed_method_is_replaced(session: Session, sources: dict[str, str
 
 
 def test_the_cell_that_came_too_early_needs_the_one_below(session: Session, sources: dict[str, str]) -> None:
-    assert session.run(sources["run-too-early"], {"cellId": "run-too-early"}).errors == ["NameError"]
-    session.run(sources["complete"], {"cellId": "complete"})
-    assert "Adelie" in session.run("%townie --run fix").results[-1]
+    ids = list(sources)
+    failing = ids.index("run-too-early")
+    (error,) = (m for m in session.run(sources["run-too-early"]).messages if m["msg_type"] == "error")
+    statuses = ["ok" if cell == "load" else "not-run" for cell in ids]
+    statuses[failing] = "error"
+    fix = instant_fix(list(sources.values()), failing, error["content"], statuses=statuses)
+    assert fix is not None
+    assert [ids[index] for index in fix["rerun"] if index != failing] == ["complete"]
 
 
 def test_for_the_last_one_it_says_that_a_model_is_needed(session: Session, sources: dict[str, str]) -> None:

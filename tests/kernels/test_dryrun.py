@@ -1,5 +1,7 @@
 """Dry runs in a real kernel: what runs is proven, what must not happen does not, and the kernel stays as it was."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast

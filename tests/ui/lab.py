@@ -28,8 +28,14 @@ class Lab:
         return self
 
     def kernel_is_idle(self) -> None:
-        expect(self.page.locator(".jp-Notebook-ExecutionIndicator").first).to_have_attribute(
-            "data-status", "idle", timeout=60_000
+        """Wait until the notebook in front has its kernel and no cell of it is running or queued."""
+        self.page.wait_for_function(
+            """() => {
+              const w = [...window.jupyterapp.shell.widgets('main')].find(w => w.isVisible && w.content?.widgets);
+              return w?.sessionContext.isReady && w.sessionContext.session?.kernel?.status === 'idle' &&
+                w.content.widgets.every(cell => cell.model.executionState !== 'running');
+            }""",
+            timeout=60_000,
         )
 
     def reload(self) -> None:

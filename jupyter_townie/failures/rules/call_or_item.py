@@ -1,5 +1,7 @@
 """Square brackets where a call was meant, a call where an item or a plain attribute was meant, and the like."""
 
+# ruff: noqa: E501, PERF401 -- patterns and tables read better unbroken; the steps stay apart
+
 from __future__ import annotations
 
 import ast

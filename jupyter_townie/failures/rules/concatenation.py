@@ -1,5 +1,7 @@
 """Text and a number joined with ``+``, where it is clear that text is meant."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -127,8 +129,7 @@ def _kind(case: Case, node: ast.expr) -> str | None:
         return type(node.value).__name__
     if isinstance(node, (ast.Name, ast.Attribute)):
         known = case.object(case.text(node))
-        kind = known["type"] if known else case.names.get(case.text(node)) or None
-        return kind
+        return known["type"] if known else case.names.get(case.text(node)) or None
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

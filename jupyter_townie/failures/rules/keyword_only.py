@@ -4,6 +4,8 @@ Libraries that made parameters keyword-only kept their order, so a position name
 first (whatsnew v0.12.0), so that its plots' old first two positions are ``x`` and ``y``.
 """
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -16,8 +18,26 @@ _TOO_MANY = re.compile(
     r"([\w.]+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:positional arguments? .*)?(?:was|were) given"
 )
 _SEABORN_XY = frozenset(
-    "barplot scatterplot boxplot lineplot regplot stripplot violinplot swarmplot pointplot relplot catplot jointplot "
-    "boxenplot residplot kdeplot histplot lmplot countplot".split()
+    [
+        "barplot",
+        "scatterplot",
+        "boxplot",
+        "lineplot",
+        "regplot",
+        "stripplot",
+        "violinplot",
+        "swarmplot",
+        "pointplot",
+        "relplot",
+        "catplot",
+        "jointplot",
+        "boxenplot",
+        "residplot",
+        "kdeplot",
+        "histplot",
+        "lmplot",
+        "countplot",
+    ]
 )
 _LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
 
@@ -55,7 +75,7 @@ def keyword_only(case: Case) -> Fix | None:
     return case.replace(
         [
             Replacement(case.span(argument)[0], case.span(argument)[0], f"{keyword}=")
-            for argument, keyword in zip(extra, further)
+            for argument, keyword in zip(extra, further, strict=False)
         ]
     )
 
@@ -95,7 +115,7 @@ def _seaborn(case: Case) -> Fix | None:
         return case.replace(
             [
                 Replacement(case.span(argument)[0], case.span(argument)[0], f"{keyword}=")
-                for argument, keyword in zip(call.args, names)
+                for argument, keyword in zip(call.args, names, strict=False)
             ]
         )
     return None

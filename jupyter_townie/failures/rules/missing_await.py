@@ -1,5 +1,7 @@
 """A coroutine that was never awaited."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast

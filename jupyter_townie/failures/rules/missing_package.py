@@ -1,5 +1,7 @@
 """A package that is not installed: from the name that is imported to the distribution that brings it."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A file that is there under a nearly equal name, or in another folder of the workspace."""
 
+# ruff: noqa: PERF401 -- the steps stay apart
+
 from __future__ import annotations
 
 import ast

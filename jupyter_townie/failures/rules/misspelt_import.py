@@ -1,5 +1,7 @@
 """A misspelt module, or a misspelt name imported from one."""
 
+# ruff: noqa: E501, PERF401 -- patterns and tables read better unbroken; the steps stay apart
+
 from __future__ import annotations
 
 import ast
@@ -11,6 +13,74 @@ from ..case import Case, Fix, Replacement
 from ..spelling import near_match
 from .missing_package import distributions
 
+# A name near a little known module is rather a file of the user's own than a slip.
+_POPULAR = [
+    "numpy",
+    "pandas",
+    "matplotlib",
+    "seaborn",
+    "sklearn",
+    "scipy",
+    "requests",
+    "statsmodels",
+    "plotly",
+    "tensorflow",
+    "keras",
+    "torch",
+    "xgboost",
+    "lightgbm",
+    "nltk",
+    "datetime",
+    "random",
+    "itertools",
+    "collections",
+    "functools",
+    "pathlib",
+    "subprocess",
+    "threading",
+    "multiprocessing",
+    "statistics",
+    "json",
+    "urllib",
+    "pickle",
+    "string",
+    "shutil",
+    "logging",
+    "warnings",
+    "argparse",
+    "dataclasses",
+    "typing",
+    "contextlib",
+    "operator",
+    "calendar",
+    "decimal",
+    "fractions",
+    "tempfile",
+    "platform",
+    "hashlib",
+    "base64",
+    "sqlite3",
+    "zipfile",
+    "traceback",
+    "inspect",
+    "importlib",
+    "asyncio",
+    "networkx",
+    "sympy",
+    "bs4",
+    "openpyxl",
+    "transformers",
+    "joblib",
+    "missingno",
+    "wordcloud",
+    "folium",
+    "geopandas",
+    "streamlit",
+    "flask",
+    "math",
+    "csv",
+    "time",
+]
 _MODULE = re.compile(r"No module named '([\w.]+)'")
 _NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 
@@ -26,28 +96,7 @@ def misspelt_module(case: Case) -> Fix | None:
     else:
         if root in distributions() or _in_workspace(case, root):
             return None
-        meant = near_match(root, [*sys.stdlib_module_names, *distributions()])
-        if meant is None:
-            meant = near_match(
-                root,
-                [
-                    "numpy",
-                    "pandas",
-                    "matplotlib",
-                    "seaborn",
-                    "sklearn",
-                    "scipy",
-                    "requests",
-                    "statsmodels",
-                    "plotly",
-                    "datetime",
-                    "random",
-                    "itertools",
-                    "collections",
-                    "tensorflow",
-                ],
-                api=True,
-            )
+        meant = near_match(root, _POPULAR, api=True)
     if meant is None:
         return None
     index, tree = _importing(case, missing)

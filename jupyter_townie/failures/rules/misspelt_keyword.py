@@ -1,5 +1,7 @@
 """A misspelt keyword argument, looked up in the signature of what was called."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -18,14 +20,97 @@ _BUILTINS = {
     "min": "key default", "int": "base", "open": "mode buffering encoding errors newline", "sum": "start",
     "enumerate": "start", "zip": "strict", "round": "ndigits",
 }  # fmt: skip
-_PROPERTIES = (
-    "alpha antialiased color linewidth linestyle marker markersize markerfacecolor markeredgecolor markeredgewidth label "
-    "zorder visible facecolor edgecolor fontsize fontweight fontfamily fontstyle rotation horizontalalignment "
-    "verticalalignment ha va size weight style backgroundcolor figsize dpi title xlabel ylabel xlim ylim cmap norm vmin vmax "
-    "bins density histtype align orientation rwidth log stacked width height bottom hatch loc ncols bbox_to_anchor frameon "
-    "sharex sharey nrows ncols constrained_layout tight_layout hue palette annot fmt linewidths linecolor cbar kind "
-    "legend data x y row col order hue_order orient ci errorbar dodge estimator fill shade ax aspect grid fontdict pad"
-).split()
+_PROPERTIES = [
+    "alpha",
+    "antialiased",
+    "color",
+    "linewidth",
+    "linestyle",
+    "marker",
+    "markersize",
+    "markerfacecolor",
+    "markeredgecolor",
+    "markeredgewidth",
+    "label",
+    "zorder",
+    "visible",
+    "facecolor",
+    "edgecolor",
+    "fontsize",
+    "fontweight",
+    "fontfamily",
+    "fontstyle",
+    "rotation",
+    "horizontalalignment",
+    "verticalalignment",
+    "ha",
+    "va",
+    "size",
+    "weight",
+    "style",
+    "backgroundcolor",
+    "figsize",
+    "dpi",
+    "title",
+    "xlabel",
+    "ylabel",
+    "xlim",
+    "ylim",
+    "cmap",
+    "norm",
+    "vmin",
+    "vmax",
+    "bins",
+    "density",
+    "histtype",
+    "align",
+    "orientation",
+    "rwidth",
+    "log",
+    "stacked",
+    "width",
+    "height",
+    "bottom",
+    "hatch",
+    "loc",
+    "ncols",
+    "bbox_to_anchor",
+    "frameon",
+    "sharex",
+    "sharey",
+    "nrows",
+    "ncols",
+    "constrained_layout",
+    "tight_layout",
+    "hue",
+    "palette",
+    "annot",
+    "fmt",
+    "linewidths",
+    "linecolor",
+    "cbar",
+    "kind",
+    "legend",
+    "data",
+    "x",
+    "y",
+    "row",
+    "col",
+    "order",
+    "hue_order",
+    "orient",
+    "ci",
+    "errorbar",
+    "dodge",
+    "estimator",
+    "fill",
+    "shade",
+    "ax",
+    "aspect",
+    "grid",
+    "fontdict",
+    "pad",
+]
 
 
 def misspelt_keyword(case: Case) -> Fix | None:
@@ -41,7 +126,7 @@ def misspelt_keyword(case: Case) -> Fix | None:
     library = names is None or _from_library(case, call)
     if names is None:
         names = _BUILTINS.get(found.group(6) or "", "").split()
-    if found.group(1) and found.group(1).endswith(".set") or found.group(2):
+    if (found.group(1) and found.group(1).endswith(".set")) or found.group(2):
         names = [*names, *_settable(case), *_PROPERTIES]
         library = True
     used = {part.arg for part in call.keywords}

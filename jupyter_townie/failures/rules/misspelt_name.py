@@ -1,5 +1,7 @@
 """A misspelt name with one clear near match among the names in scope."""
 
+# ruff: noqa: SIM102 -- the steps stay apart
+
 from __future__ import annotations
 
 import ast
@@ -123,11 +125,14 @@ def _fits(case: Case, tree: ast.Module, nodes: list[ast.Name], meant: str, here:
         elif isinstance(node, ast.Attribute) and id(node.value) in mine:
             if kind in ("function", "int", "float", "bool", "NoneType") or (meant in _BUILTINS and meant not in here):
                 return False
-        elif isinstance(node, ast.BinOp) and (id(node.left) in mine or id(node.right) in mine):
-            if (
+        elif (
+            isinstance(node, ast.BinOp)
+            and (id(node.left) in mine or id(node.right) in mine)
+            and (
                 kind in ("function", "class", "NoneType")
                 or kind.startswith("module")
                 or (meant in _BUILTINS and meant not in (*here, "True", "False"))
-            ):
-                return False
+            )
+        ):
+            return False
     return True

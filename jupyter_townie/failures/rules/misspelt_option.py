@@ -1,5 +1,7 @@
 """A misspelt option, where the error's message lists the valid ones."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,7 @@
 """A module where its member of the same name was meant, or the other way round: ``datetime``, ``time``, ``tqdm``."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -134,8 +136,7 @@ def _beside(case: Case, member: str) -> Fix | None:
         not nodes
         or case.place is None
         or case.place.cell != case.failing
-        or member in ("time", "date")
-        and member in case.names
+        or (member in ("time", "date") and member in case.names)
     ):
         return None
     fix = case.replace([Replacement(*case.span(node), member) for node in nodes])

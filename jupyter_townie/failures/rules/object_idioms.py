@@ -8,7 +8,7 @@ import re
 from ..case import Case, Fix, Replacement
 
 _NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
-_RENAMED = {
+_RENAMED: dict[str, dict[str, str | None]] = {
     "list": {"push": "append", "add": "append", "push_back": "append", "contains": None},
     "set": {"append": "add", "push": "add", "delete": "discard"},
     "str": {

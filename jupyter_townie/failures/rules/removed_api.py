@@ -1,5 +1,7 @@
 """Removed or renamed API with a known one-to-one replacement."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -55,7 +57,7 @@ def _with_imports(case: Case, replacements: list[Replacement], imports: set[str]
         return fix
     index = case.place.cell if case.place else case.failing
     changed = Case(
-        [*case.cells[:index], fix.get("failing_cell", fix.get("source")), *case.cells[index + 1 :]],
+        [*case.cells[:index], _source(fix), *case.cells[index + 1 :]],
         case.failing,
         case.ename,
         case.evalue,
@@ -65,8 +67,12 @@ def _with_imports(case: Case, replacements: list[Replacement], imports: set[str]
         added = changed.with_import(statement, index)
         if added is None:
             return None
-        changed.cells[index] = added.get("failing_cell", added.get("source"))
+        changed.cells[index] = _source(added)
     return case.rewrite(changed.cells[index], index)
+
+
+def _source(fix: Fix) -> str:
+    return str(fix["failing_cell"] if "failing_cell" in fix else fix["source"])
 
 
 def _expression(case: Case, node: ast.Attribute, old: str, new: str) -> tuple[str, str | None]:

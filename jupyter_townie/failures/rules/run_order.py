@@ -1,5 +1,7 @@
 """A cell that has not been run, or was run before it was edited, has what is missing: offer to run it."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast
@@ -34,7 +36,22 @@ def missing_name(case: Case) -> Fix | None:
         if _only_imports(case, name, definers):
             return None  # the rule for imports has a better answer
         return {}
-    return _rerun(case, [chosen])
+    return _rerun(case, [chosen, *_also_missing(case, name)])
+
+
+def _also_missing(case: Case, name: str) -> list[int]:
+    """Cells for the other names that the failing cell would miss next."""
+    known = case.names
+    if case.live.get("names") is None and case.statuses is None:
+        return []
+    more = []
+    for other in case.flow(case.failing).uses - {name}:
+        definers = [index for index, flow in case.flows() if other in flow.defines]
+        if other not in known and definers:
+            chosen = _definer(case, other, definers)
+            if chosen is not None:
+                more.append(chosen)
+    return more
 
 
 def _definer(case: Case, name: str, definers: list[int]) -> int | None:

@@ -1,5 +1,7 @@
 """What the rules for errors of syntax share: where the parser stopped, and a search for the one repair that parses."""
 
+# ruff: noqa: PERF402 -- the steps stay apart
+
 from __future__ import annotations
 
 import ast

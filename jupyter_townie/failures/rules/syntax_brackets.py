@@ -1,5 +1,7 @@
 """An unclosed bracket, one closed twice, or one closed by another kind, where one place is right."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import re

@@ -18,15 +18,10 @@ def tabs_and_spaces(case: Case) -> Fix | None:
 
 
 def _expanded(at: Stop) -> Iterator[str]:
-    widths = {len(found) for found in re.findall(r"(?m)^( +)\S", at.source)}
-    for width in (4, 8, 2):
-        if (
-            width == 4
-            or any(one % width == 0 for one in widths)
-            and width != 4
-            and not any(one % 4 for one in widths) is False
-        ):
-            yield "\n".join(_spaces(line, width) for line in at.lines)
+    """A tab is as wide as the smallest indentation that is written with spaces."""
+    widths = [len(found) for found in re.findall(r"(?m)^( +)\S", at.source)]
+    width = min(widths, default=4)
+    yield "\n".join(_spaces(line, width if width in (2, 4, 8) else 4) for line in at.lines)
 
 
 def _spaces(line: str, width: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import tokenize
 from collections.abc import Iterator
 
 from ..case import Case, Fix
@@ -99,7 +100,7 @@ def _keyword(at: Stop) -> Iterator[str]:
             continue
         text = at.lines[line - 1]
         for token in tokens(text):
-            if token.type != 1 or keyword.iskeyword(token.string):
+            if token.type != tokenize.NAME or keyword.iskeyword(token.string):
                 continue
             first = not text[: token.start[1]].strip()
             meant = _OTHER_WORDS.get(token.string) if first or token.string in ("then",) else None
@@ -289,9 +290,9 @@ def _comma(at: Stop) -> Iterator[str]:
         bare = code_only(text)
         previous = None
         for token in tokens(text):
-            if token.type not in (1, 2, 3, 54, 55):
+            if token.type not in (tokenize.NAME, tokenize.NUMBER, tokenize.STRING, tokenize.OP):
                 continue
-            if token.type == 54 and token.string not in ("(", "[", "{", ")", "]", "}"):
+            if token.type == tokenize.OP and token.string not in ("(", "[", "{", ")", "]", "}"):
                 previous = None
                 continue
             if previous is not None and _ends_item(previous) and _starts_item(token):
@@ -315,22 +316,20 @@ def _comma(at: Stop) -> Iterator[str]:
                 yield at.with_line(f"{text[:place]},{text[place:]}", line)
 
 
-def _ends_item(token: object) -> bool:
-    text = token.string  # type: ignore[attr-defined]
-    return (
-        text in (")", "]", "}")
-        or token.type in (2, 3)
-        or (token.type == 1 and (not keyword.iskeyword(text) or text in ("True", "False", "None")))
-    )  # type: ignore[attr-defined]
+def _ends_item(token: tokenize.TokenInfo) -> bool:
+    return token.string in (")", "]", "}") or _is_value(token)
 
 
-def _starts_item(token: object) -> bool:
-    text = token.string  # type: ignore[attr-defined]
-    return (
-        text in ("{",)
-        or token.type in (2, 3)
-        or (token.type == 1 and (not keyword.iskeyword(text) or text in ("True", "False", "None")))
-    )  # type: ignore[attr-defined]
+def _starts_item(token: tokenize.TokenInfo) -> bool:
+    return token.string == "{" or _is_value(token)
+
+
+def _is_value(token: tokenize.TokenInfo) -> bool:
+    if token.type in (tokenize.NUMBER, tokenize.STRING):
+        return True
+    return token.type == tokenize.NAME and (
+        not keyword.iskeyword(token.string) or token.string in ("True", "False", "None")
+    )
 
 
 def _in_collection(at: Stop, line: int, place: int, bare: str) -> bool:

@@ -1,5 +1,7 @@
 """A well-known name that was never imported, or that another cell of this notebook imports."""
 
+# ruff: noqa: SIM102 -- the steps stay apart
+
 from __future__ import annotations
 
 import ast
@@ -161,4 +163,6 @@ def other_language_names(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(node), replaced[node.id]) for node in nodes], place.cell)
 
 
-_CONSTANTS = frozenset("true false null none nil NULL TRUE FALSE undefined basestring unicode long".split())
+_CONSTANTS = frozenset(
+    ["true", "false", "null", "none", "nil", "NULL", "TRUE", "FALSE", "undefined", "basestring", "unicode", "long"]
+)

@@ -1,5 +1,7 @@
 """``self`` forgotten: in the parameters of a method, or in front of an attribute."""
 
+# ruff: noqa: E501 -- patterns and tables read better unbroken
+
 from __future__ import annotations
 
 import ast

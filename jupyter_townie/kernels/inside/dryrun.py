@@ -5,6 +5,8 @@ removed both when it returns.  The child shares no descriptor that leads out of 
 returns into the kernel.
 """
 
+# ruff: noqa: PERF203, UP031 -- runs in a forked kernel, on the oldest Python there is
+
 import sys
 
 OUTPUT = 20_000
@@ -464,7 +466,7 @@ class _Child:
                 name = fsdecode(fspath(path))
             except (TypeError, ValueError):
                 return False
-            return (name.startswith(scratch) or name == scratch[:-1]) and ".." not in name or name == "/dev/null"
+            return ((name.startswith(scratch) or name == scratch[:-1]) and ".." not in name) or name == "/dev/null"
 
         def cached(path):
             try:

@@ -5,7 +5,7 @@ Nothing here imports, calls or formats anything of the user's: names are looked 
 cut to :data:`BYTES`.
 """
 
-# ruff: noqa: E731
+# ruff: noqa: E501, PERF203, PERF401 -- patterns and tables read better unbroken; every step checks the time that is left
 
 import sys
 
@@ -211,7 +211,7 @@ class _Look:
         said["bases"] = bases
         if kind in (str, list, tuple, dict, set, frozenset, bytes, range):
             said["length"] = len(item)
-        if self.values and kind in (int, float, bool, complex) or kind is bool:
+        if (self.values and kind in (int, float, bool, complex)) or kind is bool:
             said["value"] = repr(item)
         if kind is str and len(item) <= 200 and self.values:
             said["value"] = item

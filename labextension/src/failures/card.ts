@@ -121,7 +121,7 @@ export class RepairCard extends CellBar {
       name: choice,
       label,
       title,
-      primary: index === 0 && (decides || choice === 'continue'),
+      primary: index === 0 && (decides || choice === 'continue' || choice === 'insert'),
       onClick: () => (choice === 'differently' ? this._askHint() : this._onChoice(choice, ''))
     });
     if (choice === 'dismiss') {

@@ -1,3 +1,4 @@
+import { inlineEdit } from './edits/inlinePlugin';
 import { edits } from './edits/plugin';
 import { failures } from './failures/plugin';
 import { liveDocuments, newCells } from './notebooks/plugin';
@@ -5,4 +6,4 @@ import settings from './settings/plugin';
 import { chat } from './threads/chatplugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads, chat, liveDocuments, newCells, edits, failures];
+export default [settings, threads, chat, liveDocuments, newCells, edits, inlineEdit, failures];

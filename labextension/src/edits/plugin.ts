@@ -1,6 +1,7 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -8,21 +9,25 @@ import { CellWatch } from '../notebooks/cellWatch';
 import { OpenNotebooks } from '../notebooks/openNotebooks';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
+import { FileReview } from './fileReview';
+import { FileReviews } from './fileReviews';
+import { OpenFiles } from './openFiles';
 import { followPending } from './pending';
-import type { Review } from './review';
+import { Review } from './review';
 import { Reviews } from './reviews';
 import { IReviews } from './tokens';
 
 const PLUGIN = 'jupyter-townie:edits';
 
-/** The review of a proposed change, in the cell. */
+/** The review of a proposed change: of a cell in the cell, of a file in a tab. */
 export const edits: JupyterFrontEndPlugin<IReviews> = {
   id: PLUGIN,
-  description: 'Shows a proposed change of a cell in the cell, for review.',
+  description:
+    'Shows a proposed change of a cell in the cell, and one of a file in a tab, for review.',
   autoStart: true,
   provides: IReviews,
   requires: [INotebookTracker, ITownie, IEditorExtensionRegistry, IEditorLanguageRegistry],
-  optional: [ITranslator, ICommandPalette, ISettingRegistry],
+  optional: [ITranslator, ICommandPalette, ISettingRegistry, IEditorTracker],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -31,12 +36,22 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     languages: IEditorLanguageRegistry,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    editors: IEditorTracker | null
   ): IReviews => {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
-    const reviews = new Reviews(townie, { extensions, languages }, trans, event =>
-      app.commands.processKeydownEvent(event)
-    );
+    const panes = { extensions, languages };
+    const onKey = (event: KeyboardEvent) => app.commands.processKeydownEvent(event);
+    const reviews = new Reviews(townie, panes, trans, onKey);
+    const files = new FileReviews({
+      shell: app.shell,
+      townie,
+      files: new OpenFiles(editors, app.serviceManager.contents),
+      panes,
+      trans,
+      onKey
+    });
+    reviews.files = files;
     new CellWatch(notebooks, null, (cell, host) => reviews.meet(cell, host));
     followPending(
       new OpenNotebooks(notebooks),
@@ -44,9 +59,15 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
       new TownieApi(app.serviceManager.serverSettings)
     );
 
-    const active = (): Review | undefined =>
-      reviews.focused ?? (notebooks.activeCell ? reviews.of(notebooks.activeCell) : undefined);
-    const addCommand = (name: string, label: string, execute: (review: Review) => unknown) => {
+    const active = (): Review | FileReview | undefined =>
+      files.current ??
+      reviews.focused ??
+      (notebooks.activeCell ? reviews.of(notebooks.activeCell) : undefined);
+    const addCommand = (
+      name: string,
+      label: string,
+      execute: (review: Review | FileReview) => unknown
+    ) => {
       const command = `townie:${name}`;
       app.commands.addCommand(command, {
         label,
@@ -68,15 +89,26 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
       review.decide('accept_and_run')
     );
     addCommand('reject-edit', trans.__('Reject the Proposal'), review => review.decide('reject'));
-    addCommand('leave-review', trans.__('Leave the Proposed Change'), review =>
-      review.cell.node.focus()
-    );
+    addCommand('leave-review', trans.__('Leave the Proposed Change'), review => review.leave());
     addCommand('toggle-source', trans.__('Show the Source Beside the Proposal'), review =>
-      review.showSource(!review.isSourceShown)
+      review instanceof Review ? review.showSource(!review.isSourceShown) : undefined
     );
     addCommand('toggle-diff-layout', trans.__('Unified or Side by Side'), review =>
       review.setDiffLayout(review.diffLayout === 'unified' ? 'split' : 'unified')
     );
+
+    app.commands.addCommand('townie:review-file', {
+      label: trans.__('Review the Proposed Change of a File'),
+      caption: trans.__('`action` is the change to review; without it, the latest one that waits'),
+      isEnabled: args => Boolean(args.action ?? files.waiting),
+      execute: args => {
+        const wanted = args.action as string | undefined;
+        const thread = townie.threads.find(thread => wanted && thread.action(wanted));
+        const found = wanted ? thread && { thread, action: wanted } : files.waiting;
+        return found ? files.open(found.thread, found.action) : false;
+      }
+    });
+    palette?.addItem({ command: 'townie:review-file', category: trans.__('Townie') });
 
     void settings
       ?.load(PLUGIN)

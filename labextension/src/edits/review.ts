@@ -21,6 +21,8 @@ export interface IReviewOptions {
   layout: DiffLayout;
   /** Whether something else in the cell has the buttons that decide about the whole change. */
   bare: boolean;
+  /** Whether it was asked for in the editor: then Escape rejects it, and the editor has the focus again afterwards. */
+  inline: boolean;
   services: IPaneServices;
   trans: TranslationBundle;
   /** Offers a key to the application's shortcuts. */
@@ -130,6 +132,15 @@ export class Review extends Widget {
     this._onSettled();
   }
 
+  /** Go back to where the user was. */
+  leave(): void {
+    if (this._options.inline) {
+      this.decide('reject');
+    } else {
+      this.cell.node.focus();
+    }
+  }
+
   decide(choice: ReviewChoice): void {
     this._decided.emit(choice);
   }
@@ -148,7 +159,9 @@ export class Review extends Widget {
     this._diff?.dispose();
     Signal.clearData(this);
     super.dispose();
-    if (hadFocus && !cell.isDisposed) {
+    if (hadFocus && !cell.isDisposed && this._options.inline) {
+      cell.editor?.focus();
+    } else if (hadFocus && !cell.isDisposed) {
       cell.node.focus({ preventScroll: true });
     }
   }

@@ -7,6 +7,7 @@ import { ICellHost } from '../notebooks/cellWatch';
 import { EditAction } from '../protocol';
 import { IAction, IThread, ITownie } from '../threads/tokens';
 import type { DiffLayout } from './diffView';
+import type { FileReviews } from './fileReviews';
 import type { IPaneServices } from './pane';
 import { Review } from './review';
 import { IReviews } from './tokens';
@@ -43,6 +44,9 @@ export class Reviews implements IReviews, IDisposable {
     townie.threads.forEach(thread => this._seeAll(thread));
   }
 
+  /** The reviews of files. */
+  files: FileReviews | null = null;
+
   /** How new reviews are laid out; those that are shown follow. */
   get layout(): DiffLayout {
     return this._layout;
@@ -50,6 +54,9 @@ export class Reviews implements IReviews, IDisposable {
   set layout(layout: DiffLayout) {
     this._layout = layout;
     this._shown.forEach(reviews => reviews.forEach(review => review.setDiffLayout(layout)));
+    if (this.files) {
+      this.files.layout = layout;
+    }
   }
 
   meet(cell: Cell, host: ICellHost): IDisposable | void {
@@ -87,6 +94,10 @@ export class Reviews implements IReviews, IDisposable {
 
   accept(thread: IThread, action: string, run: boolean): void {
     const known = thread.action(action);
+    if (this.files && known?.body.kind === 'edit' && !known.body.cell_id) {
+      void this.files.accept(thread, action);
+      return;
+    }
     const review = this._first(action);
     const decision = run ? 'accept_and_run' : 'accept';
     if (!known || !review || known.body.kind !== 'edit') {
@@ -101,6 +112,10 @@ export class Reviews implements IReviews, IDisposable {
     } else {
       thread.decide(action, decision);
     }
+  }
+
+  async openFile(thread: IThread, action: string, activate = true): Promise<boolean> {
+    return (await this.files?.open(thread, action, activate)) ?? false;
   }
 
   focus(action: string): boolean {
@@ -216,6 +231,7 @@ export class Reviews implements IReviews, IDisposable {
       cell,
       body,
       layout: this._layout,
+      inline: started?.purpose === 'edit',
       bare: started?.purpose === 'fix' && started.binding.cell_id === body.cell_id,
       services: this._services,
       trans: this._trans,

@@ -1,12 +1,14 @@
 import { Token } from '@lumino/coreutils';
 import { IThread } from '../threads/tokens';
 
-/** The reviews of proposed changes that are shown in the cells. */
+/** The reviews of proposed changes that are shown in the cells, and those of files in tabs. */
 export interface IReviews {
   /** Accept an action: what its review holds by now, or the proposal itself when no review is shown. */
   accept(thread: IThread, action: string, run: boolean): void;
   /** Bring the review of an action into view and move the focus to it; false when none is shown. */
   focus(action: string): boolean;
+  /** Show the review of a change of a file in a tab of its own; false when there is nothing to review. */
+  openFile(thread: IThread, action: string, activate?: boolean): Promise<boolean>;
 }
 
 export const IReviews = new Token<IReviews>(

@@ -1,0 +1,92 @@
+import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import type { CodeEditor } from '@jupyterlab/codeeditor';
+import { CodeMirrorEditor } from '@jupyterlab/codemirror';
+import { IEditorTracker } from '@jupyterlab/fileeditor';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { TownieApi } from '../threads/api';
+import { ITownie } from '../threads/tokens';
+import { IInlinePlace, InlineEdits } from './inlineEdits';
+import { IReviews } from './tokens';
+
+const PLUGIN = 'jupyter-townie:inline-edit';
+const COMMAND = 'townie:inline-edit';
+
+/** Changing code by saying what should change, at the place itself. */
+export const inlineEdit: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN,
+  description: 'Asks what to change at the cursor or selection of an editor.',
+  autoStart: true,
+  requires: [INotebookTracker, ITownie, IReviews],
+  optional: [IEditorTracker, ITranslator, ICommandPalette, ISettingRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    townie: ITownie,
+    reviews: IReviews,
+    editors: IEditorTracker | null,
+    translator: ITranslator | null,
+    palette: ICommandPalette | null,
+    settings: ISettingRegistry | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_townie');
+    const api = new TownieApi(app.serviceManager.serverSettings);
+    const edits = new InlineEdits(townie, api, reviews, trans);
+
+    const place = (): IInlinePlace | null => {
+      const { currentWidget } = app.shell;
+      const panel = notebooks.currentWidget;
+      if (panel && panel === currentWidget) {
+        const cell = panel.content.activeCell;
+        const view = viewOf(cell?.editor ?? null);
+        return cell && view && !cell.model.sharedModel.isDisposed && !cell.readOnly
+          ? {
+              kind: 'notebook',
+              path: panel.context.localPath,
+              cellId: cell.model.id,
+              kernelId: panel.sessionContext.session?.kernel?.id ?? null,
+              view,
+              gone: cell.disposed,
+              isUnsaved: () => false,
+              save: () => panel.context.save()
+            }
+          : null;
+      }
+      const file = editors?.currentWidget;
+      const view = file && file === currentWidget ? viewOf(file.content.editor) : null;
+      return file && view && !view.state.readOnly
+        ? {
+            kind: 'file',
+            path: file.context.localPath,
+            cellId: null,
+            kernelId: null,
+            view,
+            gone: file.disposed,
+            isUnsaved: () => file.context.model.dirty,
+            save: () => file.context.save()
+          }
+        : null;
+    };
+
+    app.commands.addCommand(COMMAND, {
+      label: trans.__('Change the Code Here…'),
+      caption: trans.__('Say what to change at the cursor or in the selected code'),
+      isEnabled: () => place() !== null,
+      execute: () => {
+        const here = place();
+        if (here) {
+          edits.open(here);
+        }
+      }
+    });
+    palette?.addItem({ command: COMMAND, category: trans.__('Townie') });
+    // Loading the settings is what brings the shortcut in.
+    void settings?.load(PLUGIN).catch(reason => console.warn('Settings of Townie:', reason));
+  }
+};
+
+function viewOf(editor: CodeEditor.IEditor | null): CodeMirrorEditor['editor'] | null {
+  return editor instanceof CodeMirrorEditor && !editor.isDisposed ? editor.editor : null;
+}

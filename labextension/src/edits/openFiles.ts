@@ -1,0 +1,72 @@
+import type { IEditorTracker } from '@jupyterlab/fileeditor';
+import type { Contents } from '@jupyterlab/services';
+import { ServerConnection } from '@jupyterlab/services';
+import type { FileWidget } from '../notebooks/binding';
+
+/** The text of a file as the user has it. */
+export interface IFileText {
+  readonly text: string;
+  /** It is open in this page and differs from the file on disk. */
+  readonly unsaved: boolean;
+}
+
+/** Texts with the line ends that an editor gives them. */
+export function withLineFeeds(text: string): string {
+  return text.replace(/\r\n?/g, '\n');
+}
+
+/** A text that was edited with line feeds, with the line ends of the text that it comes from. */
+export function withLineEndsOf(original: string, text: string): string {
+  return original.includes('\r\n') ? text.replace(/\n/g, '\r\n') : text;
+}
+
+/** Files as this page has them: what its editors hold, else what is on disk. */
+export class OpenFiles {
+  constructor(
+    private _editors: IEditorTracker | null,
+    private _contents: Contents.IManager
+  ) {}
+
+  find(path: string): FileWidget | null {
+    return this._editors?.find(widget => widget.context.localPath === path) ?? null;
+  }
+
+  /** Null when there is no such file. Rejects when it cannot be read. */
+  async read(path: string): Promise<IFileText | null> {
+    const widget = this.find(path);
+    if (widget) {
+      const { content, context } = widget;
+      await context.ready;
+      return { text: content.model.sharedModel.getSource(), unsaved: context.model.dirty };
+    }
+    try {
+      const file = await this._contents.get(path, { type: 'file', format: 'text', content: true });
+      return { text: withLineFeeds(String(file.content ?? '')), unsaved: false };
+    } catch (reason) {
+      if (reason instanceof ServerConnection.ResponseError && reason.response.status === 404) {
+        return null;
+      }
+      throw reason;
+    }
+  }
+
+  /**
+   * A file was written on disk: have its editor show it, unless it holds something else than was there before, which
+   * is the user's and stays.
+   */
+  async refresh(path: string, before: string): Promise<boolean> {
+    const widget = this.find(path);
+    if (!widget) {
+      return true;
+    }
+    const { content, context } = widget;
+    if (content.model.sharedModel.getSource() !== withLineFeeds(before)) {
+      return false;
+    }
+    const { editor } = content;
+    const cursor = editor.getCursorPosition();
+    await context.revert();
+    editor.setCursorPosition({ ...cursor, line: Math.min(cursor.line, editor.lineCount - 1) });
+    return true;
+  }
+}

@@ -1,5 +1,6 @@
 import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { textEditorIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
@@ -41,7 +42,8 @@ export class FileReview extends Widget {
     this.node.tabIndex = -1;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Proposed change of %1', body.path));
-    this.title.label = trans.__('%1 (proposed)', name);
+    this.title.label = name;
+    this.title.icon = textEditorIcon;
     this.title.caption = trans.__('Proposed change of %1', body.path);
     this.title.closable = true;
     this.source = source;
@@ -245,7 +247,9 @@ export class FileReview extends Widget {
       if (!this.isDisposed) {
         const changes = this._diff?.changes ?? [];
         const sum = (key: 'added' | 'removed') => changes.reduce((all, one) => all + one[key], 0);
-        this._counts.textContent = `+${sum('added')} −${sum('removed')}`;
+        const counts = `+${sum('added')} −${sum('removed')}`;
+        this._counts.textContent = counts;
+        this.title.label = `${PathExt.basename(this._options.body.path)} ${counts}`;
         this._position.textContent = this._where();
         this._steps.forEach(button => (button.hidden = changes.length < 2));
       }

@@ -155,6 +155,10 @@ export class InlineEdit implements IDisposable {
     this._message.append(this._text, this._save, this._chat);
     node.append(row, this._message);
     node.addEventListener('keydown', event => this._onKey(event));
+    for (const type of ['focusin', 'mousedown', 'mouseup', 'click', 'dblclick']) {
+      // A notebook in edit mode, and a file editor, would take the focus back into the text.
+      node.addEventListener(type, event => event.stopPropagation());
+    }
     return node;
   }
 

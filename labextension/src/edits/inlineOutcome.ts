@@ -33,10 +33,8 @@ export function inlineOutcome(turn: Seen): IInlineOutcome {
       .pop() ?? null;
   const code = turn.parts.filter(({ kind, target }) => kind === 'code' && target);
   const lines = code.reduce((sum, { text }) => sum + text.split('\n').length - 1, 0);
-  const said = turn.parts
-    .filter(({ kind }) => kind === 'prose')
-    .map(({ text }) => text.trim())
-    .join('\n\n');
+  // After a change that did not fit the model was asked again; its last words count.
+  const said = turn.parts.filter(({ kind }) => kind === 'prose').pop()?.text.trim() ?? '';
   const outcome = (
     phase: InlinePhase,
     problem: Problem | null = null,

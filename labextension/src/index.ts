@@ -1,8 +1,8 @@
 import { edits } from './edits/plugin';
 import { failures } from './failures/plugin';
-import { liveDocuments, newCells } from './notebooks/plugin';
+import { kernelInsertion, liveDocuments, newCells } from './notebooks/plugin';
 import settings from './settings/plugin';
 import { chat } from './threads/chatplugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads, chat, liveDocuments, newCells, edits, failures];
+export default [settings, threads, chat, liveDocuments, newCells, kernelInsertion, edits, failures];

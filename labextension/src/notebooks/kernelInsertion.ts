@@ -1,6 +1,6 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
-import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import { CommsOverSubshells, Kernel, KernelMessage } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { JSONObject, UUID } from '@lumino/coreutils';
 import { IDisposable } from '@lumino/disposable';
@@ -102,7 +102,11 @@ export class KernelInsertion implements IDisposable {
           comm.send(inserted ? { inserted: inserted.where } : { refused: answer.refused ?? '' });
         }
       };
-      comm.send({ ready: this._page });
+      void subshell(kernel, comm).then(() => {
+        if (!comm.isDisposed && !this._isDisposed) {
+          comm.send({ ready: this._page });
+        }
+      });
     };
     this._targets.set(kernel, target);
     return target;
@@ -189,6 +193,15 @@ interface IInsertion {
   /** In the user's words: "below cell [3]". */
   where: string;
   takeBack: CellOperation[];
+}
+
+/** The kernel's main thread is running the cell that asks; only a subshell hears the answer before that is over. */
+async function subshell(kernel: Kernel.IKernelConnection, comm: Kernel.IComm): Promise<void> {
+  if (kernel.supportsSubshells && comm.commsOverSubshells !== CommsOverSubshells.Disabled) {
+    // The handler has it, its interface does not tell.
+    const { subshellStarted } = comm as Kernel.IComm & { subshellStarted?: Promise<void> };
+    await subshellStarted?.catch(() => undefined);
+  }
 }
 
 function areSources(value: unknown): value is string[] {

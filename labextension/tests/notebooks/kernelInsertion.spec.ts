@@ -23,6 +23,8 @@ class FakeKernel {
     return {
       comm,
       ask: async (data: any) => {
+        await Promise.resolve();
+        await Promise.resolve();
         await comm.onMsg({ content: { data: { page: comm.sent[0]?.ready, ...data } } });
         return comm.sent[comm.sent.length - 1];
       }
@@ -116,12 +118,13 @@ describe('insertion for a kernel', () => {
     expect(await kernel.open('a').ask({ insert: ['x'] })).toEqual({ refused: 'It is read only' });
   });
 
-  it('follows a notebook to its next kernel', () => {
+  it('follows a notebook to its next kernel', async () => {
     const { kernelChanged, panel } = page();
     const next = new FakeKernel('k2');
     panel.sessionContext.session.kernel = next;
     kernelChanged.emit({ newValue: next });
-    expect(next.open('a').comm.sent[0]).toHaveProperty('ready');
+    const { comm } = next.open('a');
+    await vi.waitFor(() => expect(comm.sent[0]).toHaveProperty('ready'));
   });
 
   it('closes the comm of a kernel whose notebook is not open', () => {

@@ -80,8 +80,14 @@ format: setup
 	$(BIN)/ruff format .
 	cd $(LAB) && jlpm lint
 
-bench: setup
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: setup browser
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/chat.py
+	$(BIN)/python benchmarks/context.py
+	$(BIN)/python benchmarks/edits.py --changes 20
+	$(BIN)/python benchmarks/tokens.py
+	$(BIN)/python benchmarks/fixes.py
+	$(BIN)/python benchmarks/fuzz_edits.py
 
 clean:
 	rm -rf $(VENV) .stamps $(LAB)/node_modules $(LAB)/lib $(LAB)/tsconfig.tsbuildinfo jupyter_townie/labextension

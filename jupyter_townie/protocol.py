@@ -334,6 +334,12 @@ class EditAction(Message):
     removed: int = 0
     note: str = ""
     """What the reviewer should know, for example that the result does not parse."""
+    creates: bool = False
+    """The file did not exist before; ``before`` is empty."""
+    deletes: bool = False
+    """The file does not exist afterwards; ``after`` is empty.  For a cell with ``takes_back``: the cell goes."""
+    takes_back: list[str] = []
+    """For a proposal of an undo: the actions whose part of the document it takes back; they are undone with it."""
 
 
 class DeleteAction(Message):
@@ -343,6 +349,9 @@ class DeleteAction(Message):
     path: str
     cell_id: str
     before: str
+    cell_type: CellType = "code"
+    after: str | None = None
+    """The cell above it, the empty string for the top; where it comes back."""
 
 
 class RunAction(Message):
@@ -590,6 +599,17 @@ class Kept(_Event):
     type: Literal["kept"] = "kept"
 
 
+class UndoneVariable(Message):
+    """A variable that the kernel still holds as an undone cell had made it."""
+
+    name: str
+    path: str
+    cell_id: str
+    """The undone cell that had assigned or changed it."""
+    defined_by: str | None = None
+    """The remaining cell that defines it: running it again brings the variable back to what the notebook says."""
+
+
 class Undone(_Event):
     """The changes of a turn were taken back."""
 
@@ -597,6 +617,21 @@ class Undone(_Event):
     actions: list[str]
     left: list[str] = []
     """Actions that could not be taken back because the user had changed the document since."""
+    proposals: list[str] = []
+    """Edits of this turn, waiting for a decision, that take back Townie's part of what is in ``left`` and keep the
+    user's."""
+    variables: list[UndoneVariable] = []
+
+
+class Restored(_Event):
+    """Everything after ``turn`` was taken back (with ``before``, that turn too); each of them has its ``undone`` as well."""
+
+    type: Literal["restored"] = "restored"
+    before: bool = False
+    turns: list[str]
+    left: list[str] = []
+    proposals: list[str] = []
+    variables: list[UndoneVariable] = []
 
 
 class TitleChanged(_Event):
@@ -625,6 +660,7 @@ Event = Annotated[
         Observed,
         Kept,
         Undone,
+        Restored,
         TitleChanged,
     ],
     Field(discriminator="type"),
@@ -686,6 +722,14 @@ class Undo(Message):
     turn: str
 
 
+class Restore(Message):
+    """Take back everything after ``turn``; with ``before``, that turn as well."""
+
+    command: Literal["restore"] = "restore"
+    turn: str
+    before: bool = False
+
+
 class Continue(Message):
     """Go on with a turn that was cut off, reached its limit, or asked before its next try."""
 
@@ -709,7 +753,7 @@ class Documents(Message):
 
 
 Command = Annotated[
-    Union[Submit, Stop, Decide, RunCells, Keep, Undo, Continue, Reply, Documents],
+    Union[Submit, Stop, Decide, RunCells, Keep, Undo, Restore, Continue, Reply, Documents],
     Field(discriminator="command"),
 ]
 
@@ -831,6 +875,35 @@ class PendingAction(Message):
     body: ActionBody
     state: ActionState
     proof: Proof | None = None
+
+
+class DocumentChange(Message):
+    """What an undo would do to one cell or file."""
+
+    path: str
+    cell_id: str | None = None
+    """None when ``path`` is a file."""
+    effect: Literal["remove", "bring_back", "change", "none"]
+    """*none*: it is already as it would be, or it has to stay as it is; ``message`` says which."""
+    certain: bool = True
+    """False when the user has changed it since: it is left, and ``after`` becomes a proposal where there is one."""
+    before: str | None = None
+    """As it is now; None when it does not exist."""
+    after: str | None = None
+    """As it would be; None when it would not exist."""
+    added: int = 0
+    removed: int = 0
+    """Lines, from ``before`` to ``after``."""
+    message: str = ""
+    actions: list[str] = []
+
+
+class RestorePreview(Message):
+    """What undoing turns would do, documents in the order in which they were first changed."""
+
+    turns: list[str]
+    """The turns that would be undone, oldest first."""
+    documents: list[DocumentChange]
 
 
 class Receipt(Message):

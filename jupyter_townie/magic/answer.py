@@ -44,6 +44,10 @@ class Answer:
     """Names that were mentioned with ``@`` and do not exist."""
     offered: bool = False
     """Whether code waits in the next input."""
+    inserted: str = ""
+    """Where the page has put the code, in the user's words."""
+    page_problem: str = ""
+    """Why it did not, or did not take it back."""
 
     def see(self, event: p.Event) -> None:
         if not isinstance(event, p.Waiting):
@@ -122,7 +126,7 @@ class Answer:
         """What follows the answer itself: changes, problems, what was run, how it ended, what it cost."""
         blocks = [self._action(action) for action in self.actions]
         blocks += [_problem(notice) for notice in self.notices]
-        blocks += [self._runs(), self._end()]
+        blocks += [self._runs(), self._insertion(), self._end()]
         return "\n\n".join(block for block in blocks if block)
 
     def receipt(self) -> str:
@@ -185,6 +189,11 @@ class Answer:
                 elif run.message:
                     lines.append(f"*Not run: {harmless_markdown(run.message)}*")
         return "\n\n".join(lines)
+
+    def _insertion(self) -> str:
+        # Both texts come over a comm, which anything in the page may have written.
+        lines = [f"*Inserted {harmless_markdown(self.inserted)}.*"] if self.inserted else []
+        return "\n\n".join([*lines, *([f"**{harmless_markdown(self.page_problem)}**"] if self.page_problem else [])])
 
     def _now(self) -> str:
         if self.waiting is None:

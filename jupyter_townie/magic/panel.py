@@ -7,10 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
-Press = Literal["stop", "run", "fix", "undo"]
+from .page import NotebookPage, let_through
+
+Press = Literal["stop", "insert", "run", "fix", "undo"]
 
 _LABELS: dict[Press, tuple[str, str, str]] = {
     "stop": ("Stop", "stop", "Stop Townie and keep what has arrived"),
+    "insert": ("Insert", "plus", "Insert the offered code below this cell, without running it"),
     "run": ("Run", "play", "Run the offered code in this session"),
     "fix": ("Try fixing", "wrench", "Ask for a repair of the cell that failed"),
     "undo": ("Undo", "undo", "Take this answer's changes back"),
@@ -45,7 +48,8 @@ class Panel:
             button.on_click(partial(self._press, name))
             self._buttons[name] = button
         self._row = ipywidgets.HBox([self._buttons["stop"]])
-        _let_press_through(self._buttons["stop"])
+        let_through(self._buttons["stop"].comm)
+        self.page = NotebookPage(shell.parent_header["metadata"]["cellId"])
         view = {"version_major": 2, "version_minor": 0, "model_id": self._row.model_id}
         # The empty text keeps an exported notebook free of the widget's repr.
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
@@ -58,15 +62,3 @@ class Panel:
     def offer(self, names: list[Press]) -> None:
         """Show exactly these buttons."""
         self._row.children = [self._buttons[name] for name in names]
-
-
-def _let_press_through(button: Any) -> None:
-    """Have presses handled while a cell is running.
-
-    JupyterLab (4.4 and later) sends messages of widgets to a *subshell*, a second thread of the kernel (JEP 91).  From
-    7.4 on ipykernel sends them on to the thread that wrote to the widget last, which for a button made by a cell is
-    the one that is busy.  For this button the page's choice stands.
-    """
-    comm = getattr(button, "comm", None)
-    if comm is not None and hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda _data, chosen: chosen

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..kernels.client import Execution, KernelClient, Message
 from ..models.config import ModelConfig
@@ -16,6 +16,9 @@ from ..threads.host import Limits
 from .capture import Outputs, listening
 from .foreground import Foreground
 from .history import raw_error
+
+if TYPE_CHECKING:
+    from ..context.files import FileText
 
 FILE_LIMIT = 1_000_000
 """Bytes of a file that may be shown to a model."""
@@ -114,13 +117,21 @@ class SessionHost:
     def surface(self, path: str, page: str | None) -> Surface:
         return self._surface
 
+    def sitting(self, path: str, page: str | None) -> str:
+        return "session"
+
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         return self._kernel
 
     async def read_text(self, path: str) -> str:
         return await asyncio.to_thread(self._read, path)
 
-    async def write_text(self, path: str, text: str, expected: str | None) -> None:
+    async def show_file(self, path: str) -> FileText:
+        from ..context.files import FileText
+
+        return FileText(path, await self.read_text(path))
+
+    async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
         await asyncio.to_thread(self._write, path, text, expected)
 
     async def list_files(self, path: str) -> Sequence[str]:
@@ -146,12 +157,15 @@ class SessionHost:
         except UnicodeDecodeError:
             raise ValueError("it is not text in UTF-8") from None
 
-    def _write(self, path: str, text: str, expected: str | None) -> None:
+    def _write(self, path: str, text: str | None, expected: str | None) -> None:
         file = self._resolved(path)
         there = file.read_bytes().decode("utf-8", "replace") if file.exists() else None
         if there != expected:
             raise ValueError(f"{path} has changed in the meantime; it was left as it is.")
         try:
+            if text is None:
+                file.unlink(missing_ok=True)
+                return
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8"))
         except OSError as error:

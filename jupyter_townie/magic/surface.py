@@ -49,6 +49,8 @@ class IPythonSurface:
         self._versions: dict[str, str] = {}
         self._new: Cells = {}
         self._before: dict[str, Any] | None = None
+        self.turn = ""
+        """The turn that was begun last, to which what is offered belongs."""
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
         self._tried: dict[str, str] = {}

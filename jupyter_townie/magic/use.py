@@ -17,6 +17,7 @@ from .panel import Panel, Press, can_show_buttons
 
 if TYPE_CHECKING:
     from .conversation import Conversation
+    from .page import Told
     from .session import SessionHost
     from .surface import IPythonSurface
     from .townie import TownieMagics
@@ -44,6 +45,9 @@ class Use:
         self._magics = magics
         self._shell: Any = magics.shell
         self._surface, _, self._conversation = session
+        self._surface.turn = turn
+        self._code: list[str] = []
+        """What Insert inserts: the code that waited last."""
         self._surface.parent = parent or getattr(self._shell, "parent_header", None)
         with self._surface.under(parent):
             self._display = display_for(self._shell)
@@ -93,6 +97,10 @@ class Use:
                 action = self._next_to_accept()
                 accepted = self._accept(action) if action else self._conversation.run(self.turn, self._hear)
                 accepted.add_done_callback(self._done)
+            elif button == "insert" and self._panel is not None:
+                self._panel.page.insert(self._code, self._moved)
+            elif button == "undo" and self._panel is not None and self._panel.page.holds_cells:
+                self._panel.page.undo(self._moved)
             elif button == "undo":
                 self._magics.foreground.call(self._restore)
                 self._conversation.undo(self.turn, self._hear).add_done_callback(self._done)
@@ -109,6 +117,13 @@ class Use:
             listed = ", ".join(f"`{name}`" for name in names)
             message = f"Bound again to what they were: {listed}. Objects that were changed in place stay changed."
             self.answer.notices.append(p.Problem(code="restored", message=message))
+
+    def _moved(self, told: Told) -> None:
+        """The page has inserted cells, or taken them back, or neither."""
+        if told.where or told.undone:
+            self.answer.inserted = told.where
+        self.answer.page_problem = told.problem
+        self._conclude()
 
     def _done(self, future: Future[None]) -> None:
         error = None if future.cancelled() else future.exception()
@@ -142,13 +157,16 @@ class Use:
         self.answer.notices.append(problem)
 
     def _offer(self) -> None:
-        text = self._next_input()
-        if text:
-            self._shell.set_next_input(text, replace=False)
-            self.answer.offered = True
+        sources = self._sources()
+        if not sources or (self._panel is not None and self._panel.page.can_insert):
+            return
+        # A cell magic takes everything below it, so only one such cell fits into an input.
+        alone = any(source.lstrip().startswith("%%") for source in sources)
+        self._shell.set_next_input(sources[0] if alone else "\n\n".join(sources), replace=False)
+        self.answer.offered = True
 
-    def _next_input(self) -> str:
-        """The code that waits, as one input."""
+    def _sources(self) -> list[str]:
+        """The code that waits."""
         sources = list(self._surface.offered)
         for action in self.answer.waits_for_decision:
             body = self.answer.body(action)
@@ -158,22 +176,25 @@ class Use:
                 sources.append("%pip install " + " ".join(body.packages))
             elif isinstance(body, p.RunAction):
                 sources += self._surface.sources(body.cell_ids)
-        if any(source.lstrip().startswith("%%") for source in sources):
-            # A cell magic takes everything below it, so only one such cell fits into an input.
-            return sources[0]
-        return "\n\n".join(sources)
+        return sources
 
     def _conclude(self) -> None:
+        # What waits in the surface belongs to the turn that was begun last, which may be another one by now.
+        if self._surface.turn == self.turn:
+            self._code = self._sources() or self._code
         self._display.show(self.answer, final=True)
         if self._panel is not None:
             self._panel.offer(self._useful_buttons())
 
     def _useful_buttons(self) -> list[Press]:
+        page = self._panel.page if self._panel is not None else None
         useful: list[Press] = []
+        if page is not None and self._code and not self.answer.offered and not page.holds_cells and page.can_insert:
+            useful.append("insert")
         if self._surface.offered or self._next_to_accept():
             useful.append("run")
         if self.answer.failed:
             useful.append("fix")
-        if self._surface.changed_names or self.answer.ran:
+        if self._surface.changed_names or self.answer.ran or (page is not None and page.holds_cells):
             useful.append("undo")
         return useful

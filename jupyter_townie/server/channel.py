@@ -21,21 +21,13 @@ logger = logging.getLogger(__name__)
 
 
 class Channel:
-    """Replays and follows a thread's log, and carries its commands out one after the other."""
+    """Carries out the commands that the pages of a thread give, one after the other."""
 
     def __init__(self, thread: Thread, threads: Threads) -> None:
         self.thread = thread
         self._threads = threads
         self._order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-
-    def follow(self, after: int, send: Send) -> Callable[[], None]:
-        """Send everything after ``after``, then whatever comes; returns what ends it."""
-        log = self.thread.log
-        for event in log.after(after):
-            send(p.EventFrame(event=event).model_dump_json())
-        send(p.ReplayedFrame(seq=log.seq, running=self.thread.running).model_dump_json())
-        return log.read(lambda event: send(p.EventFrame(event=event).model_dump_json()))
 
     def take(self, message: str | bytes, page: Page, send: Send) -> None:
         """A page has sent a command."""
@@ -51,13 +43,19 @@ class Channel:
             return
         if isinstance(command, p.Stop):
             # Stop overtakes whatever is waiting.
-            self._do(self.thread.stop(command.turn))
+            self._do(self._stop(command, send))
             return
         if isinstance(command, p.Documents):
-            page.open = frozenset(command.open)
-            self._do(self._page_back(page.open))
+            page.documents(frozenset(command.open))
             return
         self._do(self._obey(command, page, send))
+
+    async def _stop(self, command: p.Stop, send: Send) -> None:
+        try:
+            await self.thread.stop(command.turn)
+        except Exception as error:
+            logger.exception("A turn could not be stopped")
+            send(_error("internal", f"Townie itself failed: {type(error).__name__}: {error}"[:500], "", command.turn))
 
     async def _obey(self, command: Any, page: Page, send: Send) -> None:
         turn = getattr(command, "turn", None)
@@ -73,6 +71,8 @@ class Channel:
                     await thread.keep(command)
                 elif isinstance(command, p.Undo):
                     await thread.undo(command)
+                elif isinstance(command, p.Restore):
+                    await thread.restore(command)
                 elif isinstance(command, p.Continue):
                     await thread.continue_(command)
         except Refused as refused:
@@ -83,16 +83,15 @@ class Channel:
             logger.exception("A command failed")
             send(_error("internal", f"Townie itself failed: {type(error).__name__}: {error}"[:500], "", turn))
 
-    async def _page_back(self, paths: frozenset[str]) -> None:
-        for path in paths:
-            if any(record.state == "held" for record in self.thread.state.actions.values()):
-                async with self._threads.command(self.thread) as thread:
-                    await thread.page_back(path)
-
     def _do(self, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def failed(problem: p.Problem) -> str:
+    """A problem as a frame."""
+    return p.ErrorFrame(problem=problem).model_dump_json()
 
 
 def _error(code: str, message: str, remedy: str, turn: str | None = None) -> str:

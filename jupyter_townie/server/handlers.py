@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -13,12 +12,14 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
 from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketHandler
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from .. import protocol as p
     from .app import TownieApp
+    from .outbox import Outbox
     from .pages import Page
     from .runtime import Runtime
 
@@ -124,6 +125,17 @@ class EventsHandler(TownieHandler):
         self.answer(opened.log.after(_number(self.get_argument("after", "0"))))
 
 
+class RestoreHandler(TownieHandler):
+    """What an undo of a turn, or going back to it, would do now."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, thread: str, turn: str, what: str) -> None:
+        opened = await self.guarded(self.runtime.threads.open(thread))
+        before = self.get_argument("before", "") in ("1", "true")
+        self.answer(await self.guarded(opened.preview(turn, restore=what == "restore", before=before)))
+
+
 class RequestHandler(TownieHandler):
     @web.authenticated
     @authorized
@@ -197,7 +209,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def initialize(self, townie: TownieApp) -> None:
         self.townie = townie
         self._page: Page | None = None
-        self._unread: Callable[[], None] | None = None
+        self._outbox: Outbox | None = None
 
     def set_default_headers(self) -> None:
         """The headers of JupyterHandler make no sense for a WebSocket."""
@@ -207,6 +219,8 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     @ws_authenticated
     async def get(self, thread: str) -> None:
+        from ..threads import StoreError
+
         user = self.current_user
         if not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
             raise web.HTTPError(403)
@@ -214,31 +228,53 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.thread = await self.townie.runtime.threads.open(thread)
         except KeyError:
             raise web.HTTPError(404, "There is no such thread") from None
+        except StoreError as error:
+            raise web.HTTPError(500, str(error)) from None
         self.after = _number(self.get_argument("after", "0"))
         await super().get(thread)
 
     def open(self, thread: str) -> None:
         super().open()
         self.set_nodelay(True)
-        self._page = self.townie.runtime.pages.connect(self.get_argument("page", ""), thread, self.send)
-        self.townie.runtime.warm()
-        self._unread = self.townie.runtime.channel(self.thread).follow(self.after, self.send)
+        from .outbox import Outbox
+
+        runtime = self.townie.runtime
+        fresh, load = self.after == 0, self.get_argument("load", "")
+        self._page = runtime.pages.connect(self.get_argument("page", ""), self.send, load, fresh=fresh)
+        runtime.warm()
+        self.thread.told.append(self.tell)
+        self._outbox = Outbox(self.thread, self.after, self._write)
+        if self.thread.gone is not None:
+            self.tell(self.thread.gone, True)
+
+    async def _write(self, frame: str) -> None:
+        await self.write_message(frame)
 
     def on_message(self, message: str | bytes) -> None:
         if self._page is not None:
             self.townie.runtime.channel(self.thread).take(message, self._page, self.send)
 
     def on_close(self) -> None:
-        if self._unread is not None:
-            self._unread()
+        if self.tell in self.thread.told:
+            self.thread.told.remove(self.tell)
+        if self._outbox is not None:
+            self._outbox.close()
         if self._page is not None:
             self.townie.runtime.pages.disconnect(self._page, self.send)
         super().on_close()
 
     def send(self, frame: str) -> None:
         """Send one frame; a page that is gone catches up when it comes back."""
-        with contextlib.suppress(WebSocketClosedError):
-            self.write_message(frame)
+        if self._outbox is not None:
+            self._outbox.send(frame)
+
+    def tell(self, problem: p.Problem, ends: bool) -> None:
+        """Something that is not in the log; the end of the thread here ends the connection."""
+        from .channel import failed
+
+        self.send(failed(problem))
+        if ends:
+            self.close(4410, problem.code)
 
 
 def _number(text: str) -> int:
@@ -256,6 +292,7 @@ def routes() -> list[tuple[str, type]]:
         (thread, ThreadHandler),
         (thread + "/events", EventsHandler),
         (thread + r"/requests/([0-9a-f]+)", RequestHandler),
+        (thread + r"/turns/([\w.-]+)/(undo|restore)", RestoreHandler),
         (thread + "/channel", ChannelHandler),
         ("actions", ActionsHandler),
         ("models", ModelsHandler),

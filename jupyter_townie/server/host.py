@@ -15,6 +15,7 @@ from .kernels import ServerKernels
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from ..context.files import FileText
     from ..kernels.client import KernelClient
     from ..models.config import ModelConfig
     from ..models.model import Model
@@ -43,6 +44,10 @@ class ServerHost:
     def surface(self, path: str, page: str | None) -> Surface:
         return NotebookSurface(path, page, self._pages, FileSurface(path, self._contents, self._kernels))
 
+    def sitting(self, path: str, page: str | None) -> str:
+        having = self._pages.having(path, page)
+        return having.sitting(path) if having is not None else "file"
+
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         if kernel_id:
             return await self._kernels.client(kernel_id)
@@ -51,7 +56,10 @@ class ServerHost:
     async def read_text(self, path: str) -> str:
         return await self._workspace.read_text(path)
 
-    async def write_text(self, path: str, text: str, expected: str | None) -> None:
+    async def show_file(self, path: str) -> FileText:
+        return await self._workspace.show_file(path)
+
+    async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
         await self._workspace.write_text(path, text, expected)
 
     async def list_files(self, path: str) -> Sequence[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Collection
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import __version__
 from .. import protocol as p
 from ..models import ModelConfig, delete_key, list_models, preload, save_key, try_connection
-from ..threads import Limits, Threads
+from ..threads import Limits, Refused, Threads
 from .channel import Channel
 from .host import ServerHost
 from .pages import Pages
@@ -18,6 +21,8 @@ from .status import status_lines
 if TYPE_CHECKING:
     from ..threads import Thread
     from .app import TownieApp
+
+logger = logging.getLogger(__name__)
 
 
 class Runtime:
@@ -42,13 +47,38 @@ class Runtime:
         self.threads = Threads(app.store_file, self.host)
         self._channels: dict[str, Channel] = {}
         self._warming: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.pages.back = self._back
 
     def channel(self, thread: Thread) -> Channel:
         """The channel of a thread, the same for all of its WebSockets."""
         channel = self._channels.get(thread.id)
         if channel is None or channel.thread is not thread:
             channel = self._channels[thread.id] = Channel(thread, self.threads)
+            thread.told.append(partial(self._left, thread.id))
         return channel
+
+    def _left(self, thread: str, _: p.Problem, ends: bool) -> None:
+        if ends:
+            self._channels.pop(thread, None)
+
+    def _back(self, paths: Collection[str]) -> None:
+        """Notebooks can be reached again: threads go on with what had to wait for them."""
+        for thread in self.threads.opened:
+            if thread.waits_for(paths):
+                task = asyncio.create_task(self._go_on(thread, paths))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _go_on(self, thread: Thread, paths: Collection[str]) -> None:
+        try:
+            async with self.threads.command(thread):
+                for path in paths:
+                    await thread.page_back(path)
+        except Refused as refused:
+            logger.info("What was held stays held: %s", refused)
+        except Exception:
+            logger.exception("What was held could not be gone on with")
 
     # ------------------------------------------------------------------------------------------------ models and keys
 
@@ -71,7 +101,14 @@ class Runtime:
     def warm(self) -> None:
         """Load the model's client in the background, once, so that the first message does not wait for it."""
         if self._warming is None:
-            self._warming = asyncio.create_task(asyncio.to_thread(preload, None, self.config))
+            self._warming = asyncio.create_task(self._preload())
+
+    async def _preload(self) -> None:
+        try:
+            await asyncio.to_thread(preload, None, self.config)
+        except Exception:
+            # Whatever is wrong is told to the user with their first message.
+            logger.info("The model's client was not loaded ahead", exc_info=True)
 
     async def status(self) -> p.Status:
         models = await self.models()

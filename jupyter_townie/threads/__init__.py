@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .host import Host, Limits
+from .refusals import Refused
 from .store import StoreError
-from .thread import Refused, Thread
+from .thread import Thread
 from .threads import Threads
 
 __all__ = ["Host", "Limits", "Refused", "StoreError", "Thread", "Threads"]

@@ -13,19 +13,14 @@ from typing import TYPE_CHECKING
 from .. import protocol as p
 from ..edits import Edit
 from ..notebooks.surface import SurfaceError, SurfaceGone
+from .insertions import Insertions
+from .refusals import refusal, words
 from .state import ActionRecord, ThreadState
 
 if TYPE_CHECKING:
     from ..notebooks.surface import Surface
     from .host import Host
     from .log import Log
-
-_PROBLEMS = {
-    "changed": "It was changed in the meantime; your text was kept.",
-    "missing": "It is no longer there.",
-    "read_only": "The notebook is read-only.",
-    "closed": "The notebook was closed.",
-}
 
 
 def edit_action(path: str, cell_id: str | None, before: str, after: str, note: str = "") -> p.EditAction:
@@ -52,6 +47,7 @@ class Actions:
         self._host = host
         self.page: dict[str, str | None] = {}
         """The page that submitted each turn; it is asked first."""
+        self.insertions = Insertions(self, log, state, host)
 
     # ------------------------------------------------------------------------------------------------------- the log
 
@@ -99,6 +95,13 @@ class Actions:
 
     # ------------------------------------------------------------------------------------------------------ applying
 
+    async def insert(self, record: ActionRecord, *, wanted: bool = False) -> bool:
+        """Have a new cell in its notebook with its whole source; True when it was read back as meant.
+
+        :param wanted: the user asks for it, so that it comes back even when they had deleted it.
+        """
+        return await self.insertions.complete(record, wanted=wanted)
+
     async def apply_edit(self, record: ActionRecord, text: str | None = None, base: str | None = None) -> bool:
         """Apply an edit, or ``text`` in its place; True when it was read back as meant.
 
@@ -109,15 +112,27 @@ class Actions:
         assert isinstance(body, p.EditAction)
         after = body.after if text is None else text
         before = body.before if base is None else base
-        if after != body.after or before != body.before:
-            body = edit_action(body.path, body.cell_id, before, after, body.note)
-        self.change(record, "running", body=body)
+        changed = after != body.after or before != body.before
+        if changed:
+            made = edit_action(body.path, body.cell_id, before, after, body.note)
+            body = made.model_copy(update={"creates": body.creates, "deletes": False, "takes_back": body.takes_back})
+        if changed or record.state != "running":
+            self.change(record, "running", body=body if changed else None)
+        if await self._apply_edit(record, body):
+            for taken in body.takes_back:
+                self.change(self._state.actions[taken], "undone")
+            return True
+        return False
+
+    async def _apply_edit(self, record: ActionRecord, body: p.EditAction) -> bool:
         if body.cell_id is None:
             return await self._write_file(record, body)
-        operation = p.ReplaceSource(cell_id=body.cell_id, before=body.before, after=after)
+        operation: p.CellOperation = p.ReplaceSource(cell_id=body.cell_id, before=body.before, after=body.after)
+        if body.deletes:
+            operation = p.DeleteCell(cell_id=body.cell_id, before=body.before)
         return await self.apply(record, body.path, operation)
 
-    async def apply(self, record: ActionRecord, path: str, operation: p.CellOperation, *, final: bool = True) -> bool:
+    async def apply(self, record: ActionRecord, path: str, operation: p.CellOperation) -> bool:
         """Apply one operation for an action and say in the log what became of it."""
         try:
             (result,) = await self.surface(record.turn, path).apply([operation])
@@ -125,25 +140,33 @@ class Actions:
             self.change(record, "held", error.problem.message)
             return False
         except SurfaceError as error:
-            self.change(record, "failed", f"{error.problem.message} {error.problem.remedy}".strip())
+            self.change(record, "failed", words(error))
             return False
-        if not result.ok:
+        except asyncio.CancelledError:
+            # Whether the page has done it is not known; a later try finds out.
+            self.change(record, "held", "Townie was stopped before the notebook's page had answered.")
+            raise
+        if not result.ok and not already_done(operation, result):
             state: p.ActionState = "conflict" if result.problem == "changed" else "failed"
-            self.change(record, state, _PROBLEMS.get(result.problem or "", "It could not be applied."))
+            self.change(record, state, refusal(result))
             return False
-        if final:
-            self.change(record, "done")
+        self.change(record, "done")
         return True
 
     async def _write_file(self, record: ActionRecord, body: p.EditAction) -> bool:
+        before = None if body.creates else body.before
+        after = None if body.deletes else body.after
         try:
-            expected = body.before if body.before or body.removed else None
-            await self._host.write_text(body.path, body.after, expected)
-            there = await self._host.read_text(body.path)
+            await self._host.write_text(body.path, after, before)
+            try:
+                there: str | None = await self._host.read_text(body.path)
+            except FileNotFoundError:
+                there = None
         except (ValueError, OSError) as error:
-            self.change(record, "failed", str(error))
+            changed = getattr(error, "changed", False)
+            self.change(record, "conflict" if changed else "failed", str(error))
             return False
-        if there != body.after:
+        if there != after:
             self.change(record, "conflict", "The file holds something else after writing.")
             return False
         self.change(record, "done")
@@ -163,7 +186,9 @@ class Actions:
         try:
             runs = await surface.run(cell_ids)
         except SurfaceError as error:
-            message = f"{error.problem.message} {error.problem.remedy}".strip()
+            message = words(error)
+            if isinstance(error, SurfaceGone):
+                message += " What had begun to run goes on in the kernel."
             runs = [p.CellRun(cell_id=cell_id, status="not_run", message=message) for cell_id in cell_ids]
         except asyncio.CancelledError:
             # Stop stops Townie, never the user's kernel: the cell goes on, only nobody here waits for it.
@@ -199,55 +224,9 @@ class Actions:
             language=language,
         )
 
-    # ------------------------------------------------------------------------------------------------------- undoing
 
-    async def undo(self, turn: str) -> tuple[list[str], list[str]]:
-        """Take back what a turn changed, last change first.
-
-        Returns the actions taken back and those left because the document is no longer as they had left it.
-        """
-        taken: list[str] = []
-        left: list[str] = []
-        records = list(self._state.turns[turn].actions.values())
-        for record in reversed(records):
-            if record.state not in ("done", "conflict", "streaming", "waiting"):
-                continue
-            body = record.body
-            if record.state == "waiting":
-                self.change(record, "rejected")
-                continue
-            if isinstance(body, p.InsertAction):
-                operation: p.CellOperation = p.DeleteCell(cell_id=body.cell_id, before=body.source)
-            elif isinstance(body, p.EditAction) and body.cell_id is not None:
-                operation = p.ReplaceSource(cell_id=body.cell_id, before=body.after, after=body.before)
-            elif isinstance(body, p.DeleteAction):
-                operation = p.InsertCell(cell_id=body.cell_id, source=body.before, turn=None)
-            elif isinstance(body, p.EditAction):
-                (taken if await self._undo_file(record, body) else left).append(record.id)
-                continue
-            else:
-                continue
-            done = await self._take_back(record, body.path, operation)
-            (taken if done else left).append(record.id)
-        return taken, left
-
-    async def _take_back(self, record: ActionRecord, path: str, operation: p.CellOperation) -> bool:
-        try:
-            (result,) = await self.surface(record.turn, path).apply([operation])
-        except SurfaceError as error:
-            self.change(record, record.state, f"Not undone: {error.problem.message}")
-            return False
-        if result.ok or result.problem == "missing":
-            self.change(record, "undone")
-            return True
-        self.change(record, record.state, "Not undone: " + _PROBLEMS.get(result.problem or "", "it was refused."))
-        return False
-
-    async def _undo_file(self, record: ActionRecord, body: p.EditAction) -> bool:
-        try:
-            await self._host.write_text(body.path, body.before, body.after)
-        except (ValueError, OSError) as error:
-            self.change(record, record.state, f"Not undone: {error}")
-            return False
-        self.change(record, "undone")
-        return True
+def already_done(operation: p.CellOperation, result: p.OperationResult) -> bool:
+    """Whether a refused operation is refused because it was done before, when an answer had got lost."""
+    if isinstance(operation, p.ReplaceSource):
+        return result.problem == "changed" and result.source == operation.after
+    return isinstance(operation, p.DeleteCell) and result.problem == "missing"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
@@ -25,15 +27,19 @@ from ..edits import (
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 from .gate import verdict
+from .insertions import CellStream
 from .log import Log
 
 if TYPE_CHECKING:
     from ..edits import Target
     from .actions import Actions
+    from .rehearsal import Rehearse
     from .state import ActionRecord
 
-BATCH_SECONDS = 0.04
-"""How long text for a cell is collected before it goes to the page: below what the eye sees as a pause."""
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS = 2.0
+"""How long a stopped answer waits for the notebook to take what has arrived."""
 
 
 @dataclass(slots=True)
@@ -45,6 +51,8 @@ class Outcome:
     inserted: list[ActionRecord] = field(default_factory=list)
     proposed: list[ActionRecord] = field(default_factory=list)
     applied: list[ActionRecord] = field(default_factory=list)
+    failed: list[p.Failure] = field(default_factory=list)
+    """Of candidates that failed when they were tried, and that the model may try to better."""
     ran: list[p.CellsRan] = field(default_factory=list)
 
 
@@ -53,6 +61,8 @@ class Answer:
 
     :param part: number of the first part that this answer may use.
     :param after: the cell below which new cells go, None for the end.
+    :param rehearse: tries a change before it is offered; None when nothing is to be tried.
+    :param may_better: whether a candidate that fails then goes back to the model.
     """
 
     def __init__(
@@ -65,10 +75,13 @@ class Answer:
         mode: p.Mode,
         read_text: Callable[[str], Awaitable[str]],
         after: str | None,
+        rehearse: Rehearse | None = None,
+        may_better: Callable[[], bool] = lambda: False,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
         self._read_text = read_text
+        self._rehearse, self._may_better = rehearse, may_better
         self._after = after
         self._next_part = part
         self._prose: int | None = None
@@ -79,6 +92,8 @@ class Answer:
         self._runs: asyncio.Queue[str | None] = asyncio.Queue()
         self._worker = asyncio.create_task(self._work())
         self._runner = asyncio.create_task(self._run_cells())
+        self._stopped = False
+        self._error: Exception | None = None
         self.outcome = Outcome()
         self.text = ""
 
@@ -115,27 +130,37 @@ class Answer:
             self._take(piece, complete=complete)
         self._end_prose(complete)
         self._jobs.put_nowait(None)
-        try:
-            await self._worker
-            self._runs.put_nowait(None)
-            await self._runner
-        except asyncio.CancelledError:
-            self._worker.cancel()
-            self._runner.cancel()
-            raise
+        # Not awaited by themselves: a Stop would cancel them in the middle of what they write.
+        await asyncio.wait([self._worker])
+        self._runs.put_nowait(None)
+        await asyncio.wait([self._runner])
+        if self._error is not None:
+            raise self._error
         return self.outcome
 
     async def abandon(self) -> None:
-        """The user pressed Stop: keep what has arrived, start nothing new."""
+        """The user pressed Stop, or the answer broke: keep what has arrived, start nothing new."""
+        self._stopped = True
         self._end_thinking()
         for piece in self._parser.close():
             self._take(piece, complete=False)
         self._end_prose(False)
         self._runner.cancel()
         self._jobs.put_nowait(None)
-        done, _ = await asyncio.wait([self._worker], timeout=2)
-        if not done:
-            self._worker.cancel()
+        _, slow = await asyncio.wait([self._worker, self._runner], timeout=STOP_SECONDS)
+        for task in slow:
+            task.cancel()
+        if slow:
+            await asyncio.wait(slow)
+        self._leave_nothing_open()
+
+    def _leave_nothing_open(self) -> None:
+        """New cells that were not begun with keep their code for when the notebook is reached."""
+        for block in self._blocks.values():
+            record = block.action
+            if record is not None and record.state == "streaming" and isinstance(record.body, p.InsertAction):
+                body = record.body.model_copy(update={"source": block.text})
+                self._actions.change(record, "held", "Townie was stopped before the cell was inserted.", body=body)
 
     def _take(self, piece: object, *, complete: bool = True) -> None:
         if isinstance(piece, Prose):
@@ -192,8 +217,8 @@ class Answer:
         body = p.InsertAction(path=path, cell_id=uuid.uuid4().hex[:8], cell_type=cell_type, after=after)
         self._after = body.cell_id
         block.action = self._actions.start(self._turn, body, "insert", "streaming", part=part)
-        block.cell = _CellStream(self._actions, block, block.action, body, self._turn, self._inserted)
-        self._jobs.put_nowait(block.cell.stream)
+        block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
+        self._jobs.put_nowait(block.cell.write)
 
     def _end_block(self, piece: BlockEnded) -> None:
         block = self._blocks[piece.block]
@@ -207,7 +232,15 @@ class Answer:
 
     async def _work(self) -> None:
         while (job := await self._jobs.get()) is not None:
+            await self._do(job)
+
+    async def _do(self, job: Callable[[], Awaitable[None]]) -> None:
+        try:
             await job()
+        except Exception as error:
+            # One block that trips must not take the others with it; the turn ends with the first error.
+            logger.exception("A block of an answer could not be dealt with")
+            self._error = self._error or error
 
     async def _run_cells(self) -> None:
         """In *auto* mode new cells run as they complete, one after the other, until one fails."""
@@ -215,7 +248,13 @@ class Answer:
         while (cell_id := await self._runs.get()) is not None:
             if failed or self._binding.path is None:
                 continue
-            ran = await self._actions.run(self._turn, self._binding.path, [cell_id])
+            try:
+                ran = await self._actions.run(self._turn, self._binding.path, [cell_id])
+            except Exception as error:
+                logger.exception("A new cell could not be run")
+                self._error = self._error or error
+                failed = True
+                continue
             self.outcome.ran.append(ran)
             failed = any(run.status != "ok" for run in ran.runs)
 
@@ -232,46 +271,70 @@ class Answer:
             return
         path, cell_id = self._binding.path, block.target.ref
         if block.target.kind == "file":
-            path, cell_id = block.target.ref, None
+            path, cell_id = str(PurePosixPath(block.target.ref or "")), None
         if not path:
             self.outcome.refused.append("No notebook is open, so no cell can be changed. Name a file instead.")
             return
         try:
-            before = await self._before(path, cell_id)
+            before, exists = await self._before(path, cell_id)
             if not complete:
                 raise ValueError("The answer ended in the middle of this block; nothing was changed.")
             edit = _edit(before, block)
-            note = syntax_problem(before, edit.after, block.language or "python") or edit.note or ""
+            note = syntax_problem(before, edit.after, _language(block, path, cell_id)) or edit.note or ""
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
             return
         except (ValueError, OSError, SurfaceError) as error:
             self.outcome.refused.append(f"{cell_id or path}: {error}")
             return
-        if edit.after == before:
+        if edit.after == before and exists:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
             return
-        body = edit_action(path, cell_id, before, edit.after, note)
-        # A result that no longer parses is never applied unseen.
-        may = verdict(self._mode, "edit") == "allow" and not note
-        record = self._actions.start(self._turn, body, "edit", "running" if may else "waiting", part=block.part)
+        body = edit_action(path, cell_id, before, edit.after, note).model_copy(update={"creates": not exists})
+        await self._offer(block, body)
+
+    async def _offer(self, block: _Block, body: p.EditAction) -> None:
+        """Try it where that is possible; then show it, apply it, or let the model hear that it fails."""
+        trial = await self._rehearse(body) if self._rehearse is not None and not self._stopped else None
+        proof = trial.proof if trial is not None else None
+        if trial is not None and trial.failure is not None and self._may_better():
+            self.outcome.failed.append(trial.failure)
+            message = f"Tried in a copy of the kernel, it {trial.proof.detail}. Townie looks for a better one."
+            record = self._actions.start(self._turn, body, "edit", "running", part=block.part, proof=proof)
+            self._actions.change(record, "failed", message)
+            return
+        # What does not parse, or is known to fail, is never applied unseen.
+        certain = not body.note and (proof is None or proof.status != "failed") and not self._stopped
+        may = verdict(self._mode, "edit") == "allow" and certain
+        state: p.ActionState = "running" if may else "waiting"
+        record = self._actions.start(self._turn, body, "edit", state, part=block.part, proof=proof)
         if not may:
             self.outcome.proposed.append(record)
         elif await self._actions.apply_edit(record):
             self.outcome.applied.append(record)
 
-    async def _before(self, path: str, cell_id: str | None) -> str:
+    async def _before(self, path: str, cell_id: str | None) -> tuple[str, bool]:
+        """The text to change, and whether there is one."""
         if cell_id is None:
+            if path.endswith(".ipynb"):
+                raise ValueError("a notebook is not changed as a file; change its cells by their ids, cell=...")
             try:
-                return await self._read_text(path)
+                return await self._read_text(path), True
             except FileNotFoundError:
-                return ""
+                return "", False
         snapshot = await self._actions.surface(self._turn, path).read(outputs=False)
         for cell in snapshot.cells:
             if cell.id == cell_id:
-                return cell.source
+                return cell.source, True
         known = ", ".join(cell.id for cell in snapshot.cells[:50])
         raise ValueError(f"there is no cell {cell_id!r} in {path}. The cells are: {known}.")
+
+
+def _language(block: _Block, path: str, cell_id: str | None) -> str:
+    suffix = PurePosixPath(path).suffix.lstrip(".").lower()
+    if cell_id is not None or suffix == "py":
+        return block.language or "python"
+    return block.language or suffix or "text"
 
 
 def _edit(before: str, block: _Block) -> Edit:
@@ -294,50 +357,8 @@ class _Block:
     text: str = ""
     ended: bool = False
     action: ActionRecord | None = None
-    cell: _CellStream | None = None
+    cell: CellStream | None = None
 
-
-class _CellStream:
-    """A new cell that is written while its text arrives."""
-
-    def __init__(
-        self,
-        actions: Actions,
-        block: _Block,
-        record: ActionRecord,
-        body: p.InsertAction,
-        turn: str,
-        done: Callable[[ActionRecord], None],
-    ) -> None:
-        self._actions, self._block, self._record, self._body, self._turn = actions, block, record, body, turn
-        self._done = done
-        self.arrived = asyncio.Event()
-
-    async def stream(self) -> None:
-        body, block = self._body, self._block
-        insert = p.InsertCell(
-            cell_id=body.cell_id, cell_type=body.cell_type, source="", after=body.after, turn=self._turn
-        )
-        if not await self._actions.apply(self._record, body.path, insert, final=False):
-            return
-        written = ""
-        while True:
-            self.arrived.clear()
-            ended = block.ended
-            # The newline that ends a line is held back until the next line: a cell has no final newline.
-            text = block.text if ended else block.text.removesuffix("\n")
-            if text != written:
-                operation: p.CellOperation
-                if text.startswith(written):
-                    operation = p.AppendText(cell_id=body.cell_id, before=written, text=text[len(written) :])
-                else:
-                    operation = p.ReplaceSource(cell_id=body.cell_id, before=written, after=text)
-                if not await self._actions.apply(self._record, body.path, operation, final=False):
-                    return
-                written = text
-            if ended:
-                break
-            await self.arrived.wait()
-            await asyncio.sleep(BATCH_SECONDS)
-        self._actions.change(self._record, "done", body=body.model_copy(update={"source": written}))
-        self._done(self._record)
+    def arrived(self) -> tuple[str, bool]:
+        """The text so far, and whether that is all; a cell has no final newline, so the last one is held back."""
+        return (self.text, True) if self.ended else (self.text.removesuffix("\n"), False)

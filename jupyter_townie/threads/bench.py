@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..edits import syntax_problem
+from ..kernels.errors import KernelError
 from ..models.model import ToolCalled, ToolSchema
+from ..notebooks.surface import SurfaceError
 from ..tools import TOOLS, ToolError
 from .actions import edit_action
 from .gate import verdict
 
 if TYPE_CHECKING:
+    from ..context.files import FileText
     from ..edits import Edit
     from ..kernels.client import KernelClient
     from ..notebooks.surface import Surface
@@ -47,9 +51,12 @@ class TurnBench:
             return False, f"There is no tool {call.name!r} here. The tools are: {', '.join(offered)}."
         self._call = call.id
         try:
-            return True, redacted(await TOOLS[call.name].call(self, call.arguments))
+            text = await TOOLS[call.name].call(self, call.arguments)
+            return True, await asyncio.to_thread(redacted, text)
         except ToolError as error:
             return False, str(error)
+        except (KernelError, SurfaceError) as error:
+            return False, f"{error.problem.message} {error.problem.remedy}".strip()
 
     @property
     def surface(self) -> Surface | None:
@@ -61,8 +68,8 @@ class TurnBench:
     async def kernel(self) -> KernelClient | None:
         return await self._host.kernel(self._binding.path, self._binding.kernel_id)
 
-    async def read_text(self, path: str) -> str:
-        return await self._host.read_text(path)
+    async def read_file(self, path: str) -> FileText:
+        return await self._host.show_file(path)
 
     async def list_files(self, path: str) -> Sequence[str]:
         return await self._host.list_files(path)

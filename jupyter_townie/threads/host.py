@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ..context.files import FileText
     from ..kernels.client import KernelClient
     from ..models.config import ModelConfig
     from ..models.model import Model
@@ -49,22 +50,38 @@ class Host(Protocol):
         """The notebook at ``path``; ``page`` is preferred when several have it open."""
         ...
 
+    def sitting(self, path: str, page: str | None) -> str:
+        """Names the place where the notebook is edited at present: one page's opening of it, or its file.
+
+        When the answer changes, what was not saved in the former place may be gone.
+        """
+        ...
+
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         """The running kernel of a notebook or console, or None.  Never starts one."""
         ...
 
     async def read_text(self, path: str) -> str:
-        """The text of a workspace file.
+        """The exact text of a workspace file, for editing it.
 
         :raises FileNotFoundError: there is none.
-        :raises ValueError: it is not text, too large, or outside the workspace; the message says which.
+        :raises ValueError: it is not text, too large, hidden, or outside the workspace; the message says which.
         """
         ...
 
-    async def write_text(self, path: str, text: str, expected: str | None) -> None:
-        """Write a workspace file if it still holds ``expected`` (None: if it does not exist).
+    async def show_file(self, path: str) -> FileText:
+        """The text of a workspace file as it is shown to a model: bounded, decoded with tolerance.
 
-        :raises ValueError: it has changed, is read-only, or outside the workspace.
+        :raises FileNotFoundError: there is none.
+        :raises ValueError: it is not text, too large, hidden, or outside the workspace; the message says which.
+        """
+        ...
+
+    async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
+        """Write a workspace file if it still holds ``expected`` (None: if it does not exist); None deletes it.
+
+        :raises ValueError: it has changed (then the error has ``changed`` True), is read-only, a notebook, hidden, or
+            outside the workspace.
         """
         ...
 

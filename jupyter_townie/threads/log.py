@@ -10,6 +10,8 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import protocol
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="protocol._Event")
 
 FLUSH_SECONDS = 0.25
+RETRY_SECONDS = 2.0
+"""After which what could not be written is tried again: a disk that was full may have room by then."""
 TEXT_LIMIT = 4096
 """Characters after which a text event is closed, so that growing it on disk stays cheap."""
 
@@ -47,13 +51,19 @@ class Log:
         self._open_size = 0
         self._dirty = False
         self._timer: asyncio.TimerHandle | None = None
+        self._unwritten: dict[int, str] = {}
+        self._retry: asyncio.TimerHandle | None = None
+        self._floor = 0
+        self._detached = False
+        self.not_written: Callable[[BaseException], None] | None = None
+        """Told, in the event loop, when events could not be written; they are kept and tried again."""
         for event in self.events:
             self._measure(event)
 
     @property
     def seq(self) -> int:
         """The sequence number of the last event, 0 when there is none."""
-        return self.events[-1].seq if self.events else 0
+        return max(self.events[-1].seq if self.events else 0, self._floor)
 
     def append(self, event: type[E], *, turn: str | None, **fields: Any) -> E:
         """Add one event, tell the readers, and have it written."""
@@ -67,10 +77,28 @@ class Log:
     def adopt(self, event: protocol.Event) -> None:
         """Take over an event that another server has written to disk."""
         self._close_text()
-        if event.seq > self.seq:
+        last = self.events[-1] if self.events else None
+        if last is not None and event.seq == last.seq and isinstance(event, protocol.TextAdded) and event != last:
+            self.events[-1] = event
+        elif event.seq > self.seq:
             self.events.append(event)
-            self._measure(event)
-            self._tell(event)
+        else:
+            return
+        self._measure(event)
+        self._tell(event)
+
+    def reserve(self, seq: int) -> None:
+        """Numbers up to ``seq`` are taken on disk, if only by events that this version does not know."""
+        self._floor = max(self._floor, seq)
+
+    def detach(self) -> None:
+        """Write nothing any more: the thread was deleted, or belongs to another server."""
+        self._detached = True
+        self._unwritten.clear()
+        for timer in (self._timer, self._retry):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._retry = None
 
     def text(self, turn: str, part: int, text: str) -> None:
         """Add to the text of a part."""
@@ -112,6 +140,15 @@ class Log:
             start -= 1
         return self.events[start:]
 
+    def part(self, turn: str, part: int) -> str:
+        """The text of a part, as far as it has arrived."""
+        self._settle()
+        return "".join(
+            event.text
+            for event in self.events
+            if isinstance(event, protocol.TextAdded) and event.turn == turn and event.part == part
+        )
+
     def read(self, reader: Reader) -> Callable[[], None]:
         """Call ``reader`` with every event from now on; returns what ends it."""
         self._readers.append(reader)
@@ -131,6 +168,8 @@ class Log:
             self._settle()
             self._write(self.events[-1])
             self._dirty = False
+        elif self._unwritten:
+            self._write()
 
     def _close_text(self) -> None:
         self.flush()
@@ -149,8 +188,36 @@ class Log:
         if isinstance(event, protocol.TextAdded):
             self._lengths[event.turn, event.part] = event.offset + utf16_length(event.text)
 
-    def _write(self, event: Any) -> None:
-        self._store.write(self.thread, [(event.seq, event.model_dump_json())], updated=event.time)
+    def _write(self, event: Any = None) -> None:
+        if self._detached:
+            return
+        batch, self._unwritten = self._unwritten, {}
+        if event is not None:
+            batch[event.seq] = event.model_dump_json()
+        written = self._store.write(self.thread, sorted(batch.items()), updated=time.time())
+        loop = asyncio.get_running_loop()
+
+        def done(future: Future[None]) -> None:
+            error = future.exception()
+            if error is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(partial(self._keep, batch, error))
+
+        written.add_done_callback(done)
+
+    def _keep(self, batch: dict[int, str], error: BaseException) -> None:
+        """Try again later with what could not be written; what was written anew meanwhile is newer."""
+        if self._detached:
+            return
+        self._unwritten = {**batch, **self._unwritten}
+        if self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._try_again)
+        if self.not_written is not None:
+            self.not_written(error)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        if self._unwritten:
+            self._write()
 
     def _tell(self, event: protocol.Event) -> None:
         for reader in list(self._readers):

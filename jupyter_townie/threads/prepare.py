@@ -16,18 +16,19 @@ from .actions import edit_action
 
 if TYPE_CHECKING:
     from ..context.build import Context
+    from ..context.files import FileText
     from ..kernels.client import KernelClient
     from ..kernels.variables import VariableSummary
     from ..models.model import Model
     from .actions import Actions
     from .host import Host
+    from .rehearsal import Rehearsal
     from .state import ActionRecord, TurnRecord
 
 logger = logging.getLogger(__name__)
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9,._-]+\])?\Z")
 INSTALL_SECONDS = 600.0
-TRY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Preparation:
     async def context(self, turn: TurnRecord, model: Model) -> tuple[Context, list[p.Problem]]:
         """What the model is shown with the message of a turn, and what the user should know about it."""
         from ..context.build import build
+        from ..context.slice import slice_cells
 
         started = turn.started
         notices: list[p.Problem] = []
@@ -87,17 +89,17 @@ class Preparation:
         variables = await self._variables(turn, snapshot, notices)
         files = await self._files(started.attachments, notices)
         slice_ids = None
-        if snapshot is not None and failure is not None and started.binding.cell_id:
-            try:
-                from ..context.slice import slice_cells
-
-                cells = [(cell.id, cell.source, cell.execution_count) for cell in snapshot.cells]
-                slice_ids = slice_cells(cells, started.binding.cell_id)
-            except ImportError:
-                pass
+        if snapshot is not None and failure is not None:
+            cells = [
+                (cell.id, cell.source, cell.execution_count) for cell in snapshot.cells if cell.cell_type == "code"
+            ]
+            if any(cell_id == started.binding.cell_id for cell_id, _, _ in cells):
+                slice_ids = await asyncio.to_thread(slice_cells, cells, started.binding.cell_id or "")
         window = model.profile.window - model.profile.max_output
         budget = max(1000, min(self._host.limits.context_tokens, window // 2))
-        context = build(
+        # Looking for secrets in a large notebook takes longer than other people's text may wait for.
+        context = await asyncio.to_thread(
+            build,
             message=started.text,
             snapshot=snapshot,
             binding=started.binding,
@@ -153,7 +155,7 @@ class Preparation:
         except KernelError:
             return None
 
-    async def _files(self, attachments: Sequence[p.Attachment], notices: list[p.Problem]) -> Sequence[Any]:
+    async def _files(self, attachments: Sequence[p.Attachment], notices: list[p.Problem]) -> Sequence[FileText]:
         from ..context.files import FileText
 
         files = []
@@ -161,8 +163,8 @@ class Preparation:
             if chip.kind != "file":
                 continue
             try:
-                text = chip.text if chip.text is not None else await self._host.read_text(chip.ref)
-                files.append(FileText(path=chip.ref, text=text))
+                text = chip.text
+                files.append(FileText(chip.ref, text) if text is not None else await self._host.show_file(chip.ref))
             except (ValueError, OSError) as error:
                 notices.append(
                     p.Problem(
@@ -195,9 +197,11 @@ class Preparation:
         if fix is None:
             return None
         made = _offer(binding.path, cells, index, fix, failure)
-        if made is not None and kernel is not None and isinstance(made.body, p.EditAction):
-            proof = await self._try(kernel, made.body.after)
-            made = InstantFix(made.text, made.body, made.gate, proof)
+        if made is not None and isinstance(made.body, p.EditAction):
+            from .rehearsal import rehearse
+
+            tried = await rehearse(kernel, cells, failure.cell_id or cells[index].id, made.body, snapshot.language)
+            made = InstantFix(made.text, made.body, made.gate, tried.proof)
         return made
 
     async def _inspect(
@@ -214,17 +218,18 @@ class Preparation:
         except KernelError:
             return None
 
-    async def _try(self, kernel: KernelClient, candidate: str) -> p.Proof | None:
-        """Try a candidate in a fork of the kernel."""
-        try:
-            from ..kernels.dryrun import try_candidates
-        except ImportError:
+    async def rehearse(self, turn: TurnRecord, body: p.EditAction) -> Rehearsal | None:
+        """What a change does to the failure of a turn, tried in a copy of the kernel; None when no cell is meant."""
+        binding = turn.started.binding
+        if body.cell_id is None or binding.cell_id is None or binding.kind != "notebook":
             return None
-        try:
-            (proof,) = await try_candidates(kernel, [candidate], seconds=TRY_SECONDS)
-        except KernelError as error:
-            return p.Proof(status="untried", detail=str(error))
-        return proof
+        snapshot = await self._read(turn.id, binding, outputs=False)
+        if snapshot is None:
+            return None
+        from .rehearsal import rehearse
+
+        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        return await rehearse(kernel, snapshot.cells, binding.cell_id, body, snapshot.language)
 
     # ----------------------------------------------------------------------------------------------------- packages
 
@@ -253,8 +258,11 @@ class Preparation:
                 timeout=INSTALL_SECONDS,
             )
         except KernelError as error:
-            self._actions.change(record, "failed", str(error))
+            self._actions.change(record, "failed", f"{error.problem.message} {error.problem.remedy}")
             return
+        except asyncio.CancelledError:
+            self._actions.change(record, "failed", "Townie stopped waiting; the installation may go on in the kernel.")
+            raise
         text = "".join(said)
         failed = done.status != "ok" or re.search(r"^ERROR: ", text, re.MULTILINE)
         last = [line for line in text.splitlines() if line.strip()][-3:]
@@ -268,10 +276,8 @@ def _error(failure: p.Failure) -> dict[str, Any]:
 def _instant_fix(
     cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
 ) -> dict[str, Any] | None:
-    try:
-        from ..failures import instant_fix
-    except ImportError:
-        return None
+    from ..failures import instant_fix
+
     statuses = [
         "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
         for i, cell in enumerate(cells)

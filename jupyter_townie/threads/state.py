@@ -34,6 +34,8 @@ class TurnRecord:
     cost: float = 0.0
     priced: bool = False
     ended: p.TurnEnded | None = None
+    spent: float = 0.0
+    """What it had cost when the user last pressed Continue."""
     kept: bool = False
     undone: bool = False
     replaced: bool = False
@@ -44,6 +46,14 @@ class TurnRecord:
         met = [self.started.failure] if self.started.failure else []
         met += [event.failure for event in self.events if isinstance(event, p.CellsRan) and event.failure]
         return met
+
+    @property
+    def rehearsed(self) -> int:
+        """How many of its candidates failed when they were tried before they were offered."""
+        return sum(
+            isinstance(event, p.Observed) and event.failure is not None and event.failure.source == "run"
+            for event in self.events
+        )
 
     @property
     def new_cells(self) -> list[str]:
@@ -64,6 +74,8 @@ class ThreadState:
         self.turns: dict[str, TurnRecord] = {}
         self.actions: dict[str, ActionRecord] = {}
         self.title = ""
+        self.price_told = False
+        """Whether the user knows that spending limits cannot be kept, because a price is not known."""
 
     def see(self, event: p.Event) -> None:
         if isinstance(event, p.TextAdded):
@@ -98,10 +110,14 @@ class ThreadState:
         elif isinstance(event, p.UsageReported):
             turn.cost += event.usage.cost or 0.0
             turn.priced = turn.priced or event.usage.cost is not None
+        elif isinstance(event, p.Notice):
+            self.price_told = self.price_told or event.problem.code == "price_unknown"
         elif isinstance(event, p.TurnEnded):
             turn.ended = event
         elif isinstance(event, p.TurnResumed):
             turn.ended = None
+            if event.reason == "continue":
+                turn.spent = turn.cost
         elif isinstance(event, p.Kept):
             turn.kept = True
         elif isinstance(event, p.Undone):

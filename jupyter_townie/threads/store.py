@@ -69,6 +69,14 @@ class LeaseTaken(Exception):
         self.owner = owner
 
 
+class LeaseLost(Exception):
+    """This server may not append to the thread: it was deleted, or another server has its lease."""
+
+    def __init__(self, *, deleted: bool) -> None:
+        super().__init__("the thread was deleted" if deleted else "another server works on the thread")
+        self.deleted = deleted
+
+
 class Store:
     """The threads of one user.
 
@@ -98,7 +106,7 @@ class Store:
         return await self._call(read)
 
     async def events(self, thread: str, after: int = 0) -> list[Event]:
-        """The events after sequence number ``after``, in order; those of a later version that are not known are left out."""
+        """The events after sequence number ``after``, in order; unknown ones of a later version are left out."""
         return await self._call(
             lambda db: parse_events(
                 [
@@ -107,6 +115,14 @@ class Store:
                         "SELECT body FROM events WHERE thread = ? AND seq > ? ORDER BY seq", (thread, after)
                     )
                 ]
+            )
+        )
+
+    async def last(self, thread: str) -> int:
+        """The highest sequence number of a thread on disk, 0 when it has no events."""
+        return await self._call(
+            lambda db: int(
+                db.execute("SELECT COALESCE(MAX(seq), 0) FROM events WHERE thread = ?", (thread,)).fetchone()[0]
             )
         )
 
@@ -135,10 +151,15 @@ class Store:
         """Write events (sequence number and JSON) and columns of the thread in one transaction.
 
         An event that is there already is replaced, which only ever happens to the growing last one.  Returns at once;
-        the future tells when it is on disk.
+        the future tells when it is on disk, or has :class:`LeaseLost` when this server does not hold the thread's
+        lease: two that append would overwrite each other's events.
         """
 
         def save(db: sqlite3.Connection) -> None:
+            if events:
+                row = db.execute("SELECT lease_owner FROM threads WHERE id = ?", (thread,)).fetchone()
+                if row is None or row["lease_owner"] != self.owner:
+                    raise LeaseLost(deleted=row is None)
             db.executemany(
                 "INSERT INTO events (thread, seq, body) VALUES (?, ?, ?) "
                 "ON CONFLICT (thread, seq) DO UPDATE SET body = excluded.body",
@@ -165,12 +186,15 @@ class Store:
         """Become, or stay, the only one who appends to a thread.
 
         :raises LeaseTaken: while another live server holds it.
+        :raises LeaseLost: there is no such thread any more.
         """
 
         def take(db: sqlite3.Connection) -> str | None:
             now = time.time()
             row = db.execute("SELECT lease_owner, lease_time FROM threads WHERE id = ?", (thread,)).fetchone()
-            holder = row["lease_owner"] if row else None
+            if row is None:
+                raise LeaseLost(deleted=True)
+            holder = row["lease_owner"]
             if holder and holder != self.owner and now - row["lease_time"] < LEASE_SECONDS and _may_live(holder):
                 return str(holder)
             db.execute("UPDATE threads SET lease_owner = ?, lease_time = ? WHERE id = ?", (self.owner, now, thread))

@@ -5,17 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Collection, Coroutine
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
+from ..notebooks.surface import SurfaceError
 from .actions import Actions
 from .bench import TurnBench
+from .checkpoints import Checkpoints
+from .decisions import DECIDABLE, Decisions
+from .interruption import mark_interrupted
+from .lease import DELETED, Lease, elsewhere
 from .log import Log
 from .prepare import Preparation
+from .refusals import Refused as Refused
+from .refusals import turn_running
 from .state import ThreadState, TurnRecord
-from .store import LeaseTaken, Store
+from .store import LeaseLost, Store, StoreError
 from .turn import Turn, continue_message, failure_message
+from .work import Work
 
 if TYPE_CHECKING:
     from ..context.build import Context
@@ -24,15 +33,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LEASE_RENEWAL = 5.0
-
-
-class Refused(Exception):
-    """A command can not be carried out; ``problem`` tells the person why and what to do."""
-
-    def __init__(self, code: str, message: str, remedy: str = "") -> None:
-        super().__init__(message)
-        self.problem = p.Problem(code=code, message=message, remedy=remedy)
+OUTAGE_SECONDS = 60.0
+"""How often the user is told that the disk takes nothing."""
 
 
 class Thread:
@@ -44,14 +46,26 @@ class Thread:
         self.state = ThreadState()
         self.log = Log(thread, store, events)
         self.log.read(self.state.see)
+        self.log.not_written = self._not_written
         for event in events:
             self.state.see(event)
         self.actions = Actions(self.log, self.state, host)
+        self.preparation = Preparation(host, self.actions)
+        self.work = Work(self._work_failed, self._settle)
+        self.decisions = Decisions(self)
+        self.checkpoints = Checkpoints(self.log, self.state, self.actions, host)
+        self.gone: p.Problem | None = None
+        """Why nothing can be done here any more: the thread was deleted, or taken over by another server."""
+        self.told: list[Callable[[p.Problem, bool], None]] = []
+        """Told of problems that can not be put into the log; True is for one that ends the thread."""
         self._store = store
-        self._preparation = Preparation(host, self.actions)
+        self._lease = Lease(store, thread, self.leave)
+        self._claims = 0
+        self._claiming = asyncio.Lock()
         self._running: tuple[str, asyncio.Task[None]] | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._lease: asyncio.Task[None] | None = None
+        self._submitting: str | None = None
+        self._stopped_early = False
+        self._outage = False
 
     # ----------------------------------------------------------------------------------------------------- commands
 
@@ -63,7 +77,7 @@ class Thread:
     @property
     def busy(self) -> bool:
         """Whether a turn or a command is still being carried out."""
-        return self._running is not None or bool(self._tasks)
+        return self._running is not None or bool(self.work)
 
     async def submit(self, command: p.Submit, page: str | None = None) -> None:
         """Start a turn; the same command twice is one turn.
@@ -73,11 +87,19 @@ class Thread:
         if command.turn in self.state.turns:
             return
         if self._running is not None:
-            raise Refused("turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop.")
+            raise turn_running()
         if command.purpose == "chat" and not command.text.strip():
             raise Refused("empty_message", "The message is empty.", "Type what you want to know or to have done.")
         self.actions.page[command.turn] = page
-        failure = await self._preparation.failure(command)
+        self._submitting, self._stopped_early = command.turn, False
+        try:
+            failure = await self.preparation.failure(command)
+            model = await self._model_name(command.options.model)
+        finally:
+            self._submitting = None
+        if self._running is not None:
+            # A fix has gone on to its next try while this command was looked into.
+            raise turn_running()
         started = self.log.append(
             p.TurnStarted,
             turn=command.turn,
@@ -86,37 +108,49 @@ class Thread:
             binding=command.binding,
             attachments=command.attachments,
             options=command.options,
-            model=await self._model_name(command.options.model),
+            model=model,
             failure=failure,
             replaces=command.replaces,
         )
         if not self.state.title:
             self.log.append(p.TitleChanged, turn=None, title=title_of(started))
-        self._store.write(self.id, [], title=self.state.title, path=command.binding.path, turns=len(self.state.turns))
-        self._go(command.turn, self._first_run(command.turn))
+        self._columns(title=self.state.title, path=command.binding.path, turns=len(self.state.turns))
+        if self._stopped_early:
+            self.log.append(p.TurnEnded, turn=command.turn, reason="stopped")
+        else:
+            self._go(command.turn, self._first_run(command.turn))
 
     async def stop(self, turn: str) -> None:
-        """Stop a turn and keep what has arrived.  The kernel is never interrupted."""
+        """Stop a turn and keep what has arrived; nobody waits any longer for cells that it has running.
+
+        The kernel is never interrupted.
+        """
+        if self._submitting == turn:
+            self._stopped_early = True
         if self._running is not None and self._running[0] == turn:
             self._running[1].cancel()
+        self.work.cancel(turn, "run")
 
     async def decide(self, command: p.Decide) -> None:
-        """Carry out the user's decision about an action.
+        """Carry out the user's decision about an action; a second decision about the same changes nothing.
 
-        :raises Refused: there is no such action, or it does not wait for a decision.
+        :raises Refused: there is no such action, or a hint can not be followed now.
         """
         record = self.state.actions.get(command.action)
         if record is None:
             raise Refused("no_action", "That change is not part of this thread any more.", "Ask Townie again.")
-        if record.state not in ("waiting", "conflict", "held", "failed"):
+        if record.state not in DECIDABLE or record.id in self.actions.insertions.streaming:
             return
         turn = self.state.turns[record.turn]
-        if command.decision == "reject":
-            self.actions.change(record, "rejected")
-            if command.hint.strip():
-                self._resume(turn, "hint", f"The user rejected the change and says: {command.hint.strip()}")
+        if command.decision != "reject":
+            self.decisions.carry_out(turn, record, command)
             return
-        self._spawn(self._accept(turn, record, command))
+        hint = command.hint.strip()
+        if hint and self._running is not None:
+            raise turn_running()
+        self.actions.change(record, "rejected")
+        if hint:
+            self.resume(turn, "hint", f"The user rejected the change and says: {hint}")
 
     async def run(self, command: p.RunCells) -> None:
         """Run new cells of a turn because the user said so.
@@ -128,7 +162,7 @@ class Thread:
         path = turn.started.binding.path
         if not cells or path is None:
             raise Refused("nothing_to_run", "This turn has no cells to run.", "They may have been removed.")
-        self._spawn(self.actions.run(turn.id, path, cells))
+        self.work.start(turn.id, "run", self.actions.run(turn.id, path, cells))
 
     async def keep(self, command: p.Keep) -> None:
         """The new cells of a turn are no longer new."""
@@ -142,11 +176,41 @@ class Thread:
         :raises Refused: there is no such turn.
         """
         turn = self._turn(command.turn)
-        await self.stop(turn.id)
-        if self._running is not None and self._running[0] == turn.id:
+        await self._end([turn])
+        self.checkpoints.tell(await self.checkpoints.take_back([turn]))
+
+    async def restore(self, command: p.Restore) -> None:
+        """Take back everything that was changed after a turn, and with ``before`` by that turn as well.
+
+        :raises Refused: there is no such turn.
+        """
+        turn = self._turn(command.turn)
+        turns = self.checkpoints.since(turn.id, inclusive=command.before)
+        await self._end(turns)
+        if not turns:
+            raise Refused("nothing_after", "Nothing was changed after this message.", "")
+        restored = await self.checkpoints.take_back(turns)
+        self.checkpoints.tell(restored)
+        self.checkpoints.tell_restored(turn.id, restored, before=command.before)
+
+    async def preview(self, turn: str, *, restore: bool, before: bool = False) -> p.RestorePreview:
+        """What :meth:`undo` of a turn, or :meth:`restore` to it, would do now.
+
+        :raises Refused: there is no such turn.
+        """
+        record = self._turn(turn)
+        turns = self.checkpoints.since(turn, inclusive=before) if restore else [record]
+        return await self.checkpoints.preview(turns)
+
+    async def _end(self, turns: list[TurnRecord]) -> None:
+        """Have nothing go on in these turns any more: what is being changed gets done, what runs is left alone."""
+        for turn in turns:
+            await self.stop(turn.id)
+        names = {turn.id for turn in turns}
+        if self._running is not None and self._running[0] in names:
             await asyncio.wait([self._running[1]])
-        taken, left = await self.actions.undo(turn.id)
-        self.log.append(p.Undone, turn=turn.id, actions=taken, left=left)
+        for turn in turns:
+            await self.work.settled(turn.id)
 
     async def continue_(self, command: p.Continue) -> None:
         """Go on with a turn that was cut off, reached a limit, or waits before its next try.
@@ -159,13 +223,26 @@ class Thread:
         told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
         if text is None and failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
             text = failure_message(failures[-1])
-        self._resume(turn, "continue", text, failures[-1] if text and failures else None)
+        self.resume(turn, "continue", text, failures[-1] if text and failures else None)
 
     async def page_back(self, path: str) -> None:
-        """A page has opened ``path``: do what was held until then."""
-        for record in list(self.state.actions.values()):
-            if record.state == "held" and record.body.path == path and isinstance(record.body, p.EditAction):
-                self._spawn(self.actions.apply_edit(record))
+        """``path`` is reached again, in a page or as a file: do what was held, and what a reload has lost."""
+        streaming = self.actions.insertions.streaming
+        held = [record for record in self.state.actions.values() if record.state == "held" and record.body.path == path]
+        self.decisions.retry([record for record in held if record.id not in streaming])
+        if self._running is not None:
+            self.work.start(self._running[0], "change", self._bring_back(self._running[0]))
+
+    async def _bring_back(self, turn: str) -> None:
+        try:
+            await self.actions.insertions.bring_back(turn)
+        except SurfaceError as error:
+            logger.info("Not inserted again: %s", error.problem.message)
+
+    def waits_for(self, paths: Collection[str]) -> bool:
+        """Whether there is anything to do once one of ``paths`` is reached again."""
+        held = any(record.state == "held" and record.body.path in paths for record in self.state.actions.values())
+        return held or self._running is not None
 
     async def rename(self, title: str) -> None:
         """:raises Refused: the title is empty."""
@@ -173,17 +250,30 @@ class Thread:
         if not title:
             raise Refused("empty_title", "A thread needs a title.", "Type a few words.")
         self.log.append(p.TitleChanged, turn=None, title=title)
-        self._store.write(self.id, [], title=title)
+        self._columns(title=title)
 
     async def close(self) -> None:
         """Stop everything and have it written."""
+        self.work.cancel()
         running = self._running
-        for task in [*self._tasks, *([running[1]] if running else [])]:
-            task.cancel()
-        if self._tasks or running:
-            await asyncio.wait([*self._tasks, *([running[1]] if running else [])], timeout=5)
+        if running is not None:
+            running[1].cancel()
+            await asyncio.wait([running[1]], timeout=5)
+        await self.work.settled(timeout=5)
         self.log.flush()
-        self._release()
+        self._lease.drop()
+
+    def leave(self, problem: p.Problem) -> None:
+        """Write nothing and do nothing any more: the thread was deleted, or belongs to another server now."""
+        if self.gone is not None:
+            return
+        self.gone = problem
+        self.log.detach()
+        self._lease.drop()
+        self.work.cancel()
+        if self._running is not None:
+            self._running[1].cancel()
+        self._tell(problem, ends=True)
 
     # ------------------------------------------------------------------------------------------- used by its turns
 
@@ -192,13 +282,14 @@ class Thread:
 
     async def context(self, turn: TurnRecord, model: Model) -> Context:
         """What the model is shown with the message of ``turn``."""
-        context, notices = await self._preparation.context(turn, model)
+        context, notices = await self.preparation.context(turn, model)
         for notice in notices:
             self.log.append(p.Notice, turn=turn.id, level="info", problem=notice)
         return context
 
     def save_receipt(self, receipt: p.Receipt) -> None:
-        self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())
+        written = self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())
+        written.add_done_callback(_logged)
 
     def bench(self, turn: TurnRecord) -> TurnBench:
         """What the tools of ``turn`` work on."""
@@ -213,7 +304,7 @@ class Thread:
                 message=f"The same error came back: {failure.ename}: {failure.evalue}"[:300],
                 remedy="Undo the change, or tell Townie what to do differently.",
             )
-        tries = len(turn.failures) - (1 if turn.started.failure else 0)
+        tries = len(turn.failures) - (1 if turn.started.failure else 0) + turn.rehearsed
         if tries >= turn.started.options.max_tries:
             return p.Problem(
                 code="tries",
@@ -233,18 +324,25 @@ class Thread:
     async def _model_name(self, name: str | None) -> str:
         from ..models.registry import default_model
 
-        # Without a choice the keys decide, and a keyring can take its time.
-        return name or await asyncio.to_thread(default_model, self.host.config)
+        if name:
+            return name
+        # The keys decide, and a keyring can take its time.
+        found: str = await asyncio.to_thread(default_model, self.host.config)
+        return found
 
     async def _first_run(self, turn: str) -> None:
         """A rule first, where one is certain; else the model."""
         record = self.state.turns[turn]
         if record.started.purpose == "fix":
+            fix = None
             try:
-                fix = await self._preparation.instant_fix(record)
+                fix = await self.preparation.instant_fix(record)
             except asyncio.CancelledError:
                 self.log.append(p.TurnEnded, turn=turn, reason="stopped")
                 return
+            except Exception:
+                # The model may still find what the rules trip over.
+                logger.exception("An instant fix failed")
             if fix is not None:
                 part = record.parts
                 self.log.append(p.PartStarted, turn=turn, part=part, kind="prose")
@@ -256,41 +354,13 @@ class Thread:
                 return
         await Turn(self, turn).run()
 
-    async def _accept(self, turn: TurnRecord, record: Any, command: p.Decide) -> None:
-        body = record.body
-        if isinstance(body, p.RunAction):
-            ran = await self.actions.run(turn.id, body.path, body.cell_ids, record)
-        elif isinstance(body, p.InstallAction):
-            await self._preparation.install(record, body)
-            if record.state != "done" or command.decision != "accept_and_run":
-                return
-            ran = await self._rerun(turn)
-        elif isinstance(body, p.EditAction):
-            applied = await self.actions.apply_edit(record, command.text, command.base)
-            if not applied or command.decision != "accept_and_run":
-                return
-            ran = await self._rerun(turn, body.cell_id)
-        else:
-            return
-        if ran.failure is not None and turn.started.purpose == "fix":
-            self._after_failed_try(turn, ran.failure)
+    def resume(self, turn: TurnRecord, reason: str, told: str | None, failure: p.Failure | None = None) -> None:
+        """Let a turn that had ended go on.
 
-    async def _rerun(self, turn: TurnRecord, edited: str | None = None) -> p.CellsRan:
-        """Run the cell that was changed and, when that is another one, the cell that had failed."""
-        failed = turn.started.binding.cell_id
-        cells = [cell for cell in dict.fromkeys([edited, failed]) if cell]
-        return await self.actions.run(turn.id, turn.started.binding.path or "", cells)
-
-    def _after_failed_try(self, turn: TurnRecord, failure: p.Failure) -> None:
-        problem = self.why_not_again(turn, failure)
-        if problem is not None:
-            self.log.append(p.TurnEnded, turn=turn.id, reason="limit", problem=problem)
-        elif turn.started.options.keep_trying or turn.started.options.mode == "auto":
-            self._resume(turn, "failure", failure_message(failure), failure)
-
-    def _resume(self, turn: TurnRecord, reason: str, told: str | None, failure: p.Failure | None = None) -> None:
+        :raises Refused: another turn is running.
+        """
         if self._running is not None:
-            raise Refused("turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop.")
+            raise turn_running()
         self.log.append(p.TurnResumed, turn=turn.id, reason=reason)
         if told:
             self.log.append(p.Observed, turn=turn.id, text=told, failure=failure)
@@ -302,31 +372,45 @@ class Thread:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._running = None
-            if not task.cancelled() and (error := task.exception()) is not None:
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
                 logger.error("A turn failed", exc_info=error)
-            record = self.state.turns[turn]
-            if record.ended is None:
-                self.log.append(p.TurnEnded, turn=turn, reason="stopped")
-            self._store.write(self.id, [], cost=self._cost())
-            self.release_when_idle()
+            if self.state.turns[turn].ended is None:
+                reason = "stopped" if error is None else "failed"
+                self.log.append(p.TurnEnded, turn=turn, reason=reason, problem=_internal(error) if error else None)
+            if self.gone is None:
+                self._columns(cost=self._cost())
+            self._settle()
 
         task.add_done_callback(ended)
 
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
+    def _work_failed(self, error: BaseException) -> None:
+        problem = getattr(error, "problem", None)
+        if problem is None:
+            logger.error("A command failed", exc_info=error)
+        self.log.append(p.Notice, turn=None, level="error", problem=problem or _internal(error))
 
-        def ended(task: asyncio.Task[Any]) -> None:
-            self._tasks.discard(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                problem = getattr(error, "problem", None) or p.Problem(
-                    code="internal", message=f"Townie itself failed: {type(error).__name__}: {error}"[:500]
-                )
-                self.log.append(p.Notice, turn=None, level="error", problem=problem)
-                logger.error("A command failed", exc_info=error)
-            self.release_when_idle()
+    def _columns(self, **columns: Any) -> None:
+        self._store.write(self.id, [], **columns).add_done_callback(_logged)
 
-        task.add_done_callback(ended)
+    def _not_written(self, error: BaseException) -> None:
+        if isinstance(error, LeaseLost):
+            self.leave(DELETED if error.deleted else elsewhere())
+            return
+        if not self._outage:
+            # Once for each outage; the log keeps what is not written and tries again.
+            self._outage = True
+            asyncio.get_running_loop().call_later(OUTAGE_SECONDS, self._outage_over)
+            detail = str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
+            remedy = "What arrives is kept in memory and written as soon as that works again."
+            self._tell(p.Problem(code="store", message=detail[:500], remedy=remedy), ends=False)
+
+    def _outage_over(self) -> None:
+        self._outage = False
+
+    def _tell(self, problem: p.Problem, *, ends: bool) -> None:
+        for listener in list(self.told):
+            listener(problem, ends)
 
     def _cost(self) -> float | None:
         priced = [turn.cost for turn in self.state.turns.values() if turn.priced]
@@ -335,41 +419,55 @@ class Thread:
     # ------------------------------------------------------------------------------------------------------- lease
 
     async def claim(self) -> None:
-        """Be the only server that appends to this thread, as long as there is something to do."""
-        if self._lease is not None:
-            return
+        """Be the only server that appends to this thread, until as many :meth:`release` and as long as it is busy.
+
+        What no server works on any more is then marked as interrupted.
+
+        :raises Refused: another server works on it, or it was deleted.
+        """
+        self._claims += 1
         try:
-            await self._store.take_lease(self.id)
-        except LeaseTaken as taken:
-            host, pid, _ = taken.owner.rsplit(":", 2)
-            raise Refused(
-                "thread_elsewhere",
-                f"Another Jupyter server ({host}, process {pid}) is working on this thread.",
-                "Wait until it is done there, or start a new thread.",
-            ) from None
-        await self.catch_up()
-        if self._lease is None:
-            self._lease = asyncio.create_task(self._renew())
+            async with self._claiming:
+                if self.gone is not None:
+                    raise Refused.of(self.gone)
+                if not self._lease.held:
+                    await self._lease.take()
+                    await self._catch_up()
+                    mark_interrupted(self.state, self.log, self.actions)
+        except BaseException:
+            self.release()
+            raise
 
-    async def catch_up(self) -> None:
+    def release(self) -> None:
+        """The other half of :meth:`claim`."""
+        self._claims -= 1
+        self._settle()
+
+    async def _catch_up(self) -> None:
         """Read what another server has added since."""
-        for event in await self._store.events(self.id, self.log.seq):
+        # The last event is read again, because a text may have grown.
+        for event in await self._store.events(self.id, self.log.seq - 1):
             self.log.adopt(event)
+        self.log.reserve(await self._store.last(self.id))
 
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(LEASE_RENEWAL)
-            await self._store.take_lease(self.id)
+    def _settle(self) -> None:
+        """Give the thread free when nothing goes on in it."""
+        if not self._claims and not self.busy:
+            self._lease.drop()
 
-    def release_when_idle(self) -> None:
-        if self._running is None and not self._tasks:
-            self._release()
 
-    def _release(self) -> None:
-        if self._lease is not None:
-            self._lease.cancel()
-            self._lease = None
-            self._store.drop_lease(self.id)
+def _internal(error: BaseException) -> p.Problem:
+    return p.Problem(
+        code="internal",
+        message=f"Townie itself failed: {type(error).__name__}: {error}"[:500],
+        remedy="Try again; if it happens again, please report it with the server's log.",
+    )
+
+
+def _logged(future: Future[None]) -> None:
+    """For writes that nothing depends on."""
+    if (error := future.exception()) is not None:
+        logger.warning("Not written: %s", error)
 
 
 def title_of(started: p.TurnStarted) -> str:

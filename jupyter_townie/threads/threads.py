@@ -11,8 +11,10 @@ from pathlib import Path
 
 from .. import protocol as p
 from .host import Host
+from .lease import DELETED, elsewhere
+from .refusals import Refused
 from .store import Store
-from .thread import Refused, Thread
+from .thread import Thread
 
 UNTITLED = ""
 
@@ -71,48 +73,47 @@ class Threads:
             if await self.store.thread(thread) is None:
                 raise KeyError(thread)
             opened = Thread(thread, self.store, self._host, await self.store.events(thread))
-            await self._mark_interrupted(opened)
             self._open[thread] = opened
-            return opened
+            opened.told.append(lambda _, ends: self._forget(opened) if ends else None)
+        if any(turn.ended is None for turn in opened.state.turns.values()):
+            # Claiming it marks what nobody works on any more; somebody else may be at it.
+            with contextlib.suppress(Refused):
+                async with self.command(opened):
+                    pass
+        return opened
 
-    async def _mark_interrupted(self, thread: Thread) -> None:
-        unfinished = [turn for turn in thread.state.turns.values() if turn.ended is None]
-        if not unfinished or await self.store.leased_elsewhere(thread.id):
-            return
-        for turn in unfinished:
-            for record in turn.actions.values():
-                if record.state in ("streaming", "running"):
-                    thread.actions.change(record, "failed", "The server was stopped before this was done.")
-            thread.log.append(
-                p.TurnEnded,
-                turn=turn.id,
-                reason="interrupted",
-                problem=p.Problem(
-                    code="interrupted",
-                    message="The server was stopped in the middle of this turn; what had arrived is kept.",
-                    remedy="Press Continue to go on.",
-                ),
-            )
+    def _forget(self, thread: Thread) -> None:
+        if self._open.get(thread.id) is thread:
+            del self._open[thread.id]
 
     @contextlib.asynccontextmanager
     async def command(self, thread: Thread) -> AsyncIterator[Thread]:
-        """Around every command to a thread: claims it, and gives it free when nothing goes on in it."""
+        """Around every command to a thread: claims it, and gives it free when nothing goes on in it.
+
+        :raises Refused: another server works on it, or it was deleted.
+        """
         await thread.claim()
         try:
             yield thread
         finally:
-            thread.release_when_idle()
+            thread.release()
 
     async def delete(self, thread: str) -> None:
         """Stop and remove a thread with everything in it.
 
         :raises KeyError: there is no such thread.
+        :raises Refused: another server works on it.
         """
-        opened = self._open.pop(thread, None)
-        if opened is not None:
-            await opened.close()
-        if not await self.store.delete(thread):
-            raise KeyError(thread)
+        # Nobody may open it again from what is about to be deleted.
+        async with self._opening.setdefault(thread, asyncio.Lock()):
+            if await self.store.leased_elsewhere(thread):
+                raise Refused.of(elsewhere())
+            opened = self._open.pop(thread, None)
+            if opened is not None:
+                opened.leave(DELETED)
+                await opened.close()
+            if not await self.store.delete(thread):
+                raise KeyError(thread)
 
     async def pending(self, path: str) -> list[p.PendingAction]:
         """The actions on ``path`` that wait for a decision, in every thread whose last turns were about it."""
@@ -120,7 +121,10 @@ class Threads:
         for row in await self.store.threads():
             if row["path"] != path and row["id"] not in self._open:
                 continue
-            thread = await self.open(row["id"])
+            try:
+                thread = await self.open(row["id"])
+            except KeyError:
+                continue
             found += [
                 p.PendingAction(
                     thread=thread.id,

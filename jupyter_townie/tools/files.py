@@ -21,14 +21,15 @@ class ListFiles(Arguments):
 
 async def _read_file(bench: Bench, arguments: ReadFile) -> str:
     try:
-        text = await bench.read_text(arguments.path)
+        file = await bench.read_file(arguments.path)
     except (ValueError, OSError) as error:
         raise ToolError(f"{error}. Use list_files to see what there is.") from None
-    lines = text.split("\n")
+    lines = file.text.split("\n")
     first = arguments.first_line - 1
     shown = lines[first : first + arguments.lines]
     rest = len(lines) - first - len(shown)
-    return "\n".join(shown) + (f"\n({rest} more lines)" if rest > 0 else "")
+    note = f"\n({file.note})" if file.note else ""
+    return "\n".join(shown) + (f"\n({rest} more lines)" if rest > 0 else "") + note
 
 
 async def _list_files(bench: Bench, arguments: ListFiles) -> str:

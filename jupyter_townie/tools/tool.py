@@ -12,6 +12,7 @@ from ..models.model import ToolSchema
 from ..protocol import CellsRan, GateClass, Privacy
 
 if TYPE_CHECKING:
+    from ..context.files import FileText
     from ..edits import Edit
     from ..kernels.client import KernelClient
     from ..notebooks.surface import Surface
@@ -37,7 +38,9 @@ class Bench(Protocol):
 
     async def kernel(self) -> KernelClient | None: ...
 
-    async def read_text(self, path: str) -> str: ...
+    async def read_file(self, path: str) -> FileText:
+        """:raises ValueError: it can not be shown; the message says why.  :raises FileNotFoundError: there is none."""
+        ...
 
     async def list_files(self, path: str) -> Sequence[str]: ...
 

@@ -14,13 +14,13 @@ class InspectVariables(Arguments):
 
 
 async def _inspect(bench: Bench, arguments: InspectVariables) -> str:
-    kernel = await bench.kernel()
-    if kernel is None:
-        raise ToolError("No kernel is running for this notebook, so there are no variables.")
     try:
+        kernel = await bench.kernel()
+        if kernel is None:
+            raise ToolError("No kernel is running for this notebook, so there are no variables.")
         found = await summarise(kernel, arguments.names, bench.privacy)
     except KernelError as error:
-        raise ToolError(str(error)) from None
+        raise ToolError(f"{error.problem.message} {error.problem.remedy}") from None
     missing = sorted(set(arguments.names) - {summary.name for summary in found})
     lines = [summary.text for summary in found]
     if missing:

@@ -1,9 +1,19 @@
 import { inlineEdit } from './edits/inlinePlugin';
 import { edits } from './edits/plugin';
 import { failures } from './failures/plugin';
-import { liveDocuments, newCells } from './notebooks/plugin';
+import { kernelInsertion, liveDocuments, newCells } from './notebooks/plugin';
 import settings from './settings/plugin';
 import { chat } from './threads/chatplugin';
 import { threads } from './threads/plugin';
 
-export default [settings, threads, chat, liveDocuments, newCells, edits, inlineEdit, failures];
+export default [
+  settings,
+  threads,
+  chat,
+  liveDocuments,
+  newCells,
+  kernelInsertion,
+  edits,
+  inlineEdit,
+  failures
+];

@@ -7,7 +7,7 @@
 
 export type ActionBody = InsertAction | EditAction | DeleteAction | RunAction | InstallAction;
 export type CellOperation = InsertCell | AppendText | ReplaceSource | DeleteCell;
-export type Command = Submit | Stop | Decide | RunCells | Keep | Undo | Continue | Reply | Documents;
+export type Command = Submit | Stop | Decide | RunCells | Keep | Undo | Restore | Continue | Reply | Documents;
 export type Event =
   | TurnStarted
   | RequestSent
@@ -28,6 +28,7 @@ export type Event =
   | Observed
   | Kept
   | Undone
+  | Restored
   | TitleChanged;
 export type PageReply = ReadReply | ApplyReply | RunReply | RefusedReply;
 export type PageVerb = ReadRequest | ApplyRequest | RunRequest;
@@ -52,6 +53,7 @@ export interface Protocol {
   Decide?: Decide;
   DeleteAction?: DeleteAction;
   DeleteCell?: DeleteCell;
+  DocumentChange?: DocumentChange;
   Documents?: Documents;
   EditAction?: EditAction;
   ErrorFrame?: ErrorFrame;
@@ -91,6 +93,9 @@ export interface Protocol {
   Reply?: Reply;
   RequestFrame?: RequestFrame;
   RequestSent?: RequestSent;
+  Restore?: Restore;
+  RestorePreview?: RestorePreview;
+  Restored?: Restored;
   RunAction?: RunAction;
   RunCells?: RunCells;
   RunReply?: RunReply;
@@ -113,6 +118,7 @@ export interface Protocol {
   TurnStarted?: TurnStarted;
   Undo?: Undo;
   Undone?: Undone;
+  UndoneVariable?: UndoneVariable;
   Usage?: Usage;
   UsageReported?: UsageReported;
   Waiting?: Waiting;
@@ -141,6 +147,9 @@ export interface EditAction {
   added?: number;
   removed?: number;
   note?: string;
+  creates?: boolean;
+  deletes?: boolean;
+  takes_back?: string[];
 }
 /**
  * A cell taken away.
@@ -150,6 +159,8 @@ export interface DeleteAction {
   path: string;
   cell_id: string;
   before: string;
+  cell_type?: "code" | "markdown" | "raw";
+  after?: string | null;
 }
 /**
  * A run of cells in the notebook's kernel.
@@ -438,6 +449,14 @@ export interface Undo {
   turn: string;
 }
 /**
+ * Take back everything after ``turn``; with ``before``, that turn as well.
+ */
+export interface Restore {
+  command?: "restore";
+  turn: string;
+  before?: boolean;
+}
+/**
  * Go on with a turn that was cut off, reached its limit, or asked before its next try.
  */
 export interface Continue {
@@ -509,6 +528,21 @@ export interface ContextPart {
   label: string;
   tokens: number;
   note?: string;
+}
+/**
+ * What an undo would do to one cell or file.
+ */
+export interface DocumentChange {
+  path: string;
+  cell_id?: string | null;
+  effect: "remove" | "bring_back" | "change" | "none";
+  certain?: boolean;
+  before?: string | null;
+  after?: string | null;
+  added?: number;
+  removed?: number;
+  message?: string;
+  actions?: string[];
 }
 /**
  * A command could not be carried out.
@@ -726,6 +760,31 @@ export interface Undone {
   type?: "undone";
   actions: string[];
   left?: string[];
+  proposals?: string[];
+  variables?: UndoneVariable[];
+}
+/**
+ * A variable that the kernel still holds as an undone cell had made it.
+ */
+export interface UndoneVariable {
+  name: string;
+  path: string;
+  cell_id: string;
+  defined_by?: string | null;
+}
+/**
+ * Everything after ``turn`` was taken back (with ``before``, that turn too); each of them has its ``undone`` as well.
+ */
+export interface Restored {
+  seq: number;
+  time: number;
+  turn?: string | null;
+  type?: "restored";
+  before?: boolean;
+  turns: string[];
+  left?: string[];
+  proposals?: string[];
+  variables?: UndoneVariable[];
 }
 export interface TitleChanged {
   seq: number;
@@ -756,6 +815,7 @@ export interface EventFrame {
     | Observed
     | Kept
     | Undone
+    | Restored
     | TitleChanged;
 }
 /**
@@ -844,6 +904,13 @@ export interface RequestFrame {
   frame?: "request";
   request: string;
   body: ReadRequest | ApplyRequest | RunRequest;
+}
+/**
+ * What undoing turns would do, documents in the order in which they were first changed.
+ */
+export interface RestorePreview {
+  turns: string[];
+  documents: DocumentChange[];
 }
 export interface Status {
   version: string;

@@ -14,17 +14,27 @@ PAGE = {"cellId": "cell-page"}
 
 
 class Page:
-    """Follows the widgets of a kernel as a page does, and presses buttons."""
+    """Follows the widgets of a kernel as a page does, and presses buttons.
 
-    def __init__(self, kernel: Session) -> None:
+    :param inserts: whether it says that it can insert cells, from a subshell as JupyterLab does.
+    """
+
+    def __init__(self, kernel: Session, *, inserts: bool = False) -> None:
         self.kernel = kernel
+        self.inserts = self.subshell() if inserts else None
+        """The subshell for what it says, when it can."""
+        self.inserted: list[list[str]] = []
         self.widgets: dict[str, dict[str, Any]] = {}
         self.shown: str | None = None
         self.answer = ""
+        self.asking: dict[str, Any] = {}
+        """The cell that asks, by comm."""
 
     def see(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
-        if kind == "comm_open":
+        if content.get("target_name") == "jupyter_townie" or message["content"].get("comm_id") in self.asking:
+            self.answer_insertion(kind, content)
+        elif kind == "comm_open":
             self.widgets[content["comm_id"]] = dict(content["data"]["state"])
         elif kind == "comm_msg" and content["data"].get("method") == "update":
             self.widgets[content["comm_id"]].update(content["data"]["state"])
@@ -42,11 +52,31 @@ class Page:
         return {self.widgets[child]["description"]: child for child in children}
 
     def press(self, label: str, subshell: str | None = None) -> None:
+        """Press a button that is shown, or one of an earlier answer by its comm."""
         session = self.kernel.client.session
         data = {"method": "custom", "content": {"event": "click"}}
-        message = session.msg("comm_msg", {"comm_id": self.buttons[label], "data": data})
+        message = session.msg("comm_msg", {"comm_id": self.buttons.get(label, label), "data": data})
         if subshell:
             message["header"]["subshell_id"] = subshell
+        self.kernel.client.shell_channel.send(message)
+
+    def answer_insertion(self, kind: str, content: dict[str, Any]) -> None:
+        comm = content["comm_id"]
+        if kind == "comm_open":
+            self.asking[comm] = content["data"]["cell"]
+            if self.inserts:
+                self.say(comm, {"ready": "page-1"})
+        elif kind == "comm_msg" and content["data"].get("page") == "page-1":
+            if "insert" in content["data"]:
+                self.inserted.append(content["data"]["insert"])
+                self.say(comm, {"inserted": f"below {self.asking[comm]}"})
+            elif content["data"].get("undo"):
+                self.inserted.pop()
+                self.say(comm, {"undone": True})
+
+    def say(self, comm: str, data: dict[str, Any]) -> None:
+        message = self.kernel.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        message["header"]["subshell_id"] = self.inserts
         self.kernel.client.shell_channel.send(message)
 
     def subshell(self) -> str:
@@ -138,3 +168,50 @@ def test_try_fixing_repairs_code_that_failed(page: Page, wire: WireServer) -> No
     page.press("Run")
     page.until(lambda: "Ran" in page.answer)
     assert page.run("fractions.Fraction(1, 2)").results == ["Fraction(1, 2)"]
+
+
+@pytest.fixture
+def inserting(kernel: Session, wire: WireServer) -> Page:
+    pytest.importorskip("ipywidgets")
+    return Page(kernel, inserts=True)
+
+
+def test_insert_hands_the_code_to_the_page_below_the_cell_that_asked(inserting: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\ninserted_value = 1\n```\n")]
+    inserting.run("%townie go")
+    inserting.press("Insert")
+    inserting.until(lambda: "Inserted below" in inserting.answer)
+    assert inserting.inserted == [["inserted_value = 1"]]
+    assert "*Inserted below cell-page.*" in inserting.answer
+    assert inserting.run("'inserted_value' in globals()").results == ["False"]
+
+
+def test_a_page_that_inserts_gets_no_next_input_and_another_one_does(
+    page: Page, inserting: Page, wire: WireServer
+) -> None:
+    wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")] * 2
+    assert inserting.run("%townie go").next_input is None
+    assert page.run("%townie go").next_input == "x = 1"
+    assert "Insert" not in page.buttons
+    assert "The code is in the next input" in page.answer
+
+
+def test_undo_has_the_page_take_the_code_back(inserting: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")]
+    inserting.run("%townie go")
+    inserting.press("Insert")
+    inserting.until(lambda: "Undo" in inserting.buttons)
+    assert "Insert" not in inserting.buttons
+    inserting.press("Undo")
+    inserting.until(lambda: "Insert" in inserting.buttons)
+    assert (inserting.inserted, "Inserted" in inserting.answer) == ([], False)
+
+
+def test_an_answer_inserts_its_own_code_after_another_one(inserting: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text(f"```python cell=new\n{code}\n```\n") for code in ("first = 1", "second = 2")]
+    inserting.run("%townie go")
+    earlier = inserting.buttons["Insert"]
+    inserting.run("%townie go")
+    inserting.press(earlier)
+    inserting.until(lambda: bool(inserting.inserted))
+    assert inserting.inserted == [["first = 1"]]

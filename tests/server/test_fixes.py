@@ -50,6 +50,10 @@ def failing(jp_fetch: Any, jp_serverapp: Any, notebook: Any, jp_root_dir: Path) 
     return make
 
 
+ASIDE = "open('aside.txt', 'w').close()\n"
+"""What a copy of the kernel may not do: a candidate that begins with it is offered untried."""
+
+
 def edit(cell: str, source: str) -> Reply:
     return Reply.text(f"That name does not exist.\n\n```python cell={cell}\n{source}\n```\n")
 
@@ -76,7 +80,7 @@ async def test_fix_of_the_model_is_applied_and_runs(connect: Connect, wire: Any,
 async def test_another_error_is_told_and_the_next_try_knows_it(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
     wire.script = [
-        edit(case.cell, "total = sum(rows) / math.nothing"),
+        edit(case.cell, ASIDE + "total = sum(rows) / math.nothing"),
         edit(case.cell, "total = sum(rows) / len(rows)"),
     ]
     page = await connect()
@@ -89,7 +93,7 @@ async def test_another_error_is_told_and_the_next_try_knows_it(connect: Connect,
     await page.ended(turn)
     assert "math.nothing" in json.dumps(wire.requests[1].body["messages"][-1])
     second = page.of("action_started")[-1]
-    assert second["body"]["before"] == "total = sum(rows) / math.nothing"
+    assert second["body"]["before"] == ASIDE + "total = sum(rows) / math.nothing"
     await page.send("decide", action=second["action"], decision="accept_and_run")
     ran = await page.until_event("cells_ran")
     assert ran["runs"][0]["status"] == "ok"
@@ -97,7 +101,7 @@ async def test_another_error_is_told_and_the_next_try_knows_it(connect: Connect,
 
 async def test_same_failure_twice_ends_it(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
-    wire.script = [edit(case.cell, BROKEN + "  # again")]
+    wire.script = [edit(case.cell, ASIDE + BROKEN)]
     page = await connect()
     turn = await case.fix(page, keep_trying=True)
     await page.ended(turn)
@@ -109,7 +113,7 @@ async def test_same_failure_twice_ends_it(connect: Connect, wire: Any, failing: 
 
 async def test_without_keep_trying_the_next_try_waits_for_continue(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
-    wire.script = [edit(case.cell, "1 / 0"), edit(case.cell, "total = 1")]
+    wire.script = [edit(case.cell, ASIDE + "1 / 0"), edit(case.cell, "total = 1")]
     page = await connect()
     turn = await case.fix(page)
     await page.ended(turn)
@@ -125,7 +129,7 @@ async def test_without_keep_trying_the_next_try_waits_for_continue(connect: Conn
 async def test_auto_mode_applies_runs_and_repairs_by_itself(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
     wire.script = [
-        edit(case.cell, "total = sum(rows) / math.nothing"),
+        edit(case.cell, ASIDE + "total = sum(rows) / math.nothing"),
         edit(case.cell, "total = sum(rows) / len(rows)"),
         Reply.text("must not be asked"),
     ]
@@ -153,10 +157,7 @@ async def test_rejection_with_a_hint_asks_again(connect: Connect, wire: Any, fai
 
 async def test_limit_of_tries_ends_it(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
-    wire.script = [edit(case.cell, f"[][{n}].a{n}()") for n in range(1)] + [
-        edit(case.cell, "int('x')"),
-        edit(case.cell, "{}['k']"),
-    ]
+    wire.script = [edit(case.cell, ASIDE + "[][0]"), edit(case.cell, ASIDE + "int('x')"), edit(case.cell, "{}['k']")]
     page = await connect()
     turn = await case.fix(page, mode="auto", max_tries=2)
     ended = await page.ended(turn)
@@ -178,3 +179,54 @@ async def test_refused_edit_goes_back_to_the_model_once(connect: Connect, wire: 
     await page.ended(turn)
     assert "len(row_weights)" in page.of("observed")[0]["text"]
     assert page.of("action_started")[0]["body"]["after"] == "total = 6 / 3\ntotal"
+
+
+async def test_candidate_that_fails_when_tried_goes_back_to_the_model_before_it_is_offered(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "total = math.nothing"), edit(case.cell, "total = sum(rows) / len(rows)\ntotal")]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    assert "math" in page.of("observed")[0]["text"]
+    first, second = page.of("action_started")
+    assert first["proof"]["status"] == "failed"
+    assert page.of("action_changed")[0]["state"] == "failed"
+    assert (second["state"], second["proof"]["status"]) == ("waiting", "ran")
+    assert case.source == BROKEN
+
+
+async def test_second_candidate_that_fails_when_tried_is_offered_with_what_happened(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "total = math.nothing"), edit(case.cell, "total = math.nowhere")]
+    page = await connect()
+    ended = await page.ended(await case.fix(page, mode="auto"))
+    second = page.of("action_started")[-1]
+    assert ended["reason"] == "done"
+    assert (second["state"], second["proof"]["status"]) == ("waiting", "failed")
+    assert "nowhere" in second["proof"]["detail"]
+    assert case.source == BROKEN
+    assert len(wire.requests) == 2
+
+
+async def test_change_of_the_cell_with_the_cause_is_tried_together_with_the_failed_one(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing()
+    first = nbformat.read(case.path, as_version=4).cells[0]["id"]
+    wire.script = [edit(first, SETUP + "\nrow_weights = [1, 1, 1]")]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    assert page.of("action_started")[0]["proof"]["status"] == "ran"
+
+
+async def test_single_try_is_offered_even_when_it_fails(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, "total = math.nothing")]
+    page = await connect()
+    await page.ended(await case.fix(page, max_tries=1))
+    (action,) = page.of("action_started")
+    assert (action["state"], action["proof"]["status"]) == ("waiting", "failed")
+    assert len(wire.requests) == 1

@@ -40,6 +40,7 @@ def expected(written: list[tuple[int, str]]) -> dict[int, str]:
 async def filled(path: Path, written: list[tuple[int, str]]) -> tuple[Store, Log, list[p.Event]]:
     store = Store(path)
     await store.create("t1", "", None, 1.0)
+    await store.take_lease("t1")
     log = Log("t1", store)
     live: list[p.Event] = []
     log.read(live.append)
@@ -80,6 +81,7 @@ def test_offsets_count_as_javascript_does() -> None:
 async def test_text_is_written_at_most_four_times_a_second(tmp_path: Path) -> None:
     store = Store(tmp_path / "threads.sqlite")
     await store.create("t1", "", None, 1.0)
+    await store.take_lease("t1")
     log = Log("t1", store)
     writes: list[int] = []
     real = store.write

@@ -127,6 +127,7 @@ def test_fix_by_keyboard_alone(lab: Lab, wire: WireServer, failed: tuple[str, Lo
     lab.page.keyboard.press("Control+.")
     expect(lab.get("review", view)).to_be_visible()
     lab.page.keyboard.press("Control+Alt+ArrowDown")
+    lab.wait_for(lambda: lab.get("review", view).evaluate("node => node.contains(document.activeElement)"))
     lab.page.keyboard.press("Shift+Enter")
     expect(lab.get("repair", view)).to_contain_text("Runs now")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -13,9 +14,9 @@ from .lab import Lab
 CODE = "Here.\n\n```python cell=new\nprint('made by', 6 * 7)\n```\n"
 
 
-def opened(lab: Lab, notebook: Callable[..., list[str]], line: str) -> Lab:
+def opened(lab: Lab, notebook: Callable[..., list[str]], line: str, load: str = "%load_ext jupyter_townie") -> Lab:
     """A notebook whose first cell loads the extension and whose second one asks."""
-    notebook("%load_ext jupyter_townie", line)
+    notebook(load, line)
     lab.open()
     lab.select(0)
     lab.command("notebook:run-cell")
@@ -26,9 +27,11 @@ def opened(lab: Lab, notebook: Callable[..., list[str]], line: str) -> Lab:
     return lab
 
 
-def test_code_becomes_the_next_cell(lab: Lab, wire: WireServer, notebook: Callable[..., list[str]]) -> None:
+def test_code_becomes_the_next_cell_without_buttons(
+    lab: Lab, wire: WireServer, notebook: Callable[..., list[str]]
+) -> None:
     wire.script = [Reply.text(CODE)]
-    opened(lab, notebook, "%townie go")
+    opened(lab, notebook, "%townie go", "%load_ext jupyter_townie\n%config TownieMagics.buttons = False")
     lab.wait_for(lambda: "print('made by', 6 * 7)" in lab.sources[2:], 30, "no cell was offered")
 
 
@@ -50,3 +53,41 @@ def test_run_shows_its_output_under_the_answer(lab: Lab, wire: WireServer, noteb
     answer.get_by_role("button", name="Run").click(timeout=30_000)
     expect(answer).to_contain_text("made by 42", timeout=15_000)
     expect(answer).to_contain_text("Ran")
+
+
+def test_insert_puts_the_code_below_the_cell_and_undo_takes_it_back(
+    lab: Lab, wire: WireServer, notebook: Callable[..., list[str]]
+) -> None:
+    wire.script = [Reply.text(CODE)]
+    opened(lab, notebook, "%townie go")
+    answer = lab.cell(1).locator(".jp-OutputArea")
+    insert = answer.get_by_role("button", name="Insert")
+    expect(insert).to_be_visible(timeout=30_000)
+    before = lab.sources
+    # The cell that asked counts, not the one that is active when the button is pressed.
+    lab.select(0)
+    insert.click()
+    expect(answer).to_contain_text("Inserted below cell [2]")
+    assert lab.sources == [*before[:2], "print('made by', 6 * 7)", *before[2:]]
+    expect(lab.cell(2)).to_have_class(re.compile("jp-mod-townieNew"))
+    expect(lab.cell(2).locator(".jp-OutputArea-output")).to_have_count(0)
+    answer.get_by_role("button", name="Undo").click()
+    expect(insert).to_be_visible()
+    assert lab.sources == before
+
+
+def test_insert_works_after_the_kernel_restarted(
+    lab: Lab, wire: WireServer, notebook: Callable[..., list[str]]
+) -> None:
+    wire.script = [Reply.text(CODE)] * 2
+    opened(lab, notebook, "%townie go")
+    answer = lab.cell(1).locator(".jp-OutputArea")
+    expect(answer.get_by_role("button", name="Insert")).to_be_visible(timeout=30_000)
+    lab.page.evaluate(
+        """() => [...window.jupyterapp.shell.widgets('main')].find(w => w.isVisible && w.content?.widgets)
+            .sessionContext.session.kernel.restart()"""
+    )
+    lab.run(0)
+    lab.run(1)
+    answer.get_by_role("button", name="Insert").click()
+    expect(answer).to_contain_text("Inserted below cell [2]")

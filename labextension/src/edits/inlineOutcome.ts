@@ -34,7 +34,11 @@ export function inlineOutcome(turn: Seen): IInlineOutcome {
   const code = turn.parts.filter(({ kind, target }) => kind === 'code' && target);
   const lines = code.reduce((sum, { text }) => sum + text.split('\n').length - 1, 0);
   // After a change that did not fit the model was asked again; its last words count.
-  const said = turn.parts.filter(({ kind }) => kind === 'prose').pop()?.text.trim() ?? '';
+  const said =
+    turn.parts
+      .filter(({ kind }) => kind === 'prose')
+      .pop()
+      ?.text.trim() ?? '';
   const outcome = (
     phase: InlinePhase,
     problem: Problem | null = null,

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { YNotebook } from '@jupyter/ydoc';
 import { applyOperations } from './apply';
 import { ActiveDocument, FileWidget } from './binding';
-import { CellOperation } from './operations';
+import { CellOperation, newCellId } from './operations';
 import { CellRunner } from './run';
 import { cellType, isReadOnly } from './snapshot';
 import { IInserted } from './tokens';
@@ -147,10 +147,4 @@ export class HandInsertion {
       }
     };
   }
-}
-
-/** A new cell's id: 8 hexadecimal digits, as the notebook format's own examples have them. */
-function newCellId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(4));
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -200,3 +200,9 @@ function isHighSurrogate(unit: number): boolean {
 function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
+
+/** A new cell's id: 8 hexadecimal digits, as the notebook format's own examples have them. */
+export function newCellId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(4));
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+}

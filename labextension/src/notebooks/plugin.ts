@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ITownie } from '../threads/tokens';
 import { CellWatch } from './cellWatch';
 import { LiveDocuments } from './documents';
+import { KernelInsertion } from './kernelInsertion';
 import { NewCells } from './newCells';
 import { OpenNotebooks } from './openNotebooks';
 import { ILiveDocuments } from './tokens';
@@ -67,5 +68,27 @@ export const newCells: JupyterFrontEndPlugin<void> = {
       execute: () => notebooks.currentWidget && marks.keepAll(notebooks.currentWidget)
     });
     palette?.addItem({ command: 'townie:keep-new-cells', category: trans.__('Townie') });
+  }
+};
+
+/** The Insert button of `%townie`. */
+export const kernelInsertion: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-townie:kernel-insertion',
+  description:
+    'Inserts the code that %townie offers below the cell that asked, when its button is pressed.',
+  autoStart: true,
+  requires: [INotebookTracker, ILiveDocuments],
+  optional: [ITranslator],
+  activate: (
+    _: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    documents: ILiveDocuments,
+    translator: ITranslator | null
+  ): void => {
+    new KernelInsertion(
+      notebooks,
+      documents,
+      (translator ?? nullTranslator).load('jupyter_townie')
+    );
   }
 };

@@ -104,7 +104,14 @@ export class Chat extends Widget {
       tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
     });
     this.node.addEventListener('keydown', event => {
-      if (event.key === 'Escape' && !event.defaultPrevented && townie.current?.running) {
+      if (event.key !== 'Escape' || event.defaultPrevented) {
+        return;
+      }
+      if (!this._list.isHidden) {
+        event.preventDefault();
+        this._showList(false);
+        this._composer.focus();
+      } else if (townie.current?.running) {
         event.preventDefault();
         this.stop();
       }

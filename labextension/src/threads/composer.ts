@@ -256,13 +256,21 @@ export class Composer extends Widget {
       this._completion.close();
       return;
     }
+    if (this._completion.isOpen) {
+      // What was offered for fewer letters is narrowed at once: Enter must never take what no longer fits.
+      this._offerRanked(this._candidates, mention);
+    }
     const found = await Promise.all(
       this._options.sources.map(source => source.find(mention.query).catch(() => []))
     );
-    if (this._mention !== mention) {
-      return;
+    if (this._mention === mention) {
+      this._offerRanked(found.flat(), mention);
     }
-    this._found = rank(found.flat(), mention.query);
+  }
+
+  private _offerRanked(candidates: IMentioned[], mention: IMention): void {
+    this._candidates = candidates;
+    this._found = rank(candidates, mention.query);
     this._completion.show(
       this._found.map(({ text, label, description, group }) => ({
         id: text,
@@ -303,6 +311,7 @@ export class Composer extends Widget {
   private _sent: readonly string[] = [];
   private _running: boolean | null = null;
   private _mention: IMention | null = null;
+  private _candidates: IMentioned[] = [];
   private _found: IMentioned[] = [];
   private _submitted = new Signal<this, IComposed>(this);
   private _stopped = new Signal<this, void>(this);

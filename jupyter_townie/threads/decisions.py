@@ -1,0 +1,94 @@
+"""What follows when the user decides about an action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from .turn import failure_message
+
+if TYPE_CHECKING:
+    from .state import ActionRecord, TurnRecord
+    from .thread import Thread
+
+DECIDABLE = ("waiting", "conflict", "held", "failed")
+"""States in which an action can be accepted: what failed may work now, what was held need not wait any longer."""
+
+
+class Decisions:
+    """Carries out what the user decides in one thread."""
+
+    def __init__(self, thread: Thread) -> None:
+        self._thread = thread
+        self._actions = thread.actions
+
+    def carry_out(self, turn: TurnRecord, record: ActionRecord, command: p.Decide) -> None:
+        """Begin with it.  The state changes at once, so that a second click or page decides nothing."""
+        body, start = record.body, self._thread.work.start
+        if isinstance(body, p.DeleteAction):
+            return
+        self._actions.change(record, "running")
+        if isinstance(body, p.RunAction):
+            start(turn.id, "run", self._run(turn, body.path, body.cell_ids, record))
+        elif isinstance(body, p.InstallAction):
+            start(turn.id, "run", self._install(turn, record, body, command))
+        elif isinstance(body, p.InsertAction):
+            start(turn.id, "change", self._insert(turn, record, body, command))
+        else:
+            start(turn.id, "change", self._edit(turn, record, body, command))
+
+    def retry(self, records: list[ActionRecord]) -> None:
+        """Do again what was held, in its order; it was decided already."""
+        for record in records:
+            self._actions.change(record, "running")
+        if records:
+            self._thread.work.start(records[0].turn, "change", self._retry(records))
+
+    async def _retry(self, records: list[ActionRecord]) -> None:
+        try:
+            for record in records:
+                if isinstance(record.body, p.InsertAction):
+                    await self._actions.insert(record)
+                elif isinstance(record.body, p.EditAction):
+                    await self._actions.apply_edit(record)
+        finally:
+            for record in records:
+                if record.state == "running":
+                    self._actions.change(record, "held", "Townie was stopped before this was done.")
+
+    # ---------------------------------------------------------------------------------------------------- one a kind
+
+    async def _run(self, turn: TurnRecord, path: str, cells: list[str], record: ActionRecord | None = None) -> None:
+        ran = await self._actions.run(turn.id, path, cells, record)
+        if ran.failure is not None and turn.started.purpose == "fix":
+            self._after_failed_try(turn, ran.failure)
+
+    async def _install(self, turn: TurnRecord, record: ActionRecord, body: p.InstallAction, command: p.Decide) -> None:
+        await self._thread.preparation.install(record, body)
+        if record.state == "done" and command.decision == "accept_and_run":
+            await self._rerun(turn)
+
+    async def _insert(self, turn: TurnRecord, record: ActionRecord, body: p.InsertAction, command: p.Decide) -> None:
+        inserted = await self._actions.insert(record, wanted=True)
+        if inserted and command.decision == "accept_and_run" and body.cell_type == "code":
+            self._thread.work.start(turn.id, "run", self._run(turn, body.path, [body.cell_id]))
+
+    async def _edit(self, turn: TurnRecord, record: ActionRecord, body: p.EditAction, command: p.Decide) -> None:
+        applied = await self._actions.apply_edit(record, command.text, command.base)
+        if applied and command.decision == "accept_and_run":
+            self._thread.work.start(turn.id, "run", self._rerun(turn, body.cell_id))
+
+    async def _rerun(self, turn: TurnRecord, edited: str | None = None) -> None:
+        """Run the cell that was changed and, when that is another one, the cell that had failed."""
+        failed = turn.started.binding.cell_id
+        cells = [cell for cell in dict.fromkeys([edited, failed]) if cell]
+        await self._run(turn, turn.started.binding.path or "", cells)
+
+    def _after_failed_try(self, turn: TurnRecord, failure: p.Failure) -> None:
+        if self._thread.running == turn.id:
+            return
+        problem = self._thread.why_not_again(turn, failure)
+        if problem is not None:
+            self._thread.log.append(p.TurnEnded, turn=turn.id, reason="limit", problem=problem)
+        elif turn.started.options.keep_trying or turn.started.options.mode == "auto":
+            self._thread.resume(turn, "failure", failure_message(failure), failure)

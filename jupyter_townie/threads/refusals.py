@@ -1,0 +1,39 @@
+"""Why a command or an operation can not be carried out, in words for the user."""
+
+from __future__ import annotations
+
+from .. import protocol as p
+from ..notebooks.surface import SurfaceError
+
+_PROBLEMS = {
+    "changed": "It was changed in the meantime; your text was kept.",
+    "missing": "It is no longer there.",
+    "read_only": "The notebook is read-only.",
+    "closed": "The notebook was closed.",
+}
+
+
+class Refused(Exception):
+    """A command can not be carried out; ``problem`` tells the person why and what to do."""
+
+    def __init__(self, code: str, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.problem = p.Problem(code=code, message=message, remedy=remedy)
+
+    @classmethod
+    def of(cls, problem: p.Problem) -> Refused:
+        return cls(problem.code, problem.message, problem.remedy)
+
+
+def turn_running() -> Refused:
+    return Refused("turn_running", "Townie is still working on the last message.", "Wait for it, or press Stop.")
+
+
+def refusal(result: p.OperationResult) -> str:
+    """Why an operation was refused."""
+    return _PROBLEMS.get(result.problem or "", "It could not be applied.")
+
+
+def words(error: SurfaceError) -> str:
+    """Why a notebook can not be reached, and what to do."""
+    return f"{error.problem.message} {error.problem.remedy}".strip()

@@ -1,0 +1,136 @@
+"""What taking back the changes of some turns does to each document: worked out from the log, touching nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .. import protocol as p
+from ..edits import Edit
+from ..edits.rebase import rebase
+from .state import ActionRecord
+
+Text = str | None
+"""The text of a document; None where it does not exist."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What was done to one cell (or, without ``cell_id``, one file)."""
+
+    path: str
+    cell_id: str | None
+    steps: list[tuple[Text, Text]] = field(default_factory=list)
+    """Texts before and after, oldest first; where one does not begin with what the last one left, somebody else has
+    changed the document in between."""
+    actions: list[ActionRecord] = field(default_factory=list)
+    cell_type: p.CellType = "code"
+    above: str | None = None
+    """Where a cell that was deleted comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """What becomes of one document."""
+
+    changes: Changes
+    now: Text
+    then: Text
+    certain: bool
+    """False when the user has changed the document since, so that ``then`` is only a proposal."""
+    conflicts: int = 0
+    """Places that both have changed; they stay as they are."""
+
+    @property
+    def effect(self) -> Literal["remove", "bring_back", "change", "none"]:
+        if self.now == self.then:
+            return "none"
+        if self.then is None:
+            return "remove"
+        return "bring_back" if self.now is None else "change"
+
+    @property
+    def message(self) -> str:
+        """What the user should know of it."""
+        what = "cell" if self.changes.cell_id else "file"
+        if self.effect == "none":
+            if self.certain:
+                return f"The {what} is not there any more." if self.now is None else "It is like that already."
+            return f"You have changed the same lines of the {what} since; it stays as it is."
+        if self.certain:
+            return ""
+        kept = f"You have changed the {what} since; your lines are kept"
+        places = "one place" if self.conflicts == 1 else f"{self.conflicts} places"
+        return f"{kept}, and {places} that you changed too." if self.conflicts else f"{kept}."
+
+
+def collect(records: Iterable[ActionRecord]) -> list[Changes]:
+    """What the actions have done, one entry for each document, in the order of their first changes."""
+    found: dict[tuple[str, str | None], Changes] = {}
+    for record in records:
+        body = record.body
+        if isinstance(body, (p.RunAction, p.InstallAction)) or not _has_effect(record):
+            continue
+        changes = found.setdefault((body.path, body.cell_id), Changes(body.path, body.cell_id))
+        changes.actions.append(record)
+        if isinstance(body, p.InsertAction):
+            changes.steps.append((None, body.source))
+            changes.cell_type, changes.above = body.cell_type, body.after
+        elif isinstance(body, p.DeleteAction):
+            changes.steps.append((body.before, None))
+            changes.cell_type, changes.above = body.cell_type, body.after
+        else:
+            changes.steps.append((None if body.creates else body.before, None if body.deletes else body.after))
+    return list(found.values())
+
+
+def _has_effect(record: ActionRecord) -> bool:
+    if isinstance(record.body, p.InsertAction):
+        # A cell that was being written when something went wrong may be there in part.
+        return record.state in ("done", "conflict", "failed", "held", "streaming")
+    if isinstance(record.body, p.EditAction) and record.body.takes_back:
+        return False
+    return record.state == "done"
+
+
+def take_back(changes: Changes, now: Text) -> TakeBack:
+    """What ``now`` becomes without the changes, and with everything else that was done to it."""
+    text, certain, conflicts = now, True, 0
+    for before, after in reversed(changes.steps):
+        if text == after:
+            text = before
+        elif text == before or text is None or after is None:
+            # Taken back by the user already, or gone, or made anew after Townie had deleted it: nothing of it is left.
+            continue
+        elif before is None:
+            if after.startswith(text):
+                # Less of Townie's own text: a cell that did not get all of it.
+                text = None
+                continue
+            mine, clashes = rebase(after, "", text)
+            if not mine.strip() and not clashes:
+                text = None
+                continue
+            text, certain, conflicts = mine, False, conflicts + len(clashes)
+        else:
+            text, clashes = rebase(after, before, text)
+            certain, conflicts = False, conflicts + len(clashes)
+    return TakeBack(changes, now, text, certain, conflicts)
+
+
+def preview_of(plan: TakeBack) -> p.DocumentChange:
+    """The plan as it is shown to the user."""
+    edit = Edit(plan.now or "", plan.then or "")
+    return p.DocumentChange(
+        path=plan.changes.path,
+        cell_id=plan.changes.cell_id,
+        effect=plan.effect,
+        certain=plan.certain,
+        before=plan.now,
+        after=plan.then,
+        added=edit.added,
+        removed=edit.removed,
+        message=plan.message,
+        actions=[record.id for record in plan.changes.actions],
+    )

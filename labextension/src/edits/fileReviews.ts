@@ -142,6 +142,7 @@ export class FileReviews implements IDisposable {
       return;
     }
     if (!review) {
+      this._accepted.add(id);
       thread.decide(id, 'accept');
       return;
     }
@@ -156,6 +157,7 @@ export class FileReviews implements IDisposable {
       );
       return;
     }
+    this._accepted.add(id);
     const changed = review.proposal !== withLineFeeds(body.after);
     const moved = now !== before;
     if (changed || moved) {
@@ -177,47 +179,55 @@ export class FileReviews implements IDisposable {
   }
 
   private _see(action: IAction): void {
-    const { files, townie, trans } = this._services;
+    const { trans } = this._services;
     const body = action.body as EditAction;
     const review = this._shown.get(action.id);
     switch (action.state) {
-      case 'running':
-        this._applying.add(action.id);
-        break;
       case 'done':
-        // An old log is told of from its end; only what happens now concerns the editors.
-        if (this._applying.delete(action.id)) {
-          void files
-            .refresh(body.path, body.before)
-            .then(shown => {
-              if (!shown) {
-                townie.notify(
-                  {
-                    code: 'file_changed',
-                    message: trans.__(
-                      '%1 was changed on disk; your editor keeps what you typed.',
-                      body.path
-                    ),
-                    remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
-                  },
-                  'warning'
-                );
-              }
-            })
-            .catch(reason => townie.notify(asProblem(reason), 'error'));
-        }
+        this._refresh(action.id, body, body.before);
+        this._leave(review, body.path);
+        break;
+      case 'undone':
+        this._refresh(action.id, body, body.after);
         this._leave(review, body.path);
         break;
       case 'rejected':
-      case 'undone':
         this._leave(review, body.path);
         break;
       case 'failed':
       case 'conflict':
-        this._applying.delete(action.id);
+        this._accepted.delete(action.id);
         review?.say(action.message || trans.__('It could not be applied.'));
         break;
     }
+  }
+
+  /** A file was written: its editor shows it, unless the user has typed something else there meanwhile. */
+  private _refresh(id: string, body: EditAction, shown: string): void {
+    const { files, townie, trans } = this._services;
+    const accepted = this._accepted.delete(id);
+    if (body.creates || body.deletes) {
+      return;
+    }
+    files
+      .refresh(body.path, shown)
+      .then(refreshed => {
+        // What an old log tells, or another page has done, needs no message here.
+        if (!refreshed && accepted) {
+          townie.notify(
+            {
+              code: 'file_changed',
+              message: trans.__(
+                '%1 was changed on disk; your editor keeps what you typed.',
+                body.path
+              ),
+              remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
+            },
+            'warning'
+          );
+        }
+      })
+      .catch(reason => townie.notify(asProblem(reason), 'error'));
   }
 
   private _leave(review: FileReview | undefined, path: string): void {
@@ -239,7 +249,8 @@ export class FileReviews implements IDisposable {
 
   private _layout: DiffLayout = 'unified';
   private _shown = new Map<string, FileReview>();
-  private _applying = new Set<string>();
+  /** What was accepted in this page and is being applied. */
+  private _accepted = new Set<string>();
   private _isDisposed = false;
 }
 

@@ -60,7 +60,7 @@ export class OpenFiles {
       return true;
     }
     const { content, context } = widget;
-    if (content.model.sharedModel.getSource() !== withLineFeeds(before)) {
+    if (context.model.dirty || content.model.sharedModel.getSource() !== withLineFeeds(before)) {
       return false;
     }
     const { editor } = content;

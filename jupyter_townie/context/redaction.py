@@ -15,10 +15,13 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from .literals import folded, required
 
 PLACEHOLDER = re.compile(r"TOWNIE_SECRET_[0-9a-f]{12}")
 SHORTEST = 6
@@ -43,7 +46,8 @@ _KEYS = {
     "NVIDIA key": r"\bnvapi-[\w-]{20,}",
     "Replicate token": r"\br8_[A-Za-z0-9]{20,}",
     "Databricks token": r"\bdapi[0-9a-f]{32}",
-    "GitHub token": r"\b(?:github_pat_\w{20,}|gh[pousr]_[A-Za-z0-9]{30,})",
+    "GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}",
+    "GitHub fine-grained token": r"\bgithub_pat_\w{20,}",
     "GitLab token": r"\bglpat-[\w-]{16,}",
     "Slack token": r"\bxox[abposr]-[\w-]{10,}",
     "AWS access key": r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b",
@@ -132,9 +136,7 @@ class Redactor:
                 while start >= 0:
                     yield start, start + len(value), f"value of {name}"
                     start = text.find(value, start + len(value))
-        for offset, piece in _pieces(text):
-            for start, end, kind in _secrets(piece):
-                yield offset + start, offset + end, kind
+        yield from _detected(text)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -155,55 +157,114 @@ _MAY_HOLD = re.compile(
 )
 
 
-def _secrets(line: str) -> Iterator[tuple[int, int, str]]:
-    if len(line) < SHORTEST or not _MAY_HOLD.search(line):
+Accepts = Callable[[re.Match[str], str], bool]
+"""Whether a match in a line is a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Detector:
+    """One pattern; its last group, when it has one, is the secret."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    accepts: Accepts
+    literals: frozenset[str] | None
+    """What a match contains one of, None when that is not known."""
+
+    @property
+    def folds(self) -> bool:
+        return bool(self.pattern.flags & re.IGNORECASE)
+
+
+def _detected(text: str) -> Iterator[tuple[int, int, str]]:
+    """What the patterns find, line by line: each looks only at the lines with a literal that it needs."""
+    # Loading detect-secrets takes half a second: it waits for the first text that may hold a secret.
+    if not _detectors.cache_info().currsize and not _MAY_HOLD.search(text):
         return
-    for kind, pattern in _patterns():
-        if kind == "NPM tokens" and "_authToken" not in line:
-            continue
-        for found in pattern.finditer(line):
-            group = found.lastindex or 0
-            start, end = found.span(group)
-            if end - start >= SHORTEST and not PLACEHOLDER.search(found.group(group)):
-                yield start, end, kind
-    for found in _URL.finditer(line):
-        if not _NOT_SECRET.match(found.group(1)):
-            yield *found.span(1), "password in a URL"
-    for found in _ASSIGNED.finditer(line):
-        if not _NOT_SECRET.match(found.group(2)) and " " not in found.group(2).strip():
-            yield *found.span(2), "value of a secret name"
-    for found in _PAIR.finditer(line):
-        value = found.group(2)
-        # `password=password_box` is code; in a connection string or an .env file, any word is a value.
-        plain = re.match(r"^[A-Za-z_][\w.]*$", value) is not None
-        if not _NOT_SECRET.match(value) and (not plain or found.group(1).isupper() or _CONNECTION.search(line)):
-            yield *found.span(2), "value of a secret name"
-    for pattern, kind in ((_HEADER, "authorization header"), (_AUTH, "password")):
-        for found in pattern.finditer(line):
-            if not _NOT_SECRET.match(found.group(1)):
-                yield *found.span(1), kind
+    lower = folded(text)
+    wanted: list[tuple[_Detector, str, list[str] | None]] = []
+    for detector in _detectors():
+        where = lower if detector.folds else text
+        if detector.literals is None:
+            wanted.append((detector, where, None))
+        elif present := [literal for literal in detector.literals if literal in where]:
+            wanted.append((detector, where, present))
+    pieces = list(_pieces(text))
+    starts = [offset for offset, _ in pieces]
+    for detector, where, literals in wanted:
+        for index in range(len(pieces)) if literals is None else _holding(where, literals, pieces, starts):
+            offset, piece = pieces[index]
+            for found in detector.pattern.finditer(piece):
+                # Last, because it is dear and only what looks like a secret has to pass it.
+                if detector.accepts(found, piece) and _MAY_HOLD.search(piece):
+                    start, end = found.span(found.lastindex or 0)
+                    yield offset + start, offset + end, detector.kind
+
+
+def _holding(where: str, literals: list[str], pieces: list[tuple[int, str]], starts: list[int]) -> list[int]:
+    """Numbers of the pieces that hold one of *literals*."""
+    holding: set[int] = set()
+    for literal in literals:
+        at = where.find(literal)
+        while at >= 0:
+            last = bisect_right(starts, at) - 1
+            # Pieces of a long line overlap, each with the next.
+            for index in (last - 1, last):
+                if index >= 0 and at + len(literal) <= pieces[index][0] + len(pieces[index][1]):
+                    holding.add(index)
+            end = starts[last + 1] if last + 1 < len(starts) else len(where)
+            # A literal that crosses into the next piece begins before it.
+            at = where.find(literal, max(at + 1, end - len(literal) + 1))
+    return sorted(holding)
+
+
+def _is_key(found: re.Match[str], _line: str) -> bool:
+    secret = found.group(found.lastindex or 0)
+    return len(secret) >= SHORTEST and not PLACEHOLDER.search(secret)
+
+
+def _is_value(found: re.Match[str], _line: str) -> bool:
+    return not _NOT_SECRET.match(found.group(found.lastindex or 0))
+
+
+def _is_assigned(found: re.Match[str], _line: str) -> bool:
+    return not _NOT_SECRET.match(found.group(2)) and " " not in found.group(2).strip()
+
+
+def _is_pair(found: re.Match[str], line: str) -> bool:
+    value = found.group(2)
+    # `password=password_box` is code; in a connection string or an .env file, any word is a value.
+    plain = re.match(r"^[A-Za-z_][\w.]*$", value) is not None
+    return not _NOT_SECRET.match(value) and bool(not plain or found.group(1).isupper() or _CONNECTION.search(line))
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Kinds and patterns; the last group of a pattern, when it has one, is the secret."""
-    # Loading detect-secrets takes half a second: it waits for the first text that may hold a secret.
+def _detectors() -> list[_Detector]:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    found = [(kind, re.compile(pattern)) for kind, pattern in _KEYS.items()]
+    found: list[tuple[str, re.Pattern[str], Accepts]] = [
+        (kind, re.compile(pattern), _is_key) for kind, pattern in _KEYS.items()
+    ]
     plugins: dict[str, Any] = get_mapping_from_secret_type_to_class()
     for kind, plugin in plugins.items():
         if kind not in _PASSED_OVER and issubclass(plugin, RegexBasedDetector):
             denylist: Iterable[re.Pattern[str]] = plugin.denylist
-            found.extend((kind, pattern) for pattern in denylist)
-    return found
+            found.extend((kind, pattern, _is_key) for pattern in denylist)
+    found += [
+        ("password in a URL", _URL, _is_value),
+        ("value of a secret name", _ASSIGNED, _is_assigned),
+        ("value of a secret name", _PAIR, _is_pair),
+        ("authorization header", _HEADER, _is_value),
+        ("password", _AUTH, _is_value),
+    ]
+    return [_Detector(kind, pattern, accepts, required(pattern)) for kind, pattern, accepts in found]
 
 
 def _merged(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Overlapping finds become one, under the name of the first and longest."""
     merged: list[tuple[int, int, str]] = []
-    for start, end, kind in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+    for start, end, kind in sorted(dict.fromkeys(spans), key=lambda span: (span[0], -span[1])):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end), merged[-1][2])
         else:

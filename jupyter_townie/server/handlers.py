@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
 from jupyter_server.utils import ensure_async
 from tornado import web
-from tornado.websocket import WebSocketHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -272,9 +273,14 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Something that is not in the log; the end of the thread here ends the connection."""
         from .channel import failed
 
-        self.send(failed(problem))
-        if ends:
-            self.close(4410, problem.code)
+        if not ends:
+            self.send(failed(problem))
+            return
+        if self._outbox is not None:
+            self._outbox.close()
+        with contextlib.suppress(WebSocketClosedError):
+            self.write_message(failed(problem))
+        self.close(4410, problem.code)
 
 
 def _number(text: str) -> int:

@@ -197,6 +197,8 @@ class CellStream:
         self._written: str | None = None
         self._lengths: set[int] = set()
         """Of every text that the cell has held."""
+        self._tried = ""
+        """The sitting that was asked last."""
         self.arrived = asyncio.Event()
 
     async def write(self) -> None:
@@ -248,7 +250,7 @@ class CellStream:
             operation = p.AppendText(cell_id=body.cell_id, before=written, text=text[len(written) :])
         else:
             operation = p.ReplaceSource(cell_id=body.cell_id, before=written, after=text)
-        known = self._insertions.sitting(self._record)
+        known = self._tried = self._insertions.sitting(self._record)
         moved = self._insertions.moved(self._record)
         if not moved:
             (result,) = await self._actions.surface(self._record.turn, body.path).apply([operation])
@@ -271,10 +273,9 @@ class CellStream:
 
     async def _back(self, message: str) -> bool:
         """Wait until the notebook is reached another way; False when all has arrived before that."""
-        sitting = self._insertions.sitting(self._record)
         if self._record.state != "held" and not self._text()[1]:
             self._actions.change(self._record, "held", message)
-        while self._insertions.sitting(self._record) == sitting:
+        while self._insertions.sitting(self._record) == self._tried:
             if self._text()[1]:
                 return False
             await asyncio.sleep(AWAY_SECONDS)

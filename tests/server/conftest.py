@@ -105,12 +105,12 @@ class Page:
 def connect(jp_fetch: Any, jp_ws_fetch: Any) -> Iterator[Connect]:
     pages: list[Page] = []
 
-    async def make(thread: str | None = None, after: int = 0, page: str = "page1") -> Page:
+    async def make(thread: str | None = None, after: int = 0, page: str = "page1", load: str = "load1") -> Page:
         if thread is None:
             response = await jp_fetch("townie", "api", "threads", method="POST", body="{}")
             thread = json.loads(response.body)["id"]
         socket = await jp_ws_fetch(
-            "townie", "api", "threads", thread, "channel", params={"after": str(after), "page": page}
+            "townie", "api", "threads", thread, "channel", params={"after": str(after), "page": page, "load": load}
         )
         made = Page(socket, thread)
         pages.append(made)

@@ -3,8 +3,8 @@
 The models here are the single description of what travels between the server, the page and the log.  The TypeScript
 types in ``labextension/src/protocol.ts`` are generated from them (``make types``), and CI fails when the two differ.
 
-A conversation is a *thread*: an append-only log of :data:`Event`.  Each event has a sequence number ``seq`` (1, 2, ...),
-unique and gapless within its thread.  An event of type ``text`` is the only one that may still grow while it is the
+A conversation is a *thread*: an append-only log of :data:`Event`.  Each event has a sequence number ``seq``
+(1, 2, ...), unique within its thread and rising.  An event of type ``text`` is the only one that may still grow while it is the
 last of its log: it is then sent again with the same ``seq`` and a later ``offset``.  Offsets and lengths of text are
 counted in UTF-16 code units, because that is how JavaScript counts.
 
@@ -13,7 +13,7 @@ Times are seconds since the epoch, durations are seconds, prices are US dollars.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -29,7 +29,8 @@ class Message(BaseModel):
 # --------------------------------------------------------------------------------------------------------- vocabulary
 
 Mode = Literal["plan", "ask", "auto"]
-"""*plan*: read only. *ask*: everything that runs or changes a source waits for a decision. *auto*: acts within limits."""
+"""*plan*: read only. *ask*: everything that runs or changes a source waits for a decision. *auto*: acts within
+limits."""
 
 Purpose = Literal["chat", "fix", "explain", "edit", "app"]
 """Which prompt, tools and limits a turn has; the loop is the same."""
@@ -221,7 +222,7 @@ class DeleteCell(Message):
     before: str
 
 
-CellOperation = Annotated[Union[InsertCell, AppendText, ReplaceSource, DeleteCell], Field(discriminator="op")]
+CellOperation = Annotated[InsertCell | AppendText | ReplaceSource | DeleteCell, Field(discriminator="op")]
 
 
 class OperationResult(Message):
@@ -275,7 +276,7 @@ class RunRequest(Message):
     cell_ids: list[str]
 
 
-PageVerb = Annotated[Union[ReadRequest, ApplyRequest, RunRequest], Field(discriminator="verb")]
+PageVerb = Annotated[ReadRequest | ApplyRequest | RunRequest, Field(discriminator="verb")]
 
 
 class ReadReply(Message):
@@ -301,7 +302,7 @@ class RefusedReply(Message):
     message: str = ""
 
 
-PageReply = Annotated[Union[ReadReply, ApplyReply, RunReply, RefusedReply], Field(discriminator="verb")]
+PageReply = Annotated[ReadReply | ApplyReply | RunReply | RefusedReply, Field(discriminator="verb")]
 
 
 # ------------------------------------------------------------------------------------------------------------- actions
@@ -371,7 +372,7 @@ class InstallAction(Message):
 
 
 ActionBody = Annotated[
-    Union[InsertAction, EditAction, DeleteAction, RunAction, InstallAction], Field(discriminator="kind")
+    InsertAction | EditAction | DeleteAction | RunAction | InstallAction, Field(discriminator="kind")
 ]
 
 
@@ -624,7 +625,7 @@ class Undone(_Event):
 
 
 class Restored(_Event):
-    """Everything after ``turn`` was taken back (with ``before``, that turn too); each of them has its ``undone`` as well."""
+    """Everything after ``turn`` was taken back (with ``before``, that turn too); each turn has its ``undone`` as well."""
 
     type: Literal["restored"] = "restored"
     before: bool = False
@@ -640,29 +641,27 @@ class TitleChanged(_Event):
 
 
 Event = Annotated[
-    Union[
-        TurnStarted,
-        RequestSent,
-        PartStarted,
-        TextAdded,
-        PartEnded,
-        ActionStarted,
-        ActionChanged,
-        CellsRan,
-        ToolCalled,
-        ToolReturned,
-        Waiting,
-        Notice,
-        UsageReported,
-        Replied,
-        TurnEnded,
-        TurnResumed,
-        Observed,
-        Kept,
-        Undone,
-        Restored,
-        TitleChanged,
-    ],
+    TurnStarted
+    | RequestSent
+    | PartStarted
+    | TextAdded
+    | PartEnded
+    | ActionStarted
+    | ActionChanged
+    | CellsRan
+    | ToolCalled
+    | ToolReturned
+    | Waiting
+    | Notice
+    | UsageReported
+    | Replied
+    | TurnEnded
+    | TurnResumed
+    | Observed
+    | Kept
+    | Undone
+    | Restored
+    | TitleChanged,
     Field(discriminator="type"),
 ]
 
@@ -753,7 +752,7 @@ class Documents(Message):
 
 
 Command = Annotated[
-    Union[Submit, Stop, Decide, RunCells, Keep, Undo, Restore, Continue, Reply, Documents],
+    Submit | Stop | Decide | RunCells | Keep | Undo | Restore | Continue | Reply | Documents,
     Field(discriminator="command"),
 ]
 
@@ -785,7 +784,7 @@ class ErrorFrame(Message):
     turn: str | None = None
 
 
-ServerFrame = Annotated[Union[EventFrame, ReplayedFrame, RequestFrame, ErrorFrame], Field(discriminator="frame")]
+ServerFrame = Annotated[EventFrame | ReplayedFrame | RequestFrame | ErrorFrame, Field(discriminator="frame")]
 
 
 # ---------------------------------------------------------------------------------------------------------------- REST

@@ -52,13 +52,17 @@ class Server:
                 self.url = json.loads(text)["url"]
                 break
             time.sleep(0.1)
-        for _ in range(100):
-            try:
-                self.call("GET", "api/status")
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError("the server did not start")
+        until = time.monotonic() + 10
+        while not self.answers():
+            assert time.monotonic() < until, "the server did not start"
+            time.sleep(0.1)
+
+    def answers(self) -> bool:
+        try:
+            self.call("GET", "api/status")
+        except OSError:
+            return False
+        return True
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(

@@ -63,15 +63,16 @@ async def instant(document: Document, run: Run, kernel: KernelClient, failure: F
 
 def of_actions(actions: list[Any], failed: str, model: str) -> Fix | None:
     """The fix that a turn of *model* came to, out of its proposed actions; None when it proposes none for cells."""
-    edits = {
-        action.body.cell_id: action.body.after
+    changing = [
+        action
         for action in actions
         if isinstance(action.body, EditAction) and action.body.cell_id is not None and not action.body.deletes
-    }
+    ]
+    edits = {action.body.cell_id: action.body.after for action in changing}
     if edits:
         first = failed if failed in edits else next(iter(edits))
         # A trial of one cell proves nothing of several.
-        proof = actions[0].proof if len(edits) == 1 else None
+        proof = changing[0].proof if len(changing) == 1 else None
         return Fix("edit", first, model, edits={first: edits[first], **edits}, proof=proof)
     for action in actions:
         if isinstance(action.body, InstallAction):

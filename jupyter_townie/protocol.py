@@ -3,10 +3,10 @@
 The models here are the single description of what travels between the server, the page and the log.  The TypeScript
 types in ``labextension/src/protocol.ts`` are generated from them (``make types``), and CI fails when the two differ.
 
-A conversation is a *thread*: an append-only log of :data:`Event`.  Each event has a sequence number ``seq``
-(1, 2, ...), unique within its thread and rising.  An event of type ``text`` is the only one that may still grow while it is the
-last of its log: it is then sent again with the same ``seq`` and a later ``offset``.  Offsets and lengths of text are
-counted in UTF-16 code units, because that is how JavaScript counts.
+A conversation is a *thread*: an append-only log of :data:`Event`.  Each event has a sequence number ``seq`` (1, 2,
+...), unique within its thread and rising.  An event of type ``text`` is the only one that may still grow while it is
+the last of its log: it is then sent again with the same ``seq`` and a later ``offset``.  Offsets and lengths of text
+are counted in UTF-16 code units, because that is how JavaScript counts.
 
 Times are seconds since the epoch, durations are seconds, prices are US dollars.
 """
@@ -625,7 +625,7 @@ class Undone(_Event):
 
 
 class Restored(_Event):
-    """Everything after ``turn`` was taken back (with ``before``, that turn too); each turn has its ``undone`` as well."""
+    """Everything after ``turn`` was taken back (with ``before``, that turn too); each has its ``undone`` as well."""
 
     type: Literal["restored"] = "restored"
     before: bool = False

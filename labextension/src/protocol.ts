@@ -773,7 +773,7 @@ export interface UndoneVariable {
   defined_by?: string | null;
 }
 /**
- * Everything after ``turn`` was taken back (with ``before``, that turn too); each turn has its ``undone`` as well.
+ * Everything after ``turn`` was taken back (with ``before``, that turn too); each has its ``undone`` as well.
  */
 export interface Restored {
   seq: number;

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .. import protocol as p
 from ..edits import Edit
+from ..edits.linediff import changed_ranges
 from ..edits.rebase import rebase
 from .state import ActionRecord
 
@@ -108,15 +109,20 @@ def take_back(changes: Changes, now: Text) -> TakeBack:
                 # Less of Townie's own text: a cell that did not get all of it.
                 text = None
                 continue
-            mine, clashes = rebase(after, "", text)
-            if not mine.strip() and not clashes:
-                text = None
-                continue
-            text, certain, conflicts = mine, False, conflicts + len(clashes)
+            text = _not_in(after, text)
+            certain = certain and text is None
         else:
             text, clashes = rebase(after, before, text)
             certain, conflicts = False, conflicts + len(clashes)
     return TakeBack(changes, now, text, certain, conflicts)
+
+
+def _not_in(after: str, text: str) -> str | None:
+    """The lines that the user has put into a text of Townie's; None when there are none but blank ones."""
+    lines = text.splitlines(keepends=True)
+    ranges = changed_ranges(after.splitlines(keepends=True), lines)
+    mine = "".join("".join(lines[start:end]) for _, _, start, end in ranges)
+    return mine if mine.strip() else None
 
 
 def preview_of(plan: TakeBack) -> p.DocumentChange:

@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_townie import protocol as p
@@ -45,7 +45,7 @@ class Work:
 
     def bytes(self) -> dict[str, bytes]:
         """Everything that the user has, by name."""
-        return {path.name: path.read_bytes() for path in self.root.iterdir() if "sqlite" not in path.name}
+        return {path.name: path.read_bytes() for path in self.root.glob("*.*") if path.suffix in (".py", ".ipynb")}
 
     def cells(self) -> dict[str, str]:
         return {cell["id"]: cell.source for cell in nbformat.read(self.root / BOOK, as_version=4).cells}
@@ -79,7 +79,7 @@ class Work:
 
     async def write(self, turn: str, name: str, after: str | None) -> None:
         path = self.root / name
-        before = path.read_text() if path.exists() else None
+        before = path.read_bytes().decode() if path.exists() else None
         body = edit_action(name, None, before or "", after or "")
         await self._apply(turn, body.model_copy(update={"creates": before is None, "deletes": after is None}))
 
@@ -113,7 +113,7 @@ async def act(work: Work, turn: str, step: tuple[str, str, int]) -> None:
         await work.write(turn, FILE, None)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(turns=st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=4), data=st.data())
 def test_going_back_restores_the_bytes_of_every_document(
     tmp_path_factory: pytest.TempPathFactory, turns: list[list[tuple[str, str, int]]], data: Any
@@ -140,7 +140,7 @@ def test_going_back_restores_the_bytes_of_every_document(
     asyncio.run(check())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     doings=st.lists(steps, min_size=1, max_size=5),
     mine=st.lists(st.integers(0, 5), min_size=1, max_size=3),
@@ -258,19 +258,19 @@ async def test_preview_lists_each_document_and_changes_nothing(root: Path) -> No
     first, second = work.cells()
     turn = work.turn("t")
     made = await work.insert(turn, "new = 1", first)
-    await work.edit(turn, first, "a = 10")
     await work.edit(turn, second, "total = 0")
+    await work.edit(turn, first, "a = 10\nb = 2\nc = 3")
     await work.write(turn, "made.py", "made = 1\n")
-    work.type(second, "total = 0\nmine = 1")
+    work.type(first, "a = 10\nb = 2\nc = 3\nmine = 1")
     before = work.bytes()
     preview = await work.thread.preview(turn, restore=False)
     assert [(one.cell_id or one.path, one.effect, one.certain) for one in preview.documents] == [
         (made, "remove", True),
-        (first, "change", True),
-        (second, "change", False),
+        (second, "change", True),
+        (first, "change", False),
         ("made.py", "remove", True),
     ]
-    assert preview.documents[1].after == SOURCES[0]
+    assert preview.documents[1].after == SOURCES[1]
     assert "your lines are kept" in preview.documents[2].message
     assert work.bytes() == before
     await work.close()

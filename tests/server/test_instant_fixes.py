@@ -1,0 +1,107 @@
+"""Fixes by rule, end to end: no model is asked, the kernel is real, and what is offered works."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from jupyter_townie.kernels.client import KernelClient
+
+from .conftest import Connect, Page
+
+Failed = Callable[..., Coroutine[Any, Any, tuple[Page, str, list[str]]]]
+
+
+@pytest.fixture
+def failed(connect: Connect, jp_fetch: Any, jp_serverapp: Any, notebook: Any) -> Failed:
+    async def make(*sources: str, run: tuple[int, ...]) -> tuple[Page, str, list[str]]:
+        """A page whose fix of the last cell that ran has ended; ``run`` is what ran, in order."""
+        ids = notebook(*sources)
+        body = {"path": "work.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        response = await jp_fetch("api", "sessions", method="POST", body=json.dumps(body))
+        kernel_id = json.loads(response.body)["kernel"]["id"]
+        path = Path(jp_serverapp.root_dir) / "work.ipynb"
+        book = nbformat.read(path, as_version=4)
+        error: Any = None
+        async with KernelClient(jp_serverapp.kernel_manager.get_kernel(kernel_id).client()) as kernel:
+            for index in run:
+                done = await kernel.execute(sources[index])
+                book.cells[index].execution_count = done.execution_count
+                error = done.error
+        nbformat.write(book, path)
+        assert error is not None
+        page = await connect()
+        binding = {"path": "work.ipynb", "cell_id": ids[run[-1]]}
+        turn = await page.submit("", purpose="fix", binding=binding, error=error.model_dump())
+        assert (await page.ended(turn))["reason"] == "done"
+        return page, turn, ids
+
+    return make
+
+
+async def test_edit_is_offered_with_proof_and_runs_when_it_is_accepted(failed: Failed, wire: Any) -> None:
+    page, _, ids = await failed("penguin_count = 344", "print(penguin_cuont)", run=(0, 1))
+    (action,) = page.of("action_started")
+    assert (action["body"]["cell_id"], action["body"]["after"]) == (ids[1], "print(penguin_count)")
+    assert (action["state"], action["proof"]["status"]) == ("waiting", "ran")
+    await page.send("decide", action=action["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert (ran["runs"][0]["status"], ran["runs"][0]["output"].strip()) == ("ok", "344")
+    assert wire.requests == []
+
+
+async def test_cell_that_was_not_run_is_run_before_the_failed_one(failed: Failed, wire: Any) -> None:
+    page, _, ids = await failed("rows = [1, 2, 3]", "total = sum(rows)\ntotal", run=(1,))
+    (action,) = page.of("action_started")
+    assert (action["body"]["kind"], action["body"]["cell_ids"]) == ("run", ids)
+    await page.send("decide", action=action["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert [run["status"] for run in ran["runs"]] == ["ok", "ok"]
+    assert wire.requests == []
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip installs from, holding a package that does not exist anywhere else."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "townie_probe_package.py").write_text("VALUE = 7\n")
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "townie_probe_package"\nversion = "1"\n'
+        '[tool.hatch.build.targets.wheel]\ninclude = ["*.py"]\n'
+    )
+    wheels = tmp_path / "wheels"
+    target = tmp_path / "site"
+    import subprocess
+
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", str(wheels)]
+    subprocess.run([*build, str(source)], check=True)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("PIP_TARGET", str(target))
+    monkeypatch.setenv("PYTHONPATH", str(target))
+    return target
+
+
+async def test_missing_package_is_installed_and_the_cell_runs(failed: Failed, wire: Any, package: Path) -> None:
+    page, _, _ = await failed("import townie_probe_package\ntownie_probe_package.VALUE", run=(0,))
+    (action,) = page.of("action_started")
+    assert (action["body"]["kind"], action["body"]["packages"]) == ("install", ["townie_probe_package"])
+    assert action["state"] == "waiting"
+    await page.send("decide", action=action["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran", 60)
+    assert ran["runs"][0]["output"].strip() == "7"
+    assert wire.requests == []
+
+
+async def test_failure_that_no_rule_knows_goes_to_the_model(failed: Failed, wire: Any) -> None:
+    page, _, _ = await failed("assert 1 == 2, 'the data is wrong'", run=(0,))
+    assert len(wire.requests) == 1
+    assert page.of("action_started") == []

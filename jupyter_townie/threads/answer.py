@@ -22,6 +22,7 @@ from ..edits import (
     ReplyParser,
     apply,
     hunks_of,
+    rebase,
     syntax_problem,
 )
 from ..notebooks.surface import SurfaceError
@@ -63,6 +64,7 @@ class Answer:
     :param after: the cell below which new cells go, None for the end.
     :param rehearse: tries a change before it is offered; None when nothing is to be tried.
     :param may_better: whether a candidate that fails then goes back to the model.
+    :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
     """
 
     def __init__(
@@ -77,11 +79,13 @@ class Answer:
         after: str | None,
         rehearse: Rehearse | None = None,
         may_better: Callable[[], bool] = lambda: False,
+        seen: dict[str, str] | None = None,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
         self._read_text = read_text
         self._rehearse, self._may_better = rehearse, may_better
+        self._seen = {} if seen is None else seen
         self._after = after
         self._next_part = part
         self._prose: int | None = None
@@ -279,18 +283,18 @@ class Answer:
             before, exists = await self._before(path, cell_id)
             if not complete:
                 raise ValueError("The answer ended in the middle of this block; nothing was changed.")
-            edit = _edit(before, block)
-            note = syntax_problem(before, edit.after, _language(block, path, cell_id)) or edit.note or ""
+            after, note = self._edited(block, cell_id, before)
+            note = syntax_problem(before, after, _language(block, path, cell_id)) or note
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
             return
         except (ValueError, OSError, SurfaceError) as error:
             self.outcome.refused.append(f"{cell_id or path}: {error}")
             return
-        if edit.after == before and exists:
+        if after == before and exists:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
             return
-        body = edit_action(path, cell_id, before, edit.after, note).model_copy(update={"creates": not exists})
+        body = edit_action(path, cell_id, before, after, note).model_copy(update={"creates": not exists})
         await self._offer(block, body)
 
     async def _offer(self, block: _Block, body: p.EditAction) -> None:
@@ -312,6 +316,24 @@ class Answer:
             self.outcome.proposed.append(record)
         elif await self._actions.apply_edit(record):
             self.outcome.applied.append(record)
+            if body.cell_id is not None:
+                self._seen[body.cell_id] = body.after
+
+    def _edited(self, block: _Block, cell_id: str | None, before: str) -> tuple[str, str]:
+        """The text with the block's change in it, and what the reviewer should know.
+
+        :raises EditRefused: it does not fit.
+        """
+        seen = self._seen.get(cell_id or "", before)
+        if seen == before:
+            edit = _edit(before, block)
+            return edit.after, edit.note or ""
+        # The user has typed in it since the model saw it: only what the model changed is moved over.
+        after, conflicts = rebase(seen, _edit(seen, block).after, before)
+        note = "You changed this while it was written; the change was moved to your version."
+        if conflicts:
+            note = "You changed the same lines while this was written; yours were kept. Read it with care."
+        return after, note
 
     async def _before(self, path: str, cell_id: str | None) -> tuple[str, bool]:
         """The text to change, and whether there is one."""

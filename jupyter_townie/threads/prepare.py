@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,16 @@ class InstantFix:
     body: p.ActionBody
     gate: p.GateClass
     proof: p.Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the model is shown with the message of a turn."""
+
+    context: Context
+    sources: Mapping[str, str]
+    """The sources of the notebook's cells at that moment, by id: what an answer is an answer to."""
+    notices: tuple[p.Problem, ...] = ()
 
 
 class Preparation:
@@ -77,7 +88,7 @@ class Preparation:
 
     # ------------------------------------------------------------------------------------------------------ context
 
-    async def context(self, turn: TurnRecord, model: Model) -> tuple[Context, list[p.Problem]]:
+    async def context(self, turn: TurnRecord, model: Model) -> Shown:
         """What the model is shown with the message of a turn, and what the user should know about it."""
         from ..context.build import build
         from ..context.slice import slice_cells
@@ -111,7 +122,8 @@ class Preparation:
             slice_ids=slice_ids,
             budget=budget,
         )
-        return context, notices
+        sources = {cell.id: cell.source for cell in snapshot.cells} if snapshot is not None else {}
+        return Shown(context, sources, tuple(notices))
 
     async def _read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
         if binding.path is None or binding.kind != "notebook":
@@ -263,6 +275,9 @@ class Preparation:
         except asyncio.CancelledError:
             self._actions.change(record, "failed", "Townie stopped waiting; the installation may go on in the kernel.")
             raise
+        with contextlib.suppress(KernelError):
+            # What was installed a moment ago is not found otherwise, where a folder's listing was cached before.
+            await kernel.execute_silently("", {"_": "__import__('importlib').invalidate_caches()"})
         text = "".join(said)
         failed = done.status != "ok" or re.search(r"^ERROR: ", text, re.MULTILINE)
         last = [line for line in text.splitlines() if line.strip()][-3:]

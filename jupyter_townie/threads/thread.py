@@ -18,7 +18,7 @@ from .decisions import DECIDABLE, Decisions
 from .interruption import mark_interrupted
 from .lease import DELETED, Lease, elsewhere
 from .log import Log
-from .prepare import Preparation
+from .prepare import Preparation, Shown
 from .refusals import Refused as Refused
 from .refusals import turn_running
 from .state import ThreadState, TurnRecord
@@ -27,7 +27,6 @@ from .turn import Turn, continue_message, failure_message
 from .work import Work
 
 if TYPE_CHECKING:
-    from ..context.build import Context
     from ..models.model import Model
     from .host import Host
 
@@ -280,12 +279,12 @@ class Thread:
     def now(self) -> float:
         return time.time()
 
-    async def context(self, turn: TurnRecord, model: Model) -> Context:
+    async def show(self, turn: TurnRecord, model: Model) -> Shown:
         """What the model is shown with the message of ``turn``."""
-        context, notices = await self.preparation.context(turn, model)
-        for notice in notices:
+        shown = await self.preparation.context(turn, model)
+        for notice in shown.notices:
             self.log.append(p.Notice, turn=turn.id, level="info", problem=notice)
-        return context
+        return shown
 
     def save_receipt(self, receipt: p.Receipt) -> None:
         written = self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())

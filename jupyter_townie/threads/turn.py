@@ -66,6 +66,7 @@ class Turn:
         self._answer: Answer | None = None
         self._text = ""
         self._after = self._started.binding.after
+        self._seen: dict[str, str] = {}
         self._retried_edit = False
         self._bettered = False
 
@@ -104,11 +105,12 @@ class Turn:
         self._end(reason, problem, summary)
 
     async def _loop(self, model: Model) -> tuple[str, p.Problem | None, str]:
-        context = await self._thread.context(self._record, model)
+        shown = await self._thread.show(self._record, model)
+        self._seen.update(shown.sources)
         self._tell_unknown_price(model)
         for _ in range(self._host.limits.steps):
             self._check_cost()
-            reply = await self._ask(model, context)
+            reply = await self._ask(model, shown.context)
             if reply.finished.stop == "cut":
                 return (
                     "limit",
@@ -175,6 +177,7 @@ class Turn:
             self._after,
             self._rehearse if self._started.purpose == "fix" else None,
             self._may_better,
+            self._seen,
         )
         calls: list[ToolCalled] = []
         finished: Finished | None = None

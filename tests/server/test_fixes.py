@@ -230,3 +230,22 @@ async def test_single_try_is_offered_even_when_it_fails(connect: Connect, wire: 
     (action,) = page.of("action_started")
     assert (action["state"], action["proof"]["status"]) == ("waiting", "failed")
     assert len(wire.requests) == 1
+
+
+async def test_what_the_user_typed_while_the_answer_was_written_is_kept_in_auto_mode(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing()
+    fixed = "total = sum(rows) / len(rows)\ntotal"
+    wire.script = [Reply.text(f"```python cell={case.cell}\n{fixed}\n```\n", first_delay=1.0)]
+    page = await connect()
+    turn = await case.fix(page, mode="auto")
+    await page.until_event("request_sent")
+    book = nbformat.read(case.path, as_version=4)
+    typed = BROKEN + "\n# mine"
+    book.cells[1].source = typed
+    nbformat.write(book, case.path)
+    await page.ended(turn)
+    assert case.source == typed, "it waits for a decision"
+    (action,) = page.of("action_started")
+    assert (action["state"], action["body"]["after"]) == ("waiting", fixed + "\n# mine")

@@ -29,7 +29,6 @@ $(VENV)/pyvenv.cfg:
 
 .stamps/lab: $(VENV)/pyvenv.cfg pyproject.toml .stamps/labextension
 	$(BIN)/python -m pip install --quiet --editable ".[openai,keyring,examples]"
-	$(BIN)/jupyter labextension develop --overwrite . > /dev/null
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	@mkdir -p .stamps && touch $@

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from .. import protocol as p
 from ..threads import Refused, StoreError, Thread, Threads
+from ..threads.refusals import internal
 
 if TYPE_CHECKING:
     from .pages import Page
@@ -55,7 +56,7 @@ class Channel:
             await self.thread.stop(command.turn)
         except Exception as error:
             logger.exception("A turn could not be stopped")
-            send(_error("internal", f"Townie itself failed: {type(error).__name__}: {error}"[:500], "", command.turn))
+            send(failed(internal(error), command.turn))
 
     async def _obey(self, command: Any, page: Page, send: Send) -> None:
         turn = getattr(command, "turn", None)
@@ -76,12 +77,12 @@ class Channel:
                 elif isinstance(command, p.Continue):
                     await thread.continue_(command)
         except Refused as refused:
-            send(p.ErrorFrame(problem=refused.problem, turn=turn).model_dump_json())
+            send(failed(refused.problem, turn))
         except StoreError as error:
             send(_error("store", str(error), "", turn))
         except Exception as error:
             logger.exception("A command failed")
-            send(_error("internal", f"Townie itself failed: {type(error).__name__}: {error}"[:500], "", turn))
+            send(failed(internal(error), turn))
 
     def _do(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -89,11 +90,10 @@ class Channel:
         task.add_done_callback(self._tasks.discard)
 
 
-def failed(problem: p.Problem) -> str:
+def failed(problem: p.Problem, turn: str | None = None) -> str:
     """A problem as a frame."""
-    return p.ErrorFrame(problem=problem).model_dump_json()
+    return p.ErrorFrame(problem=problem, turn=turn).model_dump_json()
 
 
 def _error(code: str, message: str, remedy: str, turn: str | None = None) -> str:
-    problem = p.Problem(code=code, message=message, remedy=remedy)
-    return p.ErrorFrame(problem=problem, turn=turn).model_dump_json()
+    return failed(p.Problem(code=code, message=message, remedy=remedy), turn)

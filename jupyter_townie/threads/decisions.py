@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
+from .tries import why_not_again
 from .turn import failure_message
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Decisions:
     def _after_failed_try(self, turn: TurnRecord, failure: p.Failure) -> None:
         if self._thread.running == turn.id:
             return
-        problem = self._thread.why_not_again(turn, failure)
+        problem = why_not_again(turn, failure)
         if problem is not None:
             self._thread.log.append(p.TurnEnded, turn=turn.id, reason="limit", problem=problem)
         elif turn.started.options.keep_trying or turn.started.options.mode == "auto":

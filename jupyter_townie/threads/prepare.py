@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import protocol as p
 from ..kernels.errors import KernelError
 from ..notebooks.surface import SurfaceError
-from .actions import edit_action
+from .instant import InstantFix, as_error, find, offered
 
 if TYPE_CHECKING:
     from ..context.build import Context
@@ -30,16 +30,6 @@ logger = logging.getLogger(__name__)
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9,._-]+\])?\Z")
 INSTALL_SECONDS = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class InstantFix:
-    """A fix found by rule, ready to be offered."""
-
-    text: str
-    body: p.ActionBody
-    gate: p.GateClass
-    proof: p.Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +195,10 @@ class Preparation:
             return None
         kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
         inspection = await self._inspect(kernel, cells, index, failure)
-        fix = await asyncio.to_thread(_instant_fix, cells, index, failure, inspection)
+        fix = await asyncio.to_thread(find, cells, index, failure, inspection)
         if fix is None:
             return None
-        made = _offer(binding.path, cells, index, fix, failure)
+        made = offered(binding.path, cells, index, fix, failure)
         if made is not None and isinstance(made.body, p.EditAction):
             from .rehearsal import rehearse
 
@@ -224,7 +214,7 @@ class Preparation:
             return None
         from ..failures.inspection import SECONDS, answer, expressions, question
 
-        asked = question([cell.source for cell in cells], index, _error(failure))
+        asked = question([cell.source for cell in cells], index, as_error(failure))
         try:
             return answer(await kernel.execute_silently("", expressions(asked), timeout=SECONDS))
         except KernelError:
@@ -282,54 +272,3 @@ class Preparation:
         failed = done.status != "ok" or re.search(r"^ERROR: ", text, re.MULTILINE)
         last = [line for line in text.splitlines() if line.strip()][-3:]
         self._actions.change(record, "failed" if failed else "done", "\n".join(last)[:1000])
-
-
-def _error(failure: p.Failure) -> dict[str, Any]:
-    return {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
-
-
-def _instant_fix(
-    cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    from ..failures import instant_fix
-
-    statuses = [
-        "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
-        for i, cell in enumerate(cells)
-    ]
-    try:
-        return instant_fix(
-            [cell.source for cell in cells], index, _error(failure), statuses=statuses, inspection=inspection
-        )
-    except Exception:
-        # A rule that trips over odd code must not take the model's path with it.
-        logger.exception("An instant fix failed")
-        return None
-
-
-def _offer(
-    path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
-) -> InstantFix | None:
-    """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
-    lead = f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")
-    found = "A local rule knows this one; no model was asked."
-    if "failing_cell" in fix or "edit" in fix:
-        which = cells[fix.get("edit", index)]
-        source = fix["failing_cell"] if "failing_cell" in fix else fix["source"]
-        if source == which.source:
-            return None
-        where = "" if which is cells[index] else " The cause is in another cell."
-        return InstantFix(f"{lead}\n\n{found}{where}", edit_action(path, which.id, which.source, source), "edit")
-    if "install" in fix:
-        body = p.InstallAction(path=path, packages=[fix["install"]])
-        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", body, "install")
-    if "rerun" in fix:
-        ids = [cells[i].id for i in fix["rerun"]]
-        ids = ids if cells[index].id in ids else [*ids, cells[index].id]
-        many = "a cell that has" if len(fix["rerun"]) == 1 else "cells that have"
-        return InstantFix(
-            f"{lead}\n\nThis cell needs {many} not been run yet, or not since it was edited. {found}",
-            p.RunAction(path=path, cell_ids=ids),
-            "run",
-        )
-    return None

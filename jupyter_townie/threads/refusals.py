@@ -37,3 +37,12 @@ def refusal(result: p.OperationResult) -> str:
 def words(error: SurfaceError) -> str:
     """Why a notebook can not be reached, and what to do."""
     return f"{error.problem.message} {error.problem.remedy}".strip()
+
+
+def internal(error: BaseException) -> p.Problem:
+    """An error of Townie's own."""
+    return p.Problem(
+        code="internal",
+        message=f"Townie itself failed: {type(error).__name__}: {error}"[:500],
+        remedy="What arrived so far is kept. Try again; if it happens again, please report it with the server's log.",
+    )

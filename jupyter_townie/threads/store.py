@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import socket
 import sqlite3
@@ -25,6 +26,8 @@ from pydantic import ValidationError
 from ..protocol import EVENT, EVENTS, Event
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 LEASE_SECONDS = 20.0
@@ -277,6 +280,12 @@ class Store:
             _migrate(db, self.path)
             self._connection = db
         return self._connection
+
+
+def logged(written: Future[None]) -> None:
+    """Have a write that nothing depends on at least logged when it fails; for ``add_done_callback``."""
+    if (error := written.exception()) is not None:
+        logger.warning("Not written: %s", error)
 
 
 def parse_events(bodies: Sequence[str]) -> list[Event]:

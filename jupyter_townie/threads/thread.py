@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Coroutine
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
@@ -15,14 +14,15 @@ from .actions import Actions
 from .bench import TurnBench
 from .checkpoints import Checkpoints
 from .decisions import DECIDABLE, Decisions
+from .instant import offer
 from .interruption import mark_interrupted
 from .lease import DELETED, Lease, elsewhere
 from .log import Log
 from .prepare import Preparation, Shown
 from .refusals import Refused as Refused
-from .refusals import turn_running
+from .refusals import internal, turn_running
 from .state import ThreadState, TurnRecord
-from .store import LeaseLost, Store, StoreError
+from .store import LeaseLost, Store, StoreError, logged
 from .turn import Turn, continue_message, failure_message
 from .work import Work
 
@@ -288,29 +288,11 @@ class Thread:
 
     def save_receipt(self, receipt: p.Receipt) -> None:
         written = self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())
-        written.add_done_callback(_logged)
+        written.add_done_callback(logged)
 
     def bench(self, turn: TurnRecord) -> TurnBench:
         """What the tools of ``turn`` work on."""
         return TurnBench(self.host, self.actions, turn)
-
-    def why_not_again(self, turn: TurnRecord, failure: p.Failure) -> p.Problem | None:
-        """Why there should be no further try at a failure; None when there may be one."""
-        earlier = turn.failures[:-1] if turn.failures and turn.failures[-1] is failure else turn.failures
-        if any(known.signature == failure.signature for known in earlier if known is not failure):
-            return p.Problem(
-                code="same_failure",
-                message=f"The same error came back: {failure.ename}: {failure.evalue}"[:300],
-                remedy="Undo the change, or tell Townie what to do differently.",
-            )
-        tries = len(turn.failures) - (1 if turn.started.failure else 0) + turn.rehearsed
-        if tries >= turn.started.options.max_tries:
-            return p.Problem(
-                code="tries",
-                message=f"{tries} tries did not repair it; the last error is {failure.ename}: {failure.evalue}"[:300],
-                remedy="Press Continue for another try, or say what to do differently.",
-            )
-        return None
 
     # -------------------------------------------------------------------------------------------------- internals
 
@@ -343,13 +325,7 @@ class Thread:
                 # The model may still find what the rules trip over.
                 logger.exception("An instant fix failed")
             if fix is not None:
-                part = record.parts
-                self.log.append(p.PartStarted, turn=turn, part=part, kind="prose")
-                self.log.text(turn, part, fix.text)
-                self.log.append(p.PartEnded, turn=turn, part=part)
-                self.log.append(p.Replied, turn=turn, content=[{"type": "text", "text": fix.text}], stop="end")
-                self.actions.start(turn, fix.body, fix.gate, "waiting", proof=fix.proof)
-                self.log.append(p.TurnEnded, turn=turn, reason="done")
+                offer(self.log, self.actions, record, fix)
                 return
         await Turn(self, turn).run()
 
@@ -376,7 +352,7 @@ class Thread:
                 logger.error("A turn failed", exc_info=error)
             if self.state.turns[turn].ended is None:
                 reason = "stopped" if error is None else "failed"
-                self.log.append(p.TurnEnded, turn=turn, reason=reason, problem=_internal(error) if error else None)
+                self.log.append(p.TurnEnded, turn=turn, reason=reason, problem=internal(error) if error else None)
             if self.gone is None:
                 self._columns(cost=self._cost())
             self._settle()
@@ -387,10 +363,10 @@ class Thread:
         problem = getattr(error, "problem", None)
         if problem is None:
             logger.error("A command failed", exc_info=error)
-        self.log.append(p.Notice, turn=None, level="error", problem=problem or _internal(error))
+        self.log.append(p.Notice, turn=None, level="error", problem=problem or internal(error))
 
     def _columns(self, **columns: Any) -> None:
-        self._store.write(self.id, [], **columns).add_done_callback(_logged)
+        self._store.write(self.id, [], **columns).add_done_callback(logged)
 
     def _not_written(self, error: BaseException) -> None:
         if isinstance(error, LeaseLost):
@@ -453,20 +429,6 @@ class Thread:
         """Give the thread free when nothing goes on in it."""
         if not self._claims and not self.busy:
             self._lease.drop()
-
-
-def _internal(error: BaseException) -> p.Problem:
-    return p.Problem(
-        code="internal",
-        message=f"Townie itself failed: {type(error).__name__}: {error}"[:500],
-        remedy="Try again; if it happens again, please report it with the server's log.",
-    )
-
-
-def _logged(future: Future[None]) -> None:
-    """For writes that nothing depends on."""
-    if (error := future.exception()) is not None:
-        logger.warning("Not written: %s", error)
 
 
 def title_of(started: p.TurnStarted) -> str:

@@ -26,6 +26,8 @@ from ..models.model import (
 from .answer import Answer, Outcome
 from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
 from .prompts import prompt
+from .refusals import internal
+from .tries import why_not_again
 
 if TYPE_CHECKING:
     from ..context.build import Context
@@ -92,15 +94,7 @@ class Turn:
             return
         except Exception as error:
             await self._keep_what_arrived()
-            self._end(
-                "failed",
-                p.Problem(
-                    code="internal",
-                    message=f"Townie itself failed: {type(error).__name__}: {error}"[:500],
-                    remedy="What arrived so far is kept. Try again; if it happens again, please report it with the "
-                    "server's log.",
-                ),
-            )
+            self._end("failed", internal(error))
             raise
         self._end(reason, problem, summary)
 
@@ -297,6 +291,9 @@ class Turn:
         )
         ok, text = await self._bench.use(call)
         self._log.append(p.ToolReturned, turn=self.id, call=call.id, ok=ok, text=text)
+        for cell in _cells_of(call):
+            # The model knows these anew, as they are now.
+            self._seen.pop(cell, None)
 
     # ------------------------------------------------------------------------------------------------------ observe
 
@@ -309,7 +306,7 @@ class Turn:
 
         :raises TurnFailed: with ``raising``, when it does not.
         """
-        problem = self._thread.why_not_again(self._record, failure)
+        problem = why_not_again(self._record, failure)
         if problem is not None:
             if raising:
                 raise TurnFailed(problem, "limit")
@@ -364,6 +361,16 @@ def is_free(profile: Profile) -> bool:
 
     provider = providers()[0].get(profile.provider)
     return profile.provider == "offline" or (provider is not None and provider.local)
+
+
+def _cells_of(call: ToolCalled) -> list[str]:
+    """The cells that a call has read or changed."""
+    named = [(call.arguments or {}).get("cell_id"), *_listed((call.arguments or {}).get("cell_ids"))]
+    return [cell for cell in named if isinstance(cell, str)]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _too_expensive(cost: float, limit: float, remedy: str) -> TurnFailed:

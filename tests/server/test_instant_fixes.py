@@ -68,17 +68,18 @@ async def test_cell_that_was_not_run_is_run_before_the_failed_one(failed: Failed
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that pip installs from, holding a package that does not exist anywhere else."""
+    """Has pip install from a folder, where something small goes by the name of a well-known package."""
     source = tmp_path / "source"
     source.mkdir()
-    (source / "townie_probe_package.py").write_text("VALUE = 7\n")
+    (source / "folium.py").write_text("VALUE = 7\n")
     (source / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
-        '[project]\nname = "townie_probe_package"\nversion = "1"\n'
+        '[project]\nname = "folium"\nversion = "1"\n'
         '[tool.hatch.build.targets.wheel]\ninclude = ["*.py"]\n'
     )
     wheels = tmp_path / "wheels"
     target = tmp_path / "site"
+    target.mkdir()
     import subprocess
 
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w", str(wheels)]
@@ -91,9 +92,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_missing_package_is_installed_and_the_cell_runs(failed: Failed, wire: Any, package: Path) -> None:
-    page, _, _ = await failed("import townie_probe_package\ntownie_probe_package.VALUE", run=(0,))
+    page, _, _ = await failed("import folium\nfolium.VALUE", run=(0,))
     (action,) = page.of("action_started")
-    assert (action["body"]["kind"], action["body"]["packages"]) == ("install", ["townie_probe_package"])
+    assert (action["body"]["kind"], action["body"]["packages"]) == ("install", ["folium"])
     assert action["state"] == "waiting"
     await page.send("decide", action=action["action"], decision="accept_and_run")
     ran = await page.until_event("cells_ran", 60)

@@ -1,0 +1,92 @@
+"""Fixes by rule: found without a model, and offered like a model's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .. import protocol as p
+from .actions import edit_action
+
+if TYPE_CHECKING:
+    from .actions import Actions
+    from .log import Log
+    from .state import TurnRecord
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InstantFix:
+    """A fix found by rule, ready to be offered."""
+
+    text: str
+    body: p.ActionBody
+    gate: p.GateClass
+    proof: p.Proof | None = None
+
+
+def offer(log: Log, actions: Actions, turn: TurnRecord, fix: InstantFix) -> None:
+    """Put a fix into the log as the answer of its turn."""
+    part = turn.parts
+    log.append(p.PartStarted, turn=turn.id, part=part, kind="prose")
+    log.text(turn.id, part, fix.text)
+    log.append(p.PartEnded, turn=turn.id, part=part)
+    log.append(p.Replied, turn=turn.id, content=[{"type": "text", "text": fix.text}], stop="end")
+    actions.start(turn.id, fix.body, fix.gate, "waiting", proof=fix.proof)
+    log.append(p.TurnEnded, turn=turn.id, reason="done")
+
+
+def as_error(failure: p.Failure) -> dict[str, Any]:
+    """A failure as the rules take it."""
+    return {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
+
+
+def find(
+    cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """What the first rule that is certain makes of the failed cell, as it was returned; None when none is."""
+    from ..failures import instant_fix
+
+    statuses = [
+        "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
+        for i, cell in enumerate(cells)
+    ]
+    try:
+        return instant_fix(
+            [cell.source for cell in cells], index, as_error(failure), statuses=statuses, inspection=inspection
+        )
+    except Exception:
+        # A rule that trips over odd code must not take the model's path with it.
+        logger.exception("An instant fix failed")
+        return None
+
+
+def offered(
+    path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
+) -> InstantFix | None:
+    """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
+    lead = f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")
+    found = "A local rule knows this one; no model was asked."
+    if "failing_cell" in fix or "edit" in fix:
+        which = cells[fix.get("edit", index)]
+        source = fix["failing_cell"] if "failing_cell" in fix else fix["source"]
+        if source == which.source:
+            return None
+        where = "" if which is cells[index] else " The cause is in another cell."
+        return InstantFix(f"{lead}\n\n{found}{where}", edit_action(path, which.id, which.source, source), "edit")
+    if "install" in fix:
+        body = p.InstallAction(path=path, packages=[fix["install"]])
+        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", body, "install")
+    if "rerun" in fix:
+        ids = [cells[i].id for i in fix["rerun"]]
+        ids = ids if cells[index].id in ids else [*ids, cells[index].id]
+        many = "a cell that has" if len(fix["rerun"]) == 1 else "cells that have"
+        return InstantFix(
+            f"{lead}\n\nThis cell needs {many} not been run yet, or not since it was edited. {found}",
+            p.RunAction(path=path, cell_ids=ids),
+            "run",
+        )
+    return None

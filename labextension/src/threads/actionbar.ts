@@ -190,8 +190,15 @@ export class ActionBar {
     const { id, turn, body } = action;
     const decide =
       (decision: 'accept' | 'accept_and_run' | 'reject'): (() => void) =>
-      () =>
-        this._thread.decide(id, decision);
+      () => {
+        const { reviews } = this._around;
+        if (reviews && body.kind === 'edit' && decision !== 'reject') {
+          // The review knows what the user has typed or taken out meanwhile.
+          reviews.accept(this._thread, id, decision === 'accept_and_run');
+        } else {
+          this._thread.decide(id, decision);
+        }
+      };
     const cell = 'cell_id' in body ? body.cell_id : null;
     const jump: IChoice = {
       label: trans.__('Go to cell'),
@@ -215,7 +222,13 @@ export class ActionBar {
             ? cell !== null
             : body.kind === 'insert_cell' && body.cell_type !== 'markdown';
         if (!code) {
-          return [{ ...accept, primary: true }, reject];
+          const review: IChoice = {
+            label: trans.__('Review'),
+            townie: 'review-file',
+            choose: () => void this._around.reviews?.openFile(this._thread, id, true)
+          };
+          const file = body.kind === 'edit' && this._around.reviews ? [review] : [];
+          return [{ ...accept, primary: true }, reject, ...file];
         }
         const both = {
           label: trans.__('Accept and run'),

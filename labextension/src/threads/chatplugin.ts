@@ -15,6 +15,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IMentionSource } from '../context/mentions';
 import { CellSource, FileSource, VariableSource } from '../context/sources';
 import { ModelCatalog } from '../models/catalog';
+import { IReviews } from '../edits/tokens';
 import { ILiveDocuments } from '../notebooks/tokens';
 import { Attachment } from '../protocol';
 import { ISettings } from '../settings/tokens';
@@ -50,7 +51,8 @@ export const chat: JupyterFrontEndPlugin<void> = {
     ILayoutRestorer,
     ILabShell,
     ICommandPalette,
-    ITranslator
+    ITranslator,
+    IReviews
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -65,7 +67,8 @@ export const chat: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     labShell: ILabShell | null,
     palette: ICommandPalette | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    reviews: IReviews | null
   ) => {
     const { commands, shell, serviceManager } = app;
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
@@ -83,6 +86,7 @@ export const chat: JupyterFrontEndPlugin<void> = {
     const around: ISurroundings = {
       townie,
       documents,
+      reviews,
       languages,
       trans,
       markdown: new Markdown(rendermime),

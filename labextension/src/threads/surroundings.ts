@@ -1,5 +1,6 @@
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { TranslationBundle } from '@jupyterlab/translation';
+import { IReviews } from '../edits/tokens';
 import { ILiveDocuments } from '../notebooks/tokens';
 import { IdleQueue } from './idle';
 import { Markdown } from './markdown';
@@ -9,6 +10,7 @@ import { IThread, ITownie } from './tokens';
 export interface ISurroundings {
   readonly townie: ITownie;
   readonly documents: ILiveDocuments | null;
+  readonly reviews: IReviews | null;
   readonly languages: IEditorLanguageRegistry | null;
   readonly markdown: Markdown;
   readonly idle: IdleQueue;

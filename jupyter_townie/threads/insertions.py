@@ -9,6 +9,7 @@ the user, and stays away.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .actions import Actions
     from .host import Host
     from .log import Log
+
+logger = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.04
 """How long text for a cell is collected before it goes to the page: below what the eye sees as a pause."""
@@ -130,13 +133,15 @@ class Insertions:
         return result
 
     async def bring_back(self, turn: str) -> None:
-        """Insert again what a running turn had inserted and a reload has lost.
-
-        :raises SurfaceError: the notebook can not be reached.
-        """
+        """Insert again what a running turn had inserted and a reload has lost."""
         for record in list(self._state.turns[turn].actions.values()):
-            if self._went(record) and record.id not in self.streaming:
+            if not self._went(record) or record.id in self.streaming:
+                continue
+            try:
                 await self.put(record, self.arrived(record), ours=lambda _: False)
+            except SurfaceError as error:
+                logger.info("Not inserted again: %s", error.problem.message)
+                return
 
     def _lost(self, before: ActionRecord, there: dict[str, str]) -> list[ActionRecord]:
         """The earlier new cells of the turn that went away with another sitting, and belong above this one."""

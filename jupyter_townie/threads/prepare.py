@@ -49,6 +49,16 @@ class Preparation:
         self._host = host
         self._actions = actions
 
+    async def model(self, name: str | None) -> str:
+        """The model that answers, when the user has chosen ``name`` or nothing."""
+        from ..models.registry import default_model
+
+        if name:
+            return name
+        # The keys decide, and a keyring can take its time.
+        found: str = await asyncio.to_thread(default_model, self._host.config)
+        return found
+
     # ----------------------------------------------------------------------------------------------------- failures
 
     async def failure(self, command: p.Submit) -> p.Failure | None:

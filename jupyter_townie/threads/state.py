@@ -122,3 +122,13 @@ class ThreadState:
             turn.kept = True
         elif isinstance(event, p.Undone):
             turn.undone = True
+
+
+def title_of(started: p.TurnStarted) -> str:
+    """A title for a thread that begins with this turn."""
+    if started.failure is not None:
+        verb = "Explain" if started.purpose == "explain" else "Fix"
+        where = f" in [{started.failure.execution_count}]" if started.failure.execution_count else ""
+        return f"{verb} {started.failure.ename}{where}"
+    words = " ".join(started.text.split())
+    return words if len(words) <= 60 else words[:57].rsplit(" ", 1)[0] + "..."

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
-from ..notebooks.surface import SurfaceError
 from .actions import Actions
 from .bench import TurnBench
 from .checkpoints import Checkpoints
@@ -21,9 +20,9 @@ from .log import Log
 from .prepare import Preparation, Shown
 from .refusals import Refused as Refused
 from .refusals import internal, turn_running
-from .state import ThreadState, TurnRecord
+from .state import ThreadState, TurnRecord, title_of
 from .store import LeaseLost, Store, StoreError, logged
-from .turn import Turn, continue_message, failure_message
+from .turn import Turn, continue_message
 from .work import Work
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ class Thread:
         self._submitting, self._stopped_early = command.turn, False
         try:
             failure = await self.preparation.failure(command)
-            model = await self._model_name(command.options.model)
+            model = await self.preparation.model(command.options.model)
         finally:
             self._submitting = None
         if self._running is not None:
@@ -217,12 +216,8 @@ class Thread:
         :raises Refused: another turn is running.
         """
         turn = self._turn(command.turn)
-        text = continue_message(turn)
-        failures = turn.failures
-        told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
-        if text is None and failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
-            text = failure_message(failures[-1])
-        self.resume(turn, "continue", text, failures[-1] if text and failures else None)
+        text, failure = continue_message(turn)
+        self.resume(turn, "continue", text, failure)
 
     async def page_back(self, path: str) -> None:
         """``path`` is reached again, in a page or as a file: do what was held, and what a reload has lost."""
@@ -230,13 +225,7 @@ class Thread:
         held = [record for record in self.state.actions.values() if record.state == "held" and record.body.path == path]
         self.decisions.retry([record for record in held if record.id not in streaming])
         if self._running is not None:
-            self.work.start(self._running[0], "change", self._bring_back(self._running[0]))
-
-    async def _bring_back(self, turn: str) -> None:
-        try:
-            await self.actions.insertions.bring_back(turn)
-        except SurfaceError as error:
-            logger.info("Not inserted again: %s", error.problem.message)
+            self.work.start(self._running[0], "change", self.actions.insertions.bring_back(self._running[0]))
 
     def waits_for(self, paths: Collection[str]) -> bool:
         """Whether there is anything to do once one of ``paths`` is reached again."""
@@ -301,15 +290,6 @@ class Thread:
         if record is None:
             raise Refused("no_turn", "That message is not part of this thread any more.", "Reload the page.")
         return record
-
-    async def _model_name(self, name: str | None) -> str:
-        from ..models.registry import default_model
-
-        if name:
-            return name
-        # The keys decide, and a keyring can take its time.
-        found: str = await asyncio.to_thread(default_model, self.host.config)
-        return found
 
     async def _first_run(self, turn: str) -> None:
         """A rule first, where one is certain; else the model."""
@@ -429,13 +409,3 @@ class Thread:
         """Give the thread free when nothing goes on in it."""
         if not self._claims and not self.busy:
             self._lease.drop()
-
-
-def title_of(started: p.TurnStarted) -> str:
-    """A title for a thread that begins with this turn."""
-    if started.failure is not None:
-        verb = "Explain" if started.purpose == "explain" else "Fix"
-        where = f" in [{started.failure.execution_count}]" if started.failure.execution_count else ""
-        return f"{verb} {started.failure.ename}{where}"
-    words = " ".join(started.text.split())
-    return words if len(words) <= 60 else words[:57].rsplit(" ", 1)[0] + "..."

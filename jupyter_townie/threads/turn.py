@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..context.build import Context
     from ..models.profiles import Profile
     from .rehearsal import Rehearsal
+    from .state import TurnRecord
     from .thread import Thread
 
 
@@ -395,9 +396,12 @@ def failure_message(failure: p.Failure) -> str:
     )
 
 
-def continue_message(turn: Any) -> str | None:
-    """What to tell the model when the user presses Continue: None when there is nothing to tell it."""
-    ended = turn.ended
+def continue_message(turn: TurnRecord) -> tuple[str | None, p.Failure | None]:
+    """What the model is told when the user presses Continue, and the failure that this is about; None for nothing."""
+    ended, failures = turn.ended, turn.failures
     if ended is not None and ended.problem is not None and ended.problem.code in ("cut", "length"):
-        return CONTINUE
-    return None
+        return CONTINUE, None
+    told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
+    if failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
+        return failure_message(failures[-1]), failures[-1]
+    return None, None

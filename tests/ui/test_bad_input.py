@@ -48,8 +48,7 @@ def test_notebook_closed_during_a_turn_leaves_the_code_in_the_chat(lab: Lab, wir
     wire.script = [Reply.text(SLOW_CELL, chunk=10, delay=0.02)]
     turn = lab.ask("write")
     lab.wait_for(lambda: len(lab.sources) == 3)
-    lab.save()
-    lab.command("application:close")
+    lab.page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].find(w => w.context).dispose()")
     expect(lab.get("code", turn)).to_contain_text("line_59", timeout=30_000)
     expect(lab.get("turn-state", turn).or_(lab.answer(turn)).first).to_be_visible()
 

@@ -54,7 +54,8 @@ def test_another_error_is_told_and_the_next_try_mends_it(
     lab: Lab, wire: WireServer, failed: tuple[str, Locator]
 ) -> None:
     cell, view = failed
-    wire.script = [edit(cell, "convert = 1 / 0"), edit(cell, FIXED)]
+    # A copy of the kernel may write no file, so this candidate is offered untried.
+    wire.script = [edit(cell, "open('aside.txt', 'w').close()\nconvert = 1 / 0"), edit(cell, FIXED)]
     lab.get("fix", view).click()
     lab.get("accept_and_run", view).click()
     expect(lab.get("repair", view)).to_contain_text("ZeroDivisionError")

@@ -112,6 +112,7 @@ async def long_thread(path: Path, messages: int) -> None:
     store = Store(path)
     thread = uuid.uuid4().hex
     await store.create(thread, "A long thread", None, time.time())
+    await store.take_lease(thread)
     events: list[p.Event] = []
 
     def add(event: Any, turn: str, **fields: Any) -> None:

@@ -82,6 +82,13 @@ class Lab:
             "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments or {}]
         )
 
+    def dismiss_dialogs(self) -> None:
+        """Close JupyterLab's own dialogs, as the one about a lost server: they take the keyboard."""
+        self.page.wait_for_timeout(1000)
+        while self.page.locator(".jp-Dialog").count():
+            self.page.locator(".jp-Dialog .jp-mod-accept").last.click()
+            self.page.wait_for_timeout(300)
+
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", {"theme": name})
 

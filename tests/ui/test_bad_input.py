@@ -110,10 +110,7 @@ def test_notebook_without_cell_ids(lab: Lab, wire: WireServer) -> None:
     (Path(lab.server.root) / "old.ipynb").write_text(json.dumps(book))
     lab.open("old.ipynb", kernel=False)
     # JupyterLab tells that it converts the file, and asks for a kernel.
-    lab.page.wait_for_timeout(1500)
-    while lab.page.locator(".jp-Dialog").count():
-        lab.page.locator(".jp-Dialog .jp-mod-accept").last.click()
-        lab.page.wait_for_timeout(500)
+    lab.dismiss_dialogs()
     wire.script = [Reply.text("```python cell=new\nx = old\n```\n")]
     lab.ask("write")
     lab.wait_for(lambda: lab.sources[:2] == ["old = 1", "x = old"], what=str(lab.sources))

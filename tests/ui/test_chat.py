@@ -94,6 +94,7 @@ def test_thread_is_there_after_a_server_restart(lab: Lab, wire: WireServer) -> N
     expect(lab.get("connection")).to_be_visible()
     lab.server.start()
     expect(lab.get("connection")).to_be_hidden(timeout=40_000)
+    lab.dismiss_dialogs()
     second = lab.ask("still there?")
     expect(lab.answer(second)).to_contain_text("and after it")
     assert "before the restart" in json.dumps(wire.requests[1].body["messages"])

@@ -22,6 +22,9 @@ const LONGEST_DELAY = 10_000;
 /** From here on a socket counts as healthy, and the next loss starts again with the shortest delay. */
 const HEALTHY_AFTER = 5_000;
 
+/** The server closes with this code when the thread was deleted, or has gone to another server: nothing is gained by asking again. */
+const GONE = 4410;
+
 /**
  * One thread's WebSocket. It comes back by itself after a loss, asks for what it missed, and keeps commands that were
  * given meanwhile. A submit is sent again until the server has taken it; its turn id makes that harmless.
@@ -63,7 +66,7 @@ export class ThreadConnection implements IDisposable {
       }
     };
     socket.onmessage = message => this._receive(message.data as string);
-    socket.onclose = () => this._lost(socket);
+    socket.onclose = (event?: CloseEvent) => this._lost(socket, event?.code);
   }
 
   send(command: Command): void {
@@ -72,8 +75,12 @@ export class ThreadConnection implements IDisposable {
     }
     if (this._open) {
       this._write(command);
-    } else if (command.command !== 'submit') {
+      return;
+    }
+    if (command.command !== 'submit') {
       this._queue.push(command);
+    }
+    if (command.command !== 'submit' || this._timer === undefined) {
       this.connect();
     }
   }
@@ -142,7 +149,7 @@ export class ThreadConnection implements IDisposable {
     }
   }
 
-  private _lost(socket: WebSocket): void {
+  private _lost(socket: WebSocket, code?: number): void {
     if (this._socket !== socket) {
       return;
     }
@@ -152,6 +159,10 @@ export class ThreadConnection implements IDisposable {
     this._socket = null;
     this._open = false;
     this._options.connected(false);
+    if (code === GONE) {
+      // Told by an error frame already; only what the user does next is a reason to look again.
+      return;
+    }
     // Jitter keeps many tabs from coming back in the same instant after a server restart.
     const delay =
       Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this._losses) * (0.75 + Math.random() / 2);

@@ -168,9 +168,12 @@ export class Townie implements ITownie {
     return thread;
   }
 
+  /** Differs for every load of the page, so that the server knows a reloaded notebook from the one before. */
+  private readonly _load = UUID.uuid4();
+
   private _socket(id: string, after: number, page: string): WebSocket {
     const { settings } = this._options.api;
-    const query = new URLSearchParams({ after: String(after), page });
+    const query = new URLSearchParams({ after: String(after), page, load: this._load });
     if (settings.appendToken && settings.token) {
       query.set('token', settings.token);
     }

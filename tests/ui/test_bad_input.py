@@ -149,3 +149,13 @@ def test_html_error_page_of_a_proxy_is_not_dumped(lab: Lab, wire: WireServer) ->
     problem = lab.get("problem", turn)
     expect(problem).to_be_visible(timeout=30_000)
     assert "<html" not in problem.inner_text()
+
+
+def test_cell_that_streams_while_the_page_is_reloaded_is_whole_afterwards(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.text(SLOW_CELL, chunk=10, delay=0.05)]
+    lab.select(0)
+    lab.ask("write")
+    lab.wait_for(lambda: len(lab.sources) == 3 and "line_3" in lab.sources[1])
+    lab.reload()
+    lab.wait_for(lambda: any("line_59 = 59" in source for source in lab.sources), 30, str(lab.sources))
+    assert [source.splitlines()[0] for source in lab.sources] == ["a = 1", "line_0 = 0", "b = 2"]

@@ -16,8 +16,9 @@ export function proofLine(proof: Proof | null, trans: TranslationBundle): IProof
     proof.seconds === null || proof.seconds === undefined
       ? ''
       : trans.__('%1 s', shortSeconds(proof.seconds));
+  // The detail tells the time itself.
   const says = (fallback: string) =>
-    [proof.detail || fallback, seconds].filter(text => text).join(', ');
+    proof.detail || [fallback, seconds].filter(text => text).join(', ');
   switch (proof.status) {
     case 'ran':
       return { proof: trans.__('Tried: %1', says(trans.__('runs'))), proofTone: 'good' };

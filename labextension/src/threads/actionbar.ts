@@ -177,7 +177,7 @@ export class ActionBar {
       proof.seconds === null || proof.seconds === undefined ? '' : `, ${duration(proof.seconds)}`;
     switch (proof.status) {
       case 'ran':
-        return trans.__('Tried: %1.', (proof.detail || trans.__('runs')) + seconds);
+        return trans.__('Tried: %1.', proof.detail || trans.__('runs') + seconds);
       case 'failed':
         return trans.__('Tried: %1.', proof.detail || trans.__('fails'));
       default:

@@ -123,13 +123,13 @@ describe('repairOf, with a proposal', () => {
   });
 
   it('tells what the trial did', () => {
-    const proof: Proof = { status: 'ran', seconds: 0.84, detail: 'runs, prints 5 lines' };
+    const proof: Proof = { status: 'ran', seconds: 0.84, detail: 'runs, 0.8 s, prints 5 lines' };
     const repair = repairOf(
       turn({ actions: [action('waiting', EDIT, proof)], ended: ended() }),
       trans
     );
     expect([repair.proof, repair.proofTone]).toEqual([
-      'Tried: runs, prints 5 lines, 0.8 s',
+      'Tried: runs, 0.8 s, prints 5 lines',
       'good'
     ]);
   });

@@ -230,3 +230,21 @@ def test_everything_by_keyboard(lab: Lab, wire: WireServer) -> None:
             break
     lab.page.keyboard.press("Enter")
     expect(lab.cell(3).locator(".jp-OutputArea-output")).to_contain_text("42", timeout=30_000)
+
+
+def test_code_block_replaces_the_active_cell_and_is_undone(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.text(CODE)]
+    lab.select(1)
+    turn = lab.ask("code please")
+    lab.get("replace", turn).click()
+    lab.wait_for(lambda: lab.sources == ["a = 1", "print('from the chat')"])
+    lab.get("undo-insert", turn).click()
+    lab.wait_for(lambda: lab.sources == ["a = 1", "b = 2"])
+
+
+def test_code_block_is_run_from_the_chat(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.text(CODE)]
+    lab.select(1)
+    turn = lab.ask("code please")
+    lab.get("run", turn).click()
+    expect(lab.cell(2).locator(".jp-OutputArea-output")).to_contain_text("from the chat", timeout=30_000)

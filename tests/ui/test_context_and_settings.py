@@ -112,3 +112,23 @@ def test_secret_is_taken_out_of_what_is_sent_and_the_receipt_says_so(
     assert "TOWNIE_SECRET_" in sent(wire)
     lab.get("what-was-sent", turn).click()
     expect(lab.get("receipt-parts")).to_contain_text("redacted", ignore_case=True)
+
+
+def test_cell_that_is_dragged_in_becomes_a_chip(lab: Lab, wire: WireServer) -> None:
+    lab.chat()
+    lab.select(0)
+    expect(lab.get("chip").filter(has_text="cell 1")).to_be_visible()
+    source = lab.cell(1).locator(".jp-InputPrompt").bounding_box()
+    target = lab.input.bounding_box()
+    assert source is not None
+    assert target is not None
+    mouse = lab.page.mouse
+    mouse.move(source["x"] + 20, source["y"] + source["height"] / 2)
+    mouse.down()
+    mouse.move(source["x"] + 60, source["y"] + 20, steps=5)
+    mouse.move(target["x"] + 20, target["y"] + 10, steps=10)
+    mouse.up()
+    expect(lab.get("chip").filter(has_text="cell 2")).to_be_visible()
+    lab.input.fill("what is this?")
+    lab.input.press("Enter")
+    assert "b = 2" in sent(wire)

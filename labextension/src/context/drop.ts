@@ -9,8 +9,6 @@ const LARGEST = 1_000_000;
 
 interface ICellDragged {
   id?: string;
-  source?: string | string[];
-  execution_count?: number | null;
 }
 
 export interface IDropOptions {
@@ -18,7 +16,8 @@ export interface IDropOptions {
   notebook(): string | null;
   add(attachment: Attachment): void;
   refuse(message: string): void;
-  cellLabel(count: number | null): string;
+  /** The name of a cell for people. */
+  cellLabel(path: string, cellId: string): string;
   tooLarge(name: string): string;
 }
 
@@ -69,8 +68,8 @@ export class DropZone implements IDisposable {
     }
     const path = this._options.notebook();
     for (const cell of (event.mimeData.getData(CELLS) as ICellDragged[] | undefined) ?? []) {
-      const label = this._options.cellLabel(cell.execution_count ?? null);
       if (cell.id && path) {
+        const label = this._options.cellLabel(path, cell.id);
         this._options.add({ kind: 'cell', ref: cell.id, label, path });
       }
     }

@@ -12,7 +12,7 @@ import { EmptyState } from './emptystate';
 import { Header } from './header';
 import { ChatMemory } from './memory';
 import { IChoice, openMenu } from './popup';
-import { ISurroundings } from './surroundings';
+import { cellName, ISurroundings } from './surroundings';
 import { ThreadList } from './threadlist';
 import { IThread, IThreadChange } from './tokens';
 import { Transcript } from './transcript';
@@ -99,8 +99,7 @@ export class Chat extends Widget {
         this._composer.focus();
       },
       refuse: message => townie.notify({ code: 'attachment', message }, 'warning'),
-      cellLabel: count =>
-        count === null ? trans.__('cell') : trans.__('cell [%1]', String(count)),
+      cellLabel: (path, cellId) => cellName(around, path, cellId),
       tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
     });
     this.node.addEventListener('keydown', event => {

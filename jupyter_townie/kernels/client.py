@@ -182,6 +182,8 @@ class KernelClient:
             seconds = time.monotonic() - (request.began or sent)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(request.idle.wait(), IDLE_GRACE)
+            if request.fault is not None:
+                raise request.fault
         except asyncio.TimeoutError:
             raise KernelTimeout(timeout or 0.0) from None
         finally:

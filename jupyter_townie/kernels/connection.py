@@ -52,6 +52,8 @@ class Request:
     """Whether the kernel has said anything about it."""
     error: RawError | None = None
     on_output: Callable[[Message], None] | None = None
+    fault: Exception | None = None
+    """What ``on_output`` raised after the reply: outputs may trail behind it."""
 
 
 class Connection:
@@ -348,7 +350,11 @@ class Connection:
 
     def _fail(self, message: Message, error: Exception) -> None:
         request = self._requests.get(str((message.get("parent_header") or {}).get("msg_id") or ""))
-        if request is not None and not request.reply.done():
+        if request is None:
+            return
+        if request.reply.done():
+            request.fault = error
+        else:
             request.reply.set_exception(error)
 
     def _fail_all(self, error: KernelDied, kept: Sequence[Request] = ()) -> None:

@@ -86,7 +86,7 @@ class Lab:
         """Close JupyterLab's own dialogs, as the one about a lost server: they take the keyboard."""
         self.page.wait_for_timeout(1000)
         while self.page.locator(".jp-Dialog").count():
-            self.page.locator(".jp-Dialog .jp-mod-accept").last.click()
+            self.page.locator(".jp-Dialog .jp-Dialog-button").last.click()
             self.page.wait_for_timeout(300)
 
     def theme(self, name: str) -> None:

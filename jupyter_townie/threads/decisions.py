@@ -81,7 +81,8 @@ class Decisions:
 
     async def _rerun(self, turn: TurnRecord, edited: str | None = None) -> None:
         """Run the cell that was changed and, when that is another one, the cell that had failed."""
-        failed = turn.started.binding.cell_id
+        # Outside a fix the bound cell is only where the user was, and nobody asked to run it.
+        failed = turn.started.binding.cell_id if turn.started.purpose == "fix" else None
         cells = [cell for cell in dict.fromkeys([edited, failed]) if cell]
         await self._run(turn, turn.started.binding.path or "", cells)
 

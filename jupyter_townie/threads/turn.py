@@ -127,7 +127,7 @@ class Turn:
                     "",
                 )
             if not await self._act(reply):
-                return "done", None, self._summary(reply.outcome)
+                return "done", None, ""
         return (
             "limit",
             p.Problem(
@@ -348,9 +348,6 @@ class Turn:
         await answer.abandon()
         if answer.text:
             self._log.append(p.Replied, turn=self.id, content=[{"type": "text", "text": answer.text}], stop="stopped")
-
-    def _summary(self, outcome: Outcome) -> str:
-        return ""
 
     def _end(self, reason: str, problem: p.Problem | None = None, summary: str = "") -> None:
         self._log.append(p.TurnEnded, turn=self.id, reason=reason, problem=problem, summary=summary)

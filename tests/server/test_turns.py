@@ -239,3 +239,16 @@ async def test_history_goes_with_the_next_message_and_rejected_work_is_told(
     messages = json.dumps(wire.requests[1].body["messages"])
     assert "change it" in messages
     assert "rejected by the user" in messages
+
+
+async def test_accept_and_run_in_the_chat_runs_only_the_changed_cell(
+    connect: Connect, wire: Any, notebook: Any
+) -> None:
+    bound, changed = notebook("a = 1", "b = 2")
+    wire.script = [Reply.text(f"```python cell={changed}\nb = 3\n```\n")]
+    page = await connect()
+    turn = await page.submit("change b", binding={"path": "work.ipynb", "cell_id": bound})
+    await page.ended(turn)
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept_and_run")
+    ran = await page.until_event("cells_ran")
+    assert [run["cell_id"] for run in ran["runs"]] == [changed]

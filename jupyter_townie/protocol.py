@@ -62,7 +62,8 @@ class Binding(Message):
 
     path: str | None = None
     """The notebook's or file's path as the contents API names it, or None when nothing was open."""
-    kind: Literal["notebook", "file", "console"] = "notebook"
+    kind: Literal["notebook", "file", "console", "app"] = "notebook"
+    """For ``app``, ``path`` is the app's folder."""
     cell_id: str | None = None
     """The active cell, or the failed one for ``fix`` and ``explain``."""
     after: str | None = None
@@ -99,6 +100,9 @@ class Options(Message):
     """Dollars that one turn may spend; None is no cap."""
     keep_trying: bool = False
     """Whether a fix goes on to its next try without asking."""
+    ask_privacy: bool = False
+    """Whether the turn stops before its first request to a model until the user has chosen what that may see of the
+    notebook.  A choice that was made for the notebook takes the place of ``privacy`` in any case."""
 
 
 class RawError(Message):
@@ -341,6 +345,22 @@ class EditAction(Message):
     """The file does not exist afterwards; ``after`` is empty.  For a cell with ``takes_back``: the cell goes."""
     takes_back: list[str] = []
     """For a proposal of an undo: the actions whose part of the document it takes back; they are undone with it."""
+    found_by: Literal["model", "rule", "memory"] = "model"
+    """*memory*: a fix that the user had accepted for the same failure earlier."""
+
+
+class StartAppAction(Message):
+    """The first start of an app's own Python code; later starts need no decision."""
+
+    kind: Literal["start_app"] = "start_app"
+    path: str
+    """The app's folder."""
+    app: str
+    title: str
+    rights: Literal["confined", "user"] = "confined"
+    """*user*: where nothing confines it, the code has all the rights of the person who allows it."""
+    note: str = ""
+    """What the person should know before it starts."""
 
 
 class DeleteAction(Message):
@@ -372,7 +392,7 @@ class InstallAction(Message):
 
 
 ActionBody = Annotated[
-    InsertAction | EditAction | DeleteAction | RunAction | InstallAction, Field(discriminator="kind")
+    InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction, Field(discriminator="kind")
 ]
 
 
@@ -383,6 +403,9 @@ class Proof(Message):
     seconds: float | None = None
     detail: str = ""
     """In plain words: "runs, prints 5 lines", "fails with KeyError: 'x'", "the kernel cannot fork"."""
+    lines: int | None = None
+    """Lines that it printed, where it ran: what the real run is compared with."""
+    images: int | None = None
 
 
 class Usage(Message):
@@ -709,6 +732,8 @@ class RunCells(Message):
     command: Literal["run"] = "run"
     turn: str
     cell_ids: list[str] = []
+    path: str | None = None
+    """The notebook of ``cell_ids``; None is the one that the turn is bound to."""
 
 
 class Keep(Message):
@@ -865,6 +890,14 @@ class Status(Message):
     lines: list[StatusLine]
 
 
+class NotebookPrivacy(Message):
+    """What a model may see of one notebook, as the user chose it; it is kept outside of the notebook."""
+
+    path: str
+    level: Privacy | None = None
+    """None when nothing was chosen for it."""
+
+
 class PendingAction(Message):
     """An action that waits for a decision, whichever thread it belongs to."""
 
@@ -917,6 +950,162 @@ class Receipt(Message):
     """The request as it was handed to the provider's client, keys and credentials excluded."""
     parts: list[ContextPart]
     usage: Usage | None = None
+    input_price: float | None = None
+    """Dollars for a million tokens that go in, where the profile knows it."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- apps
+
+AppKind = Literal["web", "fullstack", "streamlit", "gradio", "panel", "dash", "voila", "widgets"]
+
+AppPhase = Literal["stopped", "starting", "running", "failed"]
+"""Of the backend; an app without one is *running* as long as its folder is there."""
+
+
+class AppInfo(Message):
+    """An app: a folder of the workspace with a ``townie.toml``."""
+
+    id: str
+    """Names it in URLs; stable as long as the folder keeps its path."""
+    path: str
+    """The folder, as the contents API names it."""
+    name: str
+    title: str
+    kind: AppKind
+    phase: AppPhase = "stopped"
+    message: str = ""
+    """Why it failed or is slow to start, in words."""
+    backend: bool = False
+    """Whether it has Python code of its own that runs outside the page."""
+    rights: Literal["confined", "user", "none"] = "none"
+    """What holds its backend: a confined process, nothing (it has the user's rights), or there is none."""
+    consented: bool = False
+    """Whether the user has allowed its backend to run."""
+    writing: bool = False
+    """Whether a turn is writing its files at this moment."""
+    problem: Problem | None = None
+    """What is wrong with its folder or ``townie.toml``."""
+    failures: int = 0
+    published: str | None = None
+    """The path of its published page, below the server's base URL."""
+    updated: float = 0.0
+
+
+class AppFailure(Message):
+    """A failure of an app, counted once however often it came."""
+
+    failure: Failure
+    count: int = 1
+    first: float
+    last: float
+    hint: str = ""
+    """What it may be, where Townie knows ("the network is off for this app")."""
+
+
+class AppLog(Message):
+    """A line that the backend printed, or that Townie says of it."""
+
+    time: float
+    stream: Literal["stdout", "stderr", "townie"]
+    text: str
+
+
+class AppStateFrame(Message):
+    frame: Literal["state"] = "state"
+    app: AppInfo
+
+
+class AppFailuresFrame(Message):
+    """All failures that are known at present; an empty list after a repair or a reload that brought none."""
+
+    frame: Literal["failures"] = "failures"
+    failures: list[AppFailure]
+
+
+class AppLogFrame(Message):
+    frame: Literal["log"] = "log"
+    lines: list[AppLog]
+
+
+class AppReloadFrame(Message):
+    """The page should be loaded anew.
+
+    *draft*: a page is being written, and can be watched at the preview's address at once. *files*: load it in a hidden
+    frame and swap. *backend*: the same, after the backend was started again. *folder*: the app itself has changed.
+    """
+
+    frame: Literal["reload"] = "reload"
+    reason: Literal["draft", "files", "backend", "folder"]
+    paths: list[str] = []
+
+
+class AppRequestFrame(Message):
+    """The server asks this page for something that only it can see."""
+
+    frame: Literal["request"] = "request"
+    request: str
+    verb: Literal["look"] = "look"
+
+
+AppFrame = Annotated[
+    AppStateFrame | AppFailuresFrame | AppLogFrame | AppReloadFrame | AppRequestFrame, Field(discriminator="frame")
+]
+
+
+class AppReport(Message):
+    """Something that the app's page reported of itself.  All of it can be forged: shown as text, never acted on."""
+
+    command: Literal["report"] = "report"
+    kind: Literal["error", "rejection", "console", "network", "resource", "csp", "blank", "hang", "loop", "storage"]
+    message: str
+    name: str = ""
+    stack: str = ""
+    url: str = ""
+    line: int | None = None
+    column: int | None = None
+    status: int | None = None
+    backend_error: str = ""
+    """The id that the backend gave to the exception behind a failed request."""
+    document: str = ""
+
+
+class AppReady(Message):
+    """A document of the app has loaded and has been quiet since."""
+
+    command: Literal["ready"] = "ready"
+    document: str
+    title: str = ""
+    blank: bool = False
+
+
+class AppReply(Message):
+    """The answer to an :class:`AppRequestFrame`."""
+
+    command: Literal["reply"] = "reply"
+    request: str
+    image: Image | None = None
+    tree: str = ""
+    """The accessibility tree as indented text."""
+    problem: str = ""
+
+
+AppCommand = Annotated[AppReport | AppReady | AppReply, Field(discriminator="command")]
+
+
+class AppPreview(Message):
+    """Where an app can be seen by the person who asked."""
+
+    view: str
+    """The wrapper page's path, with the server's base URL; the only address that is ever put into a frame or tab."""
+    self_test: str
+    """A path that answers with the headers of the app's pages, so that the page can see that no proxy strips them."""
+
+
+class AppCreate(Message):
+    kind: AppKind
+    title: str
+    name: str = ""
+    """The folder's name; made from the title when empty."""
 
 
 _LAZY = ConfigDict(defer_build=True)
@@ -929,3 +1118,5 @@ PAGE_REPLY: TypeAdapter[PageReply] = TypeAdapter(PageReply, config=_LAZY)
 PAGE_VERB: TypeAdapter[PageVerb] = TypeAdapter(PageVerb, config=_LAZY)
 CELL_OPERATION: TypeAdapter[CellOperation] = TypeAdapter(CellOperation, config=_LAZY)
 ACTION_BODY: TypeAdapter[ActionBody] = TypeAdapter(ActionBody, config=_LAZY)
+APP_FRAME: TypeAdapter[AppFrame] = TypeAdapter(AppFrame, config=_LAZY)
+APP_COMMAND: TypeAdapter[AppCommand] = TypeAdapter(AppCommand, config=_LAZY)

@@ -37,6 +37,8 @@ def schema() -> dict[str, object]:
         "PageVerb": protocol.PAGE_VERB,
         "CellOperation": protocol.CELL_OPERATION,
         "ActionBody": protocol.ACTION_BODY,
+        "AppFrame": protocol.APP_FRAME,
+        "AppCommand": protocol.APP_COMMAND,
     }
     for name, adapter in unions.items():
         union = adapter.json_schema(mode="serialization")

@@ -26,7 +26,7 @@ class Decisions:
     def carry_out(self, turn: TurnRecord, record: ActionRecord, command: p.Decide) -> None:
         """Begin with it.  The state changes at once, so that a second click or page decides nothing."""
         body, start = record.body, self._thread.work.start
-        if isinstance(body, p.DeleteAction):
+        if isinstance(body, (p.DeleteAction, p.StartAppAction)):
             return
         self._actions.change(record, "running")
         if isinstance(body, p.RunAction):

@@ -100,6 +100,8 @@ def _outcome(record: ActionRecord) -> str:
         what = f"removal of cell {body.cell_id}"
     elif isinstance(body, p.RunAction):
         what = f"run of {', '.join(body.cell_ids)}"
+    elif isinstance(body, p.StartAppAction):
+        what = f"start of the app {body.path}"
     else:
         what = f"installation of {', '.join(body.packages)}"
     words = {

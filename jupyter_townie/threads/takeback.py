@@ -71,7 +71,7 @@ def collect(records: Iterable[ActionRecord]) -> list[Changes]:
     found: dict[tuple[str, str | None], Changes] = {}
     for record in records:
         body = record.body
-        if isinstance(body, (p.RunAction, p.InstallAction)) or not _has_effect(record):
+        if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction)) or not _has_effect(record):
             continue
         changes = found.setdefault((body.path, body.cell_id), Changes(body.path, body.cell_id))
         changes.actions.append(record)

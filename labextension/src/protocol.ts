@@ -5,7 +5,9 @@
  * and run json-schema-to-typescript to regenerate this file.
  */
 
-export type ActionBody = InsertAction | EditAction | DeleteAction | RunAction | InstallAction;
+export type ActionBody = InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
+export type AppCommand = AppReport | AppReady | AppReply;
+export type AppFrame = AppStateFrame | AppFailuresFrame | AppLogFrame | AppReloadFrame | AppRequestFrame;
 export type CellOperation = InsertCell | AppendText | ReplaceSource | DeleteCell;
 export type Command = Submit | Stop | Decide | RunCells | Keep | Undo | Restore | Continue | Reply | Documents;
 export type Event =
@@ -38,6 +40,21 @@ export interface Protocol {
   ActionBody?: ActionBody;
   ActionChanged?: ActionChanged;
   ActionStarted?: ActionStarted;
+  AppCommand?: AppCommand;
+  AppCreate?: AppCreate;
+  AppFailure?: AppFailure;
+  AppFailuresFrame?: AppFailuresFrame;
+  AppFrame?: AppFrame;
+  AppInfo?: AppInfo;
+  AppLog?: AppLog;
+  AppLogFrame?: AppLogFrame;
+  AppPreview?: AppPreview;
+  AppReady?: AppReady;
+  AppReloadFrame?: AppReloadFrame;
+  AppReply?: AppReply;
+  AppReport?: AppReport;
+  AppRequestFrame?: AppRequestFrame;
+  AppStateFrame?: AppStateFrame;
   AppendText?: AppendText;
   ApplyReply?: ApplyReply;
   ApplyRequest?: ApplyRequest;
@@ -70,6 +87,7 @@ export interface Protocol {
   KeyState?: KeyState;
   ModelInfo?: ModelInfo;
   Models?: Models;
+  NotebookPrivacy?: NotebookPrivacy;
   NotebookSnapshot?: NotebookSnapshot;
   Notice?: Notice;
   Observed?: Observed;
@@ -102,6 +120,7 @@ export interface Protocol {
   RunRequest?: RunRequest;
   Selection?: Selection;
   ServerFrame?: ServerFrame;
+  StartAppAction?: StartAppAction;
   Status?: Status;
   StatusLine?: StatusLine;
   Stop?: Stop;
@@ -150,6 +169,7 @@ export interface EditAction {
   creates?: boolean;
   deletes?: boolean;
   takes_back?: string[];
+  found_by?: "model" | "rule" | "memory";
 }
 /**
  * A cell taken away.
@@ -178,6 +198,17 @@ export interface InstallAction {
   path: string;
   packages: string[];
 }
+/**
+ * The first start of an app's own Python code; later starts need no decision.
+ */
+export interface StartAppAction {
+  kind?: "start_app";
+  path: string;
+  app: string;
+  title: string;
+  rights?: "confined" | "user";
+  note?: string;
+}
 export interface ActionChanged {
   seq: number;
   time: number;
@@ -186,7 +217,7 @@ export interface ActionChanged {
   action: string;
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   message?: string;
-  body?: (InsertAction | EditAction | DeleteAction | RunAction | InstallAction) | null;
+  body?: (InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction) | null;
   proof?: Proof | null;
 }
 /**
@@ -196,6 +227,8 @@ export interface Proof {
   status: "ran" | "failed" | "untried";
   seconds?: number | null;
   detail?: string;
+  lines?: number | null;
+  images?: number | null;
 }
 export interface ActionStarted {
   seq: number;
@@ -203,12 +236,175 @@ export interface ActionStarted {
   turn?: string | null;
   type?: "action_started";
   action: string;
-  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction;
+  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
   gate: "read" | "insert" | "edit" | "run" | "install" | "shell" | "network";
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   part?: number | null;
   call?: string | null;
   proof?: Proof | null;
+}
+/**
+ * Something that the app's page reported of itself.  All of it can be forged: shown as text, never acted on.
+ */
+export interface AppReport {
+  command?: "report";
+  kind: "error" | "rejection" | "console" | "network" | "resource" | "csp" | "blank" | "hang" | "loop" | "storage";
+  message: string;
+  name?: string;
+  stack?: string;
+  url?: string;
+  line?: number | null;
+  column?: number | null;
+  status?: number | null;
+  backend_error?: string;
+  document?: string;
+}
+/**
+ * A document of the app has loaded and has been quiet since.
+ */
+export interface AppReady {
+  command?: "ready";
+  document: string;
+  title?: string;
+  blank?: boolean;
+}
+/**
+ * The answer to an :class:`AppRequestFrame`.
+ */
+export interface AppReply {
+  command?: "reply";
+  request: string;
+  image?: Image | null;
+  tree?: string;
+  problem?: string;
+}
+/**
+ * An image among the outputs of a cell.
+ */
+export interface Image {
+  mime: string;
+  data: string;
+}
+export interface AppCreate {
+  kind: "web" | "fullstack" | "streamlit" | "gradio" | "panel" | "dash" | "voila" | "widgets";
+  title: string;
+  name?: string;
+}
+/**
+ * A failure of an app, counted once however often it came.
+ */
+export interface AppFailure {
+  failure: Failure;
+  count?: number;
+  first: number;
+  last: number;
+  hint?: string;
+}
+/**
+ * Something that went wrong, whatever noticed it.
+ */
+export interface Failure {
+  id: string;
+  source: "cell" | "console" | "kernel" | "backend" | "browser" | "run";
+  ename: string;
+  evalue: string;
+  summary: string;
+  signature: string;
+  language?: string;
+  path?: string | null;
+  cell_id?: string | null;
+  execution_count?: number | null;
+  frames?: Frame[];
+  fixable?: boolean;
+}
+/**
+ * One frame of a traceback that is worth showing.
+ */
+export interface Frame {
+  file: string;
+  cell_id?: string | null;
+  line?: number | null;
+  function?: string | null;
+  source?: string | null;
+  user?: boolean;
+}
+/**
+ * All failures that are known at present; an empty list after a repair or a reload that brought none.
+ */
+export interface AppFailuresFrame {
+  frame?: "failures";
+  failures: AppFailure[];
+}
+export interface AppStateFrame {
+  frame?: "state";
+  app: AppInfo;
+}
+/**
+ * An app: a folder of the workspace with a ``townie.toml``.
+ */
+export interface AppInfo {
+  id: string;
+  path: string;
+  name: string;
+  title: string;
+  kind: "web" | "fullstack" | "streamlit" | "gradio" | "panel" | "dash" | "voila" | "widgets";
+  phase?: "stopped" | "starting" | "running" | "failed";
+  message?: string;
+  backend?: boolean;
+  rights?: "confined" | "user" | "none";
+  consented?: boolean;
+  writing?: boolean;
+  problem?: Problem | null;
+  failures?: number;
+  published?: string | null;
+  updated?: number;
+}
+/**
+ * An error told to the user: what happened, and what to do next.
+ */
+export interface Problem {
+  code: string;
+  message: string;
+  remedy?: string;
+  detail?: string;
+}
+export interface AppLogFrame {
+  frame?: "log";
+  lines: AppLog[];
+}
+/**
+ * A line that the backend printed, or that Townie says of it.
+ */
+export interface AppLog {
+  time: number;
+  stream: "stdout" | "stderr" | "townie";
+  text: string;
+}
+/**
+ * The page should be loaded anew.
+ *
+ * *draft*: a page is being written, and can be watched at the preview's address at once. *files*: load it in a hidden
+ * frame and swap. *backend*: the same, after the backend was started again. *folder*: the app itself has changed.
+ */
+export interface AppReloadFrame {
+  frame?: "reload";
+  reason: "draft" | "files" | "backend" | "folder";
+  paths?: string[];
+}
+/**
+ * The server asks this page for something that only it can see.
+ */
+export interface AppRequestFrame {
+  frame?: "request";
+  request: string;
+  verb?: "look";
+}
+/**
+ * Where an app can be seen by the person who asked.
+ */
+export interface AppPreview {
+  view: string;
+  self_test: string;
 }
 /**
  * Append to a cell that is being streamed; refused when its source is no longer ``before``.
@@ -284,7 +480,7 @@ export interface Attachment {
  */
 export interface Binding {
   path?: string | null;
-  kind?: "notebook" | "file" | "console";
+  kind?: "notebook" | "file" | "console" | "app";
   cell_id?: string | null;
   after?: string | null;
   selection?: Selection | null;
@@ -310,13 +506,6 @@ export interface CellRun {
   images?: Image[];
   error?: RawError | null;
   message?: string;
-}
-/**
- * An image among the outputs of a cell.
- */
-export interface Image {
-  mime: string;
-  data: string;
 }
 /**
  * An error as a kernel, a stored output or a browser reports it.
@@ -353,34 +542,6 @@ export interface CellsRan {
   failure?: Failure | null;
 }
 /**
- * Something that went wrong, whatever noticed it.
- */
-export interface Failure {
-  id: string;
-  source: "cell" | "console" | "kernel" | "backend" | "browser" | "run";
-  ename: string;
-  evalue: string;
-  summary: string;
-  signature: string;
-  language?: string;
-  path?: string | null;
-  cell_id?: string | null;
-  execution_count?: number | null;
-  frames?: Frame[];
-  fixable?: boolean;
-}
-/**
- * One frame of a traceback that is worth showing.
- */
-export interface Frame {
-  file: string;
-  cell_id?: string | null;
-  line?: number | null;
-  function?: string | null;
-  source?: string | null;
-  user?: boolean;
-}
-/**
  * Ask for a turn.  ``turn`` is chosen by the page, so that a command sent twice is one turn.
  */
 export interface Submit {
@@ -399,7 +560,7 @@ export interface Submit {
  */
 export interface Binding1 {
   path?: string | null;
-  kind?: "notebook" | "file" | "console";
+  kind?: "notebook" | "file" | "console" | "app";
   cell_id?: string | null;
   after?: string | null;
   selection?: Selection | null;
@@ -416,6 +577,7 @@ export interface Options {
   max_tries?: number;
   max_cost?: number | null;
   keep_trying?: boolean;
+  ask_privacy?: boolean;
 }
 export interface Stop {
   command?: "stop";
@@ -552,15 +714,6 @@ export interface ErrorFrame {
   problem: Problem;
   turn?: string | null;
 }
-/**
- * An error told to the user: what happened, and what to do next.
- */
-export interface Problem {
-  code: string;
-  message: string;
-  remedy?: string;
-  detail?: string;
-}
 export interface TurnStarted {
   seq: number;
   time: number;
@@ -586,6 +739,7 @@ export interface Options1 {
   max_tries?: number;
   max_cost?: number | null;
   keep_trying?: boolean;
+  ask_privacy?: boolean;
 }
 /**
  * The model was asked; the exact request is kept beside the log and can be fetched as ``request``.
@@ -851,6 +1005,13 @@ export interface Models {
   keys: KeyState[];
 }
 /**
+ * What a model may see of one notebook, as the user chose it; it is kept outside of the notebook.
+ */
+export interface NotebookPrivacy {
+  path: string;
+  level?: ("code" | "types" | "values" | "outputs") | null;
+}
+/**
  * Read an open notebook.
  */
 export interface ReadRequest {
@@ -873,7 +1034,7 @@ export interface PendingAction {
   thread: string;
   turn: string;
   action: string;
-  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction;
+  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   proof?: Proof | null;
 }
@@ -891,6 +1052,7 @@ export interface Receipt {
   };
   parts: ContextPart[];
   usage?: Usage | null;
+  input_price?: number | null;
 }
 /**
  * Everything up to ``seq`` has been sent; what follows is live.  ``running`` is the turn in progress, if any.

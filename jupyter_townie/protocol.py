@@ -809,7 +809,26 @@ class ErrorFrame(Message):
     turn: str | None = None
 
 
-ServerFrame = Annotated[EventFrame | ReplayedFrame | RequestFrame | ErrorFrame, Field(discriminator="frame")]
+class PreviewFrame(Message):
+    """What a change that is still being written comes to so far.
+
+    Sent to the pages that follow the thread at that moment and kept nowhere: the action that follows says it for good.
+    """
+
+    frame: Literal["preview"] = "preview"
+    turn: str
+    part: int
+    path: str
+    cell_id: str | None = None
+    """None when ``path`` is a file."""
+    before: str
+    after: str
+    """``before`` with what has arrived so far; where nothing has arrived yet it is like ``before``."""
+
+
+ServerFrame = Annotated[
+    EventFrame | ReplayedFrame | RequestFrame | PreviewFrame | ErrorFrame, Field(discriminator="frame")
+]
 
 
 # ---------------------------------------------------------------------------------------------------------------- REST

@@ -20,6 +20,7 @@ from .log import Log
 from .prepare import Preparation, Shown
 from .refusals import Refused as Refused
 from .refusals import internal, turn_running
+from .remembered import Remembered
 from .state import ThreadState, TurnRecord, title_of
 from .store import LeaseLost, Store, StoreError, logged
 from .turn import Turn, continue_message
@@ -48,7 +49,8 @@ class Thread:
         for event in events:
             self.state.see(event)
         self.actions = Actions(self.log, self.state, host)
-        self.preparation = Preparation(host, self.actions)
+        self.remembered = Remembered(host)
+        self.preparation = Preparation(host, self.actions, self.remembered)
         self.work = Work(self._work_failed, self._settle)
         self.decisions = Decisions(self)
         self.checkpoints = Checkpoints(self.log, self.state, self.actions, host)
@@ -147,6 +149,7 @@ class Thread:
         if hint and self._running is not None:
             raise turn_running()
         self.actions.change(record, "rejected")
+        self.work.start(turn.id, "change", self.remembered.rejected(turn, record))
         if hint:
             self.resume(turn, "hint", f"The user rejected the change and says: {hint}")
 
@@ -157,7 +160,7 @@ class Thread:
         """
         turn = self._turn(command.turn)
         cells = command.cell_ids or turn.new_cells
-        path = turn.started.binding.path
+        path = command.path or turn.started.binding.path
         if not cells or path is None:
             raise Refused("nothing_to_run", "This turn has no cells to run.", "They may have been removed.")
         self.work.start(turn.id, "run", self.actions.run(turn.id, path, cells))

@@ -34,7 +34,7 @@ export type Event =
   | TitleChanged;
 export type PageReply = ReadReply | ApplyReply | RunReply | RefusedReply;
 export type PageVerb = ReadRequest | ApplyRequest | RunRequest;
-export type ServerFrame = EventFrame | ReplayedFrame | RequestFrame | ErrorFrame;
+export type ServerFrame = EventFrame | ReplayedFrame | RequestFrame | PreviewFrame | ErrorFrame;
 
 export interface Protocol {
   ActionBody?: ActionBody;
@@ -98,6 +98,7 @@ export interface Protocol {
   PartEnded?: PartEnded;
   PartStarted?: PartStarted;
   PendingAction?: PendingAction;
+  PreviewFrame?: PreviewFrame;
   Problem?: Problem;
   Proof?: Proof;
   RawError?: RawError;
@@ -601,6 +602,7 @@ export interface RunCells {
   command?: "run";
   turn: string;
   cell_ids?: string[];
+  path?: string | null;
 }
 export interface Keep {
   command?: "keep";
@@ -1037,6 +1039,20 @@ export interface PendingAction {
   body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   proof?: Proof | null;
+}
+/**
+ * What a change that is still being written comes to so far.
+ *
+ * Sent to the pages that follow the thread at that moment and kept nowhere: the action that follows says it for good.
+ */
+export interface PreviewFrame {
+  frame?: "preview";
+  turn: string;
+  part: number;
+  path: string;
+  cell_id?: string | null;
+  before: string;
+  after: string;
 }
 /**
  * One request to a model, whole.

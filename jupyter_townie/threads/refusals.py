@@ -8,8 +8,8 @@ from ..notebooks.surface import SurfaceError
 _PROBLEMS = {
     "changed": "It was changed in the meantime; your text was kept.",
     "missing": "It is no longer there.",
-    "read_only": "The notebook is read-only.",
-    "closed": "The notebook was closed.",
+    "read_only": "The notebook is read-only. Save it under another name (File, Save Notebook As), or copy the code.",
+    "closed": "The notebook was closed. Open it again, and apply this once more.",
 }
 
 

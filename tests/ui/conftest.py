@@ -59,6 +59,13 @@ def session_wire() -> Iterator[WireServer]:
         yield wire
 
 
+def _as_a_user() -> list[str]:
+    """What makes a file's mode count for root too, as it does for everybody else."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return []
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
 class Server:
     """A JupyterLab server in a process of its own; ``restart`` keeps its folder, port and data."""
 
@@ -87,7 +94,7 @@ class Server:
         arguments += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
         arguments += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], env=self.environment, stdout=log, stderr=log, cwd=self.home
+            [*_as_a_user(), sys.executable, *arguments], env=self.environment, stdout=log, stderr=log, cwd=self.home
         )
         found = self.home / "runtime" / f"jpserver-{self.process.pid}.json"
         until = time.monotonic() + 60

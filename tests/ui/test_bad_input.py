@@ -88,7 +88,8 @@ def test_read_only_notebook_is_told_and_left_alone(lab: Lab, wire: WireServer, n
     wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")]
     turn = lab.ask("write")
     expect(lab.get("code", turn)).to_contain_text("x = 1")
-    lab.page.wait_for_timeout(500)
+    expect(lab.get("code", turn)).to_contain_text("The notebook is read-only. Save it under another name")
+    assert lab.sources == ["locked = True"]
     assert path.read_bytes() == before
 
 

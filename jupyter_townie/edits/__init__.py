@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .apply import apply
 from .edit import RUNGS, Change, Edit, Place, text_hash
+from .growing import GrowingEdit
 from .hunk import Hunk
 from .pieces import BlockEnded, BlockStarted, BlockText, HunkComplete, Piece, Prose, Target
 from .rebase import Conflict, rebase
@@ -26,6 +27,7 @@ __all__ = [
     "Conflict",
     "Edit",
     "EditRefused",
+    "GrowingEdit",
     "Hunk",
     "HunkComplete",
     "Piece",

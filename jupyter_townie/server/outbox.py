@@ -32,11 +32,13 @@ class Outbox:
         self._closed = False
         self._writes: set[asyncio.Task[None]] = set()
         self._unread = thread.log.read(self._event)
+        self._unwatch = thread.log.watch(self._preview)
         self._catch_up()
 
     def close(self) -> None:
         self._closed = True
         self._unread()
+        self._unwatch()
 
     def send(self, frame: str) -> None:
         """Send a frame that is not an event."""
@@ -62,6 +64,11 @@ class Outbox:
         if not self._behind:
             self._send_event(event)
             self._behind = self._unsent > MOST_UNSENT
+
+    def _preview(self, preview: p.PreviewFrame) -> None:
+        # A page that is slow gets what is lasting first; the next preview replaces this one anyway.
+        if not self._behind and not self._unsent:
+            self.send(preview.model_dump_json())
 
     def _send_event(self, event: p.Event) -> None:
         self._seq = event.seq

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .. import protocol as p
 from ..edits import (
@@ -18,6 +18,7 @@ from ..edits import (
     BlockText,
     Edit,
     EditRefused,
+    HunkComplete,
     Prose,
     ReplyParser,
     apply,
@@ -30,9 +31,11 @@ from .actions import edit_action
 from .gate import verdict
 from .insertions import CellStream
 from .log import Log
+from .previews import Preview
 
 if TYPE_CHECKING:
     from ..edits import Target
+    from ..edits.pieces import BlockForm
     from .actions import Actions
     from .rehearsal import Rehearse
     from .state import ActionRecord
@@ -182,6 +185,11 @@ class Answer:
             block.text += piece.text
             if block.cell is not None:
                 block.cell.arrived.set()
+            if block.preview is not None:
+                block.preview.add(piece.text)
+        elif isinstance(piece, HunkComplete):
+            if (preview := self._blocks[piece.block].preview) is not None:
+                preview.add(piece.hunk)
         elif isinstance(piece, BlockEnded):
             self._end_block(piece)
 
@@ -212,7 +220,10 @@ class Answer:
         part = self._start_part("code", piece.language, piece.target, piece.form)
         block = self._blocks[piece.block] = _Block(part, piece.language, piece.target, piece.form)
         target, path = piece.target, self._binding.path
-        if target is None or target.kind != "new_cell" or path is None or self._binding.kind == "file":
+        if target is not None and target.kind != "new_cell":
+            self._preview(block)
+            return
+        if target is None or path is None or self._binding.kind == "file":
             return
         if verdict(self._mode, "insert") == "deny":
             return
@@ -224,11 +235,34 @@ class Answer:
         block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
         self._jobs.put_nowait(block.cell.write)
 
+    def _preview(self, block: _Block) -> None:
+        """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
+        assert block.target is not None
+        if self._rehearse is not None or verdict(self._mode, "edit") == "deny":
+            return
+        path, cell_id = self._place(block.target)
+        if path is None or (cell_id is not None and cell_id not in self._seen):
+            return
+
+        async def source() -> str:
+            return self._seen[cell_id] if cell_id is not None else (await self._before(path, None))[0]
+
+        form = cast("BlockForm | None", block.form)
+        block.preview = Preview(self._log, self._turn, block.part, path, cell_id, form, source)
+
+    def _place(self, target: Target) -> tuple[str | None, str | None]:
+        """The path and, unless it is a file, the cell that a block changes."""
+        if target.kind == "file":
+            return str(PurePosixPath(target.ref or "")), None
+        return self._binding.path, target.ref
+
     def _end_block(self, piece: BlockEnded) -> None:
         block = self._blocks[piece.block]
         self._log.append(p.PartEnded, turn=self._turn, part=block.part, complete=piece.complete)
         block.text = piece.text
         block.ended = True
+        if block.preview is not None:
+            block.preview.end()
         if block.cell is not None:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
@@ -273,9 +307,7 @@ class Answer:
         assert block.target is not None
         if verdict(self._mode, "edit") == "deny":
             return
-        path, cell_id = self._binding.path, block.target.ref
-        if block.target.kind == "file":
-            path, cell_id = str(PurePosixPath(block.target.ref or "")), None
+        path, cell_id = self._place(block.target)
         if not path:
             self.outcome.refused.append("No notebook is open, so no cell can be changed. Name a file instead.")
             return
@@ -380,6 +412,7 @@ class _Block:
     ended: bool = False
     action: ActionRecord | None = None
     cell: CellStream | None = None
+    preview: Preview | None = None
 
     def arrived(self) -> tuple[str, bool]:
         """The text so far, and whether that is all; a cell has no final newline, so the last one is held back."""

@@ -28,6 +28,7 @@ TEXT_LIMIT = 4096
 """Characters after which a text event is closed, so that growing it on disk stays cheap."""
 
 Reader = Callable[["protocol.Event"], None]
+Viewer = Callable[["protocol.PreviewFrame"], None]
 
 
 def utf16_length(text: str) -> int:
@@ -46,6 +47,7 @@ class Log:
         self.events: list[protocol.Event] = list(events)
         self._store = store
         self._readers: list[Reader] = []
+        self._viewers: list[Viewer] = []
         self._lengths: dict[tuple[str | None, int], int] = {}
         self._open: list[str] | None = None
         self._open_size = 0
@@ -158,6 +160,21 @@ class Log:
                 self._readers.remove(reader)
 
         return end
+
+    def watch(self, viewer: Viewer) -> Callable[[], None]:
+        """Call ``viewer`` with what is shown from now on and not kept; returns what ends it."""
+        self._viewers.append(viewer)
+
+        def end() -> None:
+            if viewer in self._viewers:
+                self._viewers.remove(viewer)
+
+        return end
+
+    def show(self, preview: protocol.PreviewFrame) -> None:
+        """Show who follows the log something that is not part of it."""
+        for viewer in list(self._viewers):
+            viewer(preview)
 
     def flush(self) -> None:
         """Hand the open text to the store; it is on disk when :meth:`Store.close` or a later write has returned."""

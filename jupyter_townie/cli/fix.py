@@ -73,7 +73,8 @@ def of_actions(actions: list[Any], failed: str, model: str) -> Fix | None:
         first = failed if failed in edits else next(iter(edits))
         # A trial of one cell proves nothing of several.
         proof = changing[0].proof if len(changing) == 1 else None
-        return Fix("edit", first, model, edits={first: edits[first], **edits}, proof=proof)
+        by = "a fix that was accepted earlier; no model was asked" if changing[0].body.found_by == "memory" else model
+        return Fix("edit", first, by, edits={first: edits[first], **edits}, proof=proof)
     for action in actions:
         if isinstance(action.body, InstallAction):
             return Fix("install", failed, model, package=" ".join(action.body.packages))

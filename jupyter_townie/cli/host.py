@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from jupyter_core.paths import jupyter_data_dir
+
 from .. import protocol as p
 from ..context.files import FileText, FolderFiles, checked_parts, text_of
 from ..models.config import ModelConfig
@@ -36,6 +38,7 @@ class HeadlessHost:
         self.config = config
         self.limits = limits
         self.prompts_path: str | None = None
+        self.data: Path | None = Path(jupyter_data_dir()) / "townie"
         self._surface = surface
         self._kernel = kernel
         self._folder = folder.resolve()

@@ -88,6 +88,12 @@ class Memory:
         if found is not None:
             self._run("DELETE FROM fixes WHERE signature = ? AND change = ?", _key(failure, versions), found)
 
+    @staticmethod
+    def libraries(failure: Failure) -> list[str]:
+        """The packages whose versions :meth:`recall` and the others want to know: one, or none."""
+        package, _ = _raised_in(failure)
+        return [package] if package else []
+
     def _fitting(self, failure: Failure, source: str, versions: Mapping[str, str]) -> list[tuple[str, str]]:
         """Stored changes that fit, the one used last first, with what they make of *source*."""
         if not self._path.exists():
@@ -113,13 +119,18 @@ class Memory:
 
 def _key(failure: Failure, versions: Mapping[str, str]) -> str:
     """Error, message without what varies, the library's function that raised it, and that library's version."""
-    last = failure.frames[-1] if failure.frames else None
-    package = function = ""
-    if last is not None and not last.user and (found := _PACKAGE.search(last.file)):
-        package, function = found[1], last.function or ""
+    package, function = _raised_in(failure)
     message = " ".join(_VARYING.sub("#", failure.evalue).split())
     parts = [failure.language, failure.ename, message, package, function, versions.get(package, "")]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _raised_in(failure: Failure) -> tuple[str, str]:
+    """The package and the function in it that raised the error; empty when it was the user's own code."""
+    last = failure.frames[-1] if failure.frames else None
+    if last is not None and not last.user and (found := _PACKAGE.search(last.file)):
+        return found[1], last.function or ""
+    return "", ""
 
 
 def _change(before: str, after: str) -> Change | None:

@@ -106,6 +106,12 @@ class SessionHost:
         self.named: set[Path] = set()
 
     @property
+    def data(self) -> Path | None:
+        from jupyter_core.paths import jupyter_data_dir
+
+        return Path(jupyter_data_dir()) / "townie"
+
+    @property
     def prompts_path(self) -> str | None:
         return os.environ.get("TOWNIE_PROMPTS") or None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from .. import protocol as p
@@ -33,6 +34,7 @@ class ServerHost:
         self.config = config
         self.limits = limits
         self.prompts_path = app.prompts_path or None
+        self.data: Path | None = app.store_file.parent
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
         self._contents = ManagedContents(server.contents_manager)

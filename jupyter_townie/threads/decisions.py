@@ -61,6 +61,8 @@ class Decisions:
 
     async def _run(self, turn: TurnRecord, path: str, cells: list[str], record: ActionRecord | None = None) -> None:
         ran = await self._actions.run(turn.id, path, cells, record)
+        if turn.started.purpose == "fix":
+            await self._thread.remembered.ran(turn, ran)
         if ran.failure is not None and turn.started.purpose == "fix":
             self._after_failed_try(turn, ran.failure)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Host(Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    @property
+    def data(self) -> Path | None:
+        """The folder of what Townie keeps for this user: fixes, choices; None keeps nothing."""
+        ...
 
     def open_model(self, name: str | None) -> Model:
         """:raises ModelError: when there is no such model."""

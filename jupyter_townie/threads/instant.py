@@ -39,6 +39,12 @@ def offer(log: Log, actions: Actions, turn: TurnRecord, fix: InstantFix) -> None
     log.append(p.TurnEnded, turn=turn.id, reason="done")
 
 
+def remembered(body: p.EditAction, failure: p.Failure, proof: p.Proof) -> InstantFix:
+    """A fix that the user accepted for the same failure earlier."""
+    body = body.model_copy(update={"found_by": "memory"})
+    return InstantFix(f"{_lead(failure)}\n\nRemembered from an earlier fix; no model was asked.", body, "edit", proof)
+
+
 def as_error(failure: p.Failure) -> dict[str, Any]:
     """A failure as the rules take it."""
     return {"ename": failure.ename, "evalue": failure.evalue, "traceback": failure.summary.splitlines()}
@@ -68,7 +74,7 @@ def offered(
     path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
 ) -> InstantFix | None:
     """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
-    lead = f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")
+    lead = _lead(failure)
     found = "A local rule knows this one; no model was asked."
     if "failing_cell" in fix or "edit" in fix:
         which = cells[fix.get("edit", index)]
@@ -76,10 +82,11 @@ def offered(
         if source == which.source:
             return None
         where = "" if which is cells[index] else " The cause is in another cell."
-        return InstantFix(f"{lead}\n\n{found}{where}", edit_action(path, which.id, which.source, source), "edit")
+        body = edit_action(path, which.id, which.source, source).model_copy(update={"found_by": "rule"})
+        return InstantFix(f"{lead}\n\n{found}{where}", body, "edit")
     if "install" in fix:
-        body = p.InstallAction(path=path, packages=[fix["install"]])
-        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", body, "install")
+        install = p.InstallAction(path=path, packages=[fix["install"]])
+        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", install, "install")
     if "rerun" in fix:
         ids = [cells[i].id for i in fix["rerun"]]
         ids = ids if cells[index].id in ids else [*ids, cells[index].id]
@@ -90,3 +97,7 @@ def offered(
             "run",
         )
     return None
+
+
+def _lead(failure: p.Failure) -> str:
+    return f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")

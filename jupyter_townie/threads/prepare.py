@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from .. import protocol as p
 from ..kernels.errors import KernelError
 from ..notebooks.surface import SurfaceError
-from .instant import InstantFix, as_error, find, offered
+from .actions import edit_action
+from .instant import InstantFix, as_error, find, offered, remembered
 
 if TYPE_CHECKING:
     from ..context.build import Context
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .actions import Actions
     from .host import Host
     from .rehearsal import Rehearsal
+    from .remembered import Remembered
     from .state import ActionRecord, TurnRecord
 
 logger = logging.getLogger(__name__)
@@ -45,9 +47,10 @@ class Shown:
 class Preparation:
     """Reads notebooks, kernels and files for one thread; changes nothing but by :meth:`install`."""
 
-    def __init__(self, host: Host, actions: Actions) -> None:
+    def __init__(self, host: Host, actions: Actions, remembered: Remembered) -> None:
         self._host = host
         self._actions = actions
+        self._remembered = remembered
 
     async def model(self, name: str | None) -> str:
         """The model that answers, when the user has chosen ``name`` or nothing."""
@@ -190,7 +193,7 @@ class Preparation:
     # ------------------------------------------------------------------------------------------------- instant fixes
 
     async def instant_fix(self, turn: TurnRecord) -> InstantFix | None:
-        """A fix that a local rule is sure of; None leaves the failure to the model."""
+        """A fix that helped before, or that a local rule is sure of; None leaves the failure to the model."""
         started = turn.started
         failure = turn.failures[-1] if turn.failures else None
         binding = started.binding
@@ -204,6 +207,9 @@ class Preparation:
         if index is None:
             return None
         kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        known = await self._known(failure, binding.path, cells, index, kernel, snapshot.language)
+        if known is not None:
+            return known
         inspection = await self._inspect(kernel, cells, index, failure)
         fix = await asyncio.to_thread(find, cells, index, failure, inspection)
         if fix is None:
@@ -215,6 +221,29 @@ class Preparation:
             tried = await rehearse(kernel, cells, failure.cell_id or cells[index].id, made.body, snapshot.language)
             made = InstantFix(made.text, made.body, made.gate, tried.proof)
         return made
+
+    async def _known(
+        self,
+        failure: p.Failure,
+        path: str,
+        cells: Sequence[p.CellSnapshot],
+        index: int,
+        kernel: KernelClient | None,
+        language: str,
+    ) -> InstantFix | None:
+        """What the user accepted for this failure earlier; what fails when it is tried is forgotten."""
+        cell = cells[index]
+        source = await self._remembered.recall(failure, cell.source, kernel)
+        if source is None:
+            return None
+        from .rehearsal import rehearse
+
+        body = edit_action(path, cell.id, cell.source, source)
+        tried = await rehearse(kernel, cells, cell.id, body, language)
+        if tried.proof.status == "failed":
+            await self._remembered.forget(failure, cell.source, kernel)
+            return None
+        return remembered(body, failure, tried.proof)
 
     async def _inspect(
         self, kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure

@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from jupyter_townie.kernels.client import KernelClient
+from tests.wire import Reply
 
 from .conftest import Connect, Page
 
@@ -19,10 +20,17 @@ Failed = Callable[..., Coroutine[Any, Any, tuple[Page, str, list[str]]]]
 
 
 @pytest.fixture
-def failed(connect: Connect, jp_fetch: Any, jp_serverapp: Any, notebook: Any) -> Failed:
-    async def make(*sources: str, run: tuple[int, ...]) -> tuple[Page, str, list[str]]:
-        """A page whose fix of the last cell that ran has ended; ``run`` is what ran, in order."""
+def failed(connect: Connect, jp_fetch: Any, jp_serverapp: Any, notebook: Any, wire: Any) -> Failed:
+    async def make(
+        *sources: str, run: tuple[int, ...], says: Callable[[str], Reply] | None = None
+    ) -> tuple[Page, str, list[str]]:
+        """A page whose fix of the last cell that ran has ended.
+
+        ``run`` is what ran, in order; ``says`` is what the model says to that cell.
+        """
         ids = notebook(*sources)
+        if says is not None:
+            wire.script = [says(ids[run[-1]])] * 2
         body = {"path": "work.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
         response = await jp_fetch("api", "sessions", method="POST", body=json.dumps(body))
         kernel_id = json.loads(response.body)["kernel"]["id"]
@@ -106,3 +114,63 @@ async def test_failure_that_no_rule_knows_goes_to_the_model(failed: Failed, wire
     page, _, _ = await failed("assert 1 == 2, 'the data is wrong'", run=(0,))
     assert len(wire.requests) == 1
     assert page.of("action_started") == []
+
+
+BROKEN = "rows = {'a': 1}\nrows.total"
+MENDED = "rows = {'a': 1}\nsum(rows.values())"
+
+
+def mending(cell: str) -> Reply:
+    return Reply.text(f"A dict has no total.\n\n```python cell={cell}\n{MENDED}\n```\n")
+
+
+async def again(page: Page, turn: str) -> str:
+    """The same fix asked for once more; its turn."""
+    (started,) = [event for event in page.of("turn_started") if event["turn"] == turn]
+    error = {"ename": "AttributeError", "evalue": "'dict' object has no attribute 'total'", "traceback": []}
+    turn = await page.submit("", purpose="fix", binding=started["binding"], error=error)
+    await page.ended(turn)
+    return turn
+
+
+def put_back(root: Path, cell: str) -> None:
+    book = nbformat.read(root / "work.ipynb", as_version=4)
+    next(one for one in book.cells if one["id"] == cell)["source"] = BROKEN
+    nbformat.write(book, root / "work.ipynb")
+
+
+@pytest.fixture
+def accepted(failed: Failed, jp_root_dir: Path) -> Any:
+    async def make() -> tuple[Page, str, str]:
+        """A model's fix that was accepted and ran, in a notebook where the failure then stands again."""
+        page, turn, ids = await failed(BROKEN, run=(0,), says=mending)
+        (action,) = page.of("action_started")
+        await page.send("decide", action=action["action"], decision="accept_and_run")
+        await page.until_event("action_changed", action=action["action"], state="done")
+        ran = await page.until_event("cells_ran")
+        assert ran["runs"][0]["status"] == "ok"
+        put_back(jp_root_dir, ids[0])
+        return page, turn, ids[0]
+
+    return make
+
+
+async def test_accepted_fix_is_offered_at_once_the_next_time(accepted: Any, wire: Any) -> None:
+    page, turn, _ = await accepted()
+    turn = await again(page, turn)
+    (action,) = [event for event in page.of("action_started") if event["turn"] == turn]
+    assert (action["body"]["after"], action["body"]["found_by"]) == (MENDED, "memory")
+    assert (action["state"], action["proof"]["status"]) == ("waiting", "ran")
+    assert len(wire.requests) == 1
+
+
+async def test_remembered_fix_that_is_rejected_is_not_offered_again(accepted: Any, wire: Any) -> None:
+    page, turn, _ = await accepted()
+    second = await again(page, turn)
+    action = page.of("action_started")[-1]
+    await page.send("decide", action=action["action"], decision="reject")
+    await page.until_event("action_changed", action=action["action"], state="rejected")
+    third = await again(page, second)
+    found = [event["body"]["found_by"] for event in page.of("action_started") if event["turn"] == third]
+    assert found == ["model"]
+    assert len(wire.requests) == 2

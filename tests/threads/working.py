@@ -27,6 +27,7 @@ class FolderHost:
     """A folder as the place that threads work in."""
 
     prompts_path = None
+    data = None
     config = ModelConfig()
     limits = Limits()
 

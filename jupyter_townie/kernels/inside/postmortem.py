@@ -22,6 +22,7 @@ def inspect_failure(request):
     ``wants``: dotted expressions to describe, looked up from the failing frame.
     ``modules``: top-level module names that may or may not be installed.
     ``digests``: SHA-1 of sources, to be told which were run as they stand.
+    ``packages``: imported packages whose versions are wanted, beside the well-known ones.
     ``values``: whether values of plain scalars may be told.
     """
     json, time = sys.modules["json"], sys.modules["time"]
@@ -35,7 +36,7 @@ def inspect_failure(request):
         ("names", look.names),
         ("executed", lambda: look.executed(asked.get("digests", ()))),
         ("installed", lambda: look.installed(asked.get("modules", ()))),
-        ("versions", look.versions),
+        ("versions", lambda: look.versions(asked.get("packages", ()))),
         ("cwd", look.cwd),
     ):
         try:
@@ -376,9 +377,9 @@ class _Look:
             found[name] = name in sys.modules or name in sys.builtin_module_names or finder.find_spec(name) is not None
         return found
 
-    def versions(self):
+    def versions(self, packages):
         found = {}
-        for name in ("numpy", "pandas", "matplotlib", "sklearn", "scipy", "seaborn", "IPython"):
+        for name in [*packages[:20], "numpy", "pandas", "matplotlib", "sklearn", "scipy", "seaborn", "IPython"]:
             module = sys.modules.get(name)
             if module is not None:
                 found[name] = _text(module.__dict__.get("__version__"))

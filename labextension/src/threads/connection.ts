@@ -1,5 +1,14 @@
 import { IDisposable } from '@lumino/disposable';
-import { Command, Event, PageReply, PageVerb, Problem, ServerFrame, Submit } from '../protocol';
+import {
+  Command,
+  Event,
+  PageReply,
+  PageVerb,
+  PreviewFrame,
+  Problem,
+  ServerFrame,
+  Submit
+} from '../protocol';
 
 /** What a connection needs of the page and what it tells; all of it is called on the main thread. */
 export interface IConnectionOptions {
@@ -13,6 +22,7 @@ export interface IConnectionOptions {
   handle(body: PageVerb): Promise<PageReply>;
   event(event: Event): void;
   replayed(seq: number, running: string | null): void;
+  preview(frame: PreviewFrame): void;
   refused(problem: Problem, turn: string | null): void;
   connected(connected: boolean): void;
 }
@@ -124,6 +134,9 @@ export class ThreadConnection implements IDisposable {
         break;
       case 'replayed':
         this._options.replayed(frame.seq, frame.running ?? null);
+        break;
+      case 'preview':
+        this._options.preview(frame);
         break;
       case 'request':
         void this._answer(frame.request, frame.body);

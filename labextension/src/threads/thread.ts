@@ -1,6 +1,6 @@
 import { ISignal, Signal } from '@lumino/signaling';
 import { Command, Decide, Event, Notice, Problem, Submit, TurnStarted } from '../protocol';
-import { IAction, IThread, IThreadChange } from './tokens';
+import { IAction, IPreview, IThread, IThreadChange } from './tokens';
 import { Action, Turn } from './turn';
 
 /**
@@ -117,6 +117,15 @@ export class Thread implements IThread {
       this._running = resumed;
     }
     this._emit({ kind: 'connection' });
+  }
+
+  /** Show what a change comes to while it is written. */
+  preview(preview: IPreview): void {
+    const turn = this._byId.get(preview.turn);
+    const change = turn?.preview(preview);
+    if (turn && change) {
+      this._emit({ ...change, turn: turn.id });
+    }
   }
 
   setConnected(connected: boolean): void {

@@ -10,6 +10,7 @@ import {
   Failure,
   Notice,
   Options,
+  PreviewFrame,
   Problem,
   Proof,
   RawError,
@@ -68,6 +69,9 @@ export interface IWaiting {
   readonly until: number | null;
 }
 
+/** What a change that is still being written comes to so far; its action follows when it is complete. */
+export type IPreview = Omit<PreviewFrame, 'frame'>;
+
 /** One question and everything that followed from it, folded from the events of the log. */
 export interface ITurn {
   readonly id: string;
@@ -93,6 +97,8 @@ export interface ITurn {
   readonly stop: Replied['stop'] | null;
   /** Submitted by this page, not yet taken by the server. */
   readonly pending: boolean;
+  /** Changes that are being written, by the part that holds them. */
+  readonly previews: ReadonlyMap<number, IPreview>;
   /** Why the server did not take it. */
   readonly refused: Problem | null;
   /** The user has asked to stop it. */
@@ -108,6 +114,7 @@ export interface IThreadChange {
     | 'part'
     | 'text'
     | 'action'
+    | 'preview'
     | 'run'
     | 'tool'
     | 'usage'

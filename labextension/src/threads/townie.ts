@@ -158,6 +158,7 @@ export class Townie implements ITownie {
           ? documents.handle(body)
           : { verb: 'refused', reason: 'not_open', message: 'No notebook is open in this page.' },
       event: event => thread.apply(event),
+      preview: frame => thread.preview(frame),
       replayed: (seq, running) => thread.replayed(seq, running),
       refused: (problem, turn) => thread.refuse(problem, turn),
       connected: connected => thread.setConnected(connected)

@@ -14,7 +14,16 @@ import {
   TurnStarted,
   Usage
 } from '../protocol';
-import { IAction, IPart, IThreadChange, IToolCall, ITurn, ITurnItem, IWaiting } from './tokens';
+import {
+  IAction,
+  IPart,
+  IPreview,
+  IThreadChange,
+  IToolCall,
+  ITurn,
+  ITurnItem,
+  IWaiting
+} from './tokens';
 
 export interface Action extends IAction {}
 
@@ -66,6 +75,7 @@ export class Turn implements ITurn {
   kept = false;
   undone = false;
   left: readonly string[] = [];
+  readonly previews = new Map<number, IPreview>();
   replacedBy: string | null = null;
   waiting: IWaiting | null = null;
   stop: Replied['stop'] | null = null;
@@ -195,8 +205,9 @@ export class Turn implements ITurn {
         return { kind: 'notice' };
       case 'replied':
         this.stop = event.stop;
-        return null;
+        return this._endPreviews() ? { kind: 'preview' } : null;
       case 'turn_ended':
+        this._endPreviews();
         this.ended = event;
         this.stopping = false;
         this._closeParts(event.reason === 'done');
@@ -218,6 +229,21 @@ export class Turn implements ITurn {
         // A newer server may tell of things that this page does not know.
         return null;
     }
+  }
+
+  /** What a part comes to so far; null when its action is there already. */
+  preview(preview: IPreview): IThreadChange | null {
+    if (this.ended || this.actions.some(action => action.part === preview.part)) {
+      return null;
+    }
+    this.previews.set(preview.part, preview);
+    return { kind: 'preview', part: preview.part };
+  }
+
+  private _endPreviews(): boolean {
+    const some = this.previews.size > 0;
+    this.previews.clear();
+    return some;
   }
 
   private _addText(event: TextAdded): IThreadChange | null {
@@ -253,7 +279,9 @@ export class Turn implements ITurn {
     };
     this.actions.push(action);
     this._actions.set(action.id, action);
-    if (action.part === null) {
+    if (action.part !== null) {
+      this.previews.delete(action.part);
+    } else {
       this._item('action', this.actions.length - 1);
     }
     return { kind: 'action', action: action.id, part: action.part ?? undefined };

@@ -45,6 +45,7 @@ function connect(handle?: (body: PageVerb) => Promise<PageReply>) {
       page.seq = event.seq;
     },
     replayed: () => undefined,
+    preview: () => undefined,
     refused: () => undefined,
     connected: connected => page.connected.push(connected)
   });

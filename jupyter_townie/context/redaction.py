@@ -284,3 +284,13 @@ def restore(text: str, redactions: Iterable[Redaction]) -> str:
     """Put the secrets back where their placeholders stand; only for the user's own source, never for a log or a page."""
     known = {redaction.placeholder: redaction.secret for redaction in redactions}
     return PLACEHOLDER.sub(lambda found: known.get(found.group(0), found.group(0)), text)
+
+
+def put_back(text: str, sources: Iterable[str]) -> str:
+    """*text*, which a model wrote for the user's own source, with the secrets of *sources* where it names them.
+
+    What it writes in place of a secret is the placeholder that it was shown; in the user's source that would be no key.
+    """
+    if not PLACEHOLDER.search(text):
+        return text
+    return restore(text, [redaction for source in sources for redaction in redact(source)[1]])

@@ -315,6 +315,7 @@ class Answer:
             before, exists = await self._before(path, cell_id)
             if not complete:
                 raise ValueError("The answer ended in the middle of this block; nothing was changed.")
+            await self._put_secrets_back(block, before)
             after, note = self._edited(block, cell_id, before)
             note = syntax_problem(before, after, _language(block, path, cell_id)) or note
         except EditRefused as refusal:
@@ -350,6 +351,12 @@ class Answer:
             self.outcome.applied.append(record)
             if body.cell_id is not None:
                 self._seen[body.cell_id] = body.after
+
+    async def _put_secrets_back(self, block: _Block, before: str) -> None:
+        from ..context.redaction import put_back
+
+        # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
+        block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
 
     def _edited(self, block: _Block, cell_id: str | None, before: str) -> tuple[str, str]:
         """The text with the block's change in it, and what the reviewer should know.

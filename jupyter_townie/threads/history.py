@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from .. import protocol as p
+from ..context.redaction import redact
 from ..models.model import Block, ChatMessage, Text, ToolResult, ToolUse, content_from_json
 from .state import ActionRecord, ThreadState, TurnRecord
 
@@ -55,7 +56,8 @@ def own_messages(turn: TurnRecord) -> list[ChatMessage]:
             messages.append(ChatMessage("user", (ToolResult(event.call, event.text, event.ok),)))
         elif isinstance(event, p.Observed):
             _answer_calls(messages, open_calls)
-            messages.append(ChatMessage.user(event.text))
+            # Errors and refusals quote the user's source and values.
+            messages.append(ChatMessage.user(redact(event.text)[0]))
     _answer_calls(messages, open_calls)
     outcome = outcomes(turn)
     if outcome and messages and messages[-1].role == "assistant":
@@ -86,7 +88,8 @@ def _asked(turn: TurnRecord) -> str:
     started = turn.started
     text = started.text
     if started.failure is not None:
-        text = f"{text}\n{started.failure.ename}: {started.failure.evalue}"[:2000].strip()
+        error = redact(f"{started.failure.ename}: {started.failure.evalue}")[0]
+        text = f"{text}\n{error}"[:2000].strip()
     return text or f"({started.purpose})"
 
 

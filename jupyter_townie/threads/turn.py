@@ -151,6 +151,7 @@ class Turn:
             model=self._started.model,
             body=model.body(request),
             parts=parts,
+            input_price=model.profile.prices.input if model.profile.prices else None,
         )
         self._thread.save_receipt(receipt)
         self._log.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from ..context.redaction import put_back
 from ..edits import EditRefused, apply_replacement
 from ..notebooks.surface import Surface
 from ..protocol import CellSnapshot, NotebookSnapshot
@@ -35,8 +36,9 @@ async def _read_cells(bench: Bench, arguments: ReadCells) -> str:
 async def _edit_cell(bench: Bench, arguments: EditCell) -> str:
     surface = _surface(bench)
     cell = _cell(await surface.read(outputs=False), arguments.cell_id)
+    old, new = (put_back(text, [cell.source]) for text in (arguments.old, arguments.new))
     try:
-        edit = apply_replacement(cell.source, arguments.old, arguments.new)
+        edit = apply_replacement(cell.source, old, new)
     except EditRefused as refusal:
         raise ToolError(str(refusal)) from None
     return await bench.propose(cell.id, surface.path, edit)

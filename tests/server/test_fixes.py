@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -249,3 +250,39 @@ async def test_what_the_user_typed_while_the_answer_was_written_is_kept_in_auto_
     assert case.source == typed, "it waits for a decision"
     (action,) = page.of("action_started")
     assert (action["state"], action["body"]["after"]) == ("waiting", fixed + "\n# mine")
+
+
+SECRET = "sk-ant-" + "api03-Zx81kQvB72nPq4"
+KEYED = f'client = dict(api_key="{SECRET}")\nclient.total'
+
+
+async def test_secret_of_the_source_stays_here_and_comes_back_with_the_answer(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing(KEYED)
+
+    def mended(request: Any) -> Reply:
+        placeholder = re.search(r"TOWNIE_SECRET_[0-9a-f]{12}", json.dumps(request.body))
+        assert placeholder is not None
+        return edit(case.cell, f'client = dict(api_key="{placeholder[0]}")\nlen(client)')
+
+    wire.script = mended
+    page = await connect()
+    turn = await case.fix(page)
+    await page.ended(turn)
+    assert SECRET not in json.dumps(wire.requests[0].body)
+    (action,) = page.of("action_started")
+    assert action["proof"]["status"] == "ran"
+    await page.send("decide", action=action["action"], decision="accept")
+    await page.until_event("action_changed", action=action["action"], state="done")
+    assert case.source == f'client = dict(api_key="{SECRET}")\nlen(client)'
+
+
+async def test_secret_in_a_later_error_is_not_sent_either(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [edit(case.cell, f"raise ValueError('{SECRET}')"), edit(case.cell, "total = 1")]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    told = json.dumps([message for message in wire.requests[1].body["messages"] if message["role"] == "user"])
+    assert "TOWNIE_SECRET_" in told
+    assert SECRET not in told

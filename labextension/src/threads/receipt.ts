@@ -7,6 +7,7 @@ import { h } from './dom';
 import { townieIcon } from './icons';
 import { problemView } from './problem';
 import { questionOf } from './question';
+import { IStretch, marked, secrets, stretches } from './requesttext';
 import { ISurroundings } from './surroundings';
 import { IThread, ITurn } from './tokens';
 import { count, dollars, total } from './usage';
@@ -73,12 +74,17 @@ export class ReceiptView extends Widget {
   private _show(section: HTMLElement, receipt: Receipt): void {
     const { trans } = this._around;
     const largest = Math.max(1, ...receipt.parts.map(part => part.tokens));
+    const price = receipt.input_price ?? null;
+    const cost = (tokens: number): string =>
+      price === null ? '' : dollars((tokens * price) / 1_000_000);
+    const hidden = secrets(JSON.stringify(receipt.body));
     const rows = receipt.parts.map(part =>
       h(
         'tr',
         {},
         h('td', {}, part.label || part.kind),
         h('td', { class: 'jp-Townie-number' }, count(part.tokens)),
+        price !== null && h('td', { class: 'jp-Townie-number' }, cost(part.tokens)),
         h(
           'td',
           { class: 'jp-Townie-barCell', 'aria-hidden': 'true' },
@@ -90,7 +96,7 @@ export class ReceiptView extends Widget {
         h('td', { class: 'jp-Townie-note' }, part.note ?? '')
       )
     );
-    section.append(
+    const shown = [
       h(
         'p',
         { class: 'jp-Townie-receiptModel' },
@@ -107,15 +113,28 @@ export class ReceiptView extends Widget {
             {},
             h('th', {}, trans.__('Part')),
             h('th', { class: 'jp-Townie-number' }, trans.__('Tokens, about')),
+            price !== null && h('th', { class: 'jp-Townie-number' }, trans.__('Cost, about')),
             h('th', { 'aria-hidden': 'true' }),
             h('th', {}, trans.__('Left out or redacted'))
           )
         ),
         h('tbody', {}, ...rows)
       ),
+      hidden
+        ? h(
+            'p',
+            { class: 'jp-Townie-receiptSecrets', townie: 'receipt-secrets' },
+            trans._n(
+              'One secret was taken out before this left; its place is marked.',
+              '%1 secrets were taken out before this left; their places are marked.',
+              hidden
+            )
+          )
+        : null,
       ...this._messages(receipt),
       this._raw(receipt)
-    );
+    ];
+    section.append(...shown.filter(child => child !== null));
   }
 
   /** Every text of the request in its order, whichever provider's format it has. */
@@ -135,8 +154,22 @@ export class ReceiptView extends Widget {
         'details',
         { class: 'jp-Townie-message', townie: 'receipt-message', open: index === shown.length - 1 },
         h('summary', {}, h('b', {}, role), ` · ${text.trim().slice(0, 100)}`),
-        h('pre', {}, text)
+        ...stretches(text).map(stretch => this._stretch(stretch))
       )
+    );
+  }
+
+  /** One part of a message; what it is called stands before it and is no piece of what was sent. */
+  private _stretch(stretch: IStretch): HTMLElement {
+    const body = h('pre', {}, ...marked(stretch.text, this._around.trans.__('A secret; not sent')));
+    if (!stretch.label) {
+      return body;
+    }
+    return h(
+      'section',
+      { class: 'jp-Townie-receiptPart', townie: 'receipt-part' },
+      h('h3', {}, stretch.label),
+      body
     );
   }
 
@@ -148,7 +181,7 @@ export class ReceiptView extends Widget {
       'details',
       { class: 'jp-Townie-message', townie: 'receipt-raw' },
       h('summary', {}, trans.__('Raw request (JSON)'), ' ', copy),
-      h('pre', {}, json)
+      h('pre', {}, ...marked(json, trans.__('A secret; not sent')))
     );
   }
 }

@@ -552,6 +552,25 @@ class CellsRan(_Event):
     failure: Failure | None = None
 
 
+class AppChecked(_Event):
+    """An app was started or loaded anew, and watched until it was quiet."""
+
+    type: Literal["app_checked"] = "app_checked"
+    app: str
+    path: str
+    """The app's folder."""
+    title: str
+    failures: list[AppFailure] = []
+    """What failed since, the first few."""
+    watched: bool = False
+    """Whether a page showed it, so that failures in the browser would have been seen."""
+    loaded: bool = False
+    """Whether that page had loaded and become quiet in time."""
+    repaired: bool = False
+    """Whether the failure that the turn is about is gone, and no new one came."""
+    seconds: float = 0.0
+
+
 class ToolCalled(_Event):
     type: Literal["tool_called"] = "tool_called"
     call: str
@@ -672,6 +691,7 @@ Event = Annotated[
     | ActionStarted
     | ActionChanged
     | CellsRan
+    | AppChecked
     | ToolCalled
     | ToolReturned
     | Waiting
@@ -1125,6 +1145,23 @@ class AppCreate(Message):
     title: str
     name: str = ""
     """The folder's name; made from the title when empty."""
+
+
+class AppVersion(Message):
+    """An app as it was after a turn had changed it, with a copy of its databases."""
+
+    id: str
+    time: float
+    title: str
+    """What was asked for, shortened; or what else made it."""
+    thread: str | None = None
+    turn: str | None = None
+    changed: list[str] = []
+    """Files that differ from the version before, the first hundred."""
+    files: int = 0
+    databases: int = 0
+    current: bool = False
+    """Whether the files are like that now."""
 
 
 _LAZY = ConfigDict(defer_build=True)

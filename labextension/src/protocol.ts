@@ -19,6 +19,7 @@ export type Event =
   | ActionStarted
   | ActionChanged
   | CellsRan
+  | AppChecked
   | ToolCalled
   | ToolReturned
   | Waiting
@@ -40,6 +41,7 @@ export interface Protocol {
   ActionBody?: ActionBody;
   ActionChanged?: ActionChanged;
   ActionStarted?: ActionStarted;
+  AppChecked?: AppChecked;
   AppCommand?: AppCommand;
   AppCreate?: AppCreate;
   AppFailure?: AppFailure;
@@ -55,6 +57,7 @@ export interface Protocol {
   AppReport?: AppReport;
   AppRequestFrame?: AppRequestFrame;
   AppStateFrame?: AppStateFrame;
+  AppVersion?: AppVersion;
   AppendText?: AppendText;
   ApplyReply?: ApplyReply;
   ApplyRequest?: ApplyRequest;
@@ -245,6 +248,61 @@ export interface ActionStarted {
   proof?: Proof | null;
 }
 /**
+ * An app was started or loaded anew, and watched until it was quiet.
+ */
+export interface AppChecked {
+  seq: number;
+  time: number;
+  turn?: string | null;
+  type?: "app_checked";
+  app: string;
+  path: string;
+  title: string;
+  failures?: AppFailure[];
+  watched?: boolean;
+  loaded?: boolean;
+  repaired?: boolean;
+  seconds?: number;
+}
+/**
+ * A failure of an app, counted once however often it came.
+ */
+export interface AppFailure {
+  failure: Failure;
+  count?: number;
+  first: number;
+  last: number;
+  hint?: string;
+}
+/**
+ * Something that went wrong, whatever noticed it.
+ */
+export interface Failure {
+  id: string;
+  source: "cell" | "console" | "kernel" | "backend" | "browser" | "run";
+  ename: string;
+  evalue: string;
+  summary: string;
+  signature: string;
+  language?: string;
+  path?: string | null;
+  cell_id?: string | null;
+  execution_count?: number | null;
+  frames?: Frame[];
+  fixable?: boolean;
+}
+/**
+ * One frame of a traceback that is worth showing.
+ */
+export interface Frame {
+  file: string;
+  cell_id?: string | null;
+  line?: number | null;
+  function?: string | null;
+  source?: string | null;
+  user?: boolean;
+}
+/**
  * Something that the app's page reported of itself.  All of it can be forged: shown as text, never acted on.
  */
 export interface AppReport {
@@ -290,44 +348,6 @@ export interface AppCreate {
   kind: "web" | "fullstack" | "streamlit" | "gradio" | "panel" | "dash" | "voila" | "widgets";
   title: string;
   name?: string;
-}
-/**
- * A failure of an app, counted once however often it came.
- */
-export interface AppFailure {
-  failure: Failure;
-  count?: number;
-  first: number;
-  last: number;
-  hint?: string;
-}
-/**
- * Something that went wrong, whatever noticed it.
- */
-export interface Failure {
-  id: string;
-  source: "cell" | "console" | "kernel" | "backend" | "browser" | "run";
-  ename: string;
-  evalue: string;
-  summary: string;
-  signature: string;
-  language?: string;
-  path?: string | null;
-  cell_id?: string | null;
-  execution_count?: number | null;
-  frames?: Frame[];
-  fixable?: boolean;
-}
-/**
- * One frame of a traceback that is worth showing.
- */
-export interface Frame {
-  file: string;
-  cell_id?: string | null;
-  line?: number | null;
-  function?: string | null;
-  source?: string | null;
-  user?: boolean;
 }
 /**
  * All failures that are known at present; an empty list after a repair or a reload that brought none.
@@ -406,6 +426,20 @@ export interface AppRequestFrame {
 export interface AppPreview {
   view: string;
   self_test: string;
+}
+/**
+ * An app as it was after a turn had changed it, with a copy of its databases.
+ */
+export interface AppVersion {
+  id: string;
+  time: number;
+  title: string;
+  thread?: string | null;
+  turn?: string | null;
+  changed?: string[];
+  files?: number;
+  databases?: number;
+  current?: boolean;
 }
 /**
  * Append to a cell that is being streamed; refused when its source is no longer ``before``.
@@ -960,6 +994,7 @@ export interface EventFrame {
     | ActionStarted
     | ActionChanged
     | CellsRan
+    | AppChecked
     | ToolCalled
     | ToolReturned
     | Waiting

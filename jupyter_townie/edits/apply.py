@@ -12,7 +12,7 @@ from .diagnosis import already_done, already_there, ambiguous, left_out, not_fou
 from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
 from .hunk import Hunk
-from .locate import Search
+from .locate import MAX_CANDIDATES, Search
 from .match import Match, Splice, Unclear
 from .refusal import EditRefused, Refusal, refuse
 from .replacement import as_lines, exact_replacement
@@ -63,9 +63,9 @@ class _Located:
         for hunk in hunks:
             if failed >= _MAX_REFUSALS:
                 break
-            search = Search(source, hunk, trust_numbers=False) if any(hunk.old) or len(hunk.old) > 1 else None
+            search = _search(source, hunk)
             searches.append(search)
-            failed += search is not None and not search.matches
+            failed += search is not None and (not search.matches or (len(search.matches) > 1 and hunk.start is None))
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
@@ -146,10 +146,10 @@ class _Located:
                 self._slow += not near
                 return ambiguous(source, number, near, False) if near else not_found(source, hunk, number)
             return _cut_off(source, self.hunks, number, near[0]) or near
-        if (len(search.matches) > 1 or search.cut_short) and numbers_hold and hunk.start is not None:
-            again = Search(source, hunk, trust_numbers=True)
-            if len(again.matches) == 1 and not again.cut_short:
-                search = again
+        if (len(search.matches) > 1 or search.cut_short) and numbers_hold:
+            search.point()
+        if len(search.matches) > 1 and search.cut_short:
+            search = Search(source, hunk, trust_numbers=False)
         if len(search.matches) > 1 or search.cut_short:
             return ambiguous(source, number, search.matches, search.cut_short)
         match = search.matches[0]
@@ -192,6 +192,17 @@ class _Located:
         ):
             return Refusal(number, "already_applied", "the lines to add are already there.", places=(at + 1,))
         return [Match(hunk, 0, at, at)]
+
+
+def _search(source: Source, hunk: Hunk) -> Search | None:
+    """The candidates of a hunk, or None when it has no old line that could be found.
+
+    Where only a line number can decide, two are as good as all.
+    """
+    if not any(hunk.old) and len(hunk.old) < 2:
+        return None
+    by_number = hunk.start is not None and not (hunk.at_end or hunk.anchors or hunk.others)
+    return Search(source, hunk, trust_numbers=False, enough=2 if by_number else MAX_CANDIDATES)
 
 
 def _same(one: Hunk, other: Hunk) -> bool:

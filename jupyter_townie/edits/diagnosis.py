@@ -9,7 +9,7 @@ from .hunk import Hunk
 from .match import Match
 from .placeholders import is_elision, stands_for_more
 from .refusal import Refusal
-from .source import Source, block_offsets
+from .source import Source
 from .typography import plain
 
 _SHOWN = 12
@@ -21,11 +21,10 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     reading = match.reading
     if len(reading.new) <= len(reading.old) or not reading.old or any(mark == "-" for mark, _ in _marks(reading)):
         return None
-    block = "\n".join([line.strip() for line in reading.new])
     if match.rung == 0:
-        if f"\n{chr(10).join(reading.new)}\n" not in source.framed:
+        if not source.exact.rows_of(reading.new, 1):
             return None
-    elif not block_offsets(source.framed_stripped, block, 1):
+    elif not source.without_indents.rows_of([line.strip() for line in reading.new], 1):
         return None
     if _certain(source, hunk, match):
         return None
@@ -50,12 +49,11 @@ def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     new = [line.strip() for line in hunk.new]
     if not any(new) or source.empty:
         return None
-    offsets = block_offsets(source.framed_stripped, "\n".join(new), 2)
-    if len(offsets) != 1 or (len(new) == 1 and len(new[0]) <= 3):
+    rows = source.without_indents.rows_of(new, 2)
+    if len(rows) != 1 or (len(new) == 1 and len(new[0]) <= 3):
         return None
-    row = source.framed_stripped.count("\n", 0, offsets[0])
-    why = f"it is already applied: the new lines are in the text (line {row + 1}) and the old ones are not."
-    return Refusal(number, "already_applied", why, places=(row + 1,))
+    why = f"it is already applied: the new lines are in the text (line {rows[0] + 1}) and the old ones are not."
+    return Refusal(number, "already_applied", why, places=(rows[0] + 1,))
 
 
 def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
@@ -110,10 +108,11 @@ def _nearest_by_likeness(source: Source, number: int, keys: list[str], old: list
 def _rows_with(source: Source, word: str) -> list[int]:
     """The first rows that contain ``word``."""
     rows: list[int] = []
+    starts = source.exact.starts
     at = source.body.find(word)
     while at >= 0 and len(rows) < 25:
-        rows.append(bisect_right(source.starts, at) - 1)
-        at = source.body.find(word, source.starts[rows[-1] + 1])
+        rows.append(bisect_right(starts, at) - 1)
+        at = source.body.find(word, starts[rows[-1] + 1]) if rows[-1] + 1 < source.count else -1
     return rows
 
 

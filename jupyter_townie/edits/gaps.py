@@ -6,7 +6,7 @@ from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .match import Match
 from .placeholders import is_elision
-from .source import Source, block_offsets
+from .source import Source
 
 _MAX_PARTS = 12
 
@@ -46,13 +46,12 @@ def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     old = [(n, mark, text.rstrip()) for n, (mark, text) in enumerate(marked) if mark != "+"]
     if len(old) < 4 or hunk.form not in ("udiff", "v4a") or source.empty:
         return None
-    framed = source.framed_trimmed
     cuts: list[int] = []
     k = 0
     while k < len(old):
         if len(cuts) >= _MAX_PARTS:
             return None
-        size = _longest(framed, [text for _, _, text in old[k:]])
+        size = _longest(source, [text for _, _, text in old[k:]])
         if size == 0:
             return None
         k += size
@@ -75,12 +74,12 @@ def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     return matches
 
 
-def _longest(framed: str, lines: list[str]) -> int:
+def _longest(source: Source, lines: list[str]) -> int:
     """How many of the first ``lines`` follow each other somewhere in the text."""
     low, high = 0, len(lines)
     while low < high:
         middle = (low + high + 1) // 2
-        if "\n" + "\n".join(lines[:middle]) + "\n" in framed:
+        if source.without_tails.rows_of(lines[:middle], 1):
             low = middle
         else:
             high = middle - 1
@@ -88,11 +87,10 @@ def _longest(framed: str, lines: list[str]) -> int:
 
 
 def _only_match(source: Source, part: Hunk) -> Match | None:
-    block = "\n".join([line.rstrip() for line in part.old])
-    offsets = block_offsets(source.framed_trimmed, block, 2)
-    if len(offsets) != 1:
+    rows = source.without_tails.rows_of([line.rstrip() for line in part.old], 2)
+    if len(rows) != 1:
         return None
-    start = source.framed_trimmed.count("\n", 0, offsets[0])
+    start = rows[0]
     end = start + len(part.old)
     return Match(part, 1, start, end, list(range(start, end)))
 

@@ -7,14 +7,15 @@ exact matches) a line number that points exactly at one. All searches are bounde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
 from .match import Match, rule_between
 from .readings import fallback_readings, plain_readings
 from .search_replace import has_divider
-from .source import Source, block_offsets
+from .projection import Projection
+from .source import Source
 from .typography import plain, without_entities
 
 MAX_CANDIDATES = 64
@@ -28,7 +29,7 @@ class Search:
     are more candidates than were looked at.
     """
 
-    def __init__(self, source: Source, hunk: Hunk, *, trust_numbers: bool) -> None:
+    def __init__(self, source: Source, hunk: Hunk, *, trust_numbers: bool, enough: int = MAX_CANDIDATES) -> None:
         self.matches: list[Match] = []
         self.cut_short = False
         self.contradiction: str | None = None
@@ -36,6 +37,8 @@ class Search:
         self._checks = 0
         self._hunk = hunk
         self._trust = trust_numbers
+        self._enough = enough
+        self.rung: int | None = None
         primary = [hunk, *hunk.others]
         if hunk.others and not has_divider(source.lines):
             primary = [reading for reading in primary if not has_divider(reading.new)]
@@ -77,13 +80,14 @@ class Search:
                 continue
             for match in candidates(reading):
                 found.append(match)
-                if len(found) >= MAX_CANDIDATES:
+                if len(found) >= self._enough:
                     self.cut_short = True
                     return found
         return found
 
     def _decide(self, hunk: Hunk, found: list[Match], rung: int) -> None:
         source = self._source
+        self.rung = rung
         if len(found) > 1 or self.cut_short:
             found = _without_repeats(source, found)
         if len(found) == 1 and not self.cut_short:
@@ -102,13 +106,18 @@ class Search:
             if len(inside) == 1:
                 self._take(inside[0])
                 return
+        self.matches = found
+        if self._trust:
+            self.point()
+
+    def point(self) -> None:
+        """Lets the line number decide between several exact places."""
+        hunk = self._hunk
         numbered = hunk.counts_right or (hunk.form == "search_replace" and hunk.old_count is None)
-        if self._trust and rung == 0 and hunk.start is not None and hunk.old and numbered:
+        if self.rung == 0 and hunk.start is not None and hunk.old and numbered:
             pointed = self._at(hunk, hunk.start - 1)
             if len(pointed) == 1:
                 self._take(pointed[0])
-                return
-        self.matches = found
 
     def _take(self, match: Match) -> None:
         self.matches = [match]
@@ -123,29 +132,23 @@ class Search:
 
     def _exact(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
-        block = "\n".join(reading.old)
-        if "\r" in block:
-            block = "\n".join([line.removesuffix("\r") for line in reading.old])
-        offsets = block_offsets(source.framed, block, MAX_CANDIDATES) if not source.empty else []
-        for offset in offsets:
-            start = source.row_at(offset)
-            yield Match(reading, 0, start, start + len(reading.old))
+        old: Sequence[str] = reading.old
+        if any("\r" in line for line in old):
+            old = [line.removesuffix("\r") for line in old]
+        for start in source.exact.rows_of(old, self._enough):
+            yield Match(reading, 0, start, start + len(old))
 
     def _trimmed(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
-        block = "\n".join([line.rstrip() for line in reading.old])
-        for offset in block_offsets(source.framed_trimmed, block, MAX_CANDIDATES) if not source.empty else []:
-            start = source.framed_trimmed.count("\n", 0, offset)
+        for start in source.without_tails.rows_of([line.rstrip() for line in reading.old], MAX_CANDIDATES):
             end = start + len(reading.old)
             yield Match(reading, 1, start, end, list(range(start, end)))
 
     def _reindented(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
         old = reading.old
-        block = "\n".join([line.strip() for line in old])
         written = [(i, line) for i, line in enumerate(old) if line.strip()]
-        for offset in block_offsets(source.framed_stripped, block, MAX_CANDIDATES) if not source.empty else []:
-            start = source.framed_stripped.count("\n", 0, offset)
+        for start in source.without_indents.rows_of([line.strip() for line in old], MAX_CANDIDATES):
             if self._spent(len(written)):
                 return
             rule = rule_between([line for _, line in written], [source.lines[start + i] for i, _ in written])
@@ -155,7 +158,7 @@ class Search:
 
     def _without_blanks(self, reading: Hunk) -> Iterator[Match]:
         written = [line.strip() for line in reading.old if line.strip()]
-        yield from self._among_written(reading, written, self._source.framed_written, 3)
+        yield from self._among_written(reading, written, self._source.without_blanks, 3)
 
     def _plain_with_blanks(self, reading: Hunk) -> Iterator[Match]:
         source, old = self._source, reading.old
@@ -163,8 +166,7 @@ class Search:
         if source.empty or (text.isascii() and source.body.isascii() and all(line.isascii() for line in old)):
             return
         written = [(i, line) for i, line in enumerate(old) if line.strip()]
-        for offset in block_offsets(source.framed_plain_stripped, text, MAX_CANDIDATES):
-            start = source.framed_plain_stripped.count("\n", 0, offset)
+        for start in source.plain_stripped.rows_of(text.split("\n"), MAX_CANDIDATES):
             if self._spent(len(written)):
                 return
             rule = rule_between([line for _, line in written], [source.lines[start + i] for i, _ in written])
@@ -174,19 +176,18 @@ class Search:
 
     def _plain(self, reading: Hunk) -> Iterator[Match]:
         text = "\n".join([line.strip() for line in reading.old if line.strip()])
-        if self._source.framed_plain == self._source.framed_written and text.isascii():
+        if self._source.body.isascii() and text.isascii():
             return
-        for match in self._among_written(reading, plain(text).split("\n"), self._source.framed_plain, 4):
+        for match in self._among_written(reading, plain(text).split("\n"), self._source.plain_written, 4):
             match.odd_characters = True
             yield match
 
-    def _among_written(self, reading: Hunk, written: list[str], framed: str, rung: int) -> Iterator[Match]:
+    def _among_written(self, reading: Hunk, written: list[str], among: Projection, rung: int) -> Iterator[Match]:
         source = self._source
         if not source.written:
             return
         old = [line for line in reading.old if line.strip()]
-        for offset in block_offsets(framed, "\n".join(written), MAX_CANDIDATES):
-            at = framed.count("\n", 0, offset)
+        for at in among.rows_of(written, MAX_CANDIDATES):
             rows = source.written[at : at + len(written)]
             if len(rows) != len(old) or self._spent(len(rows)):
                 return

@@ -46,6 +46,7 @@ def parse_search_replace(text: str) -> list[Hunk]:
     Raises `EditRefused`: ``bad_format`` when there is no block or its markers are out of order, ``incomplete`` when
     the last block has no closing marker, ``no_change`` when all blocks replace text by itself.
     """
+    _refuse_too_many(text.count("<<<<<<< SEARCH"))
     lines = text.split("\n")
     blocks = _marked_blocks(lines, text)
     if not blocks:
@@ -55,8 +56,7 @@ def parse_search_replace(text: str) -> list[Hunk]:
             "bad_format", "no block was found: a block is <<<<<<< SEARCH, the old lines, =======, the new lines, "
             ">>>>>>> REPLACE, each marker on its own line.",
         )  # fmt: skip
-    if len(blocks) > _MAX_HUNKS:
-        raise refuse("bad_format", f"there are {len(blocks)} blocks; at most {_MAX_HUNKS} are accepted.")
+    _refuse_too_many(len(blocks))
     changing = [hunk for hunk in blocks if not hunk.changes_nothing]
     if not changing:
         raise refuse("no_change", "the new lines are the same as the old ones.")
@@ -66,6 +66,11 @@ def parse_search_replace(text: str) -> list[Hunk]:
 def replacement(old: str, new: str) -> Hunk:
     """The hunk of a tool call that replaces the text ``old`` by ``new``; either may begin or end within a line."""
     return Hunk(tuple(_rows(old)), tuple(_rows(new)), "replacement")
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > _MAX_HUNKS:
+        raise refuse("bad_format", f"there are {count} blocks; at most {_MAX_HUNKS} are accepted.")
 
 
 def _rows(text: str) -> list[str]:

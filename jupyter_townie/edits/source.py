@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import cached_property
-from itertools import accumulate
 
+from .projection import Projection
 from .typography import plain
 
 
@@ -18,26 +17,17 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.original = text
-        self._asked = 0
-        self.offset_of: dict[int, int] = {}
         self.has_crlf = "\r\n" in text
         self.mixed = self.has_crlf and text.count("\r\n") != text.count("\n")
         body = text.replace("\r\n", "\n") if self.has_crlf else text
         self.terminated = body.endswith("\n")
         self.empty = not body
         self.body = body[:-1] if self.terminated else body
-        self.framed = f"\n{self.body}\n"
+        self.exact = Projection(None if self.empty else self.body)
 
-    def row_at(self, offset: int) -> int:
-        """The row that follows the line end at ``offset`` of ``framed``; indexes the lines only when asked often."""
-        self._asked += 1
-        row = self.framed.count("\n", 0, offset) if self._asked < 12 else bisect_right(self.starts, offset) - 1
-        self.offset_of[row] = offset
-        return row
-
-    @cached_property
+    @property
     def lines(self) -> list[str]:
-        return [] if self.empty else self.body.split("\n")
+        return self.exact.lines
 
     @cached_property
     def count(self) -> int:
@@ -53,56 +43,57 @@ class Source:
         return ends
 
     @cached_property
-    def starts(self) -> list[int]:
-        """The offset in ``body`` at which each line starts."""
-        return [0, *accumulate(len(line) + 1 for line in self.lines)]
+    def without_tails(self) -> Projection:
+        """The lines without trailing blanks."""
+        return self._of([line.rstrip() for line in self.lines])
 
-    @cached_property
+    @property
     def trimmed(self) -> list[str]:
-        return [line.rstrip() for line in self.lines]
+        return self.without_tails.lines
 
     @cached_property
-    def framed_trimmed(self) -> str:
-        return "\n" + "\n".join(self.trimmed) + "\n"
+    def without_indents(self) -> Projection:
+        """The lines without blanks around them."""
+        return self._of([line.strip() for line in self.lines])
 
-    @cached_property
+    @property
     def stripped(self) -> list[str]:
-        return [line.strip() for line in self.lines]
-
-    @cached_property
-    def framed_stripped(self) -> str:
-        return "\n" + "\n".join(self.stripped) + "\n"
+        return self.without_indents.lines
 
     @cached_property
     def written(self) -> list[int]:
-        """The numbers of the lines that are not blank."""
-        return [n for n, line in enumerate(self.stripped) if line]
+        """The rows of the lines that are not blank."""
+        return [row for row, line in enumerate(self.stripped) if line]
 
     @cached_property
-    def framed_written(self) -> str:
-        return "\n" + "\n".join([line for line in self.stripped if line]) + "\n"
+    def without_blanks(self) -> Projection:
+        """The lines that are not blank, without blanks around them; row n is line ``written[n]``."""
+        return self._of([line for line in self.stripped if line])
 
     @cached_property
+    def plain_written(self) -> Projection:
+        """As ``without_blanks``, in plain typography."""
+        if self.body.isascii():
+            return self.without_blanks
+        text = self.without_blanks.text
+        return Projection(None if text is None else plain(text))
+
+    @property
     def plain(self) -> list[str]:
-        """The lines that are not blank, stripped, in plain typography."""
-        whole = "\n".join([line for line in self.stripped if line])
-        return plain(whole).split("\n") if whole else []
+        return self.plain_written.lines
 
     @cached_property
-    def framed_plain(self) -> str:
-        return "\n" + "\n".join(self.plain) + "\n"
+    def plain_stripped(self) -> Projection:
+        """As ``without_indents``, in plain typography."""
+        if self.body.isascii():
+            return self.without_indents
+        text = self.without_indents.text
+        return Projection(None if text is None else plain(text))
 
-    @cached_property
-    def framed_plain_stripped(self) -> str:
-        return plain(self.framed_stripped)
-
-    @cached_property
+    @property
     def plain_positions(self) -> dict[str, list[int]]:
         """Indices into ``plain`` of each of its lines."""
-        positions: dict[str, list[int]] = {}
-        for n, line in enumerate(self.plain):
-            positions.setdefault(line, []).append(n)
-        return positions
+        return self.plain_written.positions
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -113,15 +104,8 @@ class Source:
     def known_stripped(self) -> frozenset[str]:
         return frozenset(self.stripped)
 
-
-def block_offsets(framed: str, block: str, limit: int) -> list[int]:
-    """Offsets in a framed text of whole-line occurrences of ``block``, at most ``limit``; overlapping ones count."""
-    needle = f"\n{block}\n"
-    found: list[int] = []
-    at = framed.find(needle)
-    while at >= 0:
-        found.append(at)
-        if len(found) >= limit:
-            break
-        at = framed.find(needle, at + 1)
-    return found
+    @staticmethod
+    def _of(lines: list[str]) -> Projection:
+        projection = Projection("\n".join(lines) if lines else None)
+        projection.__dict__["lines"] = lines
+        return projection

@@ -37,10 +37,10 @@ def spliced(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]
 def _spliced_once(source: Source, splice: Splice) -> str | None:
     """The body with one splice, by offsets, so that a small edit of a long text costs no walk over its lines."""
     start, end, new = splice
-    framed = source.framed
+    framed = source.exact.framed
     if start == 0 and end >= source.count:
         return "\n".join(new) if new else None
-    begin = source.offset_of.get(start)
+    begin = source.exact.offset_of.get(start)
     if begin is None:
         begin = _line_offset(framed, start)
     finish = begin if end == start else _line_offset(framed, end - start, begin)

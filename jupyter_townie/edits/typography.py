@@ -15,6 +15,7 @@ _PLAIN = {
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"), None),
     0x2026: "...",
 }
+_SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6})[ \t]?(?:[|:\u2502\u2192]|\t)(?: |$)?")
 
@@ -23,7 +24,11 @@ def plain(text: str) -> str:
     """``text`` in plain typography, canonically composed (NFC)."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFC", text).translate(_PLAIN)
+    text = unicodedata.normalize("NFC", text)
+    for odd, usual in _SWAPS:
+        if odd in text:
+            text = text.replace(odd, usual)
+    return text
 
 
 def as_in(text: str, source: str, swaps: dict[str, str]) -> str:

@@ -25,6 +25,8 @@ def parse_udiff(text: str) -> list[Hunk]:
     Raises `EditRefused` (``bad_format``, ``incomplete``) when there is none, when it is for several files, or when a
     fenced block was not closed and the counts do not show that it is whole.
     """
+    if (count := text.startswith("@@") + text.count("\n@@")) > _MAX_HUNKS:
+        raise refuse("bad_format", f"the diff has {count} hunks; at most {_MAX_HUNKS} are accepted.")
     blocks = [] if _is_bare(text) else fenced_blocks(text)
     blocks = [block for block in blocks if block.is_diff or looks_like_udiff(block.text)]
     hunks: list[Hunk] = []
@@ -45,8 +47,6 @@ def parse_udiff(text: str) -> list[Hunk]:
         if hunks:
             raise refuse("no_change", "the diff adds and removes nothing.")
         raise refuse("bad_format", "no hunk was found: a unified diff has lines that begin with @@, + and -.")
-    if len(changing) > _MAX_HUNKS:
-        raise refuse("bad_format", f"the diff has {len(changing)} hunks; at most {_MAX_HUNKS} are accepted.")
     return changing
 
 

@@ -9,6 +9,7 @@ from .refusal import refuse
 from .udiff import read_body
 
 _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
+_MAX_HUNKS = 2_000
 _SECTION = re.compile(r"\*\*\* (Update|Add|Delete) File: ?(.*)")
 
 
@@ -89,6 +90,8 @@ def parse_v4a(text: str) -> list[Hunk]:
         raise refuse("bad_format", "the patch has no line that begins with + or -.")
     if not closed:
         raise refuse("incomplete", "the patch ends without *** End Patch.", hunk=len(hunks) - 1, total=len(hunks))
+    if len(hunks) > _MAX_HUNKS:
+        raise refuse("bad_format", f"the patch has {len(hunks)} hunks; at most {_MAX_HUNKS} are accepted.")
     changing = [hunk for hunk in hunks if not hunk.changes_nothing]
     if not changing:
         raise refuse("no_change", "the patch replaces lines by the same lines.")

@@ -11,7 +11,7 @@ from .indentation import SAME, Reindent, leading
 from .match import Match
 from .readings import unescaped
 from .refusal import EditRefused
-from .source import Source, block_offsets
+from .source import Source
 from .typography import markup_was_escaped, quotes_were_curled, swaps_between
 
 
@@ -50,8 +50,7 @@ def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
         for match in group:
             if match.rung > 1 or match.rule != SAME or not match.reading.old:
                 continue
-            block = "\n".join([line.strip() for line in match.reading.old])
-            rows = [source.framed_stripped.count("\n", 0, at) for at in block_offsets(source.framed_stripped, block, 6)]
+            rows = source.without_indents.rows_of([line.strip() for line in match.reading.old], 6)
             if len(rows) > 1:
                 size = len(match.reading.old)
                 places = [Match(match.reading, 2, row, row + size) for row in rows]

@@ -1,0 +1,109 @@
+"""The lines of a text as one rung of the ladder compares them, and where a block of lines occurs among them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
+
+_SCANS = 6
+"""Searches that are done on the bare text; from the next one on the lines are indexed."""
+_FEW = 400
+"""Occurrences of a block's rarest line up to which each is looked at; beyond, the text is searched as a whole."""
+
+
+class Projection:
+    """A text of lines separated by ``\\n``; None has no line at all."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+        self.offset_of: dict[int, int] = {}
+        """Of rows that were found: where in ``framed`` the line end before each is."""
+        self._searches = 0
+        self._known: dict[tuple[str, int], list[int]] = {}
+
+    @cached_property
+    def framed(self) -> str:
+        """The text between two line ends, so that whole lines can be searched for."""
+        return f"\n{self.text}\n"
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return [] if self.text is None else self.text.split("\n")
+
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """The rows of each line."""
+        positions: dict[str, list[int]] = {}
+        for row, line in enumerate(self.lines):
+            rows = positions.get(line)
+            if rows is None:
+                positions[line] = [row]
+            else:
+                rows.append(row)
+        return positions
+
+    def rows_of(self, block: Sequence[str], limit: int) -> list[int]:
+        """The rows at which ``block`` begins, at most ``limit``, in order; overlapping occurrences count."""
+        if self.text is None or not block:
+            return []
+        self._searches += 1
+        if self._searches <= _SCANS:
+            return self._scanned("\n".join(block), limit)
+        positions = self.positions
+        rarest: list[int] = []
+        at = -1
+        for k, line in enumerate(block):
+            rows = positions.get(line)
+            if rows is None:
+                return []
+            if at < 0 or len(rows) < len(rarest):
+                rarest, at = rows, k
+        if len(rarest) > _FEW and len(block) > 1:
+            return self._scanned("\n".join(block), limit)
+        if len(block) == 1:
+            return rarest[:limit]
+        lines, size, wanted = self.lines, len(block), list(block)
+        beside = 1 if at + 1 < size else -1
+        neighbour = wanted[at + beside]
+        found: list[int] = []
+        for row in rarest:
+            start = row - at
+            if start < 0 or start + size > len(lines) or lines[row + beside] != neighbour:
+                continue
+            if lines[start : start + size] == wanted:
+                found.append(start)
+                if len(found) >= limit:
+                    break
+        return found
+
+    def _scanned(self, block: str, limit: int) -> list[int]:
+        key = (block, limit)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = [self._row_at(at) for at in block_offsets(self.framed, block, limit)]
+        return found
+
+    def _row_at(self, offset: int) -> int:
+        row = self.framed.count("\n", 0, offset) if self._searches <= _SCANS else bisect_right(self.starts, offset) - 1
+        self.offset_of[row] = offset
+        return row
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset in ``text`` at which each line starts."""
+        return [0, *accumulate([len(line) + 1 for line in self.lines])]
+
+
+def block_offsets(framed: str, block: str, limit: int) -> list[int]:
+    """Offsets in a framed text of whole-line occurrences of ``block``, at most ``limit``; overlapping ones count."""
+    needle = f"\n{block}\n"
+    found: list[int] = []
+    at = framed.find(needle)
+    while at >= 0:
+        found.append(at)
+        if len(found) >= limit:
+            break
+        at = framed.find(needle, at + 1)
+    return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from .hunk import Hunk
 from .match import Match
 from .source import Source
 
 _OPENERS = ("class ", "def ", "async def ", "function ", "interface ", "struct ", "impl ", "enum ", "fn ", "func ")
-_CLOSERS = ("}", ")", "]", "end", "else", "elif", "except", "finally", "catch")
 _MAX_SCOPES = 32
 
 
@@ -57,43 +58,12 @@ def _scopes(source: Source, anchors: tuple[str, ...], narrow: bool = False) -> l
         text = anchor.strip()
         if not text:
             continue
-        rows = [row for a, b in within for row in _rows_of(source, text, a, b)]
+        everywhere = source.rows_beginning(text)
+        rows = [row for a, b in within for row in everywhere[bisect_left(everywhere, a) : bisect_left(everywhere, b)]]
         if not rows:
             if narrow:
                 return []
             continue
         known = True
-        within = [(row, _block_end(source, row)) for row in rows[:_MAX_SCOPES]]
+        within = [(row, source.block_end(row)) for row in rows[:_MAX_SCOPES]]
     return within if known else []
-
-
-def _rows_of(source: Source, text: str, start: int, end: int) -> list[int]:
-    stripped = source.stripped
-    rows = [row for row in range(start, end) if stripped[row] == text]
-    if rows or len(text) < 4:
-        return rows
-    return [row for row in range(start, end) if stripped[row].startswith(text) and _ends_word(stripped[row], text)]
-
-
-def _ends_word(line: str, text: str) -> bool:
-    rest = line[len(text) : len(text) + 1]
-    return not (text[-1].isalnum() and (rest.isalnum() or rest == "_"))
-
-
-def _block_end(source: Source, row: int) -> int:
-    """The line after the last one that is indented deeper than ``row``, with the line that closes it."""
-    lines, stripped = source.lines, source.stripped
-    depth = len(lines[row]) - len(lines[row].lstrip())
-    end = row + 1
-    for n in range(row + 1, source.count):
-        if not stripped[n]:
-            continue
-        if len(lines[n]) - len(lines[n].lstrip()) <= depth:
-            if stripped[n].startswith(_CLOSERS) or stripped[n] == "{":
-                end = n + 1
-                if stripped[n].startswith(("}", ")", "]", "end")) and not stripped[n].endswith(("{", ":", "(")):
-                    break
-                continue
-            break
-        end = n + 1
-    return end

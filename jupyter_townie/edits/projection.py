@@ -78,6 +78,15 @@ class Projection:
                     break
         return found
 
+    def rows_of_beginning(self, text: str) -> list[int]:
+        """The rows of lines that begin with ``text``."""
+        rows: list[int] = []
+        at = self.framed.find(f"\n{text}")
+        while at >= 0:
+            rows.append(bisect_right(self.starts, at) - 1)
+            at = self.framed.find(f"\n{text}", at + 1)
+        return rows
+
     def _scanned(self, block: str, limit: int) -> list[int]:
         key = (block, limit)
         found = self._known.get(key)

@@ -7,6 +7,8 @@ from functools import cached_property
 from .projection import Projection
 from .typography import plain
 
+_CLOSERS = ("}", ")", "]", "end", "else", "elif", "except", "finally", "catch")
+
 
 class Source:
     """A text as lines without line ends, and the projections of them that each rung of the ladder compares.
@@ -24,6 +26,8 @@ class Source:
         self.empty = not body
         self.body = body[:-1] if self.terminated else body
         self.exact = Projection(None if self.empty else self.body)
+        self._block_ends: dict[int, int] = {}
+        self._beginnings: dict[str, list[int]] = {}
 
     @property
     def lines(self) -> list[str]:
@@ -103,6 +107,48 @@ class Source:
     @cached_property
     def known_stripped(self) -> frozenset[str]:
         return frozenset(self.stripped)
+
+    def rows_beginning(self, text: str) -> list[int]:
+        """The rows that are ``text``, blanks around them aside; where there are none, those that begin with its words."""
+        rows = self._beginnings.get(text)
+        if rows is None:
+            rows = self.without_indents.positions.get(text, [])
+            if not rows and len(text) >= 4:
+                rows = [row for row in self.without_indents.rows_of_beginning(text) if self._ends_word(row, text)]
+            self._beginnings[text] = rows
+        return rows
+
+    def _ends_word(self, row: int, text: str) -> bool:
+        rest = self.stripped[row][len(text) : len(text) + 1]
+        return not (text[-1].isalnum() and (rest.isalnum() or rest == "_"))
+
+    def block_end(self, row: int) -> int:
+        """The line after the last one that is indented deeper than ``row``, with the line that closes it."""
+        end = self._block_ends.get(row)
+        if end is None:
+            end = self._block_ends[row] = self._end_of_block(row)
+        return end
+
+    def _end_of_block(self, row: int) -> int:
+        stripped, indents = self.stripped, self._indents
+        depth = indents[row]
+        end = row + 1
+        for n in range(row + 1, self.count):
+            if not stripped[n]:
+                continue
+            if indents[n] <= depth:
+                if stripped[n].startswith(_CLOSERS) or stripped[n] == "{":
+                    end = n + 1
+                    if stripped[n].startswith(("}", ")", "]", "end")) and not stripped[n].endswith(("{", ":", "(")):
+                        break
+                    continue
+                break
+            end = n + 1
+        return end
+
+    @cached_property
+    def _indents(self) -> list[int]:
+        return [len(line) - len(line.lstrip()) for line in self.lines]
 
     @staticmethod
     def _of(lines: list[str]) -> Projection:

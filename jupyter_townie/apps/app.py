@@ -1,0 +1,62 @@
+"""An app: a folder of the workspace with a ``townie.toml``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..protocol import Problem
+from .manifest import Manifest, ManifestError
+
+LONGEST_SLUG = 40
+
+
+def slug(text: str) -> str:
+    """*text* as a name for a folder or a URL: lower-case ASCII letters, digits and single hyphens; never empty."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:LONGEST_SLUG].strip("-") or "app"
+
+
+def app_id(path: str) -> str:
+    """The id of the app at the workspace *path*: readable, and different for equal names in different folders."""
+    return f"{slug(path.rsplit('/', 1)[-1])}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app as its folder says it at this moment."""
+
+    id: str
+    path: str
+    """The folder as the contents API names it: relative to the server's root, with slashes."""
+    folder: Path
+    """The same, absolute, with symbolic links resolved."""
+    manifest: Manifest | None
+    problem: Problem | None = None
+    """Why there is no manifest."""
+
+    @classmethod
+    def at(cls, root: Path, path: str) -> App | None:
+        """The app in the folder *path* of *root*, or None when that is no app or lies outside of *root*."""
+        folder = (root / path).resolve()
+        if not folder.is_relative_to(root.resolve()):
+            return None
+        try:
+            return cls(app_id(path), path, folder, Manifest.read(folder))
+        except FileNotFoundError:
+            return None
+        except ManifestError as error:
+            return cls(app_id(path), path, folder, None, error.problem)
+
+    @property
+    def backend(self) -> bool:
+        """Whether it has code that runs outside the page."""
+        return self.manifest is not None and self.manifest.backend
+
+    @property
+    def data(self) -> Path:
+        """Where it keeps its database and keys, and the only place that its backend may write to."""
+        return self.folder / "data"

@@ -1,0 +1,127 @@
+"""What a person has allowed apps to do, and where apps are: one SQLite file in Jupyter's data directory.
+
+A consent is given to an app for what its ``townie.toml`` asks for at that moment, not for one version of its code.
+When the file asks for more later, the app has to be allowed again; when it asks for less, the consent still holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+from .manifest import Manifest
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS apps (path TEXT PRIMARY KEY, root TEXT NOT NULL, seen REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NULL, time REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS secrets (path TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (path, name));
+CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
+"""
+
+
+def asked(manifest: Manifest) -> frozenset[str]:
+    """What an app asks for, as comparable words."""
+    permissions = manifest.permissions
+    words = {f"host {host}" for host in permissions.hosts} | {f"file {path}" for path in permissions.files}
+    if manifest.backend:
+        words.add("code")
+    if permissions.network:
+        words.add("network")
+    if permissions.llm:
+        words.add("llm")
+    return frozenset(words)
+
+
+class Consents:
+    """The file; calls take well under a millisecond and may come from any thread."""
+
+    def __init__(self, data: Path, root: Path) -> None:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = data / "apps.sqlite"
+        if not file.exists():
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+        self._root = str(root)
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.executescript(_SCHEMA)
+
+    def _do(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+    def _key(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    # ------------------------------------------------------------------------------------------------- where they are
+
+    def remember(self, path: str) -> None:
+        """An app was seen at the workspace *path*."""
+        self._do("INSERT OR REPLACE INTO apps VALUES (?, ?, ?)", self._key(path), self._root, time.time())
+
+    def forget(self, path: str) -> None:
+        self._do("DELETE FROM apps WHERE path = ?", self._key(path))
+
+    def remembered(self) -> list[str]:
+        """The workspace paths of all apps that were seen under this root."""
+        rows = self._do("SELECT path FROM apps WHERE root = ? ORDER BY path", self._root)
+        return [str(path)[len(self._root) + 1 :] for (path,) in rows]
+
+    # ------------------------------------------------------------------------------------------------------- consents
+
+    def allows(self, path: str, manifest: Manifest) -> bool:
+        """Whether everything that the app asks for has been allowed."""
+        return asked(manifest) <= self.allowed(path)
+
+    def allowed(self, path: str) -> frozenset[str]:
+        rows = self._do("SELECT allowed FROM consents WHERE path = ?", self._key(path))
+        return frozenset(json.loads(str(rows[0][0]))) if rows else frozenset()
+
+    def allow(self, path: str, manifest: Manifest) -> None:
+        """A person allows what the app asks for now, and no more than that."""
+        text = json.dumps(sorted(asked(manifest)))
+        self._do("INSERT OR REPLACE INTO consents VALUES (?, ?, ?)", self._key(path), text, time.time())
+
+    def revoke(self, path: str) -> None:
+        self._do("DELETE FROM consents WHERE path = ?", self._key(path))
+
+    # -------------------------------------------------------------------------------------------------------- secrets
+
+    def secret(self, path: str, name: str) -> str | None:
+        rows = self._do("SELECT value FROM secrets WHERE path = ? AND name = ?", self._key(path), name)
+        return str(rows[0][0]) if rows else None
+
+    def secret_names(self, path: str) -> list[str]:
+        return [str(name) for (name,) in self._do("SELECT name FROM secrets WHERE path = ?", self._key(path))]
+
+    def set_secret(self, path: str, name: str, value: str) -> None:
+        """Keep a secret; an empty *value* deletes it."""
+        if value:
+            self._do("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", self._key(path), name, value)
+        else:
+            self._do("DELETE FROM secrets WHERE path = ? AND name = ?", self._key(path), name)
+
+    # ------------------------------------------------------------------------------------------------- use of a model
+
+    def llm_used(self, path: str, day: str) -> tuple[int, int]:
+        """Requests and tokens of the app on *day*."""
+        rows = self._do("SELECT requests, tokens FROM llm_use WHERE path = ? AND day = ?", self._key(path), day)
+        return (int(str(rows[0][0])), int(str(rows[0][1]))) if rows else (0, 0)
+
+    def use_llm(self, path: str, day: str, requests: int, tokens: int) -> None:
+        self._do(
+            "INSERT INTO llm_use VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens",
+            self._key(path),
+            day,
+            requests,
+            tokens,
+        )
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()

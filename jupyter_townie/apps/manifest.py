@@ -1,0 +1,225 @@
+"""``townie.toml``: what an app says of itself.
+
+The file belongs to the workspace and may have been written by a model or come with a cloned repository, so nothing in
+it takes effect by itself: what it asks for beyond running its own page is allowed by a person first, see
+:mod:`jupyter_townie.apps.consents`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from ..protocol import AppKind, Problem
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = "townie.toml"
+LARGEST = 64_000
+"""Bytes of a ``townie.toml`` that are read."""
+
+ENTRIES: dict[AppKind, str] = {
+    "web": "index.html",
+    "fullstack": "app:app",
+    "streamlit": "app.py",
+    "gradio": "app.py",
+    "panel": "app.py",
+    "dash": "app.py",
+    "voila": "app.ipynb",
+    "widgets": "app.ipynb",
+}
+"""What is run or shown when the file does not say."""
+
+WITHOUT_BACKEND = frozenset({"web", "widgets"})
+"""Kinds whose code runs in the page or in a notebook only."""
+
+_HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
+_REQUIREMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?\s*[^\n;@]*(?:;[^\n]*)?$")
+
+
+class ManifestError(Exception):
+    """The file can not be used; ``problem`` names the place and the remedy."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What an app asks for beyond running its own code on its own data."""
+
+    hosts: tuple[str, ...] = ()
+    """Host names, ``*.`` in front for all below, that the page and the backend may reach."""
+    network: bool = False
+    """Whether the backend may reach every public host."""
+    llm: bool = False
+    """Whether the app may use the person's language model."""
+    files: tuple[str, ...] = ()
+    """Files or folders of the workspace that the backend may read, relative to the app's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A readable ``townie.toml``."""
+
+    name: str
+    title: str
+    kind: AppKind
+    entry: str = ""
+    """A path relative to the app's folder, or ``module:attribute`` of Python code in it."""
+    requirements: tuple[str, ...] = ()
+    permissions: Permissions = field(default_factory=Permissions)
+    kernel: str | None = None
+    """The kernelspec whose Python runs the backend; None is the server's default."""
+
+    @property
+    def backend(self) -> bool:
+        return self.kind not in WITHOUT_BACKEND
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest in *folder*.
+
+        :raises FileNotFoundError: there is none, so the folder is no app.
+        :raises ManifestError: it can not be used.
+        """
+        try:
+            with (folder / FILE).open("rb") as file:
+                raw = file.read(LARGEST + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            raise FileNotFoundError(str(folder / FILE)) from None
+        except OSError as error:
+            raise _error(f"{FILE} cannot be read: {error.strerror}.", "Check its permissions.") from None
+        if len(raw) > LARGEST:
+            raise _error(f"{FILE} is larger than {LARGEST:,} bytes.", "Keep only the app's settings in it.")
+        try:
+            values = tomllib.loads(raw.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise _error(f"{FILE} is not UTF-8 text.", "Save it as UTF-8.") from None
+        except tomllib.TOMLDecodeError as error:
+            raise _error(f"{FILE} is not valid TOML: {error}.", "Correct the line that it names.") from None
+        return _manifest(values, folder.name)
+
+    def write(self, folder: Path) -> None:
+        """Write it to *folder*, over what is there.  :raises OSError: it can not be written."""
+        (folder / FILE).write_text(self.text, encoding="utf-8", newline="\n")
+
+    @property
+    def text(self) -> str:
+        """The file's text; reading it gives this manifest back."""
+        lines = [f"name = {_toml(self.name)}", f"title = {_toml(self.title)}", f"kind = {_toml(self.kind)}"]
+        lines.append(f"entry = {_toml(self.entry)}")
+        lines.append(f"requirements = {_toml(list(self.requirements))}")
+        if self.kernel is not None:
+            lines.append(f"kernel = {_toml(self.kernel)}")
+        allowed = self.permissions
+        lines += [
+            "",
+            "[permissions]",
+            f"hosts = {_toml(list(allowed.hosts))}",
+            f"network = {_toml(allowed.network)}",
+            f"llm = {_toml(allowed.llm)}",
+        ]
+        if allowed.files:
+            lines.append(f"files = {_toml(list(allowed.files))}")
+        return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | bool | list[str]) -> str:
+    # What JSON writes of texts and lists is TOML too; it escapes what is not ASCII and DEL, which TOML forbids bare.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _manifest(values: Mapping[str, Any], folder: str) -> Manifest:
+    kind = values.get("kind", "web")
+    if kind not in get_args(AppKind):
+        raise _error(f"{FILE} names no known kind: {kind!r}.", f"Use one of {', '.join(get_args(AppKind))}.")
+    name = _text(values, "name", folder)
+    return Manifest(
+        name=name,
+        title=_text(values, "title", name),
+        kind=kind,
+        entry=_entry(_text(values, "entry", ENTRIES[kind]), kind),
+        requirements=_requirements(values),
+        permissions=_permissions(values.get("permissions", {})),
+        kernel=_text(values, "kernel", "") or None,
+    )
+
+
+def _text(values: Mapping[str, Any], key: str, default: str) -> str:
+    value = values.get(key, default)
+    if not isinstance(value, str):
+        raise _error(f"{key} in {FILE} is not a text.", f'Write it as {key} = "...".')
+    value = " ".join(value.split())
+    if len(value) > 200:
+        raise _error(f"{key} in {FILE} is longer than 200 characters.", "Shorten it.")
+    return value or default
+
+
+def _entry(entry: str, kind: AppKind) -> str:
+    if kind in ("fullstack", "dash", "gradio") and ":" in entry:
+        module, _, attribute = entry.partition(":")
+        names = [*module.split("."), *attribute.removesuffix("()").split(".")]
+        if all(name.isidentifier() for name in names):
+            return entry
+        raise _error(f"entry in {FILE} is not module:attribute: {entry!r}.", 'Write it as entry = "app:app".')
+    return _inside(entry, "entry")
+
+
+def _inside(path: str, key: str, *, outside: bool = False) -> str:
+    parts = path.replace("\\", "/").split("/")
+    if path.startswith(("/", "~", "\\")) or ":" in parts[0] or "\0" in path or (".." in parts and not outside):
+        raise _error(f"{key} in {FILE} points out of the app: {path!r}.", "Name a file in the app's folder.")
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _strings(values: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:
+    value = values.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+        raise _error(f"{key} in {FILE} is not a list of texts.", f'Write it as {key} = ["..."].')
+    if len(value) > most:
+        raise _error(f"{key} in {FILE} has more than {most} entries.", "Leave out what the app does not need.")
+    return tuple(value)
+
+
+def _requirements(values: Mapping[str, Any]) -> tuple[str, ...]:
+    requirements = _strings(values, "requirements", 100)
+    for requirement in requirements:
+        if not _REQUIREMENT.match(requirement):
+            raise _error(
+                f"requirements in {FILE} has an entry that names no package: {requirement!r}.",
+                'Write names with versions, as in "pandas>=2".',
+            )
+    return requirements
+
+
+def _permissions(values: Any) -> Permissions:
+    if not isinstance(values, dict):
+        raise _error(f"permissions in {FILE} is not a table.", "Write it as [permissions] with one setting a line.")
+    unknown = set(values) - {"hosts", "network", "llm", "files"}
+    if unknown:
+        remedy = "An app can ask for hosts, network, llm and files."
+        raise _error(f"{FILE} asks for something that does not exist: {', '.join(sorted(unknown))}.", remedy)
+    for key in ("network", "llm"):
+        if not isinstance(values.get(key, False), bool):
+            raise _error(f"{key} in {FILE} is neither true nor false.", f"Write it as {key} = true.")
+    hosts = tuple(host.lower() for host in _strings(values, "hosts", 30))
+    for host in hosts:
+        if not _HOST.match(host):
+            remedy = 'Write a name alone, as in "api.example.org", without a scheme, path or port.'
+            raise _error(f"hosts in {FILE} has an entry that is no host name: {host!r}.", remedy)
+    files = tuple(_inside(path, "files", outside=True) for path in _strings(values, "files", 30))
+    return Permissions(hosts, values.get("network", False), values.get("llm", False), files)
+
+
+def _error(message: str, remedy: str) -> ManifestError:
+    return ManifestError(Problem(code="bad_manifest", message=message, remedy=remedy))

@@ -1,0 +1,180 @@
+"""What is known of one app while the server runs: failures, log lines, documents that are open, and who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from .. import protocol as p
+from .app import App
+from .failures import backend_failure, hint, page_failure
+
+logger = logging.getLogger(__name__)
+
+MOST_FAILURES = 50
+MOST_LINES = 2_000
+LONGEST_LINE = 2_000
+LINES_AT_FIRST = 200
+"""Log lines that a new subscriber gets."""
+REPORTS_A_SECOND = 40
+"""Reports of pages that are looked at; what comes faster is dropped, because a page can send as much as it likes."""
+PUSH_EVERY = 0.1
+"""Seconds between two frames about failures or log lines; what comes in between is sent together."""
+
+Callback = Callable[[p.AppFrame], None]
+
+
+class Observation:
+    """All of it for one app.  Used from the event loop alone."""
+
+    def __init__(self, state: Callable[[], p.AppInfo]) -> None:
+        self._state = state
+        self._subscribers: list[Callback] = []
+        self._failures: OrderedDict[str, p.AppFailure] = OrderedDict()
+        self._lines: deque[p.AppLog] = deque(maxlen=MOST_LINES)
+        self._unsent: list[p.AppLog] = []
+        self._failures_unsent = False
+        self._push: asyncio.TimerHandle | None = None
+        self._window = (0, 0)
+        self._backend_errors: OrderedDict[str, str] = OrderedDict()
+        self.loaded = 0.0
+        """When a document last reported that it is ready."""
+        self.reload_asked = 0.0
+        """When watching pages were last told to load anew."""
+        self.last_failure = 0.0
+
+    # ----------------------------------------------------------------------------------------------------- who watches
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._subscribers)
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """From now on *callback* gets every frame; first what is known at present.  Returns what ends it."""
+        self._subscribers.append(callback)
+        self._send([callback], p.AppStateFrame(app=self._state()))
+        self._send([callback], p.AppFailuresFrame(failures=self.failures))
+        if self._lines:
+            self._send([callback], p.AppLogFrame(lines=list(self._lines)[-LINES_AT_FIRST:]))
+
+        def unsubscribe() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return unsubscribe
+
+    def tell(self, frame: p.AppFrame) -> None:
+        """Send a frame to everybody who watches, after what is still to be sent."""
+        self._flush()
+        if isinstance(frame, p.AppReloadFrame) and self._subscribers:
+            self.reload_asked = time.time()
+        self._send(self._subscribers, frame)
+
+    def state_changed(self) -> None:
+        self.tell(p.AppStateFrame(app=self._state()))
+
+    def _send(self, callbacks: Sequence[Callback], frame: p.AppFrame) -> None:
+        for callback in list(callbacks):
+            try:
+                callback(frame)
+            except Exception:
+                logger.exception("A watcher of an app could not be told")
+
+    def _later(self) -> None:
+        if self._push is None:
+            self._push = asyncio.get_running_loop().call_later(PUSH_EVERY, self._flush)
+
+    def _flush(self) -> None:
+        if self._push is not None:
+            self._push.cancel()
+            self._push = None
+        if self._unsent:
+            lines, self._unsent = self._unsent[-MOST_LINES:], []
+            self._send(self._subscribers, p.AppLogFrame(lines=lines))
+        if self._failures_unsent:
+            self._failures_unsent = False
+            self._send(self._subscribers, p.AppFailuresFrame(failures=self.failures))
+            self._send(self._subscribers, p.AppStateFrame(app=self._state()))
+
+    # -------------------------------------------------------------------------------------------------------- failures
+
+    @property
+    def failures(self) -> list[p.AppFailure]:
+        """Oldest first, each once."""
+        return list(self._failures.values())
+
+    def report(self, app: App, report: p.AppReport) -> p.AppFailure | None:
+        """What a page says went wrong; None when it is dropped because there is too much of it."""
+        second = int(time.time())
+        count = self._window[1] + 1 if self._window[0] == second else 1
+        self._window = (second, count)
+        if count > REPORTS_A_SECOND:
+            return None
+        cause = self._backend_errors.get(report.backend_error)
+        if cause is not None and cause in self._failures:
+            # The page tells of the answer to a request whose cause is known.
+            return self._failures[cause]
+        return self._keep(page_failure(app, report), "")
+
+    def backend_error(self, app: App, error: dict[str, object]) -> p.AppFailure:
+        """What the runner reports; ``id`` is the one that the answer to the request carried."""
+        failure = backend_failure(app, error)
+        kept = self._keep(failure, str(error.get("hint") or "") or hint(failure))
+        identifier = error.get("id")
+        if isinstance(identifier, str) and identifier:
+            self._backend_errors[identifier] = failure.signature
+            while len(self._backend_errors) > 500:
+                self._backend_errors.popitem(last=False)
+        return kept
+
+    def _keep(self, failure: p.Failure, hint: str) -> p.AppFailure:
+        now = time.time()
+        known = self._failures.get(failure.signature)
+        if known is not None:
+            kept = known.model_copy(update={"count": known.count + 1, "last": now})
+        else:
+            kept = p.AppFailure(failure=failure, first=now, last=now, hint=hint)
+        if known is not None or len(self._failures) < MOST_FAILURES:
+            self._failures[failure.signature] = kept
+        self.last_failure = now
+        self._failures_unsent = True
+        self._later()
+        return kept
+
+    def clear_failures(self, source: Literal["browser", "backend"] | None = None) -> None:
+        """Forget the failures of *source*, or all."""
+        kept = [
+            (key, one) for key, one in self._failures.items() if source is not None and one.failure.source != source
+        ]
+        if len(kept) != len(self._failures):
+            self._failures = OrderedDict(kept)
+            self._failures_unsent = True
+            self._later()
+
+    # ------------------------------------------------------------------------------------------------- documents, logs
+
+    def ready(self, ready: p.AppReady) -> None:
+        """A document is there."""
+        self.loaded = time.time()
+
+    def log(self, stream: Literal["stdout", "stderr", "townie"], text: str) -> None:
+        line = p.AppLog(time=time.time(), stream=stream, text=text[:LONGEST_LINE])
+        self._lines.append(line)
+        self._unsent.append(line)
+        if len(self._unsent) > MOST_LINES:
+            del self._unsent[: -MOST_LINES // 2]
+        self._later()
+
+    @property
+    def lines(self) -> list[p.AppLog]:
+        return list(self._lines)
+
+    def close(self) -> None:
+        if self._push is not None:
+            self._push.cancel()
+            self._push = None
+        self._subscribers.clear()

@@ -52,6 +52,9 @@ class HeadlessHost:
     def surface(self, path: str, page: str | None) -> Surface:
         return self._surface
 
+    def place(self, path: str) -> Path | None:
+        return self._folder / path
+
     def sitting(self, path: str, page: str | None) -> str:
         return "file"
 

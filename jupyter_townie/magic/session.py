@@ -123,6 +123,11 @@ class SessionHost:
     def surface(self, path: str, page: str | None) -> Surface:
         return self._surface
 
+    def place(self, path: str) -> Path | None:
+        # Jupyter Server names the notebook that it started this kernel for.
+        name = os.environ.get("JPY_SESSION_NAME")
+        return Path(name).resolve() if name and name.endswith(".ipynb") else None
+
     def sitting(self, path: str, page: str | None) -> str:
         return "session"
 

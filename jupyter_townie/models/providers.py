@@ -189,3 +189,9 @@ def providers() -> tuple[dict[str, Provider], dict[str, str]]:
         else:
             broken[point.name] = f"{point.value} is not a jupyter_townie.models.providers.Provider"
     return found, broken
+
+
+def is_free(profile: Profile) -> bool:
+    """Whether the model runs on the user's own machine."""
+    provider = providers()[0].get(profile.provider)
+    return profile.provider == "offline" or (provider is not None and provider.local)

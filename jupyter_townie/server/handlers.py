@@ -158,6 +158,32 @@ class ActionsHandler(TownieHandler):
         self.answer(await self.guarded(self.runtime.threads.pending(path)))
 
 
+class PrivacyHandler(TownieHandler):
+    """What a model may see of one notebook."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(await self.runtime.privacy(self._path(self.get_argument("path", ""))))
+
+    @web.authenticated
+    @authorized
+    async def put(self) -> None:
+        body = self.body()
+        path, level = self._path(self.text(body, "path")), self.text(body, "level")
+        try:
+            self.answer(await self.runtime.choose_privacy(path, level or None))
+        except ValueError as error:
+            raise web.HTTPError(400, str(error)) from None
+        except OSError as error:
+            raise web.HTTPError(500, f"The choice could not be kept: {error}") from None
+
+    def _path(self, path: str) -> str:
+        if not path:
+            raise web.HTTPError(400, "Name a notebook: path=...")
+        return path
+
+
 class ModelsHandler(TownieHandler):
     @web.authenticated
     @authorized
@@ -301,6 +327,7 @@ def routes() -> list[tuple[str, type]]:
         (thread + r"/turns/([\w.-]+)/(undo|restore)", RestoreHandler),
         (thread + "/channel", ChannelHandler),
         ("actions", ActionsHandler),
+        ("privacy", PrivacyHandler),
         ("models", ModelsHandler),
         ("models/test", ModelTestHandler),
         (r"keys/([\w.-]+)", KeyHandler),

@@ -35,6 +35,8 @@ class ServerHost:
         self.limits = limits
         self.prompts_path = app.prompts_path or None
         self.data: Path | None = app.store_file.parent
+        root = getattr(server.contents_manager, "root_dir", "")
+        self._root = Path(root).resolve() if root else None
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
         self._contents = ManagedContents(server.contents_manager)
@@ -45,6 +47,9 @@ class ServerHost:
 
     def surface(self, path: str, page: str | None) -> Surface:
         return NotebookSurface(path, page, self._pages, FileSurface(path, self._contents, self._kernels))
+
+    def place(self, path: str) -> Path | None:
+        return self._root.joinpath(*path.split("/")) if self._root is not None else None
 
     def sitting(self, path: str, page: str | None) -> str:
         having = self._pages.having(path, page)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Collection
 from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from .. import __version__
 from .. import protocol as p
@@ -19,6 +19,7 @@ from .pages import Pages
 from .status import status_lines
 
 if TYPE_CHECKING:
+    from ..context.privacy import Choices
     from ..threads import Thread
     from .app import TownieApp
 
@@ -93,6 +94,36 @@ class Runtime:
     async def delete_key(self, provider: str) -> p.Models:
         await asyncio.to_thread(delete_key, provider)
         return await self.models()
+
+    # ------------------------------------------------------------------------------------------------------ privacy
+
+    async def privacy(self, path: str) -> p.NotebookPrivacy:
+        """What was chosen for the notebook at ``path``; what cannot be read was not chosen."""
+        place, choices = self.host.place(path), self._choices()
+        if place is None:
+            return p.NotebookPrivacy(path=path)
+        try:
+            level = await asyncio.to_thread(choices.of, place)
+        except OSError:
+            logger.warning("What was chosen for notebooks could not be read", exc_info=True)
+            level = None
+        return p.NotebookPrivacy(path=path, level=level)
+
+    async def choose_privacy(self, path: str, level: str | None) -> p.NotebookPrivacy:
+        """:raises ValueError: there is no such level.  :raises OSError: it cannot be kept."""
+        if level is not None and level not in get_args(p.Privacy):
+            raise ValueError(f"There is no level {level!r}; the levels are {', '.join(get_args(p.Privacy))}.")
+        chosen = p.NotebookPrivacy.model_validate({"path": path, "level": level})
+        place = self.host.place(path)
+        if place is not None:
+            await asyncio.to_thread(self._choices().choose, place, chosen.level)
+        return chosen
+
+    def _choices(self) -> Choices:
+        from ..context.privacy import FILE, Choices
+
+        assert self.host.data is not None
+        return Choices(self.host.data / FILE)
 
     async def test_model(self, name: str) -> p.TestResult:
         """Ask a model for one word."""

@@ -32,8 +32,11 @@ class TurnBench:
         self._host, self._actions, self._turn = host, actions, turn
         self._binding = turn.started.binding
         self._mode = turn.started.options.mode
-        self.privacy = turn.started.options.privacy
         self._call: str | None = None
+
+    @property
+    def privacy(self) -> p.Privacy:
+        return self._turn.privacy
 
     def schemas(self) -> tuple[ToolSchema, ...]:
         """The tools that the gate lets this turn use without asking."""

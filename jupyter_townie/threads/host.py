@@ -35,6 +35,10 @@ class Host(Protocol):
     @property
     def config(self) -> ModelConfig: ...
 
+    def place(self, path: str) -> Path | None:
+        """Where on this machine the notebook at ``path`` is; None where that is not known."""
+        ...
+
     @property
     def prompts_path(self) -> str | None:
         """A folder with the user's own versions of the prompts."""

@@ -8,10 +8,12 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from ..kernels.errors import KernelError
+from ..models.providers import is_free
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 from .instant import InstantFix, as_error, find, offered, remembered
@@ -89,6 +91,31 @@ class Preparation:
             language=snapshot.language if snapshot else "python",
         )
 
+    # ------------------------------------------------------------------------------------------------------ privacy
+
+    async def privacy(self, turn: TurnRecord, model: Model) -> p.Problem | None:
+        """Look up what the model may see of the notebook; a question to the user when that has to be chosen first."""
+        binding, options = turn.started.binding, turn.started.options
+        if binding.path is None or binding.kind != "notebook" or self._host.data is None:
+            return None
+        place = self._host.place(binding.path)
+        if place is None:
+            return None
+        from ..context.privacy import FILE, Choices
+
+        try:
+            turn.chosen = await asyncio.to_thread(Choices(self._host.data / FILE).of, place)
+        except OSError:
+            logger.warning("What was chosen for notebooks could not be read", exc_info=True)
+        # What stays on the user's own machine needs no question.
+        if turn.chosen is not None or not options.ask_privacy or is_free(model.profile):
+            return None
+        return p.Problem(
+            code="privacy",
+            message=f"What may {model.profile.label} see of {PurePosixPath(binding.path).name}, beside what you type?",
+            remedy="Nothing has been sent yet. Your choice is kept for this notebook; keys and passwords never leave.",
+        )
+
     # ------------------------------------------------------------------------------------------------------ context
 
     async def context(self, turn: TurnRecord, model: Model) -> Shown:
@@ -98,7 +125,7 @@ class Preparation:
 
         started = turn.started
         notices: list[p.Problem] = []
-        snapshot = await self._read(turn.id, started.binding, outputs=started.options.privacy == "outputs")
+        snapshot = await self._read(turn.id, started.binding, outputs=turn.privacy == "outputs")
         failure = turn.failures[-1] if turn.failures else None
         variables = await self._variables(turn, snapshot, notices)
         files = await self._files(started.attachments, notices)
@@ -118,7 +145,7 @@ class Preparation:
             snapshot=snapshot,
             binding=started.binding,
             attachments=started.attachments,
-            privacy=started.options.privacy,
+            privacy=turn.privacy,
             failure=failure,
             variables=variables,
             files=files,
@@ -142,7 +169,7 @@ class Preparation:
     ) -> Sequence[VariableSummary]:
         started = turn.started
         wanted = [chip.ref for chip in started.attachments if chip.kind == "variable"]
-        if started.options.privacy == "code" and not wanted:
+        if turn.privacy == "code" and not wanted:
             return ()
         if snapshot is not None and snapshot.language not in ("python", "ipython"):
             return ()
@@ -153,7 +180,7 @@ class Preparation:
         from ..kernels.variables import summarise
 
         try:
-            return await summarise(kernel, wanted or None, started.options.privacy)
+            return await summarise(kernel, wanted or None, turn.privacy)
         except KernelError as error:
             notices.append(
                 p.Problem(

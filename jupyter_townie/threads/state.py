@@ -36,9 +36,16 @@ class TurnRecord:
     ended: p.TurnEnded | None = None
     spent: float = 0.0
     """What it had cost when the user last pressed Continue."""
+    chosen: p.Privacy | None = None
+    """What the user chose for the notebook, when it was last asked for."""
     kept: bool = False
     undone: bool = False
     replaced: bool = False
+
+    @property
+    def privacy(self) -> p.Privacy:
+        """What a model may see."""
+        return self.chosen or self.started.options.privacy
 
     @property
     def failures(self) -> list[p.Failure]:

@@ -23,6 +23,7 @@ from ..models.model import (
     ToolCalled,
     UsageSeen,
 )
+from ..models.providers import is_free
 from .answer import Answer, Outcome
 from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
 from .prompts import prompt
@@ -31,7 +32,6 @@ from .tries import why_not_again
 
 if TYPE_CHECKING:
     from ..context.build import Context
-    from ..models.profiles import Profile
     from .rehearsal import Rehearsal
     from .state import TurnRecord
     from .thread import Thread
@@ -100,6 +100,9 @@ class Turn:
         self._end(reason, problem, summary)
 
     async def _loop(self, model: Model) -> tuple[str, p.Problem | None, str]:
+        asked = await self._thread.preparation.privacy(self._record, model)
+        if asked is not None:
+            return "limit", asked, ""
         shown = await self._thread.show(self._record, model)
         self._seen.update(shown.sources)
         self._tell_unknown_price(model)
@@ -352,14 +355,6 @@ class Turn:
 
     def _end(self, reason: str, problem: p.Problem | None = None, summary: str = "") -> None:
         self._log.append(p.TurnEnded, turn=self.id, reason=reason, problem=problem, summary=summary)
-
-
-def is_free(profile: Profile) -> bool:
-    """Whether the model runs on the user's own machine."""
-    from ..models.providers import providers
-
-    provider = providers()[0].get(profile.provider)
-    return profile.provider == "offline" or (provider is not None and provider.local)
 
 
 def _cells_of(call: ToolCalled) -> list[str]:

@@ -31,7 +31,8 @@ class ToolError(Exception):
 class Bench(Protocol):
     """What tools work on: the turn's notebook, its kernel, and the workspace."""
 
-    privacy: Privacy
+    @property
+    def privacy(self) -> Privacy: ...
 
     @property
     def surface(self) -> Surface | None: ...

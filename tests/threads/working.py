@@ -42,6 +42,9 @@ class FolderHost:
     def surface(self, path: str, page: str | None) -> FileSurface:
         return FileSurface(path, self._contents, NoKernels())
 
+    def place(self, path: str) -> None:
+        return None
+
     def sitting(self, path: str, page: str | None) -> str:
         return "file"
 

@@ -6,7 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
-from ..spelling import near_match
+from ..spelling import folded, near_match
 
 _MESSAGE = re.compile(
     r"(?:'([\w.]+)' object|type object '([\w.]+)'|[Mm]odule '([\w.]+)'|'(\w+)' object) has no attribute '(\w+)'"
@@ -63,7 +63,7 @@ def misspelt_attribute(case: Case) -> Fix | None:
 
 
 def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast.Attribute]) -> str | None:
-    called = {id(call.func) for call in ast.walk(case.failing_tree or ast.Module([], [])) if isinstance(call, ast.Call)}
+    called = _called(case.failing_tree or ast.Module([], []))
     is_called = all(id(node) in called for node in nodes)
     columns = [name for name in _list(owner, "columns") + _list(owner, "labels") if name.isidentifier()]
     of_library = owner.get("name") is not None or _of_library(owner)
@@ -75,6 +75,13 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
         column = near_match(attribute, columns)
         if column is not None and not is_called:
             return column if near_match(attribute, attributes, api=True) in (None, column) else None
+        if any(_one_letter_apart(attribute, column) for column in columns):
+            # `df.ages` is rather meant to be the column `age` than `df.axes`, but that is not certain enough either.
+            return None
+    setter = f"set_{attribute}"
+    if of_library and is_called and setter in attributes:
+        # The methods of matplotlib's axes that pyplot has under a shorter name.
+        return setter
     meant = near_match(attribute, [name for name in attributes if name not in columns], api=of_library)
     if meant is None:
         return None
@@ -84,6 +91,23 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
         # `df.pivots` without a call is rather a column that does not exist than a method.
         return None
     return meant
+
+
+def _called(tree: ast.AST) -> set[int]:
+    """The ids of the expressions that are called, as decorators are."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found.add(id(node.func))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.update(id(decorator) for decorator in node.decorator_list)
+    return found
+
+
+def _one_letter_apart(name: str, other: str) -> bool:
+    from rapidfuzz.distance import OSA
+
+    return len(name) > 3 and OSA.distance(folded(name), folded(other), score_cutoff=1) == 1
 
 
 def _list(owner: dict[str, object], key: str) -> list[str]:

@@ -135,8 +135,8 @@ def preview_of(plan: TakeBack) -> p.DocumentChange:
         certain=plan.certain,
         before=plan.now,
         after=plan.then,
-        added=edit.added,
-        removed=edit.removed,
+        added=0 if plan.then is None else edit.added,
+        removed=0 if plan.now is None else edit.removed,
         message=plan.message,
         actions=[record.id for record in plan.changes.actions],
     )

@@ -1,4 +1,6 @@
+import { takesBack } from './changes';
 import { button, h } from './dom';
+import { review } from './reviewed';
 import { baseName, cellName, ISurroundings } from './surroundings';
 import { IAction, IPart, IThread } from './tokens';
 import { duration } from './usage';
@@ -38,6 +40,10 @@ export function goalOf(around: ISurroundings, action: IAction): string {
         : trans.__('new cell in %1', baseName(body.path));
     }
     case 'edit': {
+      if (body.takes_back?.length) {
+        const where = cellName(around, body.path, body.cell_id);
+        return `${trans.__('take back the change to %1, keep yours', where)} · +${body.added ?? 0} −${body.removed ?? 0}`;
+      }
       const goal = body.cell_id
         ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
         : trans.__('change to %1', baseName(body.path));
@@ -147,7 +153,7 @@ export class ActionBar {
     if (said) {
       children.push(h('span', { class: 'jp-Townie-actionMessage' }, said));
     }
-    const choices = this._choices(action, turn?.kept ?? false);
+    const choices = this._choices(action);
     if (choices.length) {
       const row = h('span', { class: 'jp-Townie-choices' });
       for (const { label, townie, primary, choose } of choices) {
@@ -185,7 +191,7 @@ export class ActionBar {
     }
   }
 
-  private _choices(action: IAction, kept: boolean): IChoice[] {
+  private _choices(action: IAction): IChoice[] {
     const { trans } = this._around;
     const { id, turn, body } = action;
     const decide =
@@ -201,7 +207,7 @@ export class ActionBar {
       };
     const cell = 'cell_id' in body ? body.cell_id : null;
     const jump: IChoice = {
-      label: trans.__('Go to cell'),
+      label: cell ? trans.__('Go to cell') : trans.__('Open %1', baseName(body.path)),
       townie: 'jump',
       choose: () => void this._around.reveal(body.path, cell)
     };
@@ -217,6 +223,9 @@ export class ActionBar {
           return [{ label, townie: 'accept', primary: true, choose: decide('accept') }, reject];
         }
         const accept = { label: trans.__('Accept'), townie: 'accept', choose: decide('accept') };
+        if (takesBack(action)) {
+          return [{ ...accept, primary: true }, reject];
+        }
         const code =
           body.kind === 'edit'
             ? cell !== null
@@ -239,7 +248,7 @@ export class ActionBar {
         return [both, accept, reject];
       }
       case 'done': {
-        if (body.kind !== 'insert_cell' && body.kind !== 'edit') {
+        if ((body.kind !== 'insert_cell' && body.kind !== 'edit') || takesBack(action)) {
           return [];
         }
         const choices: IChoice[] = [];
@@ -251,19 +260,43 @@ export class ActionBar {
           });
         }
         choices.push(jump);
-        if (!kept && body.kind === 'edit') {
-          choices.push({
-            label: trans.__('Undo'),
-            townie: 'undo',
-            choose: () => this._thread.undo(turn)
-          });
-        }
         return choices;
       }
       case 'conflict':
-        return [jump, reject];
+      case 'failed':
       case 'held':
-        return [{ ...jump, label: trans.__('Open %1', baseName(body.path)) }, reject];
+        return this._stuck(action, jump, reject);
+      default:
+        return [];
+    }
+  }
+
+  /** What did not get into the document may get there now, or the user lets it be. */
+  private _stuck(action: IAction, jump: IChoice, reject: IChoice): IChoice[] {
+    const { trans } = this._around;
+    const { body, state, id } = action;
+    const again = (label: string, townie: string): IChoice => ({
+      label,
+      townie,
+      primary: true,
+      choose: () => this._thread.decide(id, 'accept')
+    });
+    const open: IChoice = { ...jump, label: trans.__('Open %1', baseName(body.path)) };
+    switch (body.kind) {
+      case 'insert_cell':
+        return [again(trans.__('Insert'), 'insert-again'), state === 'held' ? open : jump, reject];
+      case 'edit': {
+        if (state !== 'conflict') {
+          return [again(trans.__('Try again'), 'apply-again'), open, reject];
+        }
+        const look: IChoice = {
+          label: trans.__('Review'),
+          townie: 'review-conflict',
+          primary: true,
+          choose: () => void review(this._around, this._thread, action)
+        };
+        return this._around.reviews ? [look, reject] : [jump, reject];
+      }
       default:
         return [];
     }

@@ -7,10 +7,14 @@ import {
   PendingAction,
   Problem,
   Receipt,
+  RestorePreview,
   Status,
   TestResult,
   ThreadInfo
 } from '../protocol';
+
+/** Where the user wants to go back to: a turn alone undone, or everything as it was before or after it. */
+export type Goal = 'undo' | 'before' | 'after';
 
 /** An answer of the server that says no; `problem` carries the next step. */
 export class RequestError extends Error {
@@ -64,6 +68,15 @@ export class TownieApi {
     );
   }
 
+  /** What undoing a turn, or going back to before or after it, would change now. */
+  restorePreview(thread: string, turn: string, to: Goal): Promise<RestorePreview> {
+    const what = to === 'undo' ? 'undo' : to === 'before' ? 'restore?before=1' : 'restore';
+    return this._request(
+      'GET',
+      `threads/${encodeURIComponent(thread)}/turns/${encodeURIComponent(turn)}/${what}`
+    );
+  }
+
   actions(path: string): Promise<PendingAction[]> {
     return this._request('GET', `actions?path=${encodeURIComponent(path)}`);
   }
@@ -88,7 +101,7 @@ export class TownieApi {
     return this._request('GET', 'status');
   }
 
-  private async _request<T>(
+  protected async _request<T>(
     method: string,
     path: string,
     body?: unknown,

@@ -1,6 +1,7 @@
 import { Widget, PanelLayout } from '@lumino/widgets';
 import { DropZone } from '../context/drop';
 import { IMentionSource } from '../context/mentions';
+import { PrivacyChip } from '../context/privacychip';
 import { ModelCatalog } from '../models/catalog';
 import { ModelPicker, ModePicker } from '../models/picker';
 import { Attachment } from '../protocol';
@@ -72,6 +73,11 @@ export class Chat extends Widget {
         new ModelPicker(catalog, settings, trans, () => around.openStatus()).node,
         this._usage
       ],
+      leading:
+        around.documents &&
+        new PrivacyChip(around.documents, settings, trans, error =>
+          townie.notify(asProblem(error), 'error')
+        ).node,
       attach: anchor => this._attach(anchor)
     });
     const header = new Widget({ node: this._header.node });

@@ -89,6 +89,7 @@ export const chat: JupyterFrontEndPlugin<void> = {
       reviews,
       languages,
       trans,
+      privacy: settings.notebooks,
       markdown: new Markdown(rendermime),
       idle: new IdleQueue(),
       openSettings,
@@ -102,6 +103,7 @@ export const chat: JupyterFrontEndPlugin<void> = {
           await documents?.reveal(path, cellId);
         }
       },
+      preview: (thread, turn, goal) => api.restorePreview(thread.id, turn, goal),
       showSent: (thread, turnId) => {
         const turn = thread.turn(turnId);
         if (!turn) {

@@ -28,6 +28,8 @@ export interface IComposerOptions {
   sources: readonly IMentionSource[];
   /** Elements under the input, from left to right. */
   under: readonly HTMLElement[];
+  /** What stands before the chips. */
+  leading?: HTMLElement | null;
   /** Open the menu of things that can be attached. */
   attach(button: HTMLButtonElement): void;
 }
@@ -53,7 +55,7 @@ export class Composer extends Widget {
     this._completion = new CompletionList(this._field, trans.__('Context'), text =>
       this._complete(text)
     );
-    this._chipRow = new ChipRow(this.chips, trans, () => this._update());
+    this._chipRow = new ChipRow(this.chips, trans, () => this._update(), _options.leading);
     this._send = button({
       label: trans.__('Send'),
       title: trans.__('Send (Enter)'),

@@ -1,4 +1,3 @@
-import { EditAction } from '../protocol';
 import { h } from './dom';
 import { ISurroundings } from './surroundings';
 
@@ -46,9 +45,10 @@ export async function diffLines(before: string, after: string): Promise<IDiffLin
     import('@codemirror/merge'),
     import('@codemirror/state')
   ]);
+  const [old, fresh] = linesOf(before, after);
   // With a line end after the last line, lines added below it do not change it.
-  const a = Text.of([...before.split('\n'), '']);
-  const b = Text.of([...after.split('\n'), '']);
+  const a = Text.of([...old, '']);
+  const b = Text.of([...fresh, '']);
   // A chunk's end lies one past the end of its last line, and may so lie beyond the document.
   const line = (text: typeof a, at: number): number =>
     at > text.length ? text.lines : text.lineAt(at).number - 1;
@@ -58,26 +58,45 @@ export async function diffLines(before: string, after: string): Promise<IDiffLin
     fromB: line(b, fromB),
     toB: line(b, toB)
   }));
-  return compactDiff(before.split('\n'), after.split('\n'), chunks);
+  return compactDiff(old, fresh, chunks);
+}
+
+/** The lines of two texts; no text has no line, and a line end that both have makes no line of its own. */
+function linesOf(before: string, after: string): [string[], string[]] {
+  const texts = [before, after];
+  const ended = texts.every(text => text === '' || text.endsWith('\n'));
+  const [old, fresh] = texts.map(text =>
+    text === '' ? [] : (ended ? text.slice(0, -1) : text).split('\n')
+  );
+  return [old, fresh];
+}
+
+/** Two texts of one document. */
+export interface ITexts {
+  readonly before: string;
+  readonly after: string;
 }
 
 const SIGN = { same: ' ', removed: '-', added: '+', gap: '⋯' };
 
-/** A proposed change as a compact +/- list. */
+/** A change as a compact +/- list. */
 export class DiffView {
-  constructor(private _around: ISurroundings) {
+  constructor(
+    private _around: ISurroundings,
+    label = _around.trans.__('Proposed change')
+  ) {
     this.node = h('div', {
       class: 'jp-Townie-diff',
       townie: 'diff',
       role: 'group',
       tabindex: 0,
-      'aria-label': _around.trans.__('Proposed change')
+      'aria-label': label
     });
   }
 
   readonly node: HTMLElement;
 
-  update(body: EditAction): void {
+  update(body: ITexts): void {
     if (body.before === this._shown?.before && body.after === this._shown.after) {
       return;
     }
@@ -114,5 +133,5 @@ export class DiffView {
     }
   }
 
-  private _shown: EditAction | null = null;
+  private _shown: ITexts | null = null;
 }

@@ -1,5 +1,14 @@
 import { ISignal, Signal } from '@lumino/signaling';
-import { Command, Decide, Event, Notice, Problem, Submit, TurnStarted } from '../protocol';
+import {
+  Command,
+  Decide,
+  Event,
+  Notice,
+  Problem,
+  Restored,
+  Submit,
+  TurnStarted
+} from '../protocol';
 import { IAction, IPreview, IThread, IThreadChange } from './tokens';
 import { Action, Turn } from './turn';
 
@@ -101,6 +110,9 @@ export class Thread implements IThread {
       this._running = null;
     }
     this._emit({ ...change, turn: turn.id });
+    if (event.type === 'restored') {
+      this._gatherIn(turn, event);
+    }
   }
 
   /** The server has sent everything up to `seq`; an unended turn that it does not run will never go on. */
@@ -200,8 +212,8 @@ export class Thread implements IThread {
     });
   }
 
-  run(turn: string, cellIds: string[] = []): void {
-    this._send({ command: 'run', turn, cell_ids: cellIds });
+  run(turn: string, cellIds: string[] = [], path?: string): void {
+    this._send({ command: 'run', turn, cell_ids: cellIds, ...(path ? { path } : {}) });
   }
 
   keep(turn: string): void {
@@ -210,6 +222,10 @@ export class Thread implements IThread {
 
   undo(turn: string): void {
     this._send({ command: 'undo', turn });
+  }
+
+  restore(turn: string, before: boolean): void {
+    this._send({ command: 'restore', turn, before });
   }
 
   continue(turn: string): void {
@@ -249,6 +265,18 @@ export class Thread implements IThread {
     if (older && older.replacedBy !== turn.id) {
       older.replacedBy = turn.id;
       this._emit({ kind: 'turn', turn: older.id });
+    }
+  }
+
+  /** What was taken back on the way to `turn` is told there, once, and not at each of the other turns again. */
+  private _gatherIn(turn: Turn, event: Restored): void {
+    for (const id of event.turns) {
+      const other = this._byId.get(id);
+      if (other && other !== turn) {
+        other.restoredTo = turn.id;
+        other.variables = [];
+        this._emit({ kind: 'turn', turn: id });
+      }
     }
   }
 

@@ -16,9 +16,12 @@ import {
   RawError,
   Replied,
   RequestSent,
+  Restored,
   Target,
   TurnEnded,
   TurnStarted,
+  Undone,
+  UndoneVariable,
   Usage
 } from '../protocol';
 
@@ -103,8 +106,14 @@ export interface ITurn {
   readonly refused: Problem | null;
   /** The user has asked to stop it. */
   readonly stopping: boolean;
-  /** Actions that an undo had to leave, because the document has changed since. */
-  readonly left: readonly string[];
+  /** What became of its changes when they were taken back last. */
+  readonly undoing: Undone | null;
+  /** What became of everything after it when the user went back to it last. */
+  readonly restoration: Restored | null;
+  /** The turn that the user went back to, when that took this one's changes back. */
+  readonly restoredTo: string | null;
+  /** Variables that the kernel still holds as undone cells had made them; empty again once their cells were run. */
+  readonly variables: readonly UndoneVariable[];
 }
 
 /** What changed in a thread; views touch only what is named. */
@@ -149,9 +158,12 @@ export interface IThread {
     hint?: string,
     base?: string
   ): void;
-  run(turn: string, cellIds?: string[]): void;
+  /** `path` is the notebook of the cells when it is not the turn's. */
+  run(turn: string, cellIds?: string[], path?: string): void;
   keep(turn: string): void;
   undo(turn: string): void;
+  /** Take back everything after a turn, and with `before` that turn as well. */
+  restore(turn: string, before: boolean): void;
   continue(turn: string): void;
 }
 

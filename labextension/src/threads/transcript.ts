@@ -1,6 +1,8 @@
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
+import { hasChanges } from './changes';
 import { button, h } from './dom';
+import { GoBack } from './goback';
 import { problemView } from './problem';
 import { ISurroundings } from './surroundings';
 import { IThread, IThreadChange } from './tokens';
@@ -117,6 +119,11 @@ export class Transcript extends Widget {
     view.node.scrollIntoView({ block: 'start' });
   }
 
+  /** The ways back from a turn of this thread. */
+  goBack(turn: string): GoBack | undefined {
+    return this._views.get(turn)?.goBack;
+  }
+
   override dispose(): void {
     this.setThread(null);
     this._sizes.disconnect();
@@ -128,7 +135,6 @@ export class Transcript extends Widget {
     const id = change.turn ?? '';
     const dirty = this._dirty.get(id) ?? {
       texts: new Set<number>(),
-
       all: false
     };
     if (change.kind === 'text' && change.part !== undefined) {
@@ -137,6 +143,7 @@ export class Transcript extends Widget {
       dirty.all = true;
     }
     this._dirty.set(id, dirty);
+    this._changesDirty ||= change.kind === 'action' || change.kind === 'turn';
     if (!this._frame) {
       this._frame = requestAnimationFrame(() => this._draw());
     }
@@ -168,6 +175,19 @@ export class Transcript extends Widget {
       }
     }
     this._showNotices();
+    if (this._changesDirty) {
+      this._changesDirty = false;
+      this._tellLater(thread);
+    }
+  }
+
+  /** Whether there is anything to go back over from a turn depends on the turns after it. */
+  private _tellLater({ turns }: IThread): void {
+    let later = false;
+    for (let i = turns.length - 1; i >= 0; i--) {
+      this._views.get(turns[i].id)?.setLater(later);
+      later ||= hasChanges(turns[i]);
+    }
   }
 
   private _addTurns(thread: IThread): void {
@@ -259,6 +279,7 @@ export class Transcript extends Widget {
   private _thread: IThread | null = null;
   private _views = new Map<string, TurnView>();
   private _dirty = new Map<string, { texts: Set<number>; all: boolean }>();
+  private _changesDirty = false;
   private _frame = 0;
   private _stuck = true;
   private _top = 0;

@@ -8,12 +8,16 @@ import {
   Proof,
   Replied,
   RequestSent,
+  Restored,
   Submit,
   TextAdded,
   TurnEnded,
   TurnStarted,
+  Undone,
+  UndoneVariable,
   Usage
 } from '../protocol';
+import { withoutRun } from './undonevariables';
 import {
   IAction,
   IPart,
@@ -74,7 +78,10 @@ export class Turn implements ITurn {
   failure: Failure | null;
   kept = false;
   undone = false;
-  left: readonly string[] = [];
+  undoing: Undone | null = null;
+  restoration: Restored | null = null;
+  restoredTo: string | null = null;
+  variables: readonly UndoneVariable[] = [];
   readonly previews = new Map<number, IPreview>();
   replacedBy: string | null = null;
   waiting: IWaiting | null = null;
@@ -167,6 +174,7 @@ export class Turn implements ITurn {
       }
       case 'cells_ran':
         this.runs.push(event);
+        this.variables = withoutRun(this.variables, event);
         this.failure = event.failure ?? this.failure;
         this._item('run', this.runs.length - 1);
         return { kind: 'run', action: event.action ?? undefined };
@@ -217,13 +225,19 @@ export class Turn implements ITurn {
         return { kind: 'turn' };
       case 'undone':
         this.undone = true;
-        this.left = event.left ?? [];
+        this.undoing = event;
+        this.restoredTo = null;
+        this.variables = event.variables ?? [];
         for (const id of event.actions) {
           const action = this._actions.get(id);
           if (action) {
             action.state = 'undone';
           }
         }
+        return { kind: 'turn' };
+      case 'restored':
+        this.restoration = event;
+        this.variables = event.variables ?? [];
         return { kind: 'turn' };
       default:
         // A newer server may tell of things that this page does not know.

@@ -1,6 +1,9 @@
+import { undoIcon } from '@jupyterlab/ui-components';
 import { answerText } from './answer';
 import { copyButton } from './codebuttons';
 import { button, h, setText } from './dom';
+import { GoBack } from './goback';
+import { asksForPrivacy, privacyQuestion } from './privacyquestion';
 import { problemView } from './problem';
 import { resubmit } from './question';
 import { ISurroundings } from './surroundings';
@@ -12,7 +15,8 @@ export class TurnFoot {
   constructor(
     private _around: ISurroundings,
     private _thread: IThread,
-    private _turn: ITurn
+    private _turn: ITurn,
+    private _goBack: GoBack
   ) {
     const { trans } = _around;
     this._wait = h('div', { class: 'jp-Townie-wait', townie: 'wait' });
@@ -28,7 +32,15 @@ export class TurnFoot {
     this._copy.title = trans.__('Copy the answer');
     this._copy.setAttribute('aria-label', trans.__('Copy the answer'));
     this._copy.dataset.townie = 'copy-answer';
-    this._line = h('div', { class: 'jp-Townie-footLine' }, this._usage, this._copy);
+    this._back = button({
+      label: trans.__('Go back…'),
+      icon: undoIcon,
+      townie: 'go-back',
+      click: element => _goBack.openMenu(element)
+    });
+    this._back.setAttribute('aria-haspopup', 'menu');
+    this._back.setAttribute('aria-expanded', 'false');
+    this._line = h('div', { class: 'jp-Townie-footLine' }, this._usage, this._copy, this._back);
     this.node = h('footer', { class: 'jp-Townie-foot' }, this._wait, this._state, this._line);
     this.update();
   }
@@ -56,7 +68,8 @@ export class TurnFoot {
       (turn.started.model ? ` · ${turn.started.model}` : '');
     this._usage.hidden = turn.requests.length === 0;
     this._copy.hidden = turn.ended === null || turn.parts.length === 0;
-    this._line.hidden = this._usage.hidden && this._copy.hidden;
+    this._back.hidden = !this._goBack.possible || turn.pending;
+    this._line.hidden = this._usage.hidden && this._copy.hidden && this._back.hidden;
   }
 
   private _showWait(): void {
@@ -96,9 +109,7 @@ export class TurnFoot {
       turn.ended?.reason,
       turn.refused?.code,
       turn.stopping,
-      turn.undone,
       turn.kept,
-      turn.left.length,
       turn.stop
     ].join('/');
     if (key === this._key) {
@@ -123,19 +134,15 @@ export class TurnFoot {
     } else if (turn.ended?.summary) {
       say(turn.ended.summary);
     }
-    if (turn.undone) {
-      say(
-        turn.left.length
-          ? trans.__('Taken back, except what you have changed since.')
-          : trans.__('Taken back.')
-      );
-    }
-    if (problem) {
+    if (problem && asksForPrivacy(turn)) {
+      const { privacy, townie } = this._around;
+      children.push(privacyQuestion(privacy, townie, trans, this._thread, turn, problem));
+    } else if (problem) {
       children.push(problemView(problem, reason === 'limit' ? 'warning' : 'error'));
     }
     const row = h('span', { class: 'jp-Townie-choices' });
     if (
-      reason === 'limit' ||
+      (reason === 'limit' && !asksForPrivacy(turn)) ||
       reason === 'interrupted' ||
       (cut && turn.ended && reason !== 'stopped')
     ) {
@@ -177,6 +184,7 @@ export class TurnFoot {
   private _state: HTMLElement;
   private _usage: HTMLButtonElement;
   private _copy: HTMLButtonElement;
+  private _back: HTMLButtonElement;
   private _line: HTMLElement;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _key = '';

@@ -1,12 +1,15 @@
 import { ActionBar } from './actionbar';
+import { ChangeList } from './changelist';
+import { takesBack } from './changes';
 import { CodeView } from './codeview';
 import { h } from './dom';
-import { newCells } from './newcells';
+import { GoBack } from './goback';
 import { problemView } from './problem';
 import { ProseView } from './prose';
 import { QuestionView, questionOf } from './question';
 import { runView } from './runview';
 import { ISurroundings } from './surroundings';
+import { TakenBack } from './takenback';
 import { IPart, IThread, IToolCall, ITurn } from './tokens';
 import { TurnFoot } from './turnfoot';
 
@@ -90,6 +93,7 @@ export class TurnView {
     }
     const running = this._thread.running?.id === turn.id;
     this.node.classList.toggle('jp-mod-running', running);
+    this.node.classList.toggle('jp-mod-undone', turn.undone);
     this.node.setAttribute('aria-busy', String(running));
     for (; this._built < turn.items.length; this._built++) {
       this._build(turn.items[this._built].kind, turn.items[this._built].index);
@@ -113,7 +117,8 @@ export class TurnView {
     for (const [tool, node] of this._tools) {
       showTool(this._around, tool, node);
     }
-    newCells(this._around, this._thread, turn, this._newCells as HTMLElement);
+    this._changes?.update();
+    this._takenBack?.update();
     this._foot?.update();
   }
 
@@ -124,6 +129,22 @@ export class TurnView {
         view.refresh();
       }
     }
+    this._changes?.update();
+    this._takenBack?.update();
+  }
+
+  /** Whether a later turn has changes that could be taken back. */
+  setLater(later: boolean): void {
+    if (this._goBack && this._goBack.later !== later) {
+      this._goBack.later = later;
+      this._foot?.update();
+    }
+  }
+
+  /** The ways back from this turn. */
+  get goBack(): GoBack {
+    this.fill();
+    return this._goBack as GoBack;
   }
 
   fill(): void {
@@ -132,8 +153,10 @@ export class TurnView {
     }
     const { trans } = this._around;
     this._answer = h('div', { class: 'jp-Townie-answer', townie: 'answer' });
-    this._newCells = h('div', { class: 'jp-Townie-newCells', townie: 'new-cells' });
-    this._foot = new TurnFoot(this._around, this._thread, this._turn);
+    const goBack = (this._goBack = new GoBack(this._around, this._thread, this._turn));
+    this._changes = new ChangeList(this._around, this._thread, this._turn, goBack);
+    this._takenBack = new TakenBack(this._around, this._thread, this._turn);
+    this._foot = new TurnFoot(this._around, this._thread, this._turn, goBack);
     this.node.setAttribute(
       'aria-label',
       trans.__('Question: %1', questionOf(this._around, this._turn).slice(0, 80))
@@ -141,8 +164,10 @@ export class TurnView {
     this.node.replaceChildren(
       new QuestionView(this._around, this._thread, this._turn).node,
       this._answer,
-      this._newCells,
-      this._foot.node
+      this._changes.node,
+      this._takenBack.node,
+      this._foot.node,
+      goBack.node
     );
     this.update();
   }
@@ -179,6 +204,10 @@ export class TurnView {
       node = view.node;
     } else if (kind === 'action') {
       const action = turn.actions[index];
+      if (takesBack(action)) {
+        // It stands with what the undo did.
+        return;
+      }
       const bar = new ActionBar(this._around, this._thread, 'line');
       this._bars.set(action.id, bar);
       node = bar.node;
@@ -217,7 +246,9 @@ export class TurnView {
   }
 
   private _answer: HTMLElement | null = null;
-  private _newCells: HTMLElement | null = null;
+  private _changes: ChangeList | null = null;
+  private _takenBack: TakenBack | null = null;
+  private _goBack: GoBack | null = null;
   private _foot: TurnFoot | null = null;
   private _built = 0;
   private _parts = new Map<number, IPartView>();

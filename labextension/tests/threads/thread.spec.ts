@@ -144,7 +144,7 @@ describe('folding a log', () => {
     thread.apply({ seq: 13, time: 1, turn: 't1', type: 'undone', actions: ['a1'], left: ['a2'] });
     expect(thread.turns[0].undone).toBe(true);
     expect(thread.action('a1')?.state).toBe('undone');
-    expect(thread.turns[0].left).toEqual(['a2']);
+    expect(thread.turns[0].undoing?.left).toEqual(['a2']);
   });
 
   it('forgets a wait with the next event of the turn', () => {

@@ -29,6 +29,8 @@ export interface IDiffView {
   /** Put the source's own lines back. */
   reject(index: number): void;
   set(original: string, proposal: string): void;
+  /** While it is locked the user can neither edit the proposal nor settle any of its changes. */
+  lock(locked: boolean): void;
   measure(): void;
   focus(): void;
   dispose(): void;
@@ -56,6 +58,9 @@ export function chunkAtCursor(view: EditorView, chunks: readonly Chunk[]): numbe
   const index = chunks.findIndex(chunk => chunk.endB >= head);
   return index < 0 ? chunks.length - 1 : index;
 }
+
+/** Long stretches without a change are folded away, but for this much around the changes. */
+export const FOLDED = { margin: 3, minSize: 6 };
 
 /** Make a document equal to a text with one narrow change, so that the cursor stays where it is. */
 export function narrowChange(

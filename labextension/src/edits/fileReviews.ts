@@ -4,11 +4,21 @@ import { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { EditAction } from '../protocol';
 import { asProblem } from '../threads/api';
-import { IAction, IThread, ITownie } from '../threads/tokens';
+import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
 import type { DiffLayout } from './diffView';
-import { FileReview } from './fileReview';
+import { FileChoice, FileReview } from './fileReview';
 import { IFileText, OpenFiles, withLineEndsOf, withLineFeeds } from './openFiles';
 import type { IPaneServices } from './pane';
+import {
+  editOf,
+  IProposed,
+  isInline,
+  isOfFile,
+  isOpen,
+  proposedBy,
+  writingId,
+  writtenIn
+} from './proposed';
 
 export interface IFileReviewServices {
   shell: JupyterFrontEnd.IShell;
@@ -24,8 +34,12 @@ export class FileReviews implements IDisposable {
   constructor(private _services: IFileReviewServices) {
     _services.townie.changed.connect((_, { thread, change }) => {
       const action = change.action ? thread.action(change.action) : undefined;
+      const turn = change.turn ? thread.turn(change.turn) : undefined;
       if (action && isOfFile(action)) {
-        this._see(action);
+        this._see(thread, action);
+      }
+      if (turn && (change.kind === 'preview' || change.kind === 'turn')) {
+        void this._seeWritten(thread, turn);
       }
     }, this);
   }
@@ -66,47 +80,11 @@ export class FileReviews implements IDisposable {
     if (!action || !isOfFile(action) || !isOpen(action)) {
       return false;
     }
-    const { shell, files, townie, panes, trans, onKey } = this._services;
-    const body = action.body as EditAction;
-    let review = this._shown.get(id);
-    if (!review) {
-      let file: IFileText | null;
-      try {
-        file = await files.read(body.path);
-      } catch (reason) {
-        townie.notify(asProblem(reason), 'error');
-        return false;
-      }
-      // Another request may have opened it while the file was read.
-      review = this._shown.get(id);
-      if (!review) {
-        review = new FileReview({
-          body,
-          source: file?.text ?? '',
-          layout: this._layout,
-          inline: thread.turn(action.turn)?.started.purpose === 'edit',
-          panes,
-          trans,
-          onKey
-        });
-        this._shown.set(id, review);
-        review.disposed.connect(() => this._shown.delete(id));
-        review.decided.connect((_, choice) => {
-          if (choice === 'accept') {
-            void this.accept(thread, id);
-          } else if (choice === 'reject') {
-            thread.decide(id, 'reject');
-          } else {
-            this._reveal(body.path);
-          }
-        });
-        shell.add(review, 'main', { activate: false });
-      }
+    const review = await this._show(proposedBy(thread, action)!);
+    if (review && activate) {
+      this._services.shell.activateById(review.id);
     }
-    if (activate) {
-      shell.activateById(review.id);
-    }
-    return true;
+    return review !== null;
   }
 
   /** Accept what the review of a change holds by now, or the change itself; not over what the user has not saved. */
@@ -116,7 +94,7 @@ export class FileReviews implements IDisposable {
     if (!action || !isOfFile(action) || !isOpen(action)) {
       return;
     }
-    const body = action.body as EditAction;
+    const body = editOf(action);
     const review = this._shown.get(id);
     const refuse = (message: string, remedy: string) => {
       if (review) {
@@ -178,9 +156,108 @@ export class FileReviews implements IDisposable {
     Signal.clearData(this);
   }
 
-  private _see(action: IAction): void {
+  private async _show(proposed: IProposed): Promise<FileReview | null> {
+    const { shell, files, townie, panes, trans, onKey } = this._services;
+    const known = this._shown.get(proposed.id);
+    if (known) {
+      return known;
+    }
+    let file: IFileText | null;
+    try {
+      file = await files.read(proposed.path);
+    } catch (reason) {
+      townie.notify(asProblem(reason), 'error');
+      return null;
+    }
+    // Another request may have opened it while the file was read.
+    const other = this._shown.get(proposed.id);
+    if (other) {
+      return other;
+    }
+    const review = new FileReview({
+      about: proposed,
+      source: file?.text ?? '',
+      layout: this._layout,
+      inline: isInline(proposed),
+      panes,
+      trans,
+      onKey
+    });
+    this._shown.set(proposed.id, review);
+    review.disposed.connect(() => this._shown.delete(review.about.id));
+    review.decided.connect((_, choice) => this._carryOut(review, choice));
+    shell.add(review, 'main', { activate: false });
+    return review;
+  }
+
+  private _carryOut(
+    { about: { thread, turn, id, path, writing } }: FileReview,
+    choice: FileChoice
+  ): void {
+    if (choice === 'leave') {
+      this._reveal(path);
+    } else if (writing) {
+      thread.stop(turn.id);
+    } else if (choice === 'accept') {
+      void this.accept(thread, id);
+    } else {
+      thread.decide(id, 'reject');
+    }
+  }
+
+  /** Follow what is being written in a turn; of its own a tab opens only where the change was asked for in the editor. */
+  private async _seeWritten(thread: IThread, turn: ITurn): Promise<void> {
+    const written = writtenIn(thread, turn).filter(({ cellId }) => cellId === null);
+    for (const review of Array.from(this._shown.values())) {
+      const { about } = review;
+      if (about.writing && about.turn === turn && !written.some(({ id }) => id === about.id)) {
+        this._leave(review, about.path);
+      }
+    }
+    for (const proposed of written) {
+      const known = this._shown.get(proposed.id);
+      if (known) {
+        known.write(proposed);
+      } else if (isInline(proposed) && !this._opening.has(proposed.id)) {
+        this._opening.add(proposed.id);
+        const asking = document.activeElement?.closest('.jp-TownieInline') != null;
+        const review = await this._show(proposed);
+        // It may be there as a whole, or be gone, by now.
+        const latest = writtenIn(thread, turn).find(({ id }) => id === proposed.id);
+        const action = turn.actions.find(action => writingId(turn.id, action.part) === proposed.id);
+        if (review && latest) {
+          review.write(latest);
+        } else if (review && action && isOpen(action)) {
+          this._adopt(proposed.id, proposedBy(thread, action)!);
+        } else {
+          review?.dispose();
+        }
+        if (asking && review && !review.isDisposed) {
+          this._services.shell.activateById(review.id);
+        }
+      }
+    }
+  }
+
+  /** What was being written is there: its review is that of the action now. */
+  private _adopt(written: string, proposed: IProposed): void {
+    const review = this._shown.get(written);
+    this._shown.delete(written);
+    if (review && !this._shown.has(proposed.id)) {
+      this._shown.set(proposed.id, review);
+      review.about = proposed;
+      review.complete(proposed);
+    } else {
+      review?.dispose();
+    }
+  }
+
+  private _see(thread: IThread, action: IAction): void {
     const { trans } = this._services;
-    const body = action.body as EditAction;
+    const body = editOf(action);
+    if (isOpen(action)) {
+      this._adopt(writingId(action.turn, action.part), proposedBy(thread, action)!);
+    }
     const review = this._shown.get(action.id);
     switch (action.state) {
       case 'done':
@@ -242,22 +319,22 @@ export class FileReviews implements IDisposable {
 
   private _reveal(path: string): void {
     const widget = this._services.files.find(path);
-    if (widget) {
-      this._services.shell.activateById(widget.id);
+    if (!widget) {
+      return;
+    }
+    this._services.shell.activateById(widget.id);
+    // The line in which the change was asked for, when it is still open, comes before the text.
+    const asked = widget.node.querySelector<HTMLElement>('.jp-TownieInline-input');
+    if (asked) {
+      requestAnimationFrame(() => asked.focus());
     }
   }
 
   private _layout: DiffLayout = 'unified';
   private _shown = new Map<string, FileReview>();
+  /** Changes that are being written and whose review was opened once; who closes it does not get it again. */
+  private _opening = new Set<string>();
   /** What was accepted in this page and is being applied. */
   private _accepted = new Set<string>();
   private _isDisposed = false;
-}
-
-function isOfFile({ body }: IAction): boolean {
-  return body.kind === 'edit' && !body.cell_id;
-}
-
-function isOpen({ state }: IAction): boolean {
-  return state === 'waiting' || state === 'conflict' || state === 'failed';
 }

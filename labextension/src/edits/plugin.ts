@@ -89,6 +89,12 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
       review.decide('accept_and_run')
     );
     addCommand('reject-edit', trans.__('Reject the Proposal'), review => review.decide('reject'));
+    addCommand('accept-turn', trans.__('Accept All Changes of This Answer'), review =>
+      reviews.decideTurn(review, 'accept')
+    );
+    addCommand('reject-turn', trans.__('Reject All Changes of This Answer'), review =>
+      reviews.decideTurn(review, 'reject')
+    );
     addCommand('leave-review', trans.__('Leave the Proposed Change'), review => review.leave());
     addCommand('toggle-source', trans.__('Show the Source Beside the Proposal'), review =>
       review instanceof Review ? review.showSource(!review.isSourceShown) : undefined

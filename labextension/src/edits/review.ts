@@ -1,85 +1,52 @@
 import type { Cell } from '@jupyterlab/cells';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
-import { PanelLayout, Widget } from '@lumino/widgets';
+import type { PanelLayout } from '@lumino/widgets';
 import { barButton } from '../notebooks/cellBar';
-import { EditAction } from '../protocol';
-import type { DiffLayout, IDiffView } from './diffView';
-import { IPaneServices, languageOf } from './pane';
-import { position } from './position';
-import { rebase } from './rebase';
+import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
 
 const REVIEW_CLASS = 'jp-mod-townieReview';
 const SOURCE_CLASS = 'jp-mod-townieSource';
 
 export type ReviewChoice = 'accept' | 'accept_and_run' | 'reject';
 
-export interface IReviewOptions {
+export interface IReviewOptions extends Omit<IDiffReviewOptions, 'source'> {
   cell: Cell;
-  body: EditAction;
-  layout: DiffLayout;
   /** Whether something else in the cell has the buttons that decide about the whole change. */
   bare: boolean;
-  /** Whether it was asked for in the editor: then Escape rejects it, and the editor has the focus again afterwards. */
-  inline: boolean;
-  services: IPaneServices;
-  trans: TranslationBundle;
-  /** Offers a key to the application's shortcuts. */
-  onKey: (event: KeyboardEvent) => void;
 }
 
-/**
- * A proposed change of a cell, in the cell and in the place of its editor, for the user to look at, to change and to
- * decide on. The cell's own source is not touched: it is what is saved and run until the change is accepted.
- *
- * When the source changes meanwhile, the proposal moves over to it as far as it fits.
- */
-export class Review extends Widget {
-  constructor(private _options: IReviewOptions) {
-    super();
-    const { cell, body, trans } = _options;
-    this.addClass('jp-TownieReview');
+/** A proposed change of a cell, in the cell and in the place of its editor. */
+export class Review extends DiffReview {
+  constructor(private _cellOptions: IReviewOptions) {
+    super({ ..._cellOptions, source: _cellOptions.cell.model.sharedModel.getSource() });
+    const { cell, trans, inline } = _cellOptions;
     this.node.dataset.townie = 'review';
-    this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('Proposed change'));
-    this._diffLayout = _options.layout;
-    this._source = cell.model.sharedModel.getSource();
-    this._proposal = body.after;
-    this._header = this._makeHeader();
-    this._notice = this._makeNotice();
-    this._body = document.createElement('div');
-    this._body.className = 'jp-TownieReview-body';
-    // Before the editor: its own keys for Alt and the arrows, say, would move lines.
-    this._body.addEventListener('keydown', _options.onKey, true);
-    this.node.append(this._header, this._notice, this._body);
+    this._addButtons();
+    this._fillNotice();
 
     // Who is typing in the cell must not lose the editor.
     const typing = cell.editor?.hasFocus() ?? false;
+    const asking =
+      inline && !typing && (cell.editorWidget?.node.contains(document.activeElement) ?? false);
     cell.addClass(REVIEW_CLASS);
     this.showSource(typing);
     (cell.inputArea!.layout as PanelLayout).addWidget(this);
+    if (asking) {
+      // The line in which the change was asked for is covered now; it comes back when nothing comes of it.
+      this.takeFocus();
+    }
     cell.model.sharedModel.changed.connect(this._onSourceChanged, this);
-    void this._load();
+    void this.load();
   }
 
   get cell(): Cell {
-    return this._options.cell;
+    return this._cellOptions.cell;
   }
 
   /** The user has decided. */
   get decided(): ISignal<this, ReviewChoice> {
     return this._decided;
-  }
-
-  /** The source that the proposal is to replace, as it is now. */
-  get source(): string {
-    return this._source;
-  }
-
-  /** What the cell would hold: the proposal without what was rejected, and as the user changed it. */
-  get proposal(): string {
-    return this._diff?.proposal ?? this._proposal;
   }
 
   get isSourceShown(): boolean {
@@ -89,60 +56,21 @@ export class Review extends Widget {
   /** Show the cell's own editor above the review, or only the review. */
   showSource(shown: boolean): void {
     this.cell.toggleClass(SOURCE_CLASS, shown);
-    const toggle = this._header.querySelector<HTMLElement>('[data-townie="toggle-source"]');
-    toggle?.setAttribute('aria-pressed', String(shown));
+    this._sourceButton.setAttribute('aria-pressed', String(shown));
   }
 
-  get diffLayout(): DiffLayout {
-    return this._diffLayout;
-  }
-
-  setDiffLayout(layout: DiffLayout): void {
-    if (layout === this._diffLayout) {
-      return;
-    }
-    this._diffLayout = layout;
-    if (this._diff) {
-      const original = this._diff.original;
-      this._proposal = this._diff.proposal;
-      const focused = this._body.contains(document.activeElement);
-      void this._load(original).then(() => focused && this._diff?.focus());
+  decide(choice: ReviewChoice): void {
+    if (choice === 'reject' || !this.isWriting) {
+      this._decided.emit(choice);
     }
   }
 
-  /** Go to the next change, or the previous one, and say which it is. */
-  step(by: 1 | -1): void {
-    const count = this._diff?.changes.length ?? 0;
-    if (!this._diff || !count) {
-      return;
-    }
-    const current = this._stepped ? this._diff.current : by > 0 ? -1 : 0;
-    this._stepped = true;
-    this._diff.goTo((current + by + count) % count);
-    this._diff.focus();
-    this._announce();
-  }
-
-  /** Settle the change at the cursor; the last one settled settles the whole. */
-  settle(how: 'accept' | 'reject'): void {
-    if (!this._diff || this._diff.current < 0) {
-      return;
-    }
-    this._diff[how](this._diff.current);
-    this._onSettled();
-  }
-
-  /** Go back to where the user was. */
   leave(): void {
-    if (this._options.inline) {
+    if (this.options.inline) {
       this.decide('reject');
     } else {
       this.cell.node.focus();
     }
-  }
-
-  decide(choice: ReviewChoice): void {
-    this._decided.emit(choice);
   }
 
   override dispose(): void {
@@ -156,220 +84,70 @@ export class Review extends Widget {
       cell.removeClass(REVIEW_CLASS);
       cell.removeClass(SOURCE_CLASS);
     }
-    this._diff?.dispose();
-    Signal.clearData(this);
     super.dispose();
-    if (hadFocus && !cell.isDisposed && this._options.inline) {
-      cell.editor?.focus();
-    } else if (hadFocus && !cell.isDisposed) {
+    if (!hadFocus || cell.isDisposed) {
+      return;
+    }
+    if (this.options.inline) {
+      const asked = cell.node.querySelector<HTMLElement>('.jp-TownieInline-input');
+      (asked ?? cell.editor)?.focus();
+    } else {
       cell.node.focus({ preventScroll: true });
     }
   }
 
-  protected override onAfterAttach(msg: Message): void {
-    super.onAfterAttach(msg);
-    this._diff?.measure();
-  }
-
-  protected override onAfterShow(msg: Message): void {
-    super.onAfterShow(msg);
-    this._diff?.measure();
-  }
-
-  protected override onActivateRequest(msg: Message): void {
-    if (this._diff) {
-      this._diff.focus();
-    } else {
-      this._focusWanted = true;
-    }
-  }
-
-  private async _load(original = this._source): Promise<void> {
-    const { cell, trans, services } = this._options;
-    const { mimeType } = cell.model;
-    const [language, merge, { UnifiedDiff }, { SplitDiff }] = await Promise.all([
-      languageOf(services, mimeType),
-      import('@codemirror/merge'),
-      import('./unified'),
-      import('./split')
-    ]);
-    if (this.isDisposed || cell.isDisposed) {
-      return;
-    }
-    this._compare = (a, b) => merge.Chunk.build(a, b);
-    if (!this._diff && this._options.body.before !== this._source) {
-      this._move(this._options.body.before, this._source);
-    }
-    this._diff?.dispose();
-    const Diff = this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
-    this._diff = new Diff({
-      merge,
-      services,
-      original,
-      proposal: this._proposal,
-      mimeType,
-      language,
+  protected shownText(): IShownText {
+    const { cell, trans } = this._cellOptions;
+    return {
+      mimeType: cell.model.mimeType,
       config: cell.editorConfig,
-      onChanged: () => this._update(),
-      onSettled: () => this._onSettled(),
-      labels: {
-        proposal: trans.__('Proposed source'),
-        original: trans.__('Source of the cell'),
-        accept: trans.__('Accept this change'),
-        reject: trans.__('Reject this change')
-      }
-    });
-    this._body.replaceChildren(this._diff.node);
-    this._diff.measure();
-    this._update();
-    if (this._focusWanted) {
-      this._focusWanted = false;
-      this._diff.focus();
-    }
+      collapse: false,
+      proposalLabel: trans.__('Proposed source'),
+      originalLabel: trans.__('Source of the cell')
+    };
+  }
+
+  protected onMoved(left: number): void {
+    this.notice.hidden = !left;
   }
 
   private _onSourceChanged(): void {
-    const source = this.cell.model.sharedModel.getSource();
-    const before = this._source;
-    if (source === before) {
-      return;
-    }
-    this._source = source;
-    if (!this._compare) {
-      return;
-    }
-    this._move(before, source);
+    this.move(this.cell.model.sharedModel.getSource());
   }
 
-  /** Carry the proposal over from one source to another. */
-  private _move(before: string, source: string): void {
-    const compare = this._compare!;
-    const moved = rebase(before, source, this.proposal, compare);
-    this._left += moved.left;
-    this._proposal = moved.text;
-    if (this._diff) {
-      // What was accepted already is not shown as a difference, so it moves over as well.
-      const original = rebase(before, source, this._diff.original, compare).text;
-      this._diff.set(original, moved.text);
-    }
-    this._update();
-  }
-
-  private _onSettled(): void {
-    if (this._diff && !this._diff.changes.length) {
-      this._decided.emit(this._diff.proposal === this._source ? 'reject' : 'accept');
-      return;
-    }
-    this._announce();
-  }
-
-  private _update(): void {
-    if (this._scheduled || this.isDisposed) {
-      return;
-    }
-    this._scheduled = true;
-    // A diff view tells of its changes in the middle of an update.
-    queueMicrotask(() => {
-      this._scheduled = false;
-      if (!this.isDisposed) {
-        this._position.textContent = this._where();
-        this._notice.hidden = !this._left;
-        this._nameControls();
-        const single = (this._diff?.changes.length ?? 0) < 2;
-        this._header.querySelectorAll<HTMLElement>('[data-step]').forEach(button => {
-          button.hidden = single;
-        });
-      }
-    });
-  }
-
-  /** Say on which change each button acts; a long diff does not show all of its buttons at once. */
-  private _nameControls(): void {
-    const count = this._diff?.changes.length ?? 0;
-    for (const name of ['accept-change', 'reject-change']) {
-      const controls = this._body.querySelectorAll<HTMLElement>(`[data-townie="${name}"]`);
-      if (controls.length === count) {
-        controls.forEach((control, index) => {
-          control.setAttribute('aria-label', `${control.title}. ${this._where(index)}`);
-        });
-      }
-    }
-  }
-
-  private _announce(): void {
-    this._live.textContent = this._where();
-  }
-
-  private _where(index = this._diff?.current ?? 0): string {
-    return this._diff ? position(this._diff.changes, index, this._options.trans) : '';
-  }
-
-  private _makeHeader(): HTMLElement {
-    const { trans, bare, cell } = this._options;
-    const header = document.createElement('div');
-    header.className = 'jp-TownieReview-header';
-    this._position = document.createElement('span');
-    this._position.className = 'jp-TownieReview-position';
-    this._position.dataset.townie = 'review-position';
-    this._live = document.createElement('span');
-    this._live.className = 'jp-TownieReview-live';
-    this._live.setAttribute('aria-live', 'polite');
-    const spacer = document.createElement('span');
-    spacer.className = 'jp-TownieReview-spacer';
-    const previous = barButton({
-      name: 'previous-change',
-      label: '↑',
-      title: trans.__('Previous change'),
-      onClick: () => this.step(-1)
-    });
-    const next = barButton({
-      name: 'next-change',
-      label: '↓',
-      title: trans.__('Next change'),
-      onClick: () => this.step(1)
-    });
-    for (const button of [previous, next]) {
-      button.setAttribute('aria-label', button.title);
-      button.dataset.step = '';
-      button.hidden = true;
-    }
-    const source = barButton({
+  private _addButtons(): void {
+    const { trans, bare, cell } = this._cellOptions;
+    this._sourceButton = barButton({
       name: 'toggle-source',
       label: trans.__('Source'),
       title: trans.__('Show the source as it is now'),
       onClick: () => this.showSource(!this.isSourceShown)
     });
-    header.append(previous, next, this._position, this._live, spacer, source);
-    if (!bare) {
-      const decide = (name: ReviewChoice, label: string, primary: boolean) =>
-        barButton({ name, label, primary, onClick: () => this.decide(name) });
-      const code = cell.model.type === 'code';
-      header.append(decide('reject', trans.__('Reject'), false));
-      if (code) {
-        header.append(decide('accept_and_run', trans.__('Accept and run'), false));
-      }
-      header.append(decide('accept', trans.__('Accept'), true));
+    this.header.append(this._sourceButton);
+    if (bare) {
+      return;
     }
-    return header;
+    const decide = (name: ReviewChoice, label: string, primary: boolean) =>
+      barButton({ name, label, primary, onClick: () => this.decide(name) });
+    this.header.append(decide('reject', trans.__('Reject'), false));
+    if (cell.model.type === 'code') {
+      this.header.append(decide('accept_and_run', trans.__('Accept and run'), false));
+    }
+    this.header.append(decide('accept', trans.__('Accept'), true));
   }
 
-  private _makeNotice(): HTMLElement {
-    const { trans } = this._options;
-    const notice = document.createElement('div');
-    notice.className = 'jp-TownieReview-notice';
-    notice.dataset.townie = 'review-changed';
-    notice.setAttribute('role', 'status');
-    notice.hidden = true;
+  private _fillNotice(): void {
+    const { trans } = this._cellOptions;
     const text = document.createElement('span');
     text.textContent = trans.__(
       'You changed lines that the proposal changes, too. Your text is kept; what still fits is shown.'
     );
-    notice.append(
+    this.notice.append(
       text,
       barButton({
         name: 'compare-whole',
         label: trans.__('Compare with the whole proposal'),
-        onClick: () => this._compareWhole()
+        onClick: () => this.compareWhole()
       }),
       barButton({
         name: 'keep-mine',
@@ -378,30 +156,8 @@ export class Review extends Widget {
         onClick: () => this.decide('reject')
       })
     );
-    return notice;
   }
 
-  private _compareWhole(): void {
-    this._left = 0;
-    this._proposal = this._options.body.after;
-    this._diff?.set(this._source, this._proposal);
-    this._diff?.focus();
-    this._update();
-  }
-
-  private _header: HTMLElement;
-  private _notice: HTMLElement;
-  private _body: HTMLElement;
-  private _position!: HTMLElement;
-  private _live!: HTMLElement;
-  private _diffLayout: DiffLayout;
-  private _source: string;
-  private _proposal: string;
-  private _diff: IDiffView | null = null;
-  private _compare: Parameters<typeof rebase>[3] | null = null;
-  private _left = 0;
-  private _stepped = false;
-  private _scheduled = false;
-  private _focusWanted = false;
+  private _sourceButton!: HTMLElement;
   private _decided = new Signal<this, ReviewChoice>(this);
 }

@@ -4,12 +4,13 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { ICellHost } from '../notebooks/cellWatch';
-import { EditAction } from '../protocol';
-import { IAction, IThread, ITownie } from '../threads/tokens';
+import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
+import type { DiffReview } from './diffReview';
 import type { DiffLayout } from './diffView';
 import type { FileReviews } from './fileReviews';
 import type { IPaneServices } from './pane';
-import { Review } from './review';
+import { IProposed, isInline, isOfFile, proposedBy, writingId, writtenIn } from './proposed';
+import { Review, ReviewChoice } from './review';
 import { IReviews } from './tokens';
 
 interface IPlace {
@@ -17,21 +18,17 @@ interface IPlace {
   readonly host: ICellHost;
 }
 
-interface IWaiting {
-  readonly thread: IThread;
-  readonly action: IAction;
-}
-
-/** Shows a review in every cell for which a change waits for the user's decision. */
+/** Shows a review in every cell whose change is being written or waits for the user's decision. */
 export class Reviews implements IReviews, IDisposable {
   constructor(
     townie: ITownie,
-    private _services: IPaneServices,
+    private _panes: IPaneServices,
     private _trans: TranslationBundle,
     private _onKey: (event: KeyboardEvent) => void
   ) {
     townie.changed.connect((_, { thread, change }) => {
       const action = change.action ? thread.action(change.action) : undefined;
+      const turn = change.turn ? thread.turn(change.turn) : undefined;
       if (action) {
         if (action.state === 'conflict') {
           this._conflicts.add(action.id);
@@ -39,6 +36,9 @@ export class Reviews implements IReviews, IDisposable {
         this._see(thread, action);
       } else if (change.kind === 'turn' || change.kind === 'connection') {
         this._seeAll(thread);
+      }
+      if (turn && (change.kind === 'preview' || change.kind === 'turn')) {
+        this._seeWritten(thread, turn);
       }
     }, this);
     townie.threads.forEach(thread => this._seeAll(thread));
@@ -74,7 +74,8 @@ export class Reviews implements IReviews, IDisposable {
         review &&
         notebook.mode === 'edit' &&
         notebook.activeCell === cell &&
-        !review.isSourceShown
+        !review.isSourceShown &&
+        !review.node.contains(document.activeElement)
       ) {
         review.showSource(true);
         cell.editor?.focus();
@@ -94,7 +95,7 @@ export class Reviews implements IReviews, IDisposable {
 
   accept(thread: IThread, action: string, run: boolean): void {
     const known = thread.action(action);
-    if (this.files && known?.body.kind === 'edit' && !known.body.cell_id) {
+    if (this.files && known && isOfFile(known)) {
       void this.files.accept(thread, action);
       return;
     }
@@ -111,6 +112,20 @@ export class Reviews implements IReviews, IDisposable {
       thread.decide(action, decision, review.proposal, '', moved ? review.source : undefined);
     } else {
       thread.decide(action, decision);
+    }
+  }
+
+  /** Decide at once about everything that a turn proposes and that waits. */
+  decideTurn({ about: { thread, turn } }: DiffReview, choice: 'accept' | 'reject'): void {
+    for (const action of turn.actions) {
+      if (action.body.kind !== 'edit' || action.state !== 'waiting') {
+        continue;
+      }
+      if (choice === 'accept') {
+        this.accept(thread, action.id, false);
+      } else {
+        thread.decide(action.id, 'reject');
+      }
     }
   }
 
@@ -171,22 +186,68 @@ export class Reviews implements IReviews, IDisposable {
   }
 
   private _see(thread: IThread, action: IAction): void {
-    if (action.body.kind !== 'edit' || !action.body.cell_id) {
+    const proposed = proposedBy(thread, action);
+    if (!proposed?.cellId) {
       return;
     }
     // The user's text was kept: the change is a proposal again. One of an old log has been seen before.
     const waits =
       action.state === 'waiting' || (action.state === 'conflict' && this._conflicts.has(action.id));
+    const written = writingId(action.turn, action.part);
     if (waits) {
-      this._waiting.set(action.id, { thread, action });
-    } else if (this._waiting.delete(action.id)) {
-      this._shown.get(action.id)?.forEach(review => review.dispose());
-      this._shown.delete(action.id);
-    } else {
+      this._adopt(written, proposed);
+      this._wanted.set(action.id, proposed);
+    } else if (!this._drop(written) && !this._drop(action.id)) {
       return;
     }
+    this._refresh(proposed.cellId);
+  }
+
+  /** Follow what is being written in a turn. */
+  private _seeWritten(thread: IThread, turn: ITurn): void {
+    const written = writtenIn(thread, turn).filter(({ cellId }) => cellId !== null);
+    for (const [id, { turn: of, writing, cellId }] of Array.from(this._wanted)) {
+      if (writing && of === turn && !written.some(other => other.id === id)) {
+        this._drop(id);
+        this._refresh(cellId);
+      }
+    }
+    for (const proposed of written) {
+      const known = this._wanted.has(proposed.id);
+      this._wanted.set(proposed.id, proposed);
+      if (known) {
+        this._shown.get(proposed.id)?.forEach(review => review.write(proposed));
+      } else {
+        this._refresh(proposed.cellId);
+      }
+    }
+  }
+
+  /** What was being written is there: its reviews are those of the action now. */
+  private _adopt(written: string, proposed: IProposed): void {
+    this._wanted.delete(written);
+    const reviews = this._shown.get(written);
+    this._shown.delete(written);
+    if (reviews && !this._shown.has(proposed.id)) {
+      this._shown.set(proposed.id, reviews);
+      for (const review of reviews.values()) {
+        review.about = proposed;
+        review.complete(proposed);
+      }
+    } else {
+      reviews?.forEach(review => review.dispose());
+    }
+  }
+
+  private _drop(id: string): boolean {
+    this._shown.get(id)?.forEach(review => review.dispose());
+    this._shown.delete(id);
+    return this._wanted.delete(id);
+  }
+
+  private _refresh(cellId: string | null): void {
     for (const place of this._places) {
-      if (!place.cell.isDisposed && place.cell.model.id === action.body.cell_id) {
+      if (!place.cell.isDisposed && place.cell.model.id === cellId) {
         this._showLatest(place);
       }
     }
@@ -195,19 +256,18 @@ export class Reviews implements IReviews, IDisposable {
   /** Of several proposals for one cell the latest is shown; the others come when it is decided. */
   private _showLatest(place: IPlace): void {
     const { cell, host } = place;
-    let latest: IWaiting | null = null;
-    for (const waiting of this._waiting.values()) {
-      const body = waiting.action.body as EditAction;
+    let latest: IProposed | null = null;
+    for (const proposed of this._wanted.values()) {
       if (
-        cell.model.id === body.cell_id &&
-        host.isAt(body.path) &&
-        (!latest || timeOf(waiting) >= timeOf(latest))
+        cell.model.id === proposed.cellId &&
+        host.isAt(proposed.path) &&
+        (!latest || proposed.turn.started.time >= latest.turn.started.time)
       ) {
-        latest = waiting;
+        latest = proposed;
       }
     }
     for (const [id, reviews] of this._shown) {
-      if (id !== latest?.action.id) {
+      if (id !== latest?.id) {
         reviews.get(cell)?.dispose();
         reviews.delete(cell);
       }
@@ -217,34 +277,37 @@ export class Reviews implements IReviews, IDisposable {
     }
   }
 
-  private _show({ thread, action }: IWaiting, cell: Cell): void {
-    const body = action.body as EditAction;
-    let reviews = this._shown.get(action.id);
+  private _show(proposed: IProposed, cell: Cell): void {
+    let reviews = this._shown.get(proposed.id);
     if (!reviews) {
-      this._shown.set(action.id, (reviews = new Map()));
+      this._shown.set(proposed.id, (reviews = new Map()));
     }
     if (reviews.has(cell)) {
       return;
     }
-    const started = thread.turn(action.turn)?.started;
+    const { started } = proposed.turn;
     const review = new Review({
       cell,
-      body,
+      about: proposed,
       layout: this._layout,
-      inline: started?.purpose === 'edit',
-      bare: started?.purpose === 'fix' && started.binding.cell_id === body.cell_id,
-      services: this._services,
+      inline: isInline(proposed),
+      bare: started.purpose === 'fix' && started.binding.cell_id === proposed.cellId,
+      panes: this._panes,
       trans: this._trans,
       onKey: this._onKey
     });
-    review.decided.connect((_, choice) => {
-      if (choice === 'reject') {
-        thread.decide(action.id, 'reject');
-      } else {
-        this.accept(thread, action.id, choice === 'accept_and_run');
-      }
-    });
+    review.decided.connect((_, choice) => this._carryOut(review, choice));
     reviews.set(cell, review);
+  }
+
+  private _carryOut({ about: { thread, turn, id, writing } }: Review, choice: ReviewChoice): void {
+    if (writing) {
+      thread.stop(turn.id);
+    } else if (choice === 'reject') {
+      thread.decide(id, 'reject');
+    } else {
+      this.accept(thread, id, choice === 'accept_and_run');
+    }
   }
 
   private _first(action: string): Review | undefined {
@@ -255,12 +318,9 @@ export class Reviews implements IReviews, IDisposable {
 
   private _layout: DiffLayout = 'unified';
   private _places = new Set<IPlace>();
-  private _waiting = new Map<string, IWaiting>();
+  /** The changes of cells that are to be shown, by their ids. */
+  private _wanted = new Map<string, IProposed>();
   private _shown = new Map<string, Map<Cell, Review>>();
   private _conflicts = new Set<string>();
   private _isDisposed = false;
-}
-
-function timeOf({ thread, action }: IWaiting): number {
-  return thread.turn(action.turn)?.started.time ?? 0;
 }

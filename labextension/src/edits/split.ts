@@ -1,14 +1,14 @@
 import type * as merge from '@codemirror/merge';
-import { EditorState } from '@codemirror/state';
+import { Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { changeOf, chunkAtCursor, IDiffChange, IDiffView, narrowChange } from './diffView';
+import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, narrowChange } from './diffView';
 import { Pane } from './pane';
 import { IDiffOptions } from './unified';
 
 /** The source at the left, the proposal at the right. */
 export class SplitDiff implements IDiffView {
   constructor(options: IDiffOptions) {
-    const { original, proposal, labels, onChanged, onSettled } = options;
+    const { original, proposal, labels, onChanged, onSettled, diffConfig, collapse } = options;
     this._source = new Pane(original, options);
     this._proposal = new Pane(proposal, options);
     this._view = new options.merge.MergeView({
@@ -25,6 +25,7 @@ export class SplitDiff implements IDiffView {
         doc: proposal,
         extensions: [
           this._proposal.extensions,
+          this._lock.of([]),
           EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
           EditorView.updateListener.of(() => onChanged())
         ]
@@ -41,6 +42,8 @@ export class SplitDiff implements IDiffView {
         button.addEventListener('mousedown', () => window.setTimeout(onSettled));
         return button;
       },
+      diffConfig,
+      collapseUnchanged: collapse ? FOLDED : undefined,
       gutter: true
     });
   }
@@ -87,6 +90,12 @@ export class SplitDiff implements IDiffView {
     this._view.b.dispatch({ changes: narrowChange(this._view.b.state.doc, proposal) ?? undefined });
   }
 
+  lock(locked: boolean): void {
+    this._view.b.dispatch({
+      effects: this._lock.reconfigure(locked ? EditorState.readOnly.of(true) : [])
+    });
+  }
+
   measure(): void {
     this._view.a.requestMeasure();
     this._view.b.requestMeasure();
@@ -123,6 +132,7 @@ export class SplitDiff implements IDiffView {
     });
   }
 
+  private _lock = new Compartment();
   private _view: merge.MergeView;
   private _source: Pane;
   private _proposal: Pane;

@@ -1,11 +1,14 @@
 import type * as merge from '@codemirror/merge';
-import { ChangeSet } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { changeOf, chunkAtCursor, IDiffChange, IDiffView, narrowChange } from './diffView';
+import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, narrowChange } from './diffView';
 import { IPaneOptions, Pane } from './pane';
 
 export interface IDiffOptions extends IPaneOptions {
   merge: typeof merge;
+  diffConfig: merge.DiffConfig;
+  /** Whether long stretches without a change are folded away. */
+  collapse: boolean;
   original: string;
   proposal: string;
   /** Called after anything that is shown has changed. */
@@ -19,14 +22,17 @@ export interface IDiffOptions extends IPaneOptions {
 /** The proposal as one text, with the lines that would go shown above those that would come. */
 export class UnifiedDiff implements IDiffView {
   constructor(private _options: IDiffOptions) {
-    const { merge, original, proposal, labels, onChanged } = _options;
+    const { merge, diffConfig, collapse, original, proposal, labels, onChanged } = _options;
     this._pane = new Pane(proposal, _options);
     this._view = new EditorView({
       doc: proposal,
       extensions: [
         this._pane.extensions,
+        this._lock.of([]),
         merge.unifiedMergeView({
           original,
+          diffConfig,
+          collapseUnchanged: collapse ? FOLDED : undefined,
           gutter: true,
           highlightChanges: true,
           mergeControls: (type, action) => this._control(type, action)
@@ -96,6 +102,12 @@ export class UnifiedDiff implements IDiffView {
     this._view.dispatch({ changes: narrowChange(state.doc, proposal) ?? undefined, effects });
   }
 
+  lock(locked: boolean): void {
+    this._view.dispatch({
+      effects: this._lock.reconfigure(locked ? EditorState.readOnly.of(true) : [])
+    });
+  }
+
   measure(): void {
     this._view.requestMeasure();
   }
@@ -134,6 +146,7 @@ export class UnifiedDiff implements IDiffView {
     return button;
   }
 
+  private _lock = new Compartment();
   private _pane: Pane;
   private _view: EditorView;
 }

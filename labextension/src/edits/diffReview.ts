@@ -1,0 +1,415 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { barButton } from '../notebooks/cellBar';
+import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
+import { lineDiff } from './lineDiff';
+import { IPaneServices, languageOf } from './pane';
+import { position } from './position';
+import type { IProposed } from './proposed';
+import { Compare, rebase } from './rebase';
+
+/** What a source is to become; `after` may still grow while it is being written. */
+export type IProposal = Pick<IProposed, 'before' | 'after'>;
+
+export interface IDiffReviewOptions {
+  about: IProposed;
+  /** The source as the user has it. */
+  source: string;
+  layout: DiffLayout;
+  /** Whether it was asked for in the editor: then Escape rejects it, and the editor has the focus again afterwards. */
+  inline: boolean;
+  panes: IPaneServices;
+  trans: TranslationBundle;
+  /** Offers a key to the application's shortcuts. */
+  onKey: (event: KeyboardEvent) => void;
+}
+
+/** What a review needs to know of the text that it shows. */
+export interface IShownText {
+  readonly mimeType: string;
+  readonly config: Record<string, unknown>;
+  /** Unchanged lines far from any change are folded away. */
+  readonly collapse: boolean;
+  readonly proposalLabel: string;
+  readonly originalLabel: string;
+}
+
+/**
+ * A proposed change for the user to watch while it is written, to look at, to change and to decide on. The source itself
+ * is not touched by it; when the source changes, the proposal moves over to it as far as it fits.
+ */
+export abstract class DiffReview extends Widget {
+  constructor(protected options: IDiffReviewOptions) {
+    super();
+    const { about, source, layout, onKey } = options;
+    this.about = about;
+    this.addClass('jp-TownieReview');
+    this.node.setAttribute('role', 'region');
+    this._whole = about;
+    this._source = source;
+    this._proposal = about.after;
+    this._diffLayout = layout;
+    this._writing = about.writing;
+    this.header.className = 'jp-TownieReview-header';
+    this.notice.className = 'jp-TownieReview-notice';
+    this.notice.dataset.townie = 'review-changed';
+    this.notice.setAttribute('role', 'status');
+    this.notice.hidden = true;
+    this.body.className = 'jp-TownieReview-body';
+    // It holds the focus while there is no text yet.
+    this.body.tabIndex = -1;
+    // Before the editor: its own keys for Alt and the arrows, say, would move lines.
+    this.body.addEventListener('keydown', onKey, true);
+    this.node.append(this.header, this.notice, this.body);
+    this._makeSteps();
+    this.toggleClass('jp-mod-writing', about.writing);
+  }
+
+  /** The change that is reviewed. */
+  about: IProposed;
+
+  /** The source that the proposal is to replace, as it is now. */
+  get source(): string {
+    return this._source;
+  }
+
+  /** What the source would be: the proposal without what was rejected, and as the user changed it. */
+  get proposal(): string {
+    return this.diff?.proposal ?? this._proposal;
+  }
+
+  /** Whether the model is still writing; then there is nothing to accept yet. */
+  get isWriting(): boolean {
+    return this._writing;
+  }
+
+  get diffLayout(): DiffLayout {
+    return this._diffLayout;
+  }
+
+  setDiffLayout(layout: DiffLayout): void {
+    if (layout === this._diffLayout) {
+      return;
+    }
+    this._diffLayout = layout;
+    if (this.diff) {
+      const original = this.diff.original;
+      this._proposal = this.diff.proposal;
+      const focused = this.body.contains(document.activeElement);
+      void this.load(original).then(() => focused && this.diff?.focus());
+    }
+  }
+
+  /** More of the change has been written. */
+  write(proposal: IProposal): void {
+    if (this._writing) {
+      this._show(proposal);
+    }
+  }
+
+  /** The change is there as a whole, and can be decided on. */
+  complete(proposal: IProposal): void {
+    if (!this._writing) {
+      return;
+    }
+    this._show(proposal);
+    this._writing = false;
+    this.removeClass('jp-mod-writing');
+    this.diff?.lock(false);
+    this.refresh();
+    if (this.node.contains(document.activeElement)) {
+      this.diff?.focus();
+      this.announce();
+    }
+  }
+
+  /** Go to the next change, or the previous one, and say which it is. */
+  step(by: 1 | -1): void {
+    const count = this.diff?.changes.length ?? 0;
+    if (!this.diff || !count) {
+      return;
+    }
+    const current = this._stepped ? this.diff.current : by > 0 ? -1 : 0;
+    this._stepped = true;
+    this.diff.goTo((current + by + count) % count);
+    this.diff.focus();
+    this.announce();
+  }
+
+  /** Settle the change at the cursor; the last one settled settles the whole. */
+  settle(how: 'accept' | 'reject'): void {
+    if (this.diff && !this._writing && this.diff.current >= 0) {
+      this.diff[how](this.diff.current);
+      this._onSettled();
+    }
+  }
+
+  abstract decide(choice: 'accept' | 'accept_and_run' | 'reject'): void;
+
+  /** Go back to where the user was. */
+  abstract leave(): void;
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.diff?.dispose();
+      Signal.clearData(this);
+      super.dispose();
+    }
+  }
+
+  /** The source is another one now: carry the proposal over as far as it fits. */
+  move(source: string): void {
+    const before = this._source;
+    if (source === before) {
+      return;
+    }
+    this._source = source;
+    const compare = this._compare;
+    if (!compare || !this.diff) {
+      return;
+    }
+    const moved = rebase(before, source, this.diff.proposal, compare);
+    // What was accepted already is not shown as a difference, so it moves over as well.
+    const original = rebase(before, source, this.diff.original, compare).text;
+    this._left += moved.left;
+    this._proposal = moved.text;
+    this.diff.set(original, moved.text);
+    this.onMoved(this._left);
+    this.refresh();
+  }
+
+  /** The whole proposal against the source, although it takes back what the user has typed since. */
+  protected compareWhole(): void {
+    this._left = 0;
+    this._proposal = this._whole.after;
+    this.diff?.set(this._source, this._proposal);
+    this.diff?.focus();
+    this.onMoved(0);
+    this.refresh();
+  }
+
+  /** What is shown; asked for whenever a view is made. */
+  protected abstract shownText(): IShownText;
+
+  /** Some of the changes, `left`, could not be carried over. */
+  protected abstract onMoved(left: number): void;
+
+  /** The changes that are shown have become others. */
+  protected onChanges(changes: readonly IDiffChange[]): void {
+    void changes;
+  }
+
+  protected onLoaded(): void {
+    // Nothing more to do by default.
+  }
+
+  protected override onAfterAttach(msg: Message): void {
+    super.onAfterAttach(msg);
+    this.diff?.measure();
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this.diff?.measure();
+  }
+
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    this.takeFocus();
+  }
+
+  /** Focus the text, when it is there. */
+  protected takeFocus(): void {
+    if (this.diff) {
+      this.diff.focus();
+    } else {
+      this._focusWanted = true;
+      this.body.focus({ preventScroll: true });
+    }
+  }
+
+  protected async load(original = this._source): Promise<void> {
+    const { panes, trans } = this.options;
+    const { mimeType, config, collapse, proposalLabel, originalLabel } = this.shownText();
+    const [language, merge, { UnifiedDiff }, { SplitDiff }] = await Promise.all([
+      languageOf(panes, mimeType),
+      import('@codemirror/merge'),
+      import('./unified'),
+      import('./split')
+    ]);
+    if (this.isDisposed) {
+      return;
+    }
+    const diffConfig = lineDiff(merge);
+    this._compare = (a, b) => merge.Chunk.build(a, b, diffConfig);
+    if (!this.diff) {
+      original = this._source;
+      this._proposal = this._carried();
+    }
+    this.diff?.dispose();
+    const Diff = this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
+    this.diff = new Diff({
+      merge,
+      diffConfig,
+      services: panes,
+      original,
+      proposal: this._proposal,
+      mimeType,
+      language,
+      config,
+      collapse,
+      onChanged: () => this.refresh(),
+      onSettled: () => this._onSettled(),
+      labels: {
+        proposal: proposalLabel,
+        original: originalLabel,
+        accept: trans.__('Accept this change'),
+        reject: trans.__('Reject this change')
+      }
+    });
+    this.diff.lock(this._writing);
+    this.body.replaceChildren(this.diff.node);
+    this.diff.measure();
+    this.onLoaded();
+    this.refresh();
+    if (this._focusWanted) {
+      this._focusWanted = false;
+      this.diff.focus();
+    }
+  }
+
+  /** Bring what is said about the changes up to date, once for many reasons. */
+  protected refresh(): void {
+    if (this._scheduled || this.isDisposed) {
+      return;
+    }
+    this._scheduled = true;
+    // A diff view tells of its changes in the middle of an update.
+    queueMicrotask(() => {
+      this._scheduled = false;
+      if (this.isDisposed) {
+        return;
+      }
+      const changes = this.diff?.changes ?? [];
+      this._position.textContent = this._writing ? this._progress(changes) : this._where(changes);
+      this._nameControls(changes);
+      for (const step of this._steps) {
+        step.hidden = changes.length < 2;
+      }
+      this.onChanges(changes);
+    });
+  }
+
+  /** Say on which change the user is. */
+  protected announce(): void {
+    const text = this._where(this.diff?.changes ?? []);
+    // The same words again are only read out when they are another text.
+    this._live.textContent = this._live.textContent === text ? `${text}\u00a0` : text;
+  }
+
+  protected readonly header = document.createElement('div');
+  protected readonly notice = document.createElement('div');
+  protected readonly body = document.createElement('div');
+  protected diff: IDiffView | null = null;
+
+  private _show(proposal: IProposal): void {
+    this._whole = proposal;
+    const loaded = this.diff !== null && this._compare !== null;
+    this._proposal = loaded ? this._carried() : proposal.after;
+    this.diff?.set(this._source, this._proposal);
+    this.refresh();
+  }
+
+  /** The proposal for the source as it is now; what could not be carried over is told. */
+  private _carried(): string {
+    const { before, after } = this._whole;
+    if (before === this._source || !this._compare) {
+      return after;
+    }
+    const moved = rebase(before, this._source, after, this._compare);
+    this._left = moved.left;
+    this.onMoved(this._left);
+    return moved.text;
+  }
+
+  private _onSettled(): void {
+    if (this.diff && !this.diff.changes.length) {
+      this.decide(this.diff.proposal === this._source ? 'reject' : 'accept');
+      return;
+    }
+    this.announce();
+  }
+
+  /** Say on which change each button acts; a long diff does not show all of its buttons at once. */
+  private _nameControls(changes: readonly IDiffChange[]): void {
+    for (const name of ['accept-change', 'reject-change']) {
+      const controls = this.body.querySelectorAll<HTMLElement>(`[data-townie="${name}"]`);
+      if (controls.length === changes.length) {
+        controls.forEach((control, index) => {
+          control.setAttribute('aria-label', `${control.title}. ${this._where(changes, index)}`);
+        });
+      }
+    }
+  }
+
+  private _where(changes: readonly IDiffChange[], index = this.diff?.current ?? 0): string {
+    return this.diff ? position(changes, index, this.options.trans) : '';
+  }
+
+  private _progress(changes: readonly IDiffChange[]): string {
+    const { trans } = this.options;
+    return changes.length ? trans.__('Writing %1', counts(changes)) : trans.__('Writing');
+  }
+
+  private _makeSteps(): void {
+    const { trans } = this.options;
+    const span = (name: string) => {
+      const element = document.createElement('span');
+      element.className = `jp-TownieReview-${name}`;
+      return element;
+    };
+    this._position = span('position');
+    this._position.dataset.townie = 'review-position';
+    this._live = span('live');
+    this._live.setAttribute('aria-live', 'polite');
+    const step = (name: string, label: string, title: string, by: 1 | -1) => {
+      const button = barButton({ name, label, title, onClick: () => this.step(by) });
+      button.setAttribute('aria-label', title);
+      button.hidden = true;
+      return button;
+    };
+    this._steps = [
+      step('previous-change', '↑', trans.__('Previous change'), -1),
+      step('next-change', '↓', trans.__('Next change'), 1)
+    ];
+    const stop = barButton({
+      name: 'stop-writing',
+      label: trans.__('Stop'),
+      title: trans.__('Stop writing, and change nothing'),
+      onClick: () => this.decide('reject')
+    });
+    this.header.append(...this._steps, this._position, this._live, span('spacer'), stop);
+  }
+
+  private _position!: HTMLElement;
+  private _live!: HTMLElement;
+  private _steps!: HTMLElement[];
+  private _whole: IProposal;
+  private _source: string;
+  private _proposal: string;
+  private _diffLayout: DiffLayout;
+  private _writing: boolean;
+  private _compare: Compare | null = null;
+  private _left = 0;
+  private _stepped = false;
+  private _scheduled = false;
+  private _focusWanted = false;
+}
+
+/** Lines that come and go, as "+3 −1". */
+export function counts(changes: readonly IDiffChange[]): string {
+  const sum = (key: 'added' | 'removed') => changes.reduce((all, one) => all + one[key], 0);
+  return `+${sum('added')} −${sum('removed')}`;
+}

@@ -1,0 +1,206 @@
+import type * as merge from '@codemirror/merge';
+
+type Merge = Pick<typeof merge, 'Change' | 'diff' | 'presentableDiff'>;
+
+/** Lines `a1` to `a2` of one text against lines `b1` to `b2` of the other, from 0, ends excluded. */
+interface IRange {
+  readonly a1: number;
+  readonly a2: number;
+  readonly b1: number;
+  readonly b2: number;
+}
+
+/** From this many lines on, lines that occur once on both sides are looked for first. */
+const LONG = 64;
+/** Depth of the library's search between two such lines; beyond it, the difference is coarser than it could be. */
+const SCAN = 500;
+/** Milliseconds that may go into finding what has changed within lines; the rest is marked as whole lines. */
+const WITHIN_LINES = 12;
+/** Characters of a change, on either side, that is looked at more closely. */
+const LARGEST = 4000;
+
+/**
+ * How two texts are compared, for `@codemirror/merge`: first by lines, then by characters within the lines that differ.
+ *
+ * The library compares by characters throughout, which takes seconds for a long file with many changes, or, limited as
+ * it is in its views, takes all of them for one. Long stretches are split at lines that occur once on both sides (the
+ * patience rule of Bram Cohen); between those the library searches, each line standing for one character.
+ */
+export function lineDiff(library: Merge): merge.DiffConfig {
+  return { override: (a, b) => changesOf(library, a, b) };
+}
+
+function changesOf(library: Merge, a: string, b: string): merge.Change[] {
+  const linesA = a.split('\n');
+  const linesB = b.split('\n');
+  const startsA = startsOf(linesA);
+  const startsB = startsOf(linesB);
+  const until = performance.now() + WITHIN_LINES;
+  const changes: merge.Change[] = [];
+  for (const range of rangesOf(library, linesA, linesB)) {
+    // The line end before a range that begins behind the last line of one side belongs to it.
+    const behind = range.a1 === linesA.length || range.b1 === linesB.length;
+    const shift = behind && range.a1 > 0 && range.b1 > 0 ? 1 : 0;
+    const fromA = startsA[range.a1] - shift;
+    const fromB = startsB[range.b1] - shift;
+    const toA = Math.min(startsA[range.a2] - shift, a.length);
+    const toB = Math.min(startsB[range.b2] - shift, b.length);
+    const close =
+      range.a1 < range.a2 &&
+      range.b1 < range.b2 &&
+      toA - fromA <= LARGEST &&
+      toB - fromB <= LARGEST &&
+      performance.now() < until;
+    if (!close) {
+      changes.push(new library.Change(fromA, toA, fromB, toB));
+      continue;
+    }
+    const within = library.presentableDiff(a.slice(fromA, toA), b.slice(fromB, toB), {
+      scanLimit: SCAN
+    });
+    for (const change of within) {
+      changes.push(
+        new library.Change(
+          fromA + change.fromA,
+          fromA + change.toA,
+          fromB + change.fromB,
+          fromB + change.toB
+        )
+      );
+    }
+  }
+  return changes;
+}
+
+/** Where each line begins, and where one after the last would. */
+function startsOf(lines: readonly string[]): number[] {
+  const starts = [0];
+  for (const line of lines) {
+    starts.push(starts[starts.length - 1] + line.length + 1);
+  }
+  return starts;
+}
+
+/** The ranges of lines that differ, in order. */
+function rangesOf(library: Merge, a: readonly string[], b: readonly string[]): IRange[] {
+  const [codesA, codesB] = coded(a, b);
+  let [a1, b1] = [0, 0];
+  let [a2, b2] = [a.length, b.length];
+  while (a1 < a2 && b1 < b2 && codesA[a1] === codesB[b1]) {
+    a1++;
+    b1++;
+  }
+  while (a1 < a2 && b1 < b2 && codesA[a2 - 1] === codesB[b2 - 1]) {
+    a2--;
+    b2--;
+  }
+  const ranges: IRange[] = [];
+  const anchors = a2 - a1 + b2 - b1 > LONG ? uniquePairs(codesA, codesB, { a1, a2, b1, b2 }) : [];
+  for (const [x, y] of [...anchors, [a2, b2]]) {
+    search(library, codesA, codesB, { a1, a2: x, b1, b2: y }, ranges);
+    a1 = x + 1;
+    b1 = y + 1;
+  }
+  return ranges;
+}
+
+function search(
+  { diff }: Merge,
+  a: readonly number[],
+  b: readonly number[],
+  { a1, a2, b1, b2 }: IRange,
+  ranges: IRange[]
+): void {
+  if (a1 === a2 && b1 === b2) {
+    return;
+  }
+  if (a1 === a2 || b1 === b2) {
+    ranges.push({ a1, a2, b1, b2 });
+    return;
+  }
+  const texts = asTexts(a.slice(a1, a2), b.slice(b1, b2));
+  if (!texts) {
+    ranges.push({ a1, a2, b1, b2 });
+    return;
+  }
+  const found = diff(...texts, { scanLimit: SCAN });
+  for (const { fromA, toA, fromB, toB } of found) {
+    ranges.push({ a1: a1 + fromA, a2: a1 + toA, b1: b1 + fromB, b2: b1 + toB });
+  }
+}
+
+/** Each different line as a number, the same on both sides. */
+function coded(a: readonly string[], b: readonly string[]): [number[], number[]] {
+  const codes = new Map<string, number>();
+  const code = (line: string): number => {
+    const known = codes.get(line) ?? codes.size;
+    codes.set(line, known);
+    return known;
+  };
+  return [a.map(code), b.map(code)];
+}
+
+/** Numbers as texts with one code unit for each; null when there are more different ones than code units. */
+function asTexts(a: readonly number[], b: readonly number[]): [string, string] | null {
+  const units = new Map<number, string>();
+  const text = (codes: readonly number[]): string => {
+    let written = '';
+    for (const code of codes) {
+      let unit = units.get(code);
+      if (unit === undefined) {
+        // Halves of characters beyond 0xffff would not be taken apart.
+        const next = units.size < 0xd800 ? units.size : units.size + 0x800;
+        units.set(code, (unit = String.fromCharCode(next)));
+      }
+      written += unit;
+    }
+    return written;
+  };
+  const texts: [string, string] = [text(a), text(b)];
+  return units.size <= 0xf800 ? texts : null;
+}
+
+/** Lines that occur once in each stretch, thinned to the longest run that rises on both sides. */
+function uniquePairs(
+  a: readonly number[],
+  b: readonly number[],
+  { a1, a2, b1, b2 }: IRange
+): [number, number][] {
+  const once = (codes: readonly number[], from: number, to: number): Map<number, number> => {
+    const places = new Map<number, number>();
+    for (let index = from; index < to; index++) {
+      places.set(codes[index], places.has(codes[index]) ? -1 : index);
+    }
+    return places;
+  };
+  const inB = once(b, b1, b2);
+  const pairs: [number, number][] = [];
+  once(a, a1, a2).forEach((x, code) => {
+    const y = inB.get(code) ?? -1;
+    if (x >= 0 && y >= 0) {
+      pairs.push([x, y]);
+    }
+  });
+  pairs.sort((one, other) => one[0] - other[0]);
+  // Patience sorting: the last pair of the best run of each length.
+  const ends: number[] = [];
+  const before: number[] = [];
+  pairs.forEach(([, y], index) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (pairs[ends[middle]][1] < y) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    before[index] = low ? ends[low - 1] : -1;
+    ends[low] = index;
+  });
+  const run: [number, number][] = [];
+  for (let at = ends.length ? ends[ends.length - 1] : -1; at >= 0; at = before[at]) {
+    run.push(pairs[at]);
+  }
+  return run.reverse();
+}

@@ -198,6 +198,11 @@ def _clean(server: Server) -> None:
     notification = server.home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     notification.parent.mkdir(parents=True)
     notification.write_text('{"fetchNews": "false"}')
+    # What a model may see is asked in the tests that are about it.
+    own = server.home / "settings" / "jupyter-townie" / "plugin.jupyterlab-settings"
+    own.parent.mkdir()
+    own.write_text('{"askPrivacy": false}')
+    (server.home / "data" / "townie" / "privacy.sqlite").unlink(missing_ok=True)
 
 
 @pytest.fixture

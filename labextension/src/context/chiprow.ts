@@ -9,7 +9,8 @@ export class ChipRow {
   constructor(
     private _chips: Chips,
     private _trans: TranslationBundle,
-    private _changed: () => void
+    private _changed: () => void,
+    private _leading: HTMLElement | null = null
   ) {
     this.node = h('div', {
       class: 'jp-Townie-chips',
@@ -28,7 +29,8 @@ export class ChipRow {
       return;
     }
     this._key = key;
-    this.node.replaceChildren(...shown.map(chip => this._chip(chip)));
+    const leading = this._leading ? [this._leading] : [];
+    this.node.replaceChildren(...leading, ...shown.map(chip => this._chip(chip)));
     this.node.hidden = shown.length === 0;
   }
 

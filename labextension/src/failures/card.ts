@@ -2,6 +2,7 @@ import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
 import { barButton, CellBar } from '../notebooks/cellBar';
+import { Level, wordsOf } from '../settings/notebookPrivacy';
 import { Choice, IRepair } from './repair';
 import { ProseView } from './prose';
 
@@ -133,7 +134,15 @@ export class RepairCard extends CellBar {
 
   private _wording(choice: Choice): { label: string; title: string } {
     const trans = this._trans;
+    const level = (of: Level): [string, string] => {
+      const { label, title } = wordsOf(of, trans);
+      return [label, title];
+    };
     const words: Record<Choice, [string, string]> = {
+      see_code: level('code'),
+      see_types: level('types'),
+      see_values: level('values'),
+      see_outputs: level('outputs'),
       stop: [trans.__('Stop'), trans.__('Stop Townie; the kernel is not interrupted')],
       accept_and_run: [trans.__('Accept and run'), trans.__('Apply the change and run the cell')],
       accept: [trans.__('Accept'), trans.__('Apply the change')],

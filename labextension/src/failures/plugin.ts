@@ -9,6 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { IReviews } from '../edits/tokens';
 import { CellWatch } from '../notebooks/cellWatch';
 import { ILiveDocuments } from '../notebooks/tokens';
+import { ISettings } from '../settings/tokens';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
 import { FailedCell } from './failedCellView';
@@ -21,7 +22,7 @@ export const failures: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
   description: 'Offers Try fixing and Explain under the error of a cell.',
   autoStart: true,
-  requires: [INotebookTracker, ITownie, ILiveDocuments, IRenderMimeRegistry],
+  requires: [INotebookTracker, ITownie, ILiveDocuments, IRenderMimeRegistry, ISettings],
   optional: [IConsoleTracker, IReviews, ITranslator, ICommandPalette, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
@@ -29,6 +30,7 @@ export const failures: JupyterFrontEndPlugin<void> = {
     townie: ITownie,
     documents: ILiveDocuments,
     rendermime: IRenderMimeRegistry,
+    own: ISettings,
     consoles: IConsoleTracker | null,
     reviews: IReviews | null,
     translator: ITranslator | null,
@@ -37,7 +39,8 @@ export const failures: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const api = new TownieApi(app.serviceManager.serverSettings);
-    const repairs = new Repairs({ townie, documents, api, rendermime, trans, reviews });
+    const privacy = own.notebooks;
+    const repairs = new Repairs({ townie, documents, api, rendermime, trans, reviews, privacy });
     new CellWatch(notebooks, consoles, (cell, host) =>
       cell instanceof CodeCell ? repairs.meet(cell, host) : undefined
     );

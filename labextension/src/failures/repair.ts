@@ -11,6 +11,10 @@ export type Choice =
   | 'reject'
   | 'differently'
   | 'continue'
+  | 'see_code'
+  | 'see_types'
+  | 'see_values'
+  | 'see_outputs'
   | 'run'
   | 'retry'
   | 'undo'
@@ -160,8 +164,7 @@ function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Parti
       const note = conflict
         ? trans.__('The proposal is compared with it above.')
         : (body.note ?? '');
-      const origin =
-        body.found_by === 'memory' ? trans.__('Remembered from an earlier fix.') : '';
+      const origin = body.found_by === 'memory' ? trans.__('Remembered from an earlier fix.') : '';
       return {
         ...common,
         edits: true,
@@ -211,6 +214,16 @@ function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
   }
   if (action?.state === 'failed') {
     return { tone: 'bad', status: action.message, choices: ['retry', 'chat', 'dismiss'] };
+  }
+  if (ended.problem?.code === 'privacy') {
+    const { message, remedy } = ended.problem;
+    return {
+      tone: 'decide',
+      status: message,
+      detail: remedy ?? '',
+      choices: ['see_code', 'see_types', 'see_values', 'see_outputs', 'dismiss'],
+      open: true
+    };
   }
   switch (ended.reason) {
     case 'stopped':

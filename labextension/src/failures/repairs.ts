@@ -8,6 +8,7 @@ import { IReviews } from '../edits/tokens';
 import { ICellHost } from '../notebooks/cellWatch';
 import { ILiveDocuments } from '../notebooks/tokens';
 import { RawError } from '../protocol';
+import { INotebookPrivacy, Level } from '../settings/notebookPrivacy';
 import { asProblem, TownieApi } from '../threads/api';
 import { IThread, ITownie, ITurn } from '../threads/tokens';
 import { FailedCell } from './failedCellView';
@@ -19,6 +20,7 @@ export interface IRepairServices {
   api: TownieApi;
   rendermime: IRenderMimeRegistry;
   trans: TranslationBundle;
+  privacy: INotebookPrivacy;
   /** Not there when reviewing in the cells is disabled. */
   reviews: IReviews | null;
 }
@@ -144,6 +146,15 @@ export class Repairs implements IDisposable {
         break;
       case 'continue':
         thread.continue(turn.id);
+        break;
+      case 'see_code':
+      case 'see_types':
+      case 'see_values':
+      case 'see_outputs':
+        this.services.privacy.choose(view.host.path, choice.slice(4) as Level).then(
+          () => thread.continue(turn.id),
+          (error: unknown) => townie.notify(asProblem(error), 'error')
+        );
         break;
       case 'run':
         thread.run(turn.id, [cell]);

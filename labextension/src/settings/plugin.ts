@@ -1,5 +1,6 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { NotebookPrivacy } from './notebookPrivacy';
 import { Settings } from './settings';
 import { ISettings } from './tokens';
 
@@ -11,7 +12,7 @@ const plugin: JupyterFrontEndPlugin<ISettings> = {
   requires: [ISettingRegistry],
   provides: ISettings,
   activate: async (app: JupyterFrontEnd, registry: ISettingRegistry): Promise<ISettings> => {
-    const settings = new Settings();
+    const settings = new Settings(new NotebookPrivacy(app.serviceManager.serverSettings));
     try {
       settings.connect(await registry.load(plugin.id));
     } catch (error) {

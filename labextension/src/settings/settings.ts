@@ -1,12 +1,14 @@
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ISignal, Signal } from '@lumino/signaling';
 import { Options } from '../protocol';
+import { INotebookPrivacy } from './notebookPrivacy';
 import { ISettings, ISettingValues } from './tokens';
 
 export const DEFAULTS: ISettingValues = {
   model: '',
   mode: 'ask',
   privacy: 'types',
+  askPrivacy: true,
   rules: '',
   maxTries: 3,
   maxCost: 0,
@@ -17,6 +19,8 @@ export const DEFAULTS: ISettingValues = {
 
 /** Settings backed by JupyterLab's registry; the defaults hold until it has answered. */
 export class Settings implements ISettings {
+  constructor(readonly notebooks: INotebookPrivacy) {}
+
   get values(): ISettingValues {
     return this._values;
   }
@@ -57,6 +61,7 @@ export function turnOptions(values: ISettingValues): Options {
     model: values.model || null,
     mode: values.mode,
     privacy: values.privacy,
+    ask_privacy: values.askPrivacy,
     rules: values.rules,
     max_tries: values.maxTries,
     max_cost: values.maxCost > 0 ? values.maxCost : null,

@@ -1,6 +1,7 @@
 import { Token } from '@lumino/coreutils';
 import { ISignal } from '@lumino/signaling';
 import { Options } from '../protocol';
+import { INotebookPrivacy } from './notebookPrivacy';
 
 /** What a person can set in JupyterLab's settings editor under "Townie"; see `schema/plugin.json`. */
 export interface ISettingValues {
@@ -8,6 +9,8 @@ export interface ISettingValues {
   model: string;
   mode: NonNullable<Options['mode']>;
   privacy: NonNullable<Options['privacy']>;
+  /** Whether the user is asked once for each notebook what a model may see of it. */
+  askPrivacy: boolean;
   rules: string;
   maxTries: number;
   /** Dollars for one turn; 0 is no cap. */
@@ -22,6 +25,7 @@ export interface ISettingValues {
 export interface ISettings {
   readonly values: ISettingValues;
   readonly changed: ISignal<ISettings, void>;
+  readonly notebooks: INotebookPrivacy;
   set<K extends keyof ISettingValues>(key: K, value: ISettingValues[K]): Promise<void>;
 }
 

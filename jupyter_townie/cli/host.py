@@ -38,6 +38,7 @@ class HeadlessHost:
         self.config = config
         self.limits = limits
         self.prompts_path: str | None = None
+        self.apps = None
         self.data: Path | None = Path(jupyter_data_dir()) / "townie"
         self._surface = surface
         self._kernel = kernel
@@ -72,6 +73,9 @@ class HeadlessHost:
         return text_of(path, await self._files.read_bytes(path, FILE_LIMIT))
 
     async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
+        raise ValueError("This run changes no other file than the notebook.")
+
+    async def make_folder(self, path: str) -> None:
         raise ValueError("This run changes no other file than the notebook.")
 
     async def list_files(self, path: str) -> Sequence[str]:

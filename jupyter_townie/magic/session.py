@@ -112,6 +112,10 @@ class SessionHost:
         return Path(jupyter_data_dir()) / "townie"
 
     @property
+    def apps(self) -> None:
+        return None
+
+    @property
     def prompts_path(self) -> str | None:
         return os.environ.get("TOWNIE_PROMPTS") or None
 
@@ -144,6 +148,9 @@ class SessionHost:
 
     async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
         await asyncio.to_thread(self._write, path, text, expected)
+
+    async def make_folder(self, path: str) -> None:
+        self._resolved(path).mkdir(parents=True, exist_ok=True)
 
     async def list_files(self, path: str) -> Sequence[str]:
         return await asyncio.to_thread(self._list, path)

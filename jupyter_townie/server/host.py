@@ -16,6 +16,7 @@ from .kernels import ServerKernels
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from ..apps.apps import Apps
     from ..context.files import FileText
     from ..kernels.client import KernelClient
     from ..models.config import ModelConfig
@@ -37,6 +38,7 @@ class ServerHost:
         self.data: Path | None = app.store_file.parent
         root = getattr(server.contents_manager, "root_dir", "")
         self._root = Path(root).resolve() if root else None
+        self.apps: Apps | None = None
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
         self._contents = ManagedContents(server.contents_manager)
@@ -68,6 +70,9 @@ class ServerHost:
 
     async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
         await self._workspace.write_text(path, text, expected)
+
+    async def make_folder(self, path: str) -> None:
+        await self._workspace.make_folder(path)
 
     async def list_files(self, path: str) -> Sequence[str]:
         return await self._workspace.list_files(path)

@@ -93,6 +93,17 @@ class Workspace:
             except HTTPError as error:
                 raise FileRefused(_reason(path, error)) from None
 
+    async def make_folder(self, path: str) -> None:
+        """See ``threads.Host.make_folder``."""
+        parts = (await self._checked(path)).split("/")
+        try:
+            for length in range(1, len(parts) + 1):
+                folder = "/".join(parts[:length])
+                if not await ensure_async(self._contents.dir_exists(folder)):
+                    await ensure_async(self._contents.save({"type": "directory"}, folder))
+        except HTTPError as error:
+            raise FileRefused(_reason(path, error)) from None
+
     async def list_files(self, path: str) -> Sequence[str]:
         """See ``threads.Host.list_files``."""
         if path.strip("/."):

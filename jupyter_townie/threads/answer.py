@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from ..edits import Target
     from ..edits.pieces import BlockForm
     from .actions import Actions
+    from .appfiles import AppFile, AppFiles
     from .rehearsal import Rehearse
     from .state import ActionRecord
 
@@ -68,6 +70,7 @@ class Answer:
     :param rehearse: tries a change before it is offered; None when nothing is to be tried.
     :param may_better: whether a candidate that fails then goes back to the model.
     :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
+    :param app_files: writes the files of apps; None where there are no apps.
     """
 
     def __init__(
@@ -83,11 +86,13 @@ class Answer:
         rehearse: Rehearse | None = None,
         may_better: Callable[[], bool] = lambda: False,
         seen: dict[str, str] | None = None,
+        app_files: AppFiles | None = None,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
         self._read_text = read_text
         self._rehearse, self._may_better = rehearse, may_better
+        self._app_files = app_files
         self._seen = {} if seen is None else seen
         self._after = after
         self._next_part = part
@@ -168,6 +173,8 @@ class Answer:
             if record is not None and record.state == "streaming" and isinstance(record.body, p.InsertAction):
                 body = record.body.model_copy(update={"source": block.text})
                 self._actions.change(record, "held", "Townie was stopped before the cell was inserted.", body=body)
+            elif block.file is not None:
+                block.file.leave()
 
     def _take(self, piece: object, *, complete: bool = True) -> None:
         if isinstance(piece, Prose):
@@ -183,8 +190,9 @@ class Answer:
             block = self._blocks[piece.block]
             self._log.text(self._turn, block.part, piece.text)
             block.text += piece.text
-            if block.cell is not None:
-                block.cell.arrived.set()
+            for stream in (block.cell, block.file):
+                if stream is not None:
+                    stream.arrived.set()
             if block.preview is not None:
                 block.preview.add(piece.text)
         elif isinstance(piece, HunkComplete):
@@ -221,7 +229,8 @@ class Answer:
         block = self._blocks[piece.block] = _Block(part, piece.language, piece.target, piece.form)
         target, path = piece.target, self._binding.path
         if target is not None and target.kind != "new_cell":
-            self._preview(block)
+            if not self._write_app_file(block, target):
+                self._preview(block)
             return
         if target is None or path is None or self._binding.kind == "file":
             return
@@ -234,6 +243,24 @@ class Answer:
         block.action = self._actions.start(self._turn, body, "insert", "streaming", part=part)
         block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
         self._jobs.put_nowait(block.cell.write)
+
+    def _write_app_file(self, block: _Block, target: Target) -> bool:
+        """Whether the block is a file of an app, which is then written while it arrives."""
+        if target.kind != "file" or self._app_files is None:
+            return False
+        block.file = self._app_files.begin(
+            target.ref or "", block.part, block.arriving, partial(self._whole, block), self.outcome.refused
+        )
+        if block.file is not None:
+            self._jobs.put_nowait(block.file.write)
+        return block.file is not None
+
+    async def _whole(self, block: _Block, before: str) -> tuple[str, str]:
+        """The text of a file with the block's change in it, and what should be known of it."""
+        await self._put_secrets_back(block, before)
+        after, note = self._edited(block, None, before)
+        path, _ = self._place(cast("Target", block.target))
+        return after, syntax_problem(before, after, _language(block, path or "", None)) or note
 
     def _preview(self, block: _Block) -> None:
         """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
@@ -260,10 +287,12 @@ class Answer:
         block = self._blocks[piece.block]
         self._log.append(p.PartEnded, turn=self._turn, part=block.part, complete=piece.complete)
         block.text = piece.text
-        block.ended = True
+        block.ended, block.complete = True, piece.complete
         if block.preview is not None:
             block.preview.end()
-        if block.cell is not None:
+        if block.file is not None:
+            block.file.arrived.set()
+        elif block.cell is not None:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
             self._jobs.put_nowait(lambda: self._propose(block, piece.complete))
@@ -417,9 +446,15 @@ class _Block:
     form: str | None
     text: str = ""
     ended: bool = False
+    complete: bool = False
     action: ActionRecord | None = None
     cell: CellStream | None = None
+    file: AppFile | None = None
     preview: Preview | None = None
+
+    def arriving(self) -> tuple[str, bool, bool]:
+        """The text so far, whether that is all, and whether all of it is there."""
+        return self.text, self.ended, self.complete
 
     def arrived(self) -> tuple[str, bool]:
         """The text so far, and whether that is all; a cell has no final newline, so the last one is held back."""

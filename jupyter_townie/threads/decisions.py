@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
+from .appwork import goes_on, next_try
 from .tries import why_not_again
 from .turn import failure_message
 
@@ -26,13 +27,15 @@ class Decisions:
     def carry_out(self, turn: TurnRecord, record: ActionRecord, command: p.Decide) -> None:
         """Begin with it.  The state changes at once, so that a second click or page decides nothing."""
         body, start = record.body, self._thread.work.start
-        if isinstance(body, (p.DeleteAction, p.StartAppAction)):
+        if isinstance(body, p.DeleteAction):
             return
         self._actions.change(record, "running")
         if isinstance(body, p.RunAction):
             start(turn.id, "run", self._run(turn, body.path, body.cell_ids, record))
         elif isinstance(body, p.InstallAction):
             start(turn.id, "run", self._install(turn, record, body, command))
+        elif isinstance(body, p.StartAppAction):
+            start(turn.id, "run", self._start_app(turn, record))
         elif isinstance(body, p.InsertAction):
             start(turn.id, "change", self._insert(turn, record, body, command))
         else:
@@ -75,6 +78,17 @@ class Decisions:
         inserted = await self._actions.insert(record, wanted=True)
         if inserted and command.decision == "accept_and_run" and body.cell_type == "code":
             self._thread.work.start(turn.id, "run", self._run(turn, body.path, [body.cell_id]))
+
+    async def _start_app(self, turn: TurnRecord, record: ActionRecord) -> None:
+        work = self._thread.app_work(turn)
+        checked = await work.allow(record) if work is not None else None
+        if checked is None or not checked.failures or not goes_on(turn) or self._thread.running is not None:
+            return
+        words, problem = next_try(turn, checked)
+        if problem is not None:
+            self._thread.log.append(p.TurnEnded, turn=turn.id, reason="limit", problem=problem)
+        else:
+            self._thread.resume(turn, "failure", words, checked.failures[0].failure)
 
     async def _edit(self, turn: TurnRecord, record: ActionRecord, body: p.EditAction, command: p.Decide) -> None:
         applied = await self._actions.apply_edit(record, command.text, command.base)

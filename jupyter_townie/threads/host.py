@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ..apps.apps import Apps
     from ..context.files import FileText
     from ..kernels.client import KernelClient
     from ..models.config import ModelConfig
@@ -52,6 +53,11 @@ class Host(Protocol):
         """The folder of what Townie keeps for this user: fixes, choices; None keeps nothing."""
         ...
 
+    @property
+    def apps(self) -> Apps | None:
+        """The apps of the workspace; None where none can be shown."""
+        ...
+
     def open_model(self, name: str | None) -> Model:
         """:raises ModelError: when there is no such model."""
         ...
@@ -92,6 +98,13 @@ class Host(Protocol):
 
         :raises ValueError: it has changed (then the error has ``changed`` True), is read-only, a notebook, hidden, or
             outside the workspace.
+        """
+        ...
+
+    async def make_folder(self, path: str) -> None:
+        """Have a workspace folder there, with those that it lies in.
+
+        :raises ValueError: it is hidden, outside the workspace, or can not be made.
         """
         ...
 

@@ -51,7 +51,11 @@ class TurnRecord:
     def failures(self) -> list[p.Failure]:
         """Every failure that this turn met, the one that it was asked about first."""
         met = [self.started.failure] if self.started.failure else []
-        met += [event.failure for event in self.events if isinstance(event, p.CellsRan) and event.failure]
+        for event in self.events:
+            if isinstance(event, p.CellsRan) and event.failure:
+                met.append(event.failure)
+            elif isinstance(event, p.AppChecked) and event.failures:
+                met.append(event.failures[0].failure)
         return met
 
     @property

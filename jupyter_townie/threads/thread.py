@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .actions import Actions
+from .appwork import AppWork
 from .bench import TurnBench
 from .checkpoints import Checkpoints
 from .decisions import DECIDABLE, Decisions
@@ -285,6 +286,11 @@ class Thread:
     def bench(self, turn: TurnRecord) -> TurnBench:
         """What the tools of ``turn`` work on."""
         return TurnBench(self.host, self.actions, turn)
+
+    def app_work(self, turn: TurnRecord) -> AppWork | None:
+        """What ``turn`` does with apps; None where there are none."""
+        apps = self.host.apps
+        return AppWork(apps, self.host, self.log, self.actions, turn) if apps is not None else None
 
     # -------------------------------------------------------------------------------------------------- internals
 

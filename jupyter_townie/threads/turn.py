@@ -25,6 +25,7 @@ from ..models.model import (
 )
 from ..models.providers import is_free
 from .answer import Answer, Outcome
+from .appwork import goes_on, next_try
 from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
 from .prompts import prompt
 from .refusals import internal
@@ -32,6 +33,7 @@ from .tries import why_not_again
 
 if TYPE_CHECKING:
     from ..context.build import Context
+    from .appwork import AppWork
     from .rehearsal import Rehearsal
     from .state import TurnRecord
     from .thread import Thread
@@ -66,6 +68,7 @@ class Turn:
         self._started = self._record.started
         self._options = self._started.options
         self._bench = thread.bench(self._record)
+        self._apps = thread.app_work(self._record)
         self._answer: Answer | None = None
         self._text = ""
         self._after = self._started.binding.after
@@ -75,6 +78,13 @@ class Turn:
 
     async def run(self) -> None:
         """Work until there is nothing more to do; the log then says how it ended."""
+        try:
+            await self._run()
+        finally:
+            if self._apps is not None:
+                await self._apps.leave()
+
+    async def _run(self) -> None:
         try:
             model = self._host.open_model(self._started.model)
             try:
@@ -177,6 +187,7 @@ class Turn:
             self._rehearse if self._started.purpose == "fix" else None,
             self._may_better,
             self._seen,
+            self._apps.files if self._apps is not None else None,
         )
         calls: list[ToolCalled] = []
         finished: Finished | None = None
@@ -281,7 +292,24 @@ class Turn:
             # In auto mode the loop itself finds out whether the fix works.
             ran.append(await self._actions.run(self.id, self._path, [self._started.binding.cell_id]))
         failure = next((event.failure for event in ran if event.failure), None)
-        return failure is not None and self.may_try_again(failure, raising=True)
+        if failure is not None:
+            return self.may_try_again(failure, raising=True)
+        return self._apps is not None and await self._look_at_apps(self._apps)
+
+    async def _look_at_apps(self, apps: AppWork) -> bool:
+        """How the apps do that the answer has written; True when the model should mend something."""
+        again = False
+        for found in await apps.look():
+            if isinstance(found, str):
+                self.observe(found)
+                again = True
+            elif found.failures and goes_on(self._record):
+                words, problem = next_try(self._record, found)
+                if problem is not None:
+                    raise TurnFailed(problem, "limit")
+                self.observe(words, found.failures[0].failure)
+                again = True
+        return again
 
     async def _rehearse(self, body: p.EditAction) -> Rehearsal | None:
         return await self._thread.preparation.rehearse(self._record, body)
@@ -396,5 +424,8 @@ def continue_message(turn: TurnRecord) -> tuple[str | None, p.Failure | None]:
         return CONTINUE, None
     told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
     if failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
+        checks = [event for event in turn.events if isinstance(event, p.AppChecked) and event.failures]
+        if checks and checks[-1].failures[0].failure is failures[-1]:
+            return next_try(turn, checks[-1])[0], failures[-1]
         return failure_message(failures[-1]), failures[-1]
     return None, None

@@ -28,6 +28,7 @@ class FolderHost:
 
     prompts_path = None
     data = None
+    apps: Any = None
     config = ModelConfig()
     limits = Limits()
 
@@ -59,6 +60,9 @@ class FolderHost:
 
     async def write_text(self, path: str, text: str | None, expected: str | None) -> None:
         await self.workspace.write_text(path, text, expected)
+
+    async def make_folder(self, path: str) -> None:
+        await self.workspace.make_folder(path)
 
     async def list_files(self, path: str) -> Sequence[str]:
         return await self.workspace.list_files(path)

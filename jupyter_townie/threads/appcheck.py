@@ -1,0 +1,146 @@
+"""After an app was written: have it started or loaded anew, watch it until it is quiet, and tell what failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..context import boundary as boundaries
+from .gate import verdict
+
+if TYPE_CHECKING:
+    from ..apps.app import App
+    from ..apps.apps import Apps
+    from .actions import Actions
+    from .log import Log
+    from .state import ActionRecord, TurnRecord
+
+SETTLE_SECONDS = 12.0
+"""How long a check waits at most for the backend to run and the page to be quiet."""
+MOST_FAILURES = 5
+"""Failures of an app that one observation tells of; the others are mostly their consequences."""
+
+
+class AppCheck:
+    """Starts and watches the apps that one turn has written."""
+
+    def __init__(self, apps: Apps, log: Log, actions: Actions, turn: TurnRecord) -> None:
+        self._apps, self._log, self._actions, self._turn = apps, log, actions, turn
+
+    async def written(self, folder: str, paths: Sequence[str]) -> p.AppChecked | str | None:
+        """Deal with an app whose files were written: how it does now, what the model has to mend before that can be
+        told, or None when it waits for the person."""
+        app = self._apps.of(folder)
+        if app is None:
+            return f"{folder} has no townie.toml yet, so it is no app: write {folder}/townie.toml."
+        if app.problem is not None:
+            return f"{folder}/townie.toml: {app.problem.message} {app.problem.remedy}".strip()
+        since = time.time()
+        await self._apps.changed(app.id, paths)
+        if not self._apps.consented(app.id):
+            record = self._ask(app)
+            if record is None or record.state == "waiting":
+                return None
+            self._apps.allow(app.id)
+            return await self.start(app, record)
+        return await self.settle(app, since)
+
+    def _ask(self, app: App) -> ActionRecord | None:
+        """The app's code is to run, or to get more than before: whether it may is decided once, by the person."""
+        asked_already = any(
+            isinstance(record.body, p.StartAppAction) and record.body.app == app.id and record.state == "waiting"
+            for record in self._turn.actions.values()
+        )
+        if asked_already:
+            return None
+        assert app.manifest is not None
+        rights = self._apps.rights
+        more = wishes(app)
+        # A mode says what Townie may do in the notebook; what leaves it stays the person's decision.
+        may = verdict(self._turn.started.options.mode, "run") == "allow" and rights == "confined" and not more
+        note = "It asks to " + " and to ".join(more) + "." if more else ""
+        if rights == "user" and app.backend:
+            note = f"On this machine nothing confines it: its code has all of your rights. {note}".strip()
+        body = p.StartAppAction(
+            path=app.path, app=app.id, title=app.manifest.title, rights=rights if app.backend else "confined", note=note
+        )
+        return self._actions.start(self._turn.id, body, "run", "running" if may else "waiting")
+
+    async def start(self, app: App, record: ActionRecord) -> p.AppChecked:
+        """Start an app that is allowed to run, and see how it does."""
+        from ..apps.apps import AppRefused
+
+        since = time.time()
+        try:
+            if app.backend:
+                await self._apps.start(app.id)
+        except AppRefused as refused:
+            self._actions.change(record, "failed", f"{refused.problem.message} {refused.problem.remedy}".strip())
+        except BaseException:
+            self._actions.change(record, "failed", "Townie stopped waiting for the app; it may be starting still.")
+            raise
+        else:
+            self._actions.change(record, "done")
+        return await self.settle(app, since)
+
+    async def settle(self, app: App, since: float) -> p.AppChecked:
+        """Wait until the app is quiet, and put what came up into the log."""
+        began = time.monotonic()
+        settled = await self._apps.settle(app.id, since, SETTLE_SECONDS)
+        failures = settled.failures[:MOST_FAILURES]
+        info = self._apps.info(app.id)
+        if not failures and info.phase == "failed":
+            failures = [_not_running(app, info, since)]
+        about = self._turn.started.failure
+        return self._log.append(
+            p.AppChecked,
+            turn=self._turn.id,
+            app=app.id,
+            path=app.path,
+            title=info.title,
+            failures=failures,
+            watched=settled.watched,
+            loaded=settled.loaded,
+            repaired=about is not None and not failures and (settled.watched or about.source == "backend"),
+            seconds=round(time.monotonic() - began, 2),
+        )
+
+
+def wishes(app: App) -> list[str]:
+    """What an app asks for beyond running its own code, in words that go after "It asks to"."""
+    assert app.manifest is not None
+    asked = app.manifest.permissions
+    found = []
+    if asked.hosts:
+        found.append("reach " + ", ".join(asked.hosts))
+    if asked.network:
+        found.append("reach the whole internet")
+    if asked.llm:
+        found.append("use your language model")
+    if asked.files:
+        found.append("read " + ", ".join(asked.files))
+    return found
+
+
+def told(checked: p.AppChecked) -> str:
+    """The failures of an app as the model is told of them: as data, which nobody can make look like instructions."""
+    lines: list[str] = []
+    for number, one in enumerate(checked.failures, 1):
+        times = f", {one.count} times" if one.count > 1 else ""
+        lines.append(f"{number}. in the {one.failure.source}{times}\n{one.failure.summary.strip()}")
+        if one.hint:
+            lines.append(f"Hint: {one.hint}")
+    text = "\n".join(lines)
+    data = boundaries.wrap(boundaries.fresh([text]), "failure", text, of=checked.path)
+    return f"The app was loaded anew after your change, and reported failures:\n\n{data}\n\nRepair their cause."
+
+
+def _not_running(app: App, info: p.AppInfo, since: float) -> p.AppFailure:
+    """A backend that did not start and said nothing."""
+    from ..failures import failure_from_error
+
+    message = info.message or "The app's backend did not start, and printed nothing."
+    failure = failure_from_error(p.RawError(ename="NotStarted", evalue=message), source="backend", path=app.path)
+    return p.AppFailure(failure=failure, first=since, last=since)

@@ -1,0 +1,226 @@
+"""The files of apps: seen by who watches the app while they arrive, on disk once they are whole."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..context.files import FileRefused, checked_parts
+from ..edits import EditRefused
+from ..edits.pieces import form_of_content
+from .actions import edit_action
+from .gate import verdict
+
+if TYPE_CHECKING:
+    from ..apps.apps import Apps
+    from .actions import Actions
+    from .host import Host
+    from .state import ActionRecord, TurnRecord
+
+MANIFEST = "townie.toml"
+PAGES = ("index.html", "static/index.html")
+"""What an app shows at its address, where that is a file."""
+KEPT = ("data", "__pycache__")
+"""Folders of an app that hold what it has made itself."""
+
+Whole = Callable[[str], Awaitable[tuple[str, str]]]
+"""From the text of a file to its text with the block in it, and a note for whoever reads it.
+
+Raises ``EditRefused`` or ``ValueError`` when it does not fit.
+"""
+
+
+class AppFiles:
+    """The files of apps that one turn writes.
+
+    They do not wait for a decision: an app is kept in versions, a turn's undo takes it back, and its page reaches
+    nothing but itself.  That is different where its code already runs with the person's own rights.
+    """
+
+    def __init__(self, apps: Apps, host: Host, actions: Actions, turn: TurnRecord) -> None:
+        self._apps, self._host, self._actions, self._turn = apps, host, actions, turn
+        self.changed: dict[str, list[str]] = {}
+        """Folders of apps with the files that were written since they were last loaded."""
+        self._begun: set[str] = set()
+        self._busy: set[str] = set()
+        """Apps that are told to wait with what they would do by themselves when a file changes."""
+
+    def begin(
+        self, ref: str, part: int, arrived: Callable[[], tuple[str, bool, bool]], whole: Whole, refused: list[str]
+    ) -> AppFile | None:
+        """Begin with the file ``ref``; None when it is no app's, or has to be decided about like any other.
+
+        :param arrived: the text so far, whether that is all, and whether it is complete.
+        :param refused: gets what the model has to be told.
+        """
+        try:
+            path = "/".join(checked_parts(ref))
+        except FileRefused:
+            return None
+        folder = self._folder(path)
+        if folder is None or path.endswith(".ipynb") or path[len(folder) + 1 :].split("/")[0] in KEPT:
+            return None
+        if verdict(self._turn.started.options.mode, "insert") == "deny":
+            return None
+        self._occupy(folder)
+        creates = not (self._apps.root / path).exists()
+        body = edit_action(path, None, "", "").model_copy(update={"creates": creates})
+        record = self._actions.start(self._turn.id, body, "insert", "streaming", part=part)
+        return AppFile(self._apps, self._host, self._actions, record, arrived, whole, refused, self._written)
+
+    def rest(self) -> None:
+        """Nothing is written for now."""
+        from ..apps.apps import NoSuchApp
+
+        busy, self._busy = self._busy, set()
+        for app in busy:
+            with contextlib.suppress(NoSuchApp):
+                self._apps.set_writing(app, False)
+
+    def _occupy(self, folder: str) -> None:
+        app = self._apps.of(folder)
+        if app is not None and app.id not in self._busy:
+            self._busy.add(app.id)
+            self._apps.set_writing(app.id, True)
+
+    def _folder(self, path: str) -> str | None:
+        """The folder of the app that a file belongs to, or will belong to."""
+        app = self._apps.of(path)
+        if app is not None:
+            there = (self._apps.root / path).resolve()
+            return app.path if there.is_relative_to(app.folder) and not self._runs_freely(app.id) else None
+        home = self._apps.folder.strip("/") + "/"
+        name, slash, _ = path.removeprefix(home).partition("/")
+        if not path.startswith(home) or not slash:
+            return None
+        folder = home + name
+        if folder in self._begun or self._made(folder) or not (self._apps.root / folder).exists():
+            self._begun.add(folder)
+            return folder
+        return None
+
+    def _runs_freely(self, app: str) -> bool:
+        return self._apps.consented(app) and self._apps.info(app).rights == "user"
+
+    def _made(self, folder: str) -> bool:
+        """Whether an earlier answer of this turn has made the folder."""
+        return any(
+            isinstance(record.body, p.EditAction) and record.body.creates and record.body.path.startswith(folder + "/")
+            for record in self._turn.actions.values()
+        )
+
+    def _written(self, path: str) -> None:
+        folder = self._folder(path) or path.rpartition("/")[0]
+        self._occupy(folder)
+        paths = self.changed.setdefault(folder, [])
+        if path not in paths:
+            paths.append(path)
+
+
+class AppFile:
+    """One file that is being written."""
+
+    def __init__(
+        self,
+        apps: Apps,
+        host: Host,
+        actions: Actions,
+        record: ActionRecord,
+        arrived: Callable[[], tuple[str, bool, bool]],
+        whole: Whole,
+        refused: list[str],
+        written: Callable[[str], None],
+    ) -> None:
+        self._apps, self._host, self._actions, self._record = apps, host, actions, record
+        self._arrived, self._whole, self._refused, self._written = arrived, whole, refused, written
+        self._path = record.body.path
+        self.arrived = asyncio.Event()
+
+    async def write(self) -> None:
+        """Write it; the action then is done, or says why it is not."""
+        try:
+            await self._write()
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """It will not be written: Townie was stopped before it was its turn."""
+        if self._record.state in ("streaming", "running"):
+            self._actions.change(self._record, "failed", "Townie was stopped before this file was written.")
+
+    async def _write(self) -> None:
+        try:
+            before = await self._before()
+        except (ValueError, OSError) as error:
+            await self._all()
+            self._refuse(str(error))
+            return
+        if before is not None:
+            complete = await self._all()
+            await self._finish(before, complete)
+            return
+        draft = self._apps.drafts.open(self._path)
+        try:
+            sent = 0
+            while True:
+                self.arrived.clear()
+                text, ended, complete = self._arrived()
+                if text[sent:] and form_of_content(text.lstrip("\n").partition("\n")[0]) == "whole":
+                    draft.write(text[sent:])
+                    if not sent:
+                        self._show()
+                    sent = len(text)
+                if ended:
+                    break
+                await self.arrived.wait()
+            await self._finish(None, complete)
+        finally:
+            draft.end()
+
+    def _show(self) -> None:
+        """Let those who watch the app see its page while it is written."""
+        app = self._apps.of(self._path)
+        if app is not None and self._path[len(app.path) + 1 :] in PAGES:
+            self._apps.tell(app.id, p.AppReloadFrame(reason="draft", paths=[self._path]))
+
+    async def _all(self) -> bool:
+        """Wait for all of it; whether it is complete."""
+        while True:
+            self.arrived.clear()
+            _, ended, complete = self._arrived()
+            if ended:
+                return complete
+            await self.arrived.wait()
+
+    async def _before(self) -> str | None:
+        try:
+            return await self._host.read_text(self._path)
+        except FileNotFoundError:
+            return None
+
+    async def _finish(self, before: str | None, complete: bool) -> None:
+        if not complete:
+            message = "The answer ended in the middle of this file; it was not written."
+            self._actions.change(self._record, "failed", message)
+            return
+        try:
+            after, note = await self._whole(before or "")
+            if after == before:
+                raise ValueError("this changes nothing; the file is like that already.")
+            if before is None:
+                await self._host.make_folder(self._path.rpartition("/")[0])
+        except (EditRefused, ValueError, OSError) as error:
+            self._refuse(str(error))
+            return
+        body = edit_action(self._path, None, before or "", after, note)
+        self._actions.change(self._record, "running", body=body.model_copy(update={"creates": before is None}))
+        if await self._actions.apply_edit(self._record):
+            self._written(self._path)
+
+    def _refuse(self, message: str) -> None:
+        self._refused.append(f"{self._path}: {message}")
+        self._actions.change(self._record, "failed", message[:1000])

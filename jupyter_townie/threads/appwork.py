@@ -1,0 +1,65 @@
+"""Apps in the loop: what a turn writes of them, how they do afterwards, and whether it goes on because of that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .appcheck import AppCheck, told
+from .appfiles import AppFiles
+from .tries import why_not_again
+
+if TYPE_CHECKING:
+    from .. import protocol as p
+    from ..apps.apps import Apps
+    from .actions import Actions
+    from .host import Host
+    from .log import Log
+    from .state import ActionRecord, TurnRecord
+
+
+class AppWork:
+    """The apps of one turn."""
+
+    def __init__(self, apps: Apps, host: Host, log: Log, actions: Actions, turn: TurnRecord) -> None:
+        self.files = AppFiles(apps, host, actions, turn)
+        self.check = AppCheck(apps, log, actions, turn)
+        self._apps, self._actions = apps, actions
+
+    async def look(self) -> list[p.AppChecked | str]:
+        """Deal with everything that was written since the last look: how the apps do, or what is still missing."""
+        found: list[p.AppChecked | str] = []
+        changed, self.files.changed = self.files.changed, {}
+        self.files.rest()
+        for folder, paths in changed.items():
+            one = await self.check.written(folder, paths)
+            if one is not None:
+                found.append(one)
+        return found
+
+    async def allow(self, record: ActionRecord) -> p.AppChecked | None:
+        """The person lets an app run: how it does; None when it is not there any more."""
+        app = self._apps.of(record.body.path)
+        if app is None or app.manifest is None:
+            self._actions.change(record, "failed", "The app is not there any more.")
+            return None
+        self._apps.allow(app.id)
+        return await self.check.start(app, record)
+
+    async def leave(self) -> None:
+        """The turn is over: what it wrote last is shown, without waiting for how that does."""
+        changed, self.files.changed = self.files.changed, {}
+        self.files.rest()
+        for folder, paths in changed.items():
+            app = self._apps.of(folder)
+            if app is not None:
+                await self._apps.changed(app.id, paths)
+
+
+def goes_on(turn: TurnRecord) -> bool:
+    """Whether a turn repairs what its app reports by itself: a fix was asked for, another turn only in *auto*."""
+    return turn.started.purpose == "fix" or turn.started.options.mode == "auto"
+
+
+def next_try(turn: TurnRecord, checked: p.AppChecked) -> tuple[str, p.Problem | None]:
+    """What the model is told of an app that failed, and why there should be no further try, if so."""
+    return told(checked), why_not_again(turn, checked.failures[0].failure)

@@ -1,0 +1,301 @@
+"""Apps that turns write: their files, what waits for the person, and failures that come back to the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_townie import protocol as p
+from jupyter_townie.apps.apps import Apps
+from jupyter_townie.models.registry import open_model
+from jupyter_townie.threads import Thread, Threads
+from jupyter_townie.threads.state import TurnRecord
+from tests.wire import Reply, WireServer
+
+from .working import FolderHost
+
+MODEL = "anthropic/claude-sonnet-5-5"
+HOME = "apps/hello"
+
+
+def block(path: str, text: str, language: str = "text") -> str:
+    return f"```{language} file={path}\n{text}\n```\n\n"
+
+
+def manifest(kind: str = "web", more: str = "") -> str:
+    return block(f"{HOME}/townie.toml", f'name = "hello"\ntitle = "Hello"\nkind = "{kind}"\n{more}', "toml")
+
+
+PAGE = "<!doctype html>\n<title>Hello</title>\n<p id=hi>Hello</p>"
+WEB = "An app.\n\n" + manifest() + block(f"{HOME}/index.html", PAGE, "html")
+
+
+class AppHost(FolderHost):
+    """A folder with apps, and a model at the wire."""
+
+    def __init__(self, root: Path, data: Path) -> None:
+        super().__init__(root)
+
+        async def python(kernel: str | None) -> str:
+            return sys.executable
+
+        self.apps = Apps(root, data, python)
+
+    def open_model(self, name: str | None) -> Any:
+        return open_model(name, self.config)
+
+
+class Work:
+    """A thread in which turns are submitted as a page does."""
+
+    def __init__(self, root: Path, host: AppHost, threads: Threads, thread: Thread, wire: WireServer) -> None:
+        self.root, self.host, self.apps = root, host, host.apps
+        self.threads, self.thread, self.wire = threads, thread, wire
+
+    def says(self, *answers: str) -> None:
+        self.wire.script = [Reply.text(answer) for answer in answers]
+
+    async def turn(self, text: str = "Make me an app that says hello", **fields: Any) -> TurnRecord:
+        turn = await self.begin(text, **fields)
+        return await self.over(turn)
+
+    async def begin(self, text: str = "Make me an app", *, mode: p.Mode = "ask", **fields: Any) -> str:
+        turn = uuid.uuid4().hex[:12]
+        async with self.threads.command(self.thread):
+            await self.thread.submit(
+                p.Submit(turn=turn, text=text, options=p.Options(mode=mode, model=MODEL), **fields)
+            )
+        return turn
+
+    async def over(self, turn: str) -> TurnRecord:
+        await self.until(lambda: not self.thread.busy)
+        return self.thread.state.turns[turn]
+
+    async def until(self, wanted: Callable[[], bool], seconds: float = 20) -> None:
+        async def wait() -> None:
+            while not wanted():
+                await asyncio.sleep(0.01)
+
+        await asyncio.wait_for(wait(), seconds)
+
+    async def decide(self, action: str, decision: Any = "accept") -> None:
+        async with self.threads.command(self.thread):
+            await self.thread.decide(p.Decide(action=action, decision=decision))
+        await self.until(lambda: not self.thread.busy)
+
+    def events(self, kind: type[Any]) -> list[Any]:
+        return [event for turn in self.thread.state.turns.values() for event in turn.events if isinstance(event, kind)]
+
+    @property
+    def checks(self) -> list[p.AppChecked]:
+        return self.events(p.AppChecked)
+
+    @property
+    def asked(self) -> list[str]:
+        """The last message of each request to the model."""
+        return [str(request.body["messages"][-1]["content"]) for request in self.wire.requests]
+
+    def text(self, path: str) -> str:
+        return (self.root / path).read_text()
+
+
+class Watcher:
+    """A page that shows an app, as the app's channel sees it: it loads whenever it is told to."""
+
+    def __init__(self, apps: Apps, app: str) -> None:
+        self.frames: list[Any] = []
+        self.fails: list[p.AppReport | None] = []
+        """What each loading reports; nothing once they are used up."""
+        self._apps, self._app = apps, app
+        self.close = apps.subscribe(app, self._told)
+
+    def _told(self, frame: Any) -> None:
+        self.frames.append(frame)
+        if isinstance(frame, p.AppReloadFrame) and frame.reason != "draft":
+            asyncio.get_running_loop().call_later(0.02, self._load)
+
+    def _load(self) -> None:
+        report = self.fails.pop(0) if self.fails else None
+        if report is not None:
+            self._apps.report(self._app, report)
+        self._apps.ready(self._app, p.AppReady(document=uuid.uuid4().hex))
+
+
+@pytest.fixture
+def work(
+    tmp_path: Path, wire: WireServer, monkeypatch: pytest.MonkeyPatch, jp_asyncio_loop: asyncio.AbstractEventLoop
+) -> Iterator[Work]:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", wire.url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-0123456789")
+    monkeypatch.setattr("jupyter_townie.apps.apps.QUIET", 0.2)
+    root = tmp_path / "root"
+    root.mkdir()
+    host = AppHost(root, tmp_path / "data")
+    threads = Threads(tmp_path / "threads.sqlite", host)
+
+    async def begin() -> Work:
+        thread = await threads.open((await threads.create()).id)
+        return Work(root, host, threads, thread, wire)
+
+    async def end() -> None:
+        await threads.close()
+        await host.apps.close()
+
+    yield jp_asyncio_loop.run_until_complete(begin())
+    jp_asyncio_loop.run_until_complete(end())
+
+
+BROKEN = p.AppReport(kind="error", name="TypeError", message="hi is null", stack="at show (app.js:3:1)", document="d")
+
+
+async def test_app_of_several_files_is_written_at_once_in_ask_mode(work: Work) -> None:
+    work.says(WEB)
+    turn = await work.turn()
+    assert work.text(f"{HOME}/index.html") == PAGE + "\n"
+    assert [(record.gate, record.state) for record in turn.actions.values()] == [("insert", "done")] * 2
+    assert work.apps.of(f"{HOME}/index.html").manifest.title == "Hello"
+
+
+async def test_nothing_is_written_in_plan_mode(work: Work) -> None:
+    work.says(WEB)
+    turn = await work.turn(mode="plan")
+    assert not turn.actions
+    assert not (work.root / "apps").exists()
+
+
+async def test_page_is_a_draft_while_it_is_written_and_a_file_afterwards(work: Work) -> None:
+    work.wire.script = [Reply.text(WEB, chunk=8, delay=0.01)]
+    turn = await work.begin()
+    path = f"{HOME}/index.html"
+    await work.until(lambda: (draft := work.apps.drafts.get(path)) is not None and "<title>" in draft.text)
+    assert not (work.root / path).exists()
+    assert work.apps.info(work.apps.of(path).id).writing
+    await work.over(turn)
+    assert work.apps.drafts.get(path) is None
+    assert not work.apps.info(work.apps.of(path).id).writing
+
+
+async def test_undo_of_the_turn_takes_the_files_back(work: Work) -> None:
+    work.says(WEB)
+    turn = await work.turn()
+    async with work.threads.command(work.thread):
+        await work.thread.undo(p.Undo(turn=turn.id))
+    assert not list((work.root / "apps").rglob("*.html"))
+    assert work.apps.of(f"{HOME}/index.html") is None
+
+
+async def test_second_turn_changes_a_file_by_search_and_replace(work: Work) -> None:
+    change = f"```search_replace file={HOME}/index.html\n<<<<<<< SEARCH\n<p id=hi>Hello</p>\n=======\n"
+    work.says(WEB, change + "<p id=hi>Good day</p>\n>>>>>>> REPLACE\n```\n")
+    await work.turn()
+    turn = await work.turn("More formal, please")
+    assert work.text(f"{HOME}/index.html") == PAGE.replace("Hello</p>", "Good day</p>") + "\n"
+    (record,) = turn.actions.values()
+    assert (record.body.added, record.body.removed) == (1, 1)
+
+
+async def test_file_outside_of_any_app_still_waits(work: Work) -> None:
+    (work.root / "apps" / "mine").mkdir(parents=True)
+    work.says(block("apps/mine/notes.txt", "x = 1") + block("lib.py", "x = 1", "python"))
+    turn = await work.turn()
+    assert [record.state for record in turn.actions.values()] == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize(
+    "path", [f"{HOME}/../../work.py", f"{HOME}/.env", f"{HOME}/data/db.sqlite", "/etc/x/townie.toml"]
+)
+async def test_paths_that_lead_out_of_an_app_are_not_written(work: Work, path: str) -> None:
+    work.says(manifest() + block(path, "x = 1"), "I see.")
+    turn = await work.turn()
+    assert [record.body.path for record in turn.actions.values() if record.state == "done"] == [f"{HOME}/townie.toml"]
+
+
+async def test_link_out_of_an_app_is_not_followed(work: Work) -> None:
+    (work.root / HOME).mkdir(parents=True)
+    (work.root / HOME / "townie.toml").write_text('kind = "web"\n')
+    (work.root / "mine.py").write_text("a = 1\n")
+    (work.root / HOME / "app.js").symlink_to(work.root / "mine.py")
+    work.says(block(f"{HOME}/app.js", "stolen"), "I see.")
+    await work.turn()
+    assert work.text("mine.py") == "a = 1\n"
+
+
+async def test_answer_without_a_manifest_is_asked_for_it(work: Work) -> None:
+    work.says(block(f"{HOME}/index.html", PAGE, "html"), manifest())
+    await work.turn()
+    assert "townie.toml" in work.asked[1]
+    assert work.apps.of(HOME) is not None
+
+
+async def test_manifest_that_cannot_be_used_goes_back_to_the_model(work: Work) -> None:
+    work.says(manifest("weeb") + block(f"{HOME}/index.html", PAGE, "html"), manifest())
+    await work.turn()
+    assert "weeb" in work.asked[1]
+    assert work.apps.of(HOME).problem is None
+
+
+async def test_file_that_was_cut_off_is_not_written(work: Work) -> None:
+    work.wire.script = [Reply.text(WEB).cut(len(WEB) // 12 - 4)]
+    turn = await work.turn()
+    assert turn.ended.problem.code == "cut"
+    assert not (work.root / HOME / "index.html").exists()
+    assert [record.state for record in turn.actions.values()] == ["done", "failed"]
+
+
+async def test_app_that_loads_is_said_to_run(work: Work) -> None:
+    work.says(
+        WEB,
+        "```search_replace file=apps/hello/index.html\n<<<<<<< SEARCH\n<p id=hi>Hello</p>\n=======\n"
+        "<p id=hi>Hi</p>\n>>>>>>> REPLACE\n```\n",
+    )
+    await work.turn()
+    watcher = Watcher(work.apps, work.apps.of(HOME).id)
+    await work.turn("shorter")
+    last = work.checks[-1]
+    assert (last.watched, last.loaded, last.failures) == (True, True, [])
+    watcher.close()
+
+
+def change(old: str, new: str) -> str:
+    return f"```search_replace file={HOME}/index.html\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n"
+
+
+async def broken(work: Work, *answers: str, reports: int = 1) -> Watcher:
+    """An app that a page shows, and that fails the next ``reports`` times it is loaded."""
+    work.says(WEB, *answers)
+    await work.turn()
+    watcher = Watcher(work.apps, work.apps.of(HOME).id)
+    watcher.fails = [BROKEN] * reports
+    return watcher
+
+
+ONE, TWO, THREE = (f"<p id={name}>Hello</p>" for name in ("hi", "h2", "h3"))
+
+
+async def test_failure_in_ask_mode_ends_the_turn_and_is_shown(work: Work) -> None:
+    await broken(work, change(ONE, TWO))
+    turn = await work.turn("change it")
+    assert turn.ended.reason == "done"
+    assert [one.failure.ename for one in work.checks[-1].failures] == ["TypeError"]
+    assert len(work.wire.requests) == 2
+
+
+async def test_failure_in_auto_mode_goes_back_to_the_model_and_is_repaired(work: Work) -> None:
+    await broken(work, change(ONE, TWO), change(TWO, THREE))
+    turn = await work.turn("change it", mode="auto")
+    assert "hi is null" in work.asked[2]
+    assert work.checks[-1].failures == []
+    assert (turn.ended.reason, turn.ended.problem) == ("done", None)
+
+
+async def test_same_failure_twice_ends_the_turn(work: Work) -> None:
+    await broken(work, change(ONE, TWO), change(TWO, THREE), reports=3)
+    turn = await work.turn("change it", mode="auto")
+    assert turn.ended.problem.code == "same_failure"
+    assert len(work.wire.requests) == 3

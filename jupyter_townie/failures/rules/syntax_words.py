@@ -301,6 +301,7 @@ def _comma(at: Stop) -> Iterator[str]:
                     text[place : token.start[1]].strip() == ""
                     and token.start[1] > place
                     and _in_collection(at, line, place, bare)
+                    and not _may_be_a_colon(bare, place)
                 ):
                     yield at.with_line(f"{text[:place]},{text[place:]}", line)
             previous = token
@@ -314,6 +315,12 @@ def _comma(at: Stop) -> Iterator[str]:
             if following[:1] and (following[0].isalnum() or following[0] in "'\"_[({"):
                 place = len(bare.rstrip())
                 yield at.with_line(f"{text[:place]},{text[place:]}", line)
+
+
+def _may_be_a_colon(bare: str, place: int) -> bool:
+    """Whether braces open before *place* and no key has had its colon yet: ``{'a' 1}`` may be a dictionary or a set."""
+    inner = bare[bare.rfind("{", 0, place) : place]
+    return inner.startswith("{") and "}" not in inner and ":" not in inner and "," not in inner
 
 
 def _ends_item(token: tokenize.TokenInfo) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from .anchors import anchor_line
 from .contextual import context_off
-from .diagnosis import already_done, already_there, ambiguous, left_out, not_found, overlap
+from .diagnosis import already_done, already_there, ambiguous, left_out, not_found, overlap, unmerged
 from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
-from .hunk import Hunk
+from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
 from .locate import MAX_CANDIDATES, Search
 from .match import Match, Splice, Unclear
 from .refusal import EditRefused, Refusal, refuse
@@ -32,6 +32,9 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
     """
     if not hunks:
         raise refuse("bad_format", "there is no hunk to apply.")
+    if before.startswith(BYTE_ORDER_MARK):
+        unmarked = apply(before[1:], [without_byte_order_mark(hunk) for hunk in hunks])
+        return replace(unmarked, before=before, after=BYTE_ORDER_MARK + unmarked.after)
     if hunks[0].form == "whole":
         return Edit(before, kept_line_ends(before, hunks[0].new), tuple(hunks), (Place(0, 0, len(hunks[0].old), 0),))
     source = Source(before)
@@ -70,7 +73,7 @@ class _Located:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
             result: Refusal | list[Match] | None
-            if (why := left_out(source, hunk, number)) is not None:
+            if (why := left_out(source, hunk, number) or unmerged(source, hunk, number)) is not None:
                 refusals.append(why)
                 self.matches.append([])
                 continue
@@ -124,9 +127,13 @@ class _Located:
         for number, matches in enumerate(self.matches):
             for match in matches:
                 try:
-                    out.extend([(number, splice) for splice in match.splices(self.source, fine)])
-                except Unclear as unclear:  # noqa: PERF203
+                    splices = match.splices(self.source, fine)
+                except Unclear as unclear:
                     raise _UnclearHunk(Refusal(number, "not_found", str(unclear))) from None
+                if match.rung and all(self.source.lines[start:end] == lines for start, end, lines in splices):
+                    why = "it is already applied: its lines are in the text as they should become."
+                    raise _UnclearHunk(Refusal(number, "already_applied", why, places=(match.start + 1,)))
+                out.extend([(number, splice) for splice in splices])
         return out
 
     def _has_returns(self) -> bool:

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 
 from .hunk import Hunk
 from .match import Match
-from .placeholders import is_elision, stands_for_more
+from .placeholders import first_conflict, is_elision, stands_for_more
 from .refusal import Refusal
 from .source import Source
 from .typography import plain
@@ -176,6 +176,18 @@ def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
         if line.strip():
             previous = line.strip()
     return None
+
+
+def unmerged(source: Source, hunk: Hunk, number: int) -> Refusal | None:
+    """A refusal when the added lines hold a whole merge conflict."""
+    if not any(line.startswith("<<<<<<< ") for line in hunk.new):
+        return None
+    kept = set(hunk.old)
+    wrote = first_conflict([line for line in hunk.new if line not in kept], source.known.__contains__)
+    if wrote is None:
+        return None
+    why = "the added lines hold a merge conflict; send the lines that it should be resolved to."
+    return Refusal(number, "bad_format", why, wrote=wrote)
 
 
 def _occurs(source: Source, line: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .hunk import Hunk, hunk_of
 from .linediff import Line
-from .match import Match
+from .match import Match, Splice, Unclear
 from .placeholders import is_elision
 from .source import Source
 
@@ -39,32 +39,35 @@ def elided_parts(source: Source, hunk: Hunk) -> list[Match] | None:
 def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     """The places of a hunk that is two or more run together without a header between them.
 
-    Each part is the longest stretch of old lines that follow each other in the text, must occur exactly once, and the
-    parts must be in order; the gap lies between two old lines, at least one of them context.
+    Each part is the longest stretch of old lines that follow each other in the text and must occur exactly once, and
+    the parts must be in order; the gap lies between two old lines, at least one of them context. Stretches taken from
+    above and from below must come to the same change.
     """
     marked = hunk.marked
     old = [(n, mark, text.rstrip()) for n, (mark, text) in enumerate(marked) if mark != "+"]
     if len(old) < 4 or hunk.form not in ("udiff", "v4a") or source.empty:
         return None
-    cuts: list[int] = []
-    k = 0
-    while k < len(old):
-        if len(cuts) >= _MAX_PARTS:
-            return None
-        size = _longest(source, [text for _, _, text in old[k:]])
-        if size == 0:
-            return None
-        k += size
-        if k < len(old):
-            before, after = old[k - 1], old[k]
-            if after[0] != before[0] + 1 or (before[1] == "-" and after[1] == "-"):
-                return None
-            cuts.append(after[0])
-    if not cuts:
+    texts = [text for _, _, text in old]
+    above = _at_cuts(source, hunk, old, _stretches(source, texts))
+    below = _at_cuts(source, hunk, old, _stretches_from_below(source, texts)) if above else None
+    if above is None or below is None:
         return None
+    return above if _changes(source, above) == _changes(source, below) else None
+
+
+def _at_cuts(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], ends: list[int] | None) -> list[Match] | None:
+    """The places of the parts of a hunk that end after so many old lines each."""
+    if ends is None or len(ends) < 2:
+        return None
+    cuts: list[int] = []
+    for k in ends[:-1]:
+        before, after = old[k - 1], old[k]
+        if after[0] != before[0] + 1 or (before[1] == "-" and after[1] == "-"):
+            return None
+        cuts.append(after[0])
     matches: list[Match] = []
-    for begin, end in zip([0, *cuts], [*cuts, len(marked)], strict=False):
-        part = list(marked[begin:end])
+    for begin, end in zip([0, *cuts], [*cuts, len(hunk.marked)], strict=False):
+        part = list(hunk.marked[begin:end])
         if sum(1 for mark, text in part if mark != "+" and text.strip()) < 2:
             return None
         match = _only_match(source, hunk_of(part, hunk.form))
@@ -74,12 +77,45 @@ def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     return matches
 
 
-def _longest(source: Source, lines: list[str]) -> int:
-    """How many of the first ``lines`` follow each other somewhere in the text."""
+def _changes(source: Source, matches: list[Match]) -> list[Splice] | None:
+    try:
+        return [splice for match in matches for splice in match.splices(source)]
+    except Unclear:
+        return None
+
+
+def _stretches(source: Source, lines: list[str]) -> list[int] | None:
+    """Where each stretch of lines that follow each other in the text ends, the longest first; None for too many."""
+    ends: list[int] = []
+    k = 0
+    while k < len(lines):
+        size = _longest(source, lines[k:], last=False)
+        if size == 0 or len(ends) >= _MAX_PARTS:
+            return None
+        k += size
+        ends.append(k)
+    return ends
+
+
+def _stretches_from_below(source: Source, lines: list[str]) -> list[int] | None:
+    ends: list[int] = []
+    k = len(lines)
+    while k > 0:
+        size = _longest(source, lines[:k], last=True)
+        if size == 0 or len(ends) >= _MAX_PARTS:
+            return None
+        ends.append(k)
+        k -= size
+    return ends[::-1]
+
+
+def _longest(source: Source, lines: list[str], *, last: bool) -> int:
+    """How many of the first, or the last, of ``lines`` follow each other somewhere in the text."""
     low, high = 0, len(lines)
     while low < high:
         middle = (low + high + 1) // 2
-        if source.without_tails.rows_of(lines[:middle], 1):
+        part = lines[len(lines) - middle :] if last else lines[:middle]
+        if source.without_tails.rows_of(part, 1):
             low = middle
         else:
             high = middle - 1

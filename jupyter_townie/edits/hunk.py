@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .linediff import Line, marked_lines
@@ -49,6 +49,18 @@ class Hunk:
     @property
     def changes_nothing(self) -> bool:
         return self.old == self.new and not (self.old_unterminated ^ self.new_unterminated)
+
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def without_byte_order_mark(hunk: Hunk) -> Hunk:
+    """The hunk without the mark that a text may begin with, and that models see or do not see."""
+    if not any(side and side[0].startswith(BYTE_ORDER_MARK) for side in (hunk.old, hunk.new)):
+        return hunk
+    old, new = (side and (side[0].removeprefix(BYTE_ORDER_MARK), *side[1:]) for side in (hunk.old, hunk.new))
+    marked = tuple([(mark, text.removeprefix(BYTE_ORDER_MARK)) for mark, text in hunk.marked])
+    return replace(hunk, old=old, new=new, marked=marked)
 
 
 def hunk_of(marked: list[Line], form: Form, **facts: object) -> Hunk:

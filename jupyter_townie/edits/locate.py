@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
 from .match import Match, rule_between
+from .projection import Projection
 from .readings import fallback_readings, plain_readings
 from .search_replace import has_divider
-from .projection import Projection
 from .source import Source
 from .typography import plain, without_entities
 

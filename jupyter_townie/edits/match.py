@@ -83,6 +83,8 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
             kept = set(gone)
             if any(row not in kept for row in range(start, end)):
                 raise Unclear("between the removed lines the text has others (blank ones count); include them.")
+            if match.rung >= 3 and len(added) > len(removed):
+                _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
         out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
@@ -112,6 +114,25 @@ def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int |
             raise Unclear("the removed blank line could be one of several, or is not there; include all of them.")
 
 
+def _refuse_loose_blanks(
+    source: Source, rows: list[int | None], start: int, end: int, removed: list[str], added: list[str]
+) -> None:
+    """Refuses where a blank line that the hunk does not have lies beside removed lines that become more lines.
+
+    The additions may belong on either side of it, unless the outermost of them is what a removed line became.
+    """
+    known = {row for row in rows if row is not None}
+    first, last = min(known), max(known)
+    for beside, outer in ((start - 1, 0), (end, -1)):
+        loose = first < beside < last and not source.stripped[beside] and beside not in known
+        if loose and not _alike(removed[outer], added[outer]):
+            raise Unclear("blank lines leave open where the added lines go; include them.")
+
+
+def _alike(one: str, other: str) -> bool:
+    return difflib.SequenceMatcher(None, one.strip()[:200], other.strip()[:200], False).ratio() >= 0.5
+
+
 def _insertion_point(
     source: Source, rows: list[int | None], first: int, after: int, total: int, match: Match, added: list[str]
 ) -> int:
@@ -137,7 +158,7 @@ def _insertion_point(
         return above + 1
     if near_below and not near_above:
         return below
-    if all(not source.lines[row].strip() for row in range(above + 1, below)):
+    if below == above + 2 and not source.lines[above + 1].strip():
         if added and not added[0].strip() and added[-1].strip():
             return above + 1
         if added and not added[-1].strip() and added[0].strip():

@@ -89,6 +89,20 @@ def stands_for_more(line: str, previous: str) -> bool:
     return not (text == "..." and previous.rstrip().endswith((":", '"""', "'''")))
 
 
+def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
+    """The line that opens a merge conflict among ``lines``, with its divider and its end, none of them known."""
+    opening: str | None = None
+    divided = False
+    for line in lines:
+        if line.startswith("<<<<<<< ") and "SEARCH" not in line and not known(line):
+            opening, divided = line, False
+        elif line.rstrip() == "=======":
+            divided = True
+        elif opening is not None and divided and line.startswith(">>>>>>> "):
+            return opening
+    return None
+
+
 def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
     """The first line that stands for left-out text and is not (stripped) known."""
     previous = ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from .apply import apply
 from .edit import Edit
 from .fences import fenced_blocks
-from .hunk import Hunk
+from .hunk import BYTE_ORDER_MARK, Hunk
 from .refusal import refuse
 from .search_replace import looks_like_search_replace, parse_search_replace, replacement
 from .udiff import looks_like_udiff, parse_udiff
@@ -31,7 +31,7 @@ def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
     """As `apply_reply`, with the whole `Edit`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown edit format {format!r}; it is one of {', '.join(FORMATS)}")
-    edit = apply(before, hunks_of(reply, format, before))
+    edit = apply(before, hunks_of(reply, format, before.removeprefix(BYTE_ORDER_MARK)))
     if not before and "\r\n" in reply and reply.count("\r\n") == reply.count("\n"):
         return replace(edit, after=edit.after.replace("\r\n", "\n").replace("\n", "\r\n"))
     return edit

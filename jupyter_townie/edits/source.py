@@ -109,7 +109,7 @@ class Source:
         return frozenset(self.stripped)
 
     def rows_beginning(self, text: str) -> list[int]:
-        """The rows that are ``text``, blanks around them aside; where there are none, those that begin with its words."""
+        """The rows that are ``text``, blanks around it aside; where there are none, those that begin with its words."""
         rows = self._beginnings.get(text)
         if rows is None:
             rows = self.without_indents.positions.get(text, [])

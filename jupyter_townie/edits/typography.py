@@ -68,6 +68,12 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
     return bool(curled) and not any(char in source for char in curled) and ("'" in source or '"' in source)
 
 
+def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
+    """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
+    text = "\n".join([line.strip() for line in lines])
+    return "\u00a0" in text and " " not in text and "\u00a0" not in source
+
+
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has entities and none of the characters they stand for, in a text that has no entities."""
     text = "\n".join(lines)

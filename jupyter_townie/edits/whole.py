@@ -8,7 +8,7 @@ from collections import Counter
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
-from .placeholders import first_placeholder
+from .placeholders import first_conflict, first_placeholder
 from .refusal import refuse
 from .typography import without_numbers
 
@@ -60,6 +60,10 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     found = first_placeholder(lines, known.__contains__)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
+    if (found := first_conflict(lines, known.__contains__)) is not None:
+        raise refuse(
+            "bad_format", "the text holds a merge conflict; send the lines it should be resolved to.", wrote=found
+        )
     if lines == old:
         raise refuse("no_change", "the new text is the same as the old one.")
     written = [line.strip() for line in lines if line.strip()]
@@ -90,6 +94,8 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     names = _names(old)
     missing = names - _names(lines)
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
+        raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
+    if len(written) * 2 < len(before) and kept > 1 and kept * 4 >= len(written) and not head and not tail:
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(names) > 2 and len(missing) * 2 > len(names) and kept * 10 >= len(written) * 3 and not (head and tail):
         shown = ", ".join(sorted(missing)[:5])

@@ -12,7 +12,7 @@ from .match import Match
 from .readings import unescaped
 from .refusal import EditRefused
 from .source import Source
-from .typography import markup_was_escaped, quotes_were_curled, swaps_between
+from .typography import blanks_were_hardened, markup_was_escaped, quotes_were_curled, swaps_between
 
 
 def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
@@ -33,7 +33,7 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
             if not match.unescaped:
                 match.reading = unescaped(match.reading)
     odd = [match for match in located if match.odd_characters]
-    if odd or quotes_were_curled(lines, source.body):
+    if odd or quotes_were_curled(lines, source.body) or blanks_were_hardened(lines, source.body):
         swaps = swaps_between([pair for match in odd for pair in _pairs(source, match)])
         for match in located:
             match.odd_characters = True

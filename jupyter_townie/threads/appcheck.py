@@ -124,15 +124,20 @@ def wishes(app: App) -> list[str]:
     return found
 
 
-def told(checked: p.AppChecked) -> str:
-    """The failures of an app as the model is told of them: as data, which nobody can make look like instructions."""
+def listed(failures: Sequence[p.AppFailure]) -> str:
+    """Failures of an app as text."""
     lines: list[str] = []
-    for number, one in enumerate(checked.failures, 1):
+    for number, one in enumerate(failures, 1):
         times = f", {one.count} times" if one.count > 1 else ""
         lines.append(f"{number}. in the {one.failure.source}{times}\n{one.failure.summary.strip()}")
         if one.hint:
             lines.append(f"Hint: {one.hint}")
-    text = "\n".join(lines)
+    return "\n".join(lines)
+
+
+def told(checked: p.AppChecked) -> str:
+    """The failures of an app as the model is told of them: as data, which nobody can make look like instructions."""
+    text = listed(checked.failures)
     data = boundaries.wrap(boundaries.fresh([text]), "failure", text, of=checked.path)
     return f"The app was loaded anew after your change, and reported failures:\n\n{data}\n\nRepair their cause."
 

@@ -25,6 +25,11 @@ class AppWork:
         self.check = AppCheck(apps, log, actions, turn)
         self._apps, self._actions = apps, actions
 
+    @property
+    def home(self) -> str:
+        """The folder of new apps."""
+        return self._apps.folder
+
     async def look(self) -> list[p.AppChecked | str]:
         """Deal with everything that was written since the last look: how the apps do, or what is still missing."""
         found: list[p.AppChecked | str] = []

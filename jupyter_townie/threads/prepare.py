@@ -16,9 +16,11 @@ from ..kernels.errors import KernelError
 from ..models.providers import is_free
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
+from .appcontext import files_of, reported
 from .instant import InstantFix, as_error, find, offered, remembered
 
 if TYPE_CHECKING:
+    from ..apps.app import App
     from ..context.build import Context
     from ..context.files import FileText
     from ..kernels.client import KernelClient
@@ -44,6 +46,8 @@ class Shown:
     sources: Mapping[str, str]
     """The sources of the notebook's cells at that moment, by id: what an answer is an answer to."""
     notices: tuple[p.Problem, ...] = ()
+    app: App | None = None
+    """The app that the turn is about."""
 
 
 class Preparation:
@@ -67,7 +71,12 @@ class Preparation:
     # ----------------------------------------------------------------------------------------------------- failures
 
     async def failure(self, command: p.Submit) -> p.Failure | None:
-        """The failure that a ``fix`` or ``explain`` is about, or None for other purposes."""
+        """The failure that a ``fix`` or ``explain`` is about, or None for other purposes.
+
+        :raises Refused: an app is meant that reports none.
+        """
+        if command.binding.kind == "app" and command.purpose in ("fix", "explain") and self._host.apps is not None:
+            return reported(self._host.apps, command.binding.path or "")
         error = command.error
         if error is None:
             return None
@@ -118,7 +127,7 @@ class Preparation:
 
     # ------------------------------------------------------------------------------------------------------ context
 
-    async def context(self, turn: TurnRecord, model: Model) -> Shown:
+    async def context(self, turn: TurnRecord, model: Model, app: App | None = None) -> Shown:
         """What the model is shown with the message of a turn, and what the user should know about it."""
         from ..context.build import build
         from ..context.slice import slice_cells
@@ -128,7 +137,9 @@ class Preparation:
         snapshot = await self._read(turn.id, started.binding, outputs=turn.privacy == "outputs")
         failure = turn.failures[-1] if turn.failures else None
         variables = await self._variables(turn, snapshot, notices)
-        files = await self._files(started.attachments, notices)
+        files = [*await self._files(started.attachments, notices)]
+        if app is not None:
+            files += await files_of(self._host, app, failure)
         slice_ids = None
         if snapshot is not None and failure is not None:
             cells = [
@@ -153,7 +164,7 @@ class Preparation:
             budget=budget,
         )
         sources = {cell.id: cell.source for cell in snapshot.cells} if snapshot is not None else {}
-        return Shown(context, sources, tuple(notices))
+        return Shown(context, sources, tuple(notices), app)
 
     async def _read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
         if binding.path is None or binding.kind != "notebook":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .actions import Actions
+from .appcontext import concerned
 from .appwork import AppWork
 from .bench import TurnBench
 from .checkpoints import Checkpoints
@@ -274,7 +275,9 @@ class Thread:
 
     async def show(self, turn: TurnRecord, model: Model) -> Shown:
         """What the model is shown with the message of ``turn``."""
-        shown = await self.preparation.context(turn, model)
+        apps = self.host.apps
+        app = concerned(apps, self.state.turns.values(), turn) if apps is not None else None
+        shown = await self.preparation.context(turn, model, app)
         for notice in shown.notices:
             self.log.append(p.Notice, turn=turn.id, level="info", problem=notice)
         return shown

@@ -25,6 +25,7 @@ from ..models.model import (
 )
 from ..models.providers import is_free
 from .answer import Answer, Outcome
+from .appcontext import instructions, purpose_prompt
 from .appwork import goes_on, next_try
 from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
 from .prompts import prompt
@@ -32,6 +33,7 @@ from .refusals import internal
 from .tries import why_not_again
 
 if TYPE_CHECKING:
+    from ..apps.app import App
     from ..context.build import Context
     from .appwork import AppWork
     from .rehearsal import Rehearsal
@@ -69,6 +71,7 @@ class Turn:
         self._options = self._started.options
         self._bench = thread.bench(self._record)
         self._apps = thread.app_work(self._record)
+        self._app: App | None = None
         self._answer: Answer | None = None
         self._text = ""
         self._after = self._started.binding.after
@@ -115,6 +118,7 @@ class Turn:
             return "limit", asked, ""
         shown = await self._thread.show(self._record, model)
         self._seen.update(shown.sources)
+        self._app = shown.app
         self._tell_unknown_price(model)
         for _ in range(self._host.limits.steps):
             self._check_cost()
@@ -222,8 +226,12 @@ class Turn:
 
     def _request(self, model: Model, context: Context) -> tuple[ModelRequest, list[p.ContextPart]]:
         """System prompt and history first, because they stay the same and can be cached; the fresh context last."""
-        names = ["base", "plan" if self._options.mode == "plan" else "", self._started.purpose]
-        text = "\n\n".join(prompt(name, self._host.prompts_path) for name in names if name)
+        folder = self._host.prompts_path
+        names = ["base", "plan" if self._options.mode == "plan" else "", purpose_prompt(self._record)]
+        texts = [prompt(name, folder) for name in names if name]
+        if self._apps is not None:
+            texts += instructions(self._record, self._app, self._apps.home, folder)
+        text = "\n\n".join(texts)
         system = [Text(text, cache=not self._options.rules)]
         if self._options.rules:
             system.append(Text("# The person's own rules\n\n" + self._options.rules, cache=True))
@@ -291,6 +299,7 @@ class Turn:
         if self._started.purpose == "fix" and outcome.applied and self._started.binding.cell_id:
             # In auto mode the loop itself finds out whether the fix works.
             ran.append(await self._actions.run(self.id, self._path, [self._started.binding.cell_id]))
+            await self._thread.remembered.ran(self._record, ran[-1])
         failure = next((event.failure for event in ran if event.failure), None)
         if failure is not None:
             return self.may_try_again(failure, raising=True)

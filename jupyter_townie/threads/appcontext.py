@@ -1,0 +1,135 @@
+"""What a model is shown of an app: what failed in it, its files, and how apps of its kind are written."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..context.files import FileText
+from .appcheck import MOST_FAILURES, listed
+from .appfiles import KEPT
+from .prompts import prompt
+from .refusals import Refused
+
+if TYPE_CHECKING:
+    from ..apps.app import App
+    from ..apps.apps import Apps
+    from .host import Host
+    from .state import TurnRecord
+
+TEXT = 60_000
+"""Characters of an app's files that are shown; what is left out is listed by name."""
+MOST_LISTED = 200
+
+
+def concerned(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App | None:
+    """The app that a turn is about: the one that it is bound to, or that the thread was working on until now."""
+    binding = turn.started.binding
+    if binding.kind == "app":
+        return apps.of(binding.path or "")
+    earlier = []
+    for record in turns:
+        if record is turn:
+            break
+        if record.actions and not record.undone and not record.replaced:
+            earlier.append(record)
+    if not earlier:
+        return None
+    paths = [
+        action.body.path
+        for action in reversed(earlier[-1].actions.values())
+        if isinstance(action.body, p.StartAppAction)
+        or (isinstance(action.body, p.EditAction) and action.body.cell_id is None)
+    ]
+    return next((app for path in paths if (app := apps.of(path)) is not None), None)
+
+
+def reported(apps: Apps, path: str) -> p.Failure:
+    """What an app reports at present, as one failure: that of its backend first, because others may follow from it.
+
+    :raises Refused: there is no such app, or nothing failed.
+    """
+    app = apps.of(path)
+    if app is None:
+        raise Refused("no_app", f"There is no app in {path}.", "It may have been moved, renamed or deleted.")
+    known = sorted(apps.failures(app.id), key=lambda one: (one.failure.source != "backend", one.first))[:MOST_FAILURES]
+    if not known:
+        message = "The app reports no error at present."
+        raise Refused("nothing_failed", message, "Use it until the error shows again, then press Try fixing.")
+    first = known[0].failure
+    return first.model_copy(update={"summary": listed(known), "path": app.path})
+
+
+async def files_of(host: Host, app: App, failure: p.Failure | None) -> list[FileText]:
+    """The files of an app as they are now, those that ``failure`` names first, and a list of all."""
+    found = await asyncio.to_thread(_walk, app.folder)
+    listing = "\n".join(f"{name} ({size:,} bytes)" for name, size in found[:MOST_LISTED])
+    named = {frame.file for frame in failure.frames} if failure is not None else set()
+    shown: list[FileText] = []
+    room = TEXT
+    for name, size in sorted(found, key=lambda entry: f"{app.path}/{entry[0]}" not in named):
+        path = f"{app.path}/{name}"
+        if size > room:
+            continue
+        try:
+            text = await host.show_file(path)
+        except (ValueError, OSError):
+            # Images and the like; the list names them.
+            continue
+        shown.append(text)
+        room -= len(text.text)
+    return [FileText(f"{app.path}/", listing, "the list of its files"), *shown]
+
+
+def _walk(folder: Path) -> list[tuple[str, int]]:
+    """The files below an app's folder that are part of it, with their sizes in bytes."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in (*KEPT, "node_modules") and name[0] != ".")
+        for name in sorted(names):
+            file = Path(place) / name
+            if name[0] != "." and file.is_file() and not file.is_symlink():
+                found.append((file.relative_to(folder).as_posix(), file.stat().st_size))
+        if len(found) > 10 * MOST_LISTED:
+            break
+    return found
+
+
+def instructions(turn: TurnRecord, app: App | None, home: str, folder: str | None) -> Sequence[str]:
+    """The prompts of a turn that are about apps: always how they are written; more of it when one is asked for.
+
+    :param home: the folder of new apps.
+    :param folder: where the user's own versions of the prompts are.
+    """
+    from ..apps.kinds import asked_for, example, guide
+
+    started = turn.started
+    if started.options.mode == "plan" or started.purpose in ("explain", "edit"):
+        return ()
+    texts = [prompt("apps", folder)]
+    kind = asked_for(started.text)
+    if started.purpose == "app":
+        kind = kind or "web"
+    if app is not None and app.manifest is not None:
+        texts += [prompt("app", folder), guide(app.manifest.kind)]
+    elif kind is not None:
+        texts += [prompt("app", folder), guide(kind)]
+        if example(kind):
+            texts.append("An app of this kind that shows what goes where and in which style:\n\n" + example(kind))
+    return (
+        texts if home == "apps" else [re.sub(r"(?<=[`=])apps/(?=<name>|example)", f"{home}/", text) for text in texts]
+    )
+
+
+def purpose_prompt(turn: TurnRecord) -> str:
+    """The prompt of the turn's purpose."""
+    started = turn.started
+    if started.purpose == "app":
+        # That is told by the instructions about apps.
+        return "chat"
+    return "fix_app" if started.purpose == "fix" and started.binding.kind == "app" else started.purpose

@@ -72,6 +72,12 @@ class TownieApp(ExtensionApp):
     )
     history_tokens = Integer(32_000, config=True, min=0, help="Tokens of earlier messages in one request, at most.")
 
+    apps_folder = Unicode(
+        "apps",
+        config=True,
+        help="The folder of the workspace in which new apps are made, relative to the server's root.",
+    )
+
     _runtime: Runtime | None = None
 
     @property
@@ -89,10 +95,12 @@ class TownieApp(ExtensionApp):
         return self._runtime
 
     def initialize_handlers(self) -> None:
+        from .apps.routes import routes as app_routes
         from .handlers import routes
 
-        base = "townie/api"
-        self.handlers.extend((url_path_join(base, path), handler, {"townie": self}) for path, handler in routes())
+        below = [(url_path_join("townie/api", path), handler) for path, handler in routes()]
+        below += [(url_path_join("townie", path), handler) for path, handler in app_routes()]
+        self.handlers.extend((path, handler, {"townie": self}) for path, handler in below)
 
     async def stop_extension(self) -> None:
         if self._runtime is not None:

@@ -19,9 +19,11 @@ from .pages import Pages
 from .status import status_lines
 
 if TYPE_CHECKING:
+    from ..apps import apps, capabilities
     from ..context.privacy import Choices
     from ..threads import Thread
     from .app import TownieApp
+    from .apps.hosting import Hosting
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Runtime:
         self.pages = Pages()
         self.host = ServerHost(app, self.config, limits, self.pages)
         self.threads = Threads(app.store_file, self.host)
+        self._hosting: Hosting | None = None
         self._channels: dict[str, Channel] = {}
         self._warming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,6 +83,25 @@ class Runtime:
             logger.info("What was held stays held: %s", refused)
         except Exception:
             logger.exception("What was held could not be gone on with")
+
+    # ------------------------------------------------------------------------------------------------ generated apps
+
+    @property
+    def hosting(self) -> Hosting:
+        """Apps and who may see them; made when they are first needed."""
+        if self._hosting is None:
+            from .apps.hosting import Hosting
+
+            self._hosting = Hosting(self._app)
+        return self._hosting
+
+    @property
+    def apps(self) -> apps.Apps:
+        return self.hosting.apps
+
+    @property
+    def capabilities(self) -> capabilities.Capabilities:
+        return self.hosting.capabilities
 
     # ------------------------------------------------------------------------------------------------ models and keys
 
@@ -130,12 +152,15 @@ class Runtime:
         return await try_connection(name or None, self.config)
 
     def warm(self) -> None:
-        """Load the model's client in the background, once, so that the first message does not wait for it."""
+        """Load the rules and the model's client in the background, once, so that nobody waits for them."""
         if self._warming is None:
             self._warming = asyncio.create_task(self._preload())
 
     async def _preload(self) -> None:
+        from ..failures.instant import warm
+
         try:
+            await asyncio.to_thread(warm)
             await asyncio.to_thread(preload, None, self.config)
         except Exception:
             # Whatever is wrong is told to the user with their first message.
@@ -156,4 +181,6 @@ class Runtime:
     async def close(self) -> None:
         self.pages.close()
         await self.threads.close()
+        if self._hosting is not None:
+            await self._hosting.close()
         await self.host.close()

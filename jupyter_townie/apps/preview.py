@@ -1,0 +1,105 @@
+"""The trusted page around an app, and what is put at the head of the app's own pages."""
+
+from __future__ import annotations
+
+import html
+import json
+import secrets
+from functools import cache
+from pathlib import Path
+
+from . import vendored
+from .capabilities import Capability
+from .headers import SANDBOX, Headers
+from .page import Rewriter
+
+STATIC = Path(__file__).parent / "static"
+PLATFORM = "_townie/"
+"""Below a capability's path: what Townie answers itself, and no backend ever sees."""
+SELF_TEST = PLATFORM + "self-test/..%2Fintact"
+"""A proxy that takes the encoded slash apart would let an app's pages out of their path: it has to arrive as it is."""
+
+
+@cache
+def _text(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def wrapper(app: str, title: str, capability: Capability | None, *, api: str, problem: str = "") -> tuple[str, Headers]:
+    """The wrapper page and its headers.
+
+    :param capability: the visitor's; without one the page first asks for it, with the origin that its browser sees.
+    :param api: the path that mints capabilities.
+    :param problem: why the app cannot be shown, if it cannot.
+    """
+    nonce = secrets.token_urlsafe(16)
+    values = {
+        "nonce": nonce,
+        "app": app,
+        "title": title,
+        "page": capability.prefix if capability else "",
+        "origin": capability.origin if capability else "",
+        "hello": capability.hello if capability else "",
+        "api": api,
+        "test": capability.prefix + SELF_TEST if capability else "",
+        "problem": problem,
+        "sandbox": SANDBOX,
+    }
+    text = _text("wrapper.html")
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", html.escape(value))
+    text = text.replace("@script@", _text("wrapper.js"))
+    frame = capability.address if capability else "'none'"
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}'",
+            f"style-src 'nonce-{nonce}'",
+            f"frame-src {frame}",
+            # This page is Townie's own: it asks for a capability, and looks at what a proxy makes of the app's headers.
+            "connect-src 'self'",
+            "frame-ancestors 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return text, [
+        ("Content-Security-Policy", policy),
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+        ("X-DNS-Prefetch-Control", "off"),
+    ]
+
+
+def rewriter(
+    capability: Capability,
+    *,
+    view: str,
+    document: str,
+    draft: bool = False,
+    local: dict[str, str] | None = None,
+) -> Rewriter:
+    """What an app's HTML goes through on its way to a page.
+
+    :param view: the wrapper's path, where the page sends itself when it finds that it has none.
+    :param document: names this load of the page in what it reports.
+    :param draft: the page is being written at this moment.
+    :param local: what the visitor's ``localStorage`` held.
+    """
+    config = {
+        "prefix": capability.prefix,
+        "view": view,
+        "hello": capability.hello,
+        "document": document,
+        "draft": draft,
+        "local": local or {},
+        "visitor": capability.person,
+    }
+    source = html.escape(json.dumps(config, ensure_ascii=True, separators=(",", ":")))
+    folder = capability.prefix + PLATFORM + "vendor/"
+    head = (
+        f'<script src="{capability.prefix}{PLATFORM}shim.js" crossorigin="anonymous" data-townie="{source}"></script>'
+    )
+    return Rewriter(head, capability.prefix, vendored.imports(folder), lambda url: vendored.in_place_of(url, folder))

@@ -1,0 +1,525 @@
+// Runs first in every page of an app, before the page's own scripts.
+//
+// It gives the page back what an opaque origin takes away (storage, cookies, workers, paths from the root), the interface
+// of Townie (`townie.kv`, `townie.sql`, `townie.llm`), and tells the wrapper page what goes wrong. It guards nothing: the
+// page shares its realm and could undo all of it, so whatever comes out of the port is taken for forged.
+(() => {
+  'use strict';
+  const script = document.currentScript;
+  if (!script || window.__townie) return;
+  const config = JSON.parse(script.dataset.townie);
+  script.remove();
+  Object.defineProperty(window, '__townie', { value: true });
+
+  const { prefix, view, draft } = config;
+  if (window.parent === window) {
+    // Opened by itself: the wrapper keeps the page from leading away.
+    location.replace(view);
+    return;
+  }
+  const root = location.origin;
+  const native = {
+    fetch: window.fetch.bind(window),
+    XHR: window.XMLHttpRequest,
+    WebSocket: window.WebSocket,
+    EventSource: window.EventSource,
+    setTimeout: window.setTimeout.bind(window),
+    console: { ...console }
+  };
+
+  // ---------------------------------------------------------------------------------------------------- the port
+
+  const LIMITS = { text: 4096, args: 20, depth: 6, rate: 20, total: 200, bytes: 65536 };
+  const channel = new MessageChannel();
+  const port = channel.port1;
+  const seen = new Map();
+  let seq = 0, bytes = 0, second = 0, inSecond = 0;
+  let held = draft ? [] : null;
+
+  const clip = (text, most = LIMITS.text) => {
+    const string = String(text);
+    return string.length > most ? string.slice(0, most - 1) + '…' : string;
+  };
+  const send = (kind, fields, free) => {
+    const now = Math.floor(performance.now() / 1000);
+    if (now !== second) { second = now; inSecond = 0; }
+    const message = { v: 1, seq: seq + 1, t: Math.round(performance.now()), kind, document: config.document, ...fields };
+    if (!free) {
+      const size = JSON.stringify(message).length;
+      if (seq >= LIMITS.total || inSecond >= LIMITS.rate || bytes + size > LIMITS.bytes) return;
+      bytes += size;
+      inSecond += 1;
+    }
+    seq += 1;
+    port.postMessage(message);
+  };
+  // A failure is told once for each message and first line of the app; later ones only count.
+  const report = (kind, fields) => {
+    if (held) { if (held.length < 50) held.push([kind, fields]); return; }
+    const frame = (fields.stack || '').split('\n').find(line => line.includes(prefix)) || fields.url || '';
+    const key = kind + '\0' + fields.message + '\0' + frame;
+    const count = (seen.get(key) || 0) + 1;
+    if (seen.size < 500 || seen.has(key)) seen.set(key, count);
+    if (count === 1) send(kind, fields);
+  };
+  const place = text => clip(String(text || '').split(root + prefix).join('').split(prefix).join(''));
+  const path = url => {
+    try {
+      const address = new URL(url, document.baseURI);
+      return place(address.href.split('#')[0]);
+    } catch { return clip(url, 500); }
+  };
+  const described = error => {
+    if (error && typeof error === 'object' && ('message' in error || 'stack' in error)) {
+      return { name: clip(error.name || 'Error', 100), message: clip(error.message), stack: place(error.stack) };
+    }
+    return { name: '', message: shown(error), stack: '' };
+  };
+  const shown = (value, depth = 0, known = new Set()) => {
+    try {
+      if (typeof value === 'string') return clip(depth ? JSON.stringify(value) : value);
+      if (typeof value === 'function') return `function ${value.name}`;
+      if (value === null || typeof value !== 'object') return clip(String(value));
+      if (value instanceof Error) return clip(`${value.name}: ${value.message}`);
+      if (value instanceof Element) return clip(value.outerHTML, 200);
+      if (known.has(value)) return '(circular)';
+      if (depth >= LIMITS.depth) return '…';
+      known.add(value);
+      const keys = Object.keys(value).slice(0, 20);
+      const inside = Array.isArray(value)
+        ? value.slice(0, 20).map(one => shown(one, depth + 1, known)).join(', ')
+        : keys.map(key => `${key}: ${shown(value[key], depth + 1, known)}`).join(', ');
+      return clip(Array.isArray(value) ? `[${inside}]` : `{${inside}}`);
+    } catch { return '(cannot be shown)'; }
+  };
+  const words = args => clip(Array.prototype.slice.call(args, 0, LIMITS.args).map(one => shown(one)).join(' '));
+
+  window.parent.postMessage({ townie: 1, hello: config.hello, document: config.document }, '*', [channel.port2]);
+
+  // ------------------------------------------------------------------------------------------- paths from the root
+
+  // An app that was written for a site of its own says `/api/messages`; here that is below the app's path.
+  const own = url => {
+    if (typeof url !== 'string' && !(url instanceof URL)) return url;
+    const text = String(url);
+    if (text.startsWith('/') && !text.startsWith('//')) return text.startsWith(prefix) ? text : prefix + text.slice(1);
+    try {
+      const address = new URL(text);
+      if (/^(https?|wss?):$/.test(address.protocol) && address.host === new URL(root).host &&
+          !address.pathname.startsWith(prefix)) {
+        return address.protocol + '//' + address.host + prefix + address.pathname.slice(1) + address.search + address.hash;
+      }
+    } catch { /* a relative one */ }
+    return url;
+  };
+
+  // --------------------------------------------------------------------------------------------------------- storage
+
+  const storageOf = (kept, changed) => {
+    const items = new Map(Object.entries(kept));
+    const target = {
+      getItem: key => (items.has(String(key)) ? items.get(String(key)) : null),
+      setItem: (key, value) => { items.set(String(key), String(value)); changed(String(key), String(value)); },
+      removeItem: key => { if (items.delete(String(key))) changed(String(key), null); },
+      clear: () => { for (const key of [...items.keys()]) target.removeItem(key); },
+      key: index => [...items.keys()][index] ?? null
+    };
+    return new Proxy(target, {
+      get: (_, key) => key === 'length' ? items.size
+        : key in target ? target[key]
+        : typeof key === 'string' && items.has(key) ? items.get(key) : undefined,
+      set: (_, key, value) => { target.setItem(key, value); return true; },
+      has: (_, key) => key in target || items.has(key),
+      deleteProperty: (_, key) => { target.removeItem(key); return true; },
+      ownKeys: () => [...items.keys()],
+      getOwnPropertyDescriptor: (_, key) => items.has(key)
+        ? { value: items.get(key), enumerable: true, configurable: true, writable: true } : undefined
+    });
+  };
+  let unsaved = {}, saving = 0;
+  const save = () => {
+    saving = 0;
+    const body = JSON.stringify(unsaved);
+    unsaved = {};
+    native.fetch(prefix + '_townie/local', { method: 'POST', body, keepalive: body.length < 60000 })
+      .then(answer => answer.ok ? null : answer.text().then(text => report('storage', { message: clip(text) })))
+      .catch(() => {});
+  };
+  const define = (name, value) => {
+    try { Object.defineProperty(window, name, { value, configurable: true, enumerable: true }); } catch { /* kept */ }
+  };
+  define('localStorage', storageOf(config.local || {}, (key, value) => {
+    unsaved[key] = value;
+    if (!saving) saving = native.setTimeout(save, 100);
+  }));
+  define('sessionStorage', storageOf({}, () => {}));
+  window.addEventListener('pagehide', () => { if (saving) save(); });
+
+  const jar = new Map(Object.entries(config.cookies || {}));
+  try {
+    Object.defineProperty(document, 'cookie', {
+      configurable: true,
+      get: () => [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
+      set: text => {
+        const [pair, ...rest] = String(text).split(';');
+        const at = pair.indexOf('=');
+        const name = (at < 0 ? '' : pair.slice(0, at)).trim();
+        const gone = rest.some(one => /^\s*max-age\s*=\s*(0|-)/i.test(one)) ||
+          rest.some(one => /^\s*expires\s*=/i.test(one) && Date.parse(one.split('=')[1]) < Date.now());
+        if (gone) jar.delete(name); else if (jar.size < 50) jar.set(name, pair.slice(at + 1).trim());
+      }
+    });
+  } catch { /* kept */ }
+  const missing = (name, instead) => {
+    try {
+      Object.defineProperty(window, name, {
+        configurable: true,
+        get: () => {
+          report('storage', { message: `${name} is not available in a Townie app: use ${instead}.` });
+          return undefined;
+        }
+      });
+    } catch { /* kept */ }
+  };
+  missing('indexedDB', 'townie.kv or localStorage');
+  missing('caches', 'townie.kv or localStorage');
+  for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', 'WebTransport']) {
+    try { delete window[name]; } catch { /* kept */ }
+  }
+
+  // --------------------------------------------------------------------------------------------------------- network
+
+  const backendError = headers => { try { return headers.get('x-townie-error') || ''; } catch { return ''; } };
+  const quiet = url => draft || String(url).includes(prefix + '_townie/');
+  window.fetch = function (input, options) {
+    const target = input instanceof Request ? input : own(input);
+    const url = input instanceof Request ? input.url : String(target);
+    const method = (options && options.method) || (input instanceof Request && input.method) || 'GET';
+    const began = performance.now();
+    return native.fetch(target, options).then(answer => {
+      send('net', { method: clip(method, 20), url: path(url), status: answer.status,
+        ms: Math.round(performance.now() - began) }, seq < 2000);
+      if (answer.status >= 400 && !quiet(url)) {
+        const failed = backendError(answer.headers);
+        answer.clone().text().catch(() => '').then(text => report('network', {
+          message: clip(`${method} ${path(url)} was answered with ${answer.status}. ${text.slice(0, 2048)}`),
+          url: path(url), status: answer.status, backend_error: failed
+        }));
+      }
+      return answer;
+    }, error => {
+      if (!(error && error.name === 'AbortError') && !quiet(url)) {
+        report('network', { ...described(error), message: clip(`${method} ${path(url)} failed: ${error.message}`), url: path(url) });
+      }
+      throw error;
+    });
+  };
+  window.Request = class extends window.Request {
+    constructor(input, options) { super(own(input), options); }
+  };
+  window.XMLHttpRequest = class extends native.XHR {
+    open(method, url, ...rest) {
+      const target = own(url), began = performance.now();
+      super.open(method, target, ...rest);
+      this.addEventListener('loadend', () => {
+        send('net', { method: clip(method, 20), url: path(target), status: this.status,
+          ms: Math.round(performance.now() - began) }, seq < 2000);
+        if (this.__aborted || quiet(target) || (this.status > 0 && this.status < 400)) return;
+        let text = '';
+        try { text = this.responseText.slice(0, 2048); } catch { /* not text */ }
+        report('network', {
+          message: clip(this.status ? `${method} ${path(target)} was answered with ${this.status}. ${text}`
+            : `${method} ${path(target)} failed.`),
+          url: path(target), status: this.status || null, backend_error: this.getResponseHeader('x-townie-error') || ''
+        });
+      });
+    }
+    abort() { this.__aborted = true; super.abort(); }
+  };
+  window.WebSocket = class extends native.WebSocket {
+    constructor(url, protocols) {
+      const target = String(own(new URL(own(String(url)), document.baseURI.replace(/^http/, 'ws')).href)).replace(/^http/, 'ws');
+      if (protocols === undefined) super(target); else super(target, protocols);
+      let opened = false;
+      this.addEventListener('open', () => { opened = true; });
+      this.addEventListener('error', () => {
+        if (!opened) report('network', { message: `The WebSocket ${path(target)} could not be opened.`, url: path(target) });
+      });
+    }
+  };
+  window.EventSource = class extends native.EventSource {
+    constructor(url, options) {
+      const target = own(String(url));
+      super(target, options);
+      this.addEventListener('error', () => {
+        if (this.readyState === 2) report('network', { message: `The event stream ${path(target)} ended.`, url: path(target) });
+      });
+    }
+  };
+  const beacon = navigator.sendBeacon && navigator.sendBeacon.bind(navigator);
+  if (beacon) navigator.sendBeacon = (url, data) => beacon(own(url), data);
+
+  if (window.Worker) {
+    const NativeWorker = window.Worker;
+    // A worker of an opaque origin cannot be loaded from a URL, but from a blob that loads it.
+    window.Worker = class extends NativeWorker {
+      constructor(url, options) {
+        const address = new URL(own(String(url)), document.baseURI).href;
+        if (/^(blob|data):/.test(address)) super(address, options);
+        else {
+          const text = options && options.type === 'module'
+            ? `import ${JSON.stringify(address)};` : `importScripts(${JSON.stringify(address)});`;
+          super(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })), options);
+        }
+        this.addEventListener('error', event => report('error', {
+          message: clip(`Worker ${path(address)}: ${event.message || 'could not be loaded'}`),
+          url: path(event.filename || address), line: event.lineno || null, column: event.colno || null, stack: ''
+        }));
+      }
+    };
+  }
+
+  // ------------------------------------------------------------------------------------------------------ navigation
+
+  for (const name of ['pushState', 'replaceState']) {
+    const kept = history[name].bind(history);
+    history[name] = (state, title, url) => {
+      const target = url === undefined || url === null ? url : own(String(url));
+      try { kept(state, title, target); } catch { try { kept(state, title); } catch { /* the address stays */ } }
+      send('route', { url: path(target || location.href) }, seq < 2000);
+    };
+  }
+  const outside = url => send('open', { url: clip(url, 2000) });
+  window.open = url => {
+    if (url) outside(new URL(own(String(url)), document.baseURI).href);
+    return null;
+  };
+  window.addEventListener('click', event => {
+    const link = event.composedPath().find(one => one instanceof HTMLAnchorElement && one.href);
+    if (!link || event.defaultPrevented) return;
+    const raw = link.getAttribute('href');
+    if (raw && raw.startsWith('/') && !raw.startsWith('//')) link.setAttribute('href', own(raw));
+    const away = /^https?:/.test(link.protocol) && !link.href.startsWith(root + prefix);
+    if (away || (link.target && link.target !== '_self')) {
+      event.preventDefault();
+      outside(link.href);
+    }
+  });
+
+  // ---------------------------------------------------------------------------------------------------------- errors
+
+  const tell = (kind, error, more = {}) => report(kind, { ...described(error), ...more });
+  const resourceOf = element => element.currentSrc || element.src || element.href || element.data || '';
+  window.addEventListener('error', event => {
+    if (event.target instanceof Element && event.target !== window) {
+      const url = resourceOf(event.target);
+      if (!draft) report('resource', {
+        message: `<${event.target.tagName.toLowerCase()}> could not load ${path(url) || 'its source'}.`, url: path(url)
+      });
+      return;
+    }
+    const where = { url: path(event.filename || ''), line: event.lineno || null, column: event.colno || null };
+    if (event.error !== undefined && event.error !== null) tell('error', event.error, where);
+    else report('error', { name: '', message: clip(event.message || 'Script error.'), stack: '', ...where });
+  }, true);
+  window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));
+  document.addEventListener('securitypolicyviolation', event => {
+    const blocked = event.blockedURI || '';
+    if (blocked === 'eval' || event.disposition === 'report') return;
+    report('csp', {
+      message: `${event.effectiveDirective} does not allow ${clip(blocked, 500) || 'this'}. Apps load from their own ` +
+        'files and from the libraries that come with Townie; other hosts must be listed in townie.toml and allowed.',
+      url: path(event.sourceFile || ''), line: event.lineNumber || null, column: event.columnNumber || null
+    });
+  });
+
+  // WebKit says "Script error." of all inline code; what timers and listeners call is caught here, with its stack.
+  const told = new WeakSet();
+  const caught = error => {
+    if (error && typeof error === 'object') {
+      if (told.has(error)) return;
+      told.add(error);
+    }
+    tell('error', error);
+  };
+  const muted = /AppleWebKit/.test(navigator.userAgent) && !/Chrome/.test(navigator.userAgent);
+  if (muted) {
+    const guarded = callback => typeof callback !== 'function' ? callback : function (...args) {
+      try { return callback.apply(this, args); } catch (error) { caught(error); throw error; }
+    };
+    for (const name of ['setTimeout', 'setInterval', 'requestAnimationFrame', 'queueMicrotask', 'requestIdleCallback']) {
+      const kept = window[name];
+      if (kept) window[name] = (callback, ...rest) => kept.call(window, guarded(callback), ...rest);
+    }
+    const listeners = new WeakMap();
+    const add = EventTarget.prototype.addEventListener, remove = EventTarget.prototype.removeEventListener;
+    EventTarget.prototype.addEventListener = function (type, listener, options) {
+      if (typeof listener !== 'function') return add.call(this, type, listener, options);
+      if (!listeners.has(listener)) listeners.set(listener, guarded(listener));
+      return add.call(this, type, listeners.get(listener), options);
+    };
+    EventTarget.prototype.removeEventListener = function (type, listener, options) {
+      return remove.call(this, type, (listener && listeners.get(listener)) || listener, options);
+    };
+  }
+
+  for (const level of ['log', 'info', 'debug', 'warn', 'error', 'trace']) {
+    const kept = native.console[level];
+    console[level] = (...args) => {
+      kept.apply(console, args);
+      send('log', { level, message: words(args) });
+      if (level === 'error') {
+        const error = args.find(one => one instanceof Error);
+        report('console', { ...(error ? described(error) : { name: '', stack: '' }), message: words(args) });
+      }
+    };
+  }
+  console.assert = (holds, ...args) => {
+    native.console.assert(holds, ...args);
+    if (!holds) report('console', { message: clip('Assertion failed: ' + words(args)), name: '', stack: '' });
+  };
+
+  // -------------------------------------------------------------------------------------------------------- its life
+
+  const blank = () => {
+    const body = document.body;
+    if (!body) return true;
+    if (body.innerText.trim()) return false;
+    for (const element of body.querySelectorAll('canvas, img, svg, video, iframe, input, button, textarea, hr')) {
+      const box = element.getBoundingClientRect();
+      if (box.width > 1 && box.height > 1) return false;
+    }
+    return ![...body.querySelectorAll('*')].some(element => {
+      const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+      return box.width > 4 && box.height > 4 &&
+        (style.backgroundImage !== 'none' || !/^(rgba\(0, 0, 0, 0\)|transparent)$/.test(style.backgroundColor));
+    });
+  };
+  const loaded = () => {
+    const waiting = held || [];
+    held = null;
+    for (const [kind, fields] of waiting) report(kind, fields);
+    // Two frames and a moment: what the first paint throws belongs to this load.
+    native.setTimeout(() => {
+      send('ready', { title: clip(document.title, 200), blank: blank() }, true);
+      send('resize', size(), true);
+    }, 150);
+    native.setTimeout(() => {
+      if (blank()) report('blank', { message: 'The page is still empty 3 seconds after it was loaded.' });
+    }, 3000);
+  };
+  const size = () => ({ width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight });
+  if (document.readyState === 'complete') loaded(); else window.addEventListener('load', loaded);
+
+  port.onmessage = ({ data }) => {
+    if (!data || data.v !== 1) return;
+    if (data.kind === 'ping') send('pong', { id: clip(data.id ?? '', 100) }, true);
+    else if (data.kind === 'reload') location.reload();
+    else if (data.kind === 'route' && typeof data.url === 'string') {
+      const target = new URL(data.url, root + prefix);
+      if (target.href.startsWith(root + prefix)) location.href = target.href;
+    } else if (data.kind === 'inspect') send('inspect', { id: clip(data.id ?? '', 100), ...inspected() }, true);
+    else if (data.kind === 'theme') window.dispatchEvent(new CustomEvent('townie-theme', { detail: clip(data.theme, 20) }));
+  };
+
+  // What a model that cannot see is told of the page: roles, names and states, as indented lines.
+  const ROLES = { A: 'link', BUTTON: 'button', INPUT: 'textbox', TEXTAREA: 'textbox', SELECT: 'combobox', IMG: 'image',
+    H1: 'heading 1', H2: 'heading 2', H3: 'heading 3', H4: 'heading 4', NAV: 'navigation', MAIN: 'main', FORM: 'form',
+    TABLE: 'table', TR: 'row', TD: 'cell', TH: 'header', UL: 'list', OL: 'list', LI: 'item', DIALOG: 'dialog',
+    CANVAS: 'canvas', SVG: 'drawing', VIDEO: 'video', LABEL: 'label' };
+  const inspected = () => {
+    const lines = [];
+    const walk = (element, depth) => {
+      if (lines.length > 400 || depth > 40) return;
+      for (const child of element.childNodes) {
+        if (child.nodeType === 3) {
+          const text = child.data.trim();
+          if (text) lines.push('  '.repeat(Math.min(depth, 20)) + clip(JSON.stringify(text), 200));
+        } else if (child.nodeType === 1 && !/^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT|LINK|META)$/.test(child.tagName)) {
+          const style = getComputedStyle(child);
+          if (style.display === 'none' || style.visibility === 'hidden') continue;
+          const role = child.getAttribute('role') || ROLES[child.tagName.toUpperCase()];
+          const name = child.getAttribute('aria-label') || child.getAttribute('alt') || child.getAttribute('placeholder') || '';
+          const value = /^(INPUT|TEXTAREA|SELECT)$/.test(child.tagName) && child.type !== 'password' ? ` value=${JSON.stringify(clip(child.value, 100))}` : '';
+          const state = child.disabled ? ' disabled' : child.checked ? ' checked' : '';
+          if (role) lines.push('  '.repeat(Math.min(depth, 20)) + role + (name ? ` ${JSON.stringify(clip(name, 100))}` : '') + value + state);
+          walk(child, depth + (role ? 1 : 0));
+        }
+      }
+    };
+    if (document.body) walk(document.body, 0);
+    return { tree: clip(lines.join('\n'), 20000), ...size() };
+  };
+
+  // ------------------------------------------------------------------------------------------------------------ townie
+
+  const call = async (url, options) => {
+    const answer = await native.fetch(prefix + '_townie/' + url, options);
+    const body = answer.status === 204 ? null : await answer.json().catch(() => null);
+    if (!answer.ok) throw new Error((body && body.message) || `Townie answered with ${answer.status}.`);
+    return body;
+  };
+  const key = name => 'kv/' + encodeURIComponent(String(name));
+  const kv = {
+    get: async (name, otherwise = null) => {
+      const found = await call(key(name));
+      return found.found ? found.value : otherwise;
+    },
+    set: async (name, value) => {
+      await call(key(name), { method: 'PUT', body: JSON.stringify(value === undefined ? null : value) });
+      return value;
+    },
+    delete: async name => { await call(key(name), { method: 'DELETE' }); },
+    keys: async (start = '') => (await call('kv?prefix=' + encodeURIComponent(start))).keys,
+    list: async (start = '') => (await call('kv?values=1&prefix=' + encodeURIComponent(start))).items
+  };
+  const sql = async (query, ...params) => {
+    // Both townie.sql(text, [1, 2]) and townie.sql`... ${value}` are understood.
+    let text = query, values = params.length === 1 && typeof params[0] === 'object' && params[0] !== null ? params[0] : params;
+    if (Array.isArray(query) && query.raw) { text = query.join('?'); values = params; }
+    const answer = await call('sql', { method: 'POST', body: JSON.stringify({ query: text, params: values }) });
+    const rows = answer.rows;
+    Object.defineProperties(rows, {
+      rows: { value: rows }, columns: { value: answer.columns },
+      changes: { value: answer.changes }, lastId: { value: answer.lastId }
+    });
+    return rows;
+  };
+  const chat = async options => {
+    const answer = await native.fetch(prefix + '_townie/llm/v1/chat/completions', {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(options)
+    });
+    if (!answer.ok) {
+      const body = await answer.json().catch(() => null);
+      throw new Error((body && body.error && body.error.message) || `The model answered with ${answer.status}.`);
+    }
+    return answer;
+  };
+  const messagesOf = asked => typeof asked === 'string' ? [{ role: 'user', content: asked }] : asked;
+  const llm = async (asked, options = {}) =>
+    (await (await chat({ ...options, messages: messagesOf(asked) })).json()).choices[0].message.content;
+  llm.stream = async function* (asked, options = {}) {
+    const reader = (await chat({ ...options, messages: messagesOf(asked), stream: true })).body
+      .pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      text += value;
+      const lines = text.split('\n');
+      text = lines.pop();
+      for (const line of lines) {
+        if (!line.startsWith('data: ') || line === 'data: [DONE]') continue;
+        const event = JSON.parse(line.slice(6));
+        if (event.error) throw new Error(event.error.message);
+        const piece = event.choices[0] && event.choices[0].delta.content;
+        if (piece) yield piece;
+      }
+    }
+  };
+  llm.chat = { completions: { create: async options => {
+    if (!options.stream) return (await chat(options)).json();
+    return llm.stream(options.messages, options);
+  } } };
+  window.townie = Object.freeze({ kv: Object.freeze(kv), sql, llm, visitor: config.visitor, base: prefix });
+})();

@@ -1,0 +1,3 @@
+import"./chart.global.js";const all=globalThis.Chart;export default all;
+export const {Ticks,defaults,Animation,Animations,ArcElement,BarController,BarElement,BasePlatform,BasicPlatform,BubbleController,CategoryScale,Colors,DatasetController,Decimation,DomPlatform,DoughnutController,Element,Filler,Interaction,Legend,LineController,LineElement,LinearScale,LogarithmicScale,PieController,PointElement,PolarAreaController,RadarController,RadialLinearScale,Scale,ScatterController,SubTitle,TimeScale,TimeSeriesScale,Title,Tooltip,_adapters,_detectPlatform,animator,controllers,elements,layouts,plugins,registerables,registry,scales}=all;
+export const Chart=all;

@@ -1,0 +1,2 @@
+import"./react.global.js";const all=globalThis.React;export default all;
+export const {Children,Component,Fragment,Profiler,PureComponent,StrictMode,Suspense,act,cloneElement,createContext,createElement,createFactory,createRef,forwardRef,isValidElement,lazy,memo,startTransition,unstable_act,useCallback,useContext,useDebugValue,useDeferredValue,useEffect,useId,useImperativeHandle,useInsertionEffect,useLayoutEffect,useMemo,useReducer,useRef,useState,useSyncExternalStore,useTransition,version}=all;

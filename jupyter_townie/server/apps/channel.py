@@ -1,0 +1,122 @@
+"""The WebSocket between one app and those who watch it: its state goes out, what its page reports comes in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from jupyter_server.utils import ensure_async
+from tornado import web
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from ..handlers import AUTH_RESOURCE
+
+if TYPE_CHECKING:
+    from ... import protocol as p
+    from ..app import TownieApp
+
+logger = logging.getLogger(__name__)
+
+MOST_UNSENT = 2_000_000
+"""Characters that may wait for a slow page before its connection ends; it asks for everything when it is back."""
+LARGEST_COMMAND = 8_000_000
+"""Characters of one command; the largest is a screenshot."""
+MOST_COMMANDS = 60
+"""Commands of one page within a second; a page that reports more is not heard for the rest of it."""
+
+
+class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    auth_resource = AUTH_RESOURCE
+
+    def initialize(self, townie: TownieApp) -> None:
+        self.townie = townie
+        self._leave: Callable[[], None] | None = None
+        self._unsent = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._second, self._in_second = 0.0, 0
+
+    def set_default_headers(self) -> None:
+        """The headers of JupyterHandler make no sense for a WebSocket."""
+
+    def get_compression_options(self) -> Any:
+        return self.settings.get("websocket_compression_options", None)
+
+    @ws_authenticated
+    async def get(self, app: str) -> None:
+        from ...apps.apps import NoSuchApp
+
+        if not await ensure_async(
+            self.authorizer.is_authorized(self, self.current_user, "execute", self.auth_resource)
+        ):
+            raise web.HTTPError(403)
+        try:
+            self.townie.runtime.apps.get(app)
+        except NoSuchApp:
+            raise web.HTTPError(404, "There is no such app") from None
+        self.app = app
+        await super().get(app)
+
+    def open(self, app: str) -> None:
+        super().open()
+        self.set_nodelay(True)
+        self._leave = self.townie.runtime.apps.subscribe(app, self._frame)
+
+    def _frame(self, frame: p.AppFrame) -> None:
+        text = frame.model_dump_json()
+        self._unsent += len(text)
+        if self._unsent > MOST_UNSENT:
+            self.close(4413, "slow")
+            return
+        task = asyncio.ensure_future(self._written(text))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _written(self, text: str) -> None:
+        try:
+            await self.write_message(text)
+        except WebSocketClosedError:
+            # The page is gone; it is told everything when it is back.
+            return
+        self._unsent -= len(text)
+
+    def on_message(self, message: str | bytes) -> None:
+        from pydantic import ValidationError
+
+        from ... import protocol as p
+
+        now = asyncio.get_running_loop().time()
+        if now - self._second >= 1:
+            self._second, self._in_second = now, 0
+        self._in_second += 1
+        if self._in_second > MOST_COMMANDS or len(message) > LARGEST_COMMAND:
+            return
+        try:
+            command = p.APP_COMMAND.validate_json(message)
+        except ValidationError:
+            logger.debug("Not a command of an app's page")
+            return
+        self._obey(command)
+
+    def _obey(self, command: p.AppCommand) -> None:
+        from ... import protocol as p
+        from ...apps.apps import NoSuchApp
+
+        apps = self.townie.runtime.apps
+        try:
+            if isinstance(command, p.AppReport):
+                apps.report(self.app, command)
+            elif isinstance(command, p.AppReady):
+                apps.ready(self.app, command)
+        except NoSuchApp:
+            self.close(4410, "gone")
+
+    def on_close(self) -> None:
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+        super().on_close()

@@ -1,0 +1,114 @@
+"""What Townie itself answers below an app's capability: the shim, the libraries, its data, and the model."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from tornado import web
+
+if TYPE_CHECKING:
+    from .pages import PageHandler
+
+
+async def answer(handler: PageHandler, path: str) -> None:
+    """Answer a request to a platform route.
+
+    :param path: below ``_townie/``, still percent-encoded.
+    """
+    verb, _, rest = path.partition("/")
+    method = handler.request.method
+    if verb == "shim.js" and not rest and method in ("GET", "HEAD"):
+        _static(handler, "shim.js")
+    elif verb == "vendor" and method in ("GET", "HEAD"):
+        _static(handler, "vendor/" + rest)
+    elif verb == "self-test":
+        _self_test(handler, rest)
+    elif verb == "local" and method == "POST":
+        await _stored(handler, "local", _json(handler))
+    elif verb == "kv":
+        await _kv(handler, unquote(rest))
+    elif verb == "sql" and method == "POST":
+        await _stored(handler, "sql", _json(handler))
+    elif verb == "llm" and rest == "v1/chat/completions" and method == "POST":
+        from .model import complete
+
+        await complete(handler, _json(handler))
+    else:
+        raise web.HTTPError(404, "Townie has no such interface for apps")
+
+
+def _static(handler: PageHandler, name: str) -> None:
+    from ...apps import files
+    from ...apps.preview import STATIC
+
+    path = files.found(STATIC, name) if not name.startswith(("wrapper", ".")) else None
+    if path is None:
+        raise web.HTTPError(404, f"{name} does not come with Townie")
+    handler.set_header("Content-Type", files.content_type(name))
+    handler.finish(path.read_bytes())
+
+
+def _self_test(handler: PageHandler, rest: str) -> None:
+    """Says by its status whether the encoded slash of its path arrived as it was sent."""
+    if rest.lower() != "..%2fintact":
+        raise web.HTTPError(409, "The path of the request was changed on its way")
+    handler.set_status(204)
+    handler.finish()
+
+
+def _json(handler: PageHandler) -> Any:
+    try:
+        return json.loads(bytes(handler.received) or b"null")
+    except ValueError:
+        raise web.HTTPError(400, "The request's body is not JSON") from None
+
+
+async def _kv(handler: PageHandler, key: str) -> None:
+    method = handler.request.method
+    if not key:
+        if method != "GET":
+            raise web.HTTPError(405)
+        asked = {"prefix": handler.get_query_argument("prefix", ""), "values": handler.get_query_argument("values", "")}
+        await _stored(handler, "list", asked)
+    elif method == "PUT":
+        await _stored(handler, "set", {"key": key, "value": _json(handler)})
+    elif method in ("GET", "DELETE"):
+        await _stored(handler, method.lower(), {"key": key})
+    else:
+        raise web.HTTPError(405)
+
+
+async def _stored(handler: PageHandler, verb: str, asked: Any) -> None:
+    """Do something with the app's data; what goes wrong is said in words."""
+    from ...apps.storage import StorageError
+
+    handler.set_header("Content-Type", "application/json")
+    if not isinstance(asked, dict):
+        raise web.HTTPError(400, "The request's body must be a JSON object")
+    storage = handler.runtime.apps.storage(handler.app_id)
+    try:
+        if verb == "local":
+            await storage.set_local(handler.held.person, asked)
+            result: Any = None
+        elif verb == "sql":
+            result = await storage.sql(asked.get("query"), asked.get("params"))
+        elif verb == "list":
+            result = await storage.items(asked["prefix"], values=bool(asked["values"]))
+        elif verb == "set":
+            await storage.set(asked["key"], asked["value"])
+            result = None
+        elif verb == "delete":
+            await storage.delete(asked["key"])
+            result = None
+        else:
+            result = await storage.get(asked["key"])
+    except StorageError as error:
+        handler.set_status(error.status)
+        result = {"message": str(error)}
+    if result is None:
+        handler.set_status(204)
+        handler.finish()
+    else:
+        handler.finish(json.dumps(result))

@@ -1,0 +1,140 @@
+"""What the panel asks of apps."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.utils import url_path_join
+from tornado import web
+
+from ..handlers import TownieHandler
+from .visitor import name_of, session_of
+
+if TYPE_CHECKING:
+    from ...apps.apps import Apps
+
+
+class AppsHandler(TownieHandler):
+    """Base: an app that is not there is 404, what cannot be done is 409 with the reason."""
+
+    @property
+    def apps(self) -> Apps:
+        return self.runtime.apps
+
+    async def refusable(self, work: Awaitable[Any]) -> Any:
+        """The result of ``work``, or None when the refusal has been answered."""
+        from ...apps.apps import AppRefused, NoSuchApp
+
+        try:
+            return await work
+        except NoSuchApp:
+            raise web.HTTPError(404, "There is no such app here. It may have been renamed or deleted.") from None
+        except AppRefused as refused:
+            problem = refused.problem
+            self.set_status(409)
+            message = f"{problem.message} {problem.remedy}".strip()
+            self.finish({"message": message, "problem": problem.model_dump(mode="json")})
+            return None
+
+    def known(self, app: str) -> Any:
+        """What the app is now.  :raises web.HTTPError: 404, there is none."""
+        from ...apps.apps import NoSuchApp
+
+        try:
+            return self.apps.info(app)
+        except NoSuchApp:
+            raise web.HTTPError(404, "There is no such app here. It may have been renamed or deleted.") from None
+
+
+class ListHandler(AppsHandler):
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        self.answer(self.apps.list())
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        from pydantic import ValidationError
+
+        from ... import protocol as p
+
+        try:
+            asked = p.AppCreate.model_validate(self.body())
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise web.HTTPError(400, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        made = await self.refusable(self.apps.create(asked.kind, asked.title, asked.name))
+        if made is not None:
+            self.answer(self.apps.info(made.id), 201)
+
+
+class AppHandler(AppsHandler):
+    @web.authenticated
+    @authorized
+    async def get(self, app: str) -> None:
+        self.answer(self.known(app))
+
+
+class StartHandler(AppsHandler):
+    """Start an app's backend, stop it, or allow what it asks for and start it."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, app: str, verb: str) -> None:
+        self.known(app)
+
+        async def done() -> bool:
+            if verb == "allow":
+                self.apps.allow(app)
+            if verb == "stop":
+                await self.apps.stop(app)
+            elif self.apps.get(app).backend:
+                await self.apps.start(app)
+            return True
+
+        if await self.refusable(done()):
+            self.answer(self.known(app))
+
+
+class PreviewHandler(AppsHandler):
+    """Make the capability of this visitor, for the origin that their browser has."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, app: str) -> None:
+        from ... import protocol as p
+        from ...apps.capabilities import BadOrigin
+        from ...apps.preview import SELF_TEST
+
+        self.known(app)
+        origin = self.text(self.body(), "origin")
+        sent = self.request.headers.get("Origin")
+        if sent is not None and sent != origin:
+            raise web.HTTPError(400, "The origin is not the one that the request comes from")
+        try:
+            capability = self.runtime.capabilities.mint(app, name_of(self), origin, session_of(self))
+        except BadOrigin as error:
+            raise web.HTTPError(400, str(error)) from None
+        view = url_path_join(self.base_url, "townie/view", app)
+        self.answer(p.AppPreview(view=view, self_test=capability.prefix + SELF_TEST))
+
+
+def routes() -> list[tuple[str, type]]:
+    """Paths below ``townie/api``, with their handlers."""
+    from .channel import AppChannelHandler
+    from .contents import DataHandler, FilesHandler, TableHandler
+
+    app = r"apps/([a-z0-9-]+)"
+    return [
+        ("apps", ListHandler),
+        (app, AppHandler),
+        (app + "/(start|stop|allow)", StartHandler),
+        (app + "/preview", PreviewHandler),
+        (app + "/files(?:/(.*))?", FilesHandler),
+        (app + "/data", DataHandler),
+        (app + "/data/(.+)", TableHandler),
+        (app + "/channel", AppChannelHandler),
+    ]

@@ -1,3 +1,4 @@
+import { apps } from './apps/plugin';
 import { inlineEdit } from './edits/inlinePlugin';
 import { edits } from './edits/plugin';
 import { failures } from './failures/plugin';
@@ -15,5 +16,6 @@ export default [
   kernelInsertion,
   edits,
   inlineEdit,
-  failures
+  failures,
+  apps
 ];

@@ -1,0 +1,99 @@
+import { AppCreate, AppInfo, AppPreview, AppVersion } from '../protocol';
+import { TownieApi } from '../threads/api';
+
+/** A file of an app's folder; `modified` in seconds since the epoch, `size` in bytes. */
+export interface IAppFile {
+  path: string;
+  size: number;
+  modified: number;
+}
+
+export interface IAppTable {
+  name: string;
+  rows: number;
+  columns: string[];
+}
+
+export interface IAppKey {
+  key: string;
+  value: string;
+}
+
+/** What an app keeps: the tables of its database, and its keys. */
+export interface IAppData {
+  tables: IAppTable[];
+  keys: IAppKey[];
+}
+
+export interface IAppRows {
+  columns: string[];
+  rows: unknown[][];
+  total: number;
+}
+
+/** What the server offers for apps. Every method rejects with `RequestError`, or `NetworkError` when unreachable. */
+export class AppsApi extends TownieApi {
+  apps(): Promise<AppInfo[]> {
+    return this._request('GET', 'apps');
+  }
+
+  createApp(app: AppCreate): Promise<AppInfo> {
+    return this._request('POST', 'apps', app);
+  }
+
+  app(id: string): Promise<AppInfo> {
+    return this._request('GET', at(id));
+  }
+
+  /** Rejects with the code `consent` when its backend was not allowed yet. */
+  start(id: string): Promise<AppInfo> {
+    return this._request('POST', at(id, 'start'));
+  }
+
+  stop(id: string): Promise<AppInfo> {
+    return this._request('POST', at(id, 'stop'));
+  }
+
+  /** The person has allowed the app's backend to run; it is started. */
+  allow(id: string): Promise<AppInfo> {
+    return this._request('POST', at(id, 'allow'));
+  }
+
+  /** `origin` is this page's own, which is what the app is confined to; behind a proxy the server does not know it. */
+  preview(id: string, origin: string): Promise<AppPreview> {
+    return this._request('POST', at(id, 'preview'), { origin });
+  }
+
+  async files(id: string): Promise<IAppFile[]> {
+    return (await this._request<{ files: IAppFile[] }>('GET', at(id, 'files'))).files;
+  }
+
+  async file(id: string, path: string): Promise<string> {
+    const answer = await this._request<{ text: string }>('GET', `${at(id, 'files')}/${each(path)}`);
+    return answer.text;
+  }
+
+  data(id: string): Promise<IAppData> {
+    return this._request('GET', at(id, 'data'));
+  }
+
+  rows(id: string, table: string, offset: number): Promise<IAppRows> {
+    return this._request('GET', `${at(id, 'data')}/${encodeURIComponent(table)}?offset=${offset}`);
+  }
+
+  versions(id: string): Promise<AppVersion[]> {
+    return this._request('GET', at(id, 'versions'));
+  }
+
+  restoreVersion(id: string, version: string): Promise<void> {
+    return this._request('POST', `${at(id, 'versions')}/${encodeURIComponent(version)}/restore`);
+  }
+}
+
+function at(id: string, verb = ''): string {
+  return ['apps', encodeURIComponent(id), verb].filter(part => part).join('/');
+}
+
+function each(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,0 +1,97 @@
+import { IDisposable } from '@lumino/disposable';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { h } from '../threads/dom';
+import { IChatSlot } from '../threads/slot';
+import { ITownie } from '../threads/tokens';
+import { FailureCard } from './failureCard';
+import { AppModel } from './model';
+import { askFor, workOn } from './repairs';
+import { IApps } from './tokens';
+
+export interface IChatCardsOptions {
+  apps: IApps;
+  townie: ITownie;
+  slot: IChatSlot;
+  trans: TranslationBundle;
+  show(app: AppModel): void;
+  openFile(path: string): void;
+}
+
+/** In the chat, one quiet card for each app in this page that has errors. */
+export class ChatCards implements IDisposable {
+  constructor(private _options: IChatCardsOptions) {
+    const { apps, townie, slot } = _options;
+    this._node = h('div', { class: 'jp-TownieApp-chatCards', townie: 'app-chat-cards' });
+    this._place = slot.add(this._node);
+    apps.changed.connect(this._update, this);
+    townie.changed.connect(this._threadChanged, this);
+    this._update();
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this._options.apps.changed.disconnect(this._update, this);
+      this._options.townie.changed.disconnect(this._threadChanged, this);
+      this._place.dispose();
+    }
+  }
+
+  private _threadChanged(_: unknown, { change }: { change: { kind: string } }): void {
+    if (change.kind === 'turn' || change.kind === 'action') {
+      this._update();
+    }
+  }
+
+  private _update(): void {
+    const { apps, townie } = this._options;
+    const seen = new Set<string>();
+    for (const app of apps.followed) {
+      seen.add(app.id);
+      // What the chat itself tells at this moment needs no card.
+      const work = workOn(townie, app.info.path);
+      const failures = work && work.thread === townie.current ? [] : app.failures;
+      const state = work && work.thread !== townie.current ? work.state : 'none';
+      const card = this._cards.get(app.id) ?? this._make(app);
+      card.update(failures, state);
+    }
+    for (const [id, card] of this._cards) {
+      if (!seen.has(id)) {
+        card.node.remove();
+        this._cards.delete(id);
+      }
+    }
+  }
+
+  private _make(app: AppModel): FailureCard {
+    const { apps, townie, trans, show, openFile } = this._options;
+    const card = new FailureCard({
+      trans,
+      title: app.info.title,
+      choose: choice => {
+        if (choice === 'fix' || choice === 'explain') {
+          void askFor(choice, app, townie, apps.api);
+        } else if (choice === 'stop') {
+          const work = workOn(townie, app.info.path);
+          work?.thread.stop(work.turn.id);
+        } else {
+          show(app);
+        }
+      },
+      openFile: path => openFile(`${app.info.path}/${path}`)
+    });
+    card.node.dataset.app = app.id;
+    this._cards.set(app.id, card);
+    this._node.append(card.node);
+    return card;
+  }
+
+  private _node: HTMLElement;
+  private _place: IDisposable;
+  private _cards = new Map<string, FailureCard>();
+  private _isDisposed = false;
+}

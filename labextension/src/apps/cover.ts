@@ -1,0 +1,175 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { AppInfo, Problem } from '../protocol';
+
+/** What can be done about an app that is not in sight. */
+export type CoverChoice = 'allow' | 'start' | 'reload' | 'code' | 'fix' | 'close';
+
+/** What is said in the place of an app. */
+export interface ICover {
+  name:
+    | 'gone'
+    | 'problem'
+    | 'unsafe'
+    | 'consent'
+    | 'widgets'
+    | 'looped'
+    | 'writing'
+    | 'starting'
+    | 'failed'
+    | 'stopped'
+    | 'loading';
+  tone: 'plain' | 'ask' | 'bad' | 'busy';
+  title: string;
+  text: string;
+  /** The other side's own words. */
+  detail: string;
+  choices: readonly CoverChoice[];
+}
+
+export interface IAppState {
+  info: AppInfo;
+  gone: boolean;
+  /** Its page is in sight, or about to be. */
+  shown: boolean;
+  looped: boolean;
+  /** Why its page must not be shown here. */
+  unsafe: Problem | null;
+}
+
+/** What to say in the place of the app, or null when its page can be seen. */
+export function coverOf(state: IAppState, trans: TranslationBundle): ICover | null {
+  const { info } = state;
+  const cover = (
+    name: ICover['name'],
+    tone: ICover['tone'],
+    title: string,
+    text = '',
+    choices: readonly CoverChoice[] = [],
+    detail = ''
+  ): ICover => ({ name, tone, title, text, detail, choices });
+
+  if (state.gone) {
+    return cover(
+      'gone',
+      'bad',
+      trans.__('This app is not there any more'),
+      trans.__('Its folder %1 was moved, renamed or deleted.', info.path),
+      ['close']
+    );
+  }
+  if (info.problem && !info.writing) {
+    const { message, remedy = '', detail = '' } = info.problem;
+    return cover('problem', 'bad', message, remedy, ['code', 'reload'], detail);
+  }
+  if (state.unsafe) {
+    const { message, remedy = '', detail = '' } = state.unsafe;
+    return cover('unsafe', 'bad', message, remedy, ['reload'], detail);
+  }
+  if (info.kind === 'widgets') {
+    return cover(
+      'widgets',
+      'plain',
+      trans.__('This app runs in a notebook'),
+      trans.__('Run the cell that it consists of; it is shown below that cell.'),
+      ['code']
+    );
+  }
+  if (info.backend && !info.consented && !info.writing) {
+    return consentCover(info, trans);
+  }
+  if (state.looped) {
+    return cover(
+      'looped',
+      'bad',
+      trans.__('The page was stopped'),
+      trans.__('It loaded itself again and again.'),
+      ['fix', 'reload']
+    );
+  }
+  if (state.shown) {
+    return null;
+  }
+  if (info.writing) {
+    return cover(
+      'writing',
+      'busy',
+      trans.__('Being written…'),
+      trans.__('The page shows up here as soon as its first lines are there.')
+    );
+  }
+  switch (info.phase) {
+    case 'starting':
+      return cover('starting', 'busy', trans.__('Starting…'), info.message ?? '');
+    case 'failed':
+      return cover(
+        'failed',
+        'bad',
+        trans.__('The app could not start'),
+        trans.__('What went wrong is told below, and in the console.'),
+        ['fix', 'start', 'code'],
+        info.message ?? ''
+      );
+    case 'stopped':
+      if (info.backend) {
+        return cover('stopped', 'plain', trans.__('The app is stopped'), info.message ?? '', [
+          'start'
+        ]);
+      }
+  }
+  return cover('loading', 'busy', trans.__('Loading…'));
+}
+
+function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
+  const confined = info.rights === 'confined';
+  return {
+    name: 'consent',
+    tone: 'ask',
+    title: trans.__('Let "%1" start?', info.title),
+    text: confined
+      ? trans.__(
+          'It has Python code that Townie wrote. It runs confined: it can use its own folder, and reaches neither your other files, nor the network, nor Jupyter.'
+        )
+      : trans.__(
+          'It has Python code that Townie wrote, and on this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
+        ),
+    detail: '',
+    choices: ['allow', 'code']
+  };
+}
+
+/** Where the app stands, in a few words. */
+export function stateLine(
+  info: AppInfo,
+  connected: boolean,
+  gone: boolean,
+  trans: TranslationBundle
+): { text: string; tone: 'good' | 'busy' | 'bad' | 'plain' } {
+  if (gone) {
+    return { text: trans.__('Not there any more'), tone: 'bad' };
+  }
+  if (!connected) {
+    return { text: trans.__('Connecting…'), tone: 'busy' };
+  }
+  if (info.writing) {
+    return { text: trans.__('Being written…'), tone: 'busy' };
+  }
+  if (info.problem) {
+    return { text: info.problem.message, tone: 'bad' };
+  }
+  if (!info.backend) {
+    return { text: trans.__('Page only'), tone: 'good' };
+  }
+  const unconfined = info.rights === 'user' ? ` · ${trans.__('runs with your rights')}` : '';
+  switch (info.phase) {
+    case 'starting':
+      return { text: trans.__('Starting…'), tone: 'busy' };
+    case 'running':
+      return { text: trans.__('Running') + unconfined, tone: 'good' };
+    case 'failed':
+      return { text: trans.__('Failed'), tone: 'bad' };
+    default:
+      return info.consented
+        ? { text: trans.__('Stopped'), tone: 'plain' }
+        : { text: trans.__('Not started yet'), tone: 'plain' };
+  }
+}

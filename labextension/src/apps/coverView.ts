@@ -1,0 +1,77 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { button, h } from '../threads/dom';
+import { CoverChoice, ICover } from './cover';
+
+/** What is said in the place of an app, with what can be done about it. */
+export class CoverView {
+  constructor(
+    private _trans: TranslationBundle,
+    private _choose: (choice: CoverChoice, element: HTMLButtonElement) => void
+  ) {
+    this.node = h('div', {
+      class: 'jp-TownieApp-cover',
+      townie: 'app-cover',
+      role: 'group',
+      hidden: true
+    });
+  }
+
+  readonly node: HTMLElement;
+
+  update(cover: ICover | null): void {
+    const key = JSON.stringify(cover);
+    if (key === this._key) {
+      return;
+    }
+    this._key = key;
+    this.node.hidden = cover === null;
+    if (!cover) {
+      this.node.replaceChildren();
+      return;
+    }
+    this.node.dataset.cover = cover.name;
+    this.node.dataset.tone = cover.tone;
+    this.node.setAttribute('aria-label', cover.title);
+    const focused = this.node.contains(document.activeElement);
+    this.node.replaceChildren(
+      h(
+        'div',
+        { class: 'jp-TownieApp-card' },
+        h('h2', {}, cover.title),
+        cover.text ? h('p', {}, cover.text) : null,
+        cover.detail ? h('pre', { class: 'jp-TownieApp-detail', tabindex: 0 }, cover.detail) : null,
+        cover.choices.length
+          ? h(
+              'div',
+              { class: 'jp-Townie-choices' },
+              ...cover.choices.map((choice, index) =>
+                button({
+                  label: this._label(choice),
+                  townie: `app-cover-${choice}`,
+                  kind: index === 0 ? 'primary' : 'plain',
+                  click: element => this._choose(choice, element)
+                })
+              )
+            )
+          : null
+      )
+    );
+    if (focused) {
+      this.node.querySelector('button')?.focus();
+    }
+  }
+
+  private _label(choice: CoverChoice): string {
+    const trans = this._trans;
+    return {
+      allow: trans.__('Allow and start'),
+      start: trans.__('Start'),
+      reload: trans.__('Load again'),
+      code: trans.__('Show the code'),
+      fix: trans.__('Try fixing'),
+      close: trans.__('Close')
+    }[choice];
+  }
+
+  private _key = '';
+}

@@ -1,0 +1,166 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { AppFailure, Frame } from '../protocol';
+import { button, h, setText } from '../threads/dom';
+
+export type FailureChoice = 'fix' | 'explain' | 'show' | 'chat' | 'stop';
+
+/** What Townie is doing about the failures of an app. */
+export type Repairing = 'none' | 'working' | 'waiting';
+
+export interface IFailureCardOptions {
+  trans: TranslationBundle;
+  /** The app's name before the count, where that does not go without saying. */
+  title?: string;
+  choose(choice: FailureChoice): void;
+  /** Open a file of the app. */
+  openFile(path: string, line: number | null): void;
+}
+
+/** "2 errors: Try fixing", quiet, with the details folded in. Everything that the app has said is text. */
+export class FailureCard {
+  constructor(private _options: IFailureCardOptions) {
+    const { trans } = _options;
+    this._count = h('span', { class: 'jp-TownieApp-failureCount', townie: 'app-failure-count' });
+    this._first = h('span', { class: 'jp-TownieApp-failureFirst' });
+    this._list = h('ul', { class: 'jp-TownieApp-failureList', townie: 'app-failure-list' });
+    this._buttons = h('span', { class: 'jp-Townie-choices' });
+    this._details = h(
+      'details',
+      { class: 'jp-TownieApp-failureDetails' },
+      h('summary', { title: trans.__('What went wrong') }, this._count, this._first),
+      this._list
+    );
+    this.node = h(
+      'div',
+      {
+        class: 'jp-TownieApp-failures',
+        townie: 'app-failures',
+        role: 'group',
+        'aria-label': trans.__('Errors of the app'),
+        hidden: true
+      },
+      h('span', { class: 'jp-Townie-live', role: 'status', 'aria-live': 'polite' }),
+      this._details,
+      this._buttons
+    );
+    this._live = this.node.firstElementChild as HTMLElement;
+  }
+
+  readonly node: HTMLElement;
+
+  update(failures: readonly AppFailure[], repairing: Repairing): void {
+    const { trans, title } = this._options;
+    const shown = failures.length > 0 || repairing !== 'none';
+    this.node.hidden = !shown;
+    if (!shown) {
+      setText(this._live, '');
+      return;
+    }
+    this.node.dataset.state = repairing;
+    const count = trans._n('%1 error', '%1 errors', failures.length);
+    const said =
+      repairing === 'working'
+        ? trans.__('Townie is fixing it…')
+        : repairing === 'waiting'
+          ? trans.__('Waits for your decision in the chat')
+          : count;
+    setText(this._count, title ? `${title}: ${said}` : said);
+    setText(this._live, title ? `${title}: ${said}` : trans.__('The app: %1', said));
+    setText(this._first, repairing === 'none' && failures.length ? headline(failures[0]) : '');
+    this._showList(failures);
+    this._showButtons(repairing);
+  }
+
+  private _showList(failures: readonly AppFailure[]): void {
+    const key = JSON.stringify(failures.map(({ failure, count }) => [failure.id, count]));
+    if (key !== this._listKey) {
+      this._listKey = key;
+      this._list.replaceChildren(...failures.map(failure => this._entry(failure)));
+    }
+  }
+
+  private _entry(failure: AppFailure): HTMLElement {
+    const { trans, openFile } = this._options;
+    const { summary, source } = failure.failure;
+    const place = placeOf(failure);
+    const count = failure.count ?? 1;
+    return h(
+      'li',
+      { class: 'jp-TownieApp-failure', townie: 'app-failure' },
+      h(
+        'div',
+        {},
+        h('b', {}, headline(failure)),
+        count > 1 && h('span', { class: 'jp-TownieApp-times' }, trans.__('%1 times', count))
+      ),
+      failure.hint ? h('div', { class: 'jp-Townie-remedy' }, failure.hint) : null,
+      h(
+        'div',
+        { class: 'jp-TownieApp-failureWhere' },
+        source === 'backend' ? trans.__('in the backend') : trans.__('in the page'),
+        place &&
+          button({
+            label: place.line ? `${place.file}:${place.line}` : place.file,
+            kind: 'link',
+            title: trans.__('Open this file'),
+            townie: 'app-failure-place',
+            click: () => openFile(place.file, place.line ?? null)
+          })
+      ),
+      summary && summary !== headline(failure)
+        ? h('pre', { class: 'jp-TownieApp-failureText', tabindex: 0 }, summary)
+        : null
+    );
+  }
+
+  private _showButtons(repairing: Repairing): void {
+    if (repairing === this._repairing) {
+      return;
+    }
+    this._repairing = repairing;
+    const { trans, choose, title } = this._options;
+    const make = (choice: FailureChoice, label: string, primary = false) =>
+      button({
+        label,
+        townie: `app-${choice}`,
+        kind: primary ? 'primary' : 'plain',
+        click: () => choose(choice)
+      });
+    const focused = this._buttons.contains(document.activeElement);
+    const show = title ? [make('show', trans.__('Show'))] : [];
+    this._buttons.replaceChildren(
+      ...(repairing === 'none'
+        ? [make('fix', trans.__('Try fixing'), true), make('explain', trans.__('Explain')), ...show]
+        : repairing === 'working'
+          ? [make('stop', trans.__('Stop')), ...(title ? show : [make('chat', trans.__('Chat'))])]
+          : title
+            ? show
+            : [make('chat', trans.__('Chat'))])
+    );
+    if (focused) {
+      (this._buttons.firstElementChild as HTMLElement | null)?.focus();
+    }
+  }
+
+  private _count: HTMLElement;
+  private _first: HTMLElement;
+  private _list: HTMLElement;
+  private _buttons: HTMLElement;
+  private _details: HTMLElement;
+  private _live: HTMLElement;
+  private _listKey = '';
+  private _repairing: Repairing | null = null;
+}
+
+function headline({ failure }: AppFailure): string {
+  return [failure.ename, failure.evalue]
+    .filter(part => part)
+    .join(': ')
+    .slice(0, 300);
+}
+
+/** The innermost place in the app's own files. */
+function placeOf({ failure }: AppFailure): Frame | null {
+  const own = (failure.frames ?? []).filter(frame => frame.user && frame.file !== 'cell');
+  return own[own.length - 1] ?? null;
+}

@@ -1,0 +1,120 @@
+import { IDisposable } from '@lumino/disposable';
+import { Inbox } from './inbox';
+import { AppMessage } from './messages';
+
+export interface IFrameOptions {
+  /** The wrapper page: the only address that is ever put into the frame. */
+  view: string;
+  title: string;
+  heard(frame: Frame, message: AppMessage): void;
+  /** A document of the app has begun to speak. */
+  began(frame: Frame): void;
+  /** The page loaded itself again and again, and was stopped by the wrapper. */
+  looped(frame: Frame): void;
+  /** The wrapper does not show the app, and says why. */
+  refused(frame: Frame, message: string): void;
+}
+
+/** A frame with the wrapper page of an app, and the port to the app's document in it. */
+export class Frame implements IDisposable {
+  constructor(private _options: IFrameOptions) {
+    const frame = document.createElement('iframe');
+    frame.className = 'jp-TownieApp-frame';
+    frame.dataset.townie = 'app-frame';
+    frame.title = _options.title;
+    frame.referrerPolicy = 'no-referrer';
+    frame.allow = 'clipboard-write; fullscreen';
+    frame.src = _options.view;
+    this.node = frame;
+    window.addEventListener('message', this._onMessage);
+  }
+
+  readonly node: HTMLIFrameElement;
+
+  /** The document that speaks at present; empty before the first one does. */
+  get document(): string {
+    return this._document;
+  }
+
+  get isConnected(): boolean {
+    return this._port !== null;
+  }
+
+  /** Milliseconds by `performance.now` at which the app has answered last. */
+  get lastAnswer(): number {
+    return this._lastAnswer;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Load the app's page again in this same frame. */
+  navigate(view: string): void {
+    this._disconnect();
+    this.node.src = view;
+  }
+
+  post(message: { kind: string; [field: string]: unknown }): void {
+    this._port?.postMessage({ v: 1, ...message });
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      window.removeEventListener('message', this._onMessage);
+      this._disconnect();
+      this.node.remove();
+    }
+  }
+
+  private _onMessage = (event: MessageEvent): void => {
+    if (
+      event.source !== this.node.contentWindow ||
+      event.origin !== window.location.origin ||
+      typeof event.data !== 'object'
+    ) {
+      return;
+    }
+    const data = event.data as { [field: string]: unknown } | null;
+    if (data?.townie !== 1) {
+      return;
+    }
+    if (data.event === 'loop') {
+      this._options.looped(this);
+    } else if (data.event === 'refused') {
+      this._options.refused(this, String(data.message).slice(0, 1000));
+    } else if (data.event === 'document' && event.ports.length === 1) {
+      this._connect(event.ports[0], String(data.document).slice(0, 64));
+    }
+  };
+
+  private _connect(port: MessagePort, document: string): void {
+    this._disconnect();
+    const inbox = new Inbox();
+    this._port = port;
+    this._document = document;
+    this._lastAnswer = performance.now();
+    port.onmessage = message => {
+      const heard = inbox.take(message.data);
+      if (heard) {
+        this._lastAnswer = performance.now();
+        this._options.heard(this, heard);
+      }
+    };
+    this._options.began(this);
+  }
+
+  private _disconnect(): void {
+    if (this._port) {
+      this._port.onmessage = null;
+      this._port.close();
+      this._port = null;
+    }
+  }
+
+  private _port: MessagePort | null = null;
+  private _document = '';
+  private _lastAnswer = 0;
+  private _isDisposed = false;
+}

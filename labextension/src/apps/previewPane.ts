@@ -1,0 +1,255 @@
+import { TranslationBundle } from '@jupyterlab/translation';
+import { AppPreview, AppReloadFrame, AppRequestFrame, Problem } from '../protocol';
+import { asProblem } from '../threads/api';
+import { h, setText } from '../threads/dom';
+import { AppsApi } from './api';
+import { CoverChoice, coverOf } from './cover';
+import { CoverView } from './coverView';
+import { AppChange, AppModel } from './model';
+import { IPane } from './pane';
+import { Stage } from './stage';
+
+/** Widths at which an app can be tried, in CSS pixels; null takes all there is. */
+export const DEVICES = { full: null, tablet: 820, phone: 390 } as const;
+export type Device = keyof typeof DEVICES;
+
+export interface IPreviewPaneOptions {
+  app: AppModel;
+  api: AppsApi;
+  trans: TranslationBundle;
+  choose(choice: CoverChoice, element: HTMLButtonElement): void;
+}
+
+/** The app itself, within a border that always says that it is a generated one. */
+export class PreviewPane implements IPane {
+  constructor(private _options: IPreviewPaneOptions) {
+    const { app, trans, choose } = _options;
+    this.stage = new Stage({
+      title: trans.__('Generated app: %1', app.info.title),
+      hear: (message, document) => {
+        if (message.kind === 'open') {
+          this._openLink(message.url);
+        } else {
+          app.hear(message, document);
+        }
+      },
+      fault: (fault, document) => app.fault(fault, document),
+      swapped: () => this._update(),
+      looped: () => {
+        this._looped = true;
+        this._update();
+      },
+      refused: message => {
+        this._unsafe = {
+          code: 'refused',
+          message: trans.__('The app is not shown'),
+          remedy: message
+        };
+        this._update();
+      }
+    });
+    this._name = h('span', { class: 'jp-TownieApp-labelText', townie: 'app-label' });
+    this._link = h('span', { class: 'jp-TownieApp-link', role: 'status', hidden: true });
+    this._cover = new CoverView(trans, choose);
+    this._device = h(
+      'div',
+      { class: 'jp-TownieApp-device', 'data-device': 'full' },
+      h('div', { class: 'jp-TownieApp-label' }, this._name, this._link),
+      h('div', { class: 'jp-TownieApp-window' }, this.stage.node, this._cover.node)
+    );
+    this.node = h('div', { class: 'jp-TownieApp-preview' }, this._device);
+    app.changed.connect(this._changed, this);
+    app.reload.connect(this._reloaded, this);
+    app.requested.connect(this._look, this);
+    this._update();
+  }
+
+  readonly node: HTMLElement;
+  readonly stage: Stage;
+
+  show(): void {
+    this.stage.setVisible(true);
+  }
+
+  hide(): void {
+    this.stage.setVisible(false);
+  }
+
+  dispose(): void {
+    const { app } = this._options;
+    app.changed.disconnect(this._changed, this);
+    app.reload.disconnect(this._reloaded, this);
+    app.requested.disconnect(this._look, this);
+    this._asked++;
+    this.stage.dispose();
+  }
+
+  setDevice(device: Device): void {
+    this._device.dataset.device = device;
+    const width = DEVICES[device];
+    this._device.style.maxWidth = width === null ? '' : `${width}px`;
+  }
+
+  /** Where the app is shown to this person; the address holds no secret. */
+  async address(): Promise<AppPreview> {
+    const { api, app } = this._options;
+    this._preview ??= await api.preview(app.id, window.location.origin);
+    return this._preview;
+  }
+
+  /** Load the page because somebody asked for it. */
+  async reload(): Promise<void> {
+    this._looped = false;
+    this._unsafe = null;
+    this._preview = null;
+    await this._load('swap');
+  }
+
+  /** Show the page if it can be shown and is not yet. */
+  private _ready(): boolean {
+    const { info, isGone } = this._options.app;
+    return (
+      !isGone &&
+      info.kind !== 'widgets' &&
+      !this._looped &&
+      (!info.backend || (info.consented === true && info.phase === 'running'))
+    );
+  }
+
+  private _changed(_: AppModel, change: AppChange): void {
+    const { app } = this._options;
+    if (change === 'connection' && app.connected) {
+      // After a restart of the server the old address leads nowhere.
+      this._preview = null;
+      if (this._wasConnected) {
+        this._stale = true;
+      }
+      this._wasConnected = true;
+    }
+    if (change === 'info') {
+      const { info } = app;
+      if (this._ready() && !info.writing && !info.problem && (this.stage.isEmpty || this._stale)) {
+        this._stale = false;
+        void this._load('swap');
+      } else if (info.backend && info.phase === 'stopped' && this._stopping) {
+        this._stopping = false;
+        this.stage.clear();
+      }
+    }
+    if (change === 'gone') {
+      this.stage.clear();
+    }
+    this._update();
+  }
+
+  /** The person has stopped it: the page goes with it. An idle backend keeps its page, and starts when that asks. */
+  stopping(): void {
+    this._stopping = true;
+  }
+
+  private _reloaded(_: AppModel, frame: AppReloadFrame): void {
+    this._looped = false;
+    if (frame.reason === 'draft') {
+      void this._load('navigate');
+    } else if (this._ready()) {
+      void this._load('swap');
+    }
+  }
+
+  private async _load(how: 'swap' | 'navigate'): Promise<void> {
+    const asked = ++this._asked;
+    try {
+      const preview = await this.address();
+      if (asked !== this._asked) {
+        return;
+      }
+      this._unsafe = null;
+      this._options.app.forget();
+      if (how === 'navigate') {
+        this.stage.navigate(preview.view);
+      } else {
+        this.stage.load(preview.view);
+      }
+    } catch (error) {
+      this._preview = null;
+      if (asked === this._asked) {
+        this._unsafe = asProblem(error);
+      }
+    }
+    this._update();
+  }
+
+  private _update(): void {
+    const { app, trans } = this._options;
+    const { info } = app;
+    setText(this._name, trans.__('Generated app: %1', info.title));
+    const cover = coverOf(
+      {
+        info,
+        gone: app.isGone,
+        shown: !this.stage.isEmpty,
+        looped: this._looped,
+        unsafe: this._unsafe
+      },
+      trans
+    );
+    this._cover.update(cover);
+    // Hidden, never detached: a frame that is taken out of the page and put back begins anew.
+    this.stage.node.classList.toggle('jp-mod-covered', cover !== null);
+  }
+
+  private _look(app: AppModel, frame: AppRequestFrame): void {
+    void this.stage.inspect().then(tree => {
+      const problem = tree === null ? 'The page did not answer.' : '';
+      app.answer({ request: frame.request, tree: tree ?? '', problem });
+    });
+  }
+
+  /** A link to another site: the app can only ask for it, and a person has to click. */
+  private _openLink(url: string): void {
+    const { trans } = this._options;
+    let target: URL;
+    try {
+      target = new URL(url);
+    } catch {
+      return;
+    }
+    const foreign = /^https?:$/.test(target.protocol) && target.host !== window.location.host;
+    if (!foreign) {
+      return;
+    }
+    const close = () => {
+      this._link.hidden = true;
+      this._link.replaceChildren();
+    };
+    this._link.replaceChildren(
+      trans.__('The app wants to open'),
+      ' ',
+      h(
+        'a',
+        {
+          href: target.href,
+          target: '_blank',
+          rel: 'noopener noreferrer',
+          townie: 'app-open-link',
+          title: target.href,
+          onclick: () => window.setTimeout(close)
+        },
+        target.host
+      )
+    );
+    this._link.hidden = false;
+  }
+
+  private _cover: CoverView;
+  private _device: HTMLElement;
+  private _name: HTMLElement;
+  private _link: HTMLElement;
+  private _preview: AppPreview | null = null;
+  private _unsafe: Problem | null = null;
+  private _looped = false;
+  private _stopping = false;
+  private _stale = false;
+  private _wasConnected = false;
+  private _asked = 0;
+}

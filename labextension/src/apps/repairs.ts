@@ -1,0 +1,71 @@
+import { asProblem, TownieApi } from '../threads/api';
+import { IThread, ITownie, ITurn } from '../threads/tokens';
+import { Problem } from '../protocol';
+import { Repairing } from './failureCard';
+import { AppModel } from './model';
+
+/** A turn that works on an app, and what it does. */
+export interface IWork {
+  thread: IThread;
+  turn: ITurn;
+  state: Exclude<Repairing, 'none'>;
+}
+
+/** The turn that is at work on an app at this moment, or waits for a decision about it. */
+export function workOn(townie: ITownie, path: string): IWork | null {
+  for (const thread of townie.threads) {
+    for (const turn of thread.turns) {
+      const { binding, purpose } = turn.started;
+      const bound = binding.kind === 'app' && binding.path === path;
+      if (!bound || (purpose !== 'fix' && purpose !== 'explain') || turn.replacedBy) {
+        continue;
+      }
+      if (turn.actions.some(action => action.state === 'waiting')) {
+        return { thread, turn, state: 'waiting' };
+      }
+      if (turn.ended === null && !turn.refused && !turn.stopping) {
+        return { thread, turn, state: 'working' };
+      }
+    }
+  }
+  return null;
+}
+
+/** The action with which a turn asks whether an app may start. */
+export function startAsked(
+  townie: ITownie,
+  app: string
+): { thread: IThread; action: string } | null {
+  for (const thread of townie.threads) {
+    for (const turn of thread.turns) {
+      for (const action of turn.actions) {
+        const { body, state } = action;
+        if (body.kind === 'start_app' && body.app === app && state === 'waiting') {
+          return { thread, action: action.id };
+        }
+      }
+    }
+  }
+  return null;
+}
+
+/** Ask for help with the failures of an app, in the thread that is shown unless that is busy. */
+export async function askFor(
+  purpose: 'fix' | 'explain',
+  app: AppModel,
+  townie: ITownie,
+  api: TownieApi
+): Promise<void> {
+  const { path } = app.info;
+  try {
+    const busy = townie.current?.running != null;
+    const thread = busy ? (await api.create({ path })).id : undefined;
+    await townie.submit({ purpose, text: '', binding: { kind: 'app', path }, thread });
+  } catch (reason) {
+    townie.notify(isProblem(reason) ? reason : asProblem(reason), 'error');
+  }
+}
+
+function isProblem(reason: unknown): reason is Problem {
+  return typeof reason === 'object' && reason !== null && 'code' in reason && 'message' in reason;
+}

@@ -1,0 +1,222 @@
+import { IDisposable } from '@lumino/disposable';
+import { h } from '../threads/dom';
+import { Frame } from './frame';
+import { AppMessage, Fault } from './messages';
+
+/** Milliseconds: the longest wait for the first paint of a page before it is shown as it is. */
+const LONGEST_LOAD = 3000;
+/** How long after its first word a page that never says that it has painted is taken to have. */
+const PAINTED_AFTER = 400;
+const BEAT = 2000;
+/** A page that does not answer for this long hangs. */
+const HANGS_AFTER = 3000;
+
+export interface IStageOptions {
+  /** Accessible name of the frames. */
+  title: string;
+  hear(message: AppMessage, document: string): void;
+  fault(fault: Fault, document: string): void;
+  /** Another document is in sight. */
+  swapped(): void;
+  /** The page loaded itself without end, and was taken away. */
+  looped(): void;
+  /** The page is not shown, and why. */
+  refused(message: string): void;
+}
+
+/**
+ * Where an app is shown: the frame in sight, and at most one that loads below it and takes its place as soon as it has
+ * painted. Nothing flashes, and what was on screen stays until something better is there.
+ */
+export class Stage implements IDisposable {
+  constructor(private _options: IStageOptions) {
+    this.node = h('div', { class: 'jp-TownieApp-stage', townie: 'app-stage' });
+  }
+
+  readonly node: HTMLElement;
+
+  get isEmpty(): boolean {
+    return this._shown === null && this._next === null;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Load the page beside the one in sight and swap. */
+  load(view: string): void {
+    this._next?.dispose();
+    clearTimeout(this._timer);
+    const frame = this._frame(view);
+    this._next = frame;
+    this.node.prepend(frame.node);
+    this._timer = window.setTimeout(() => this._swap(frame), LONGEST_LOAD);
+    if (!this._shown) {
+      this._swap(frame);
+    }
+  }
+
+  /** Load the page in the frame in sight, so that it is seen from its first byte on. */
+  navigate(view: string): void {
+    this._dropNext();
+    if (this._shown) {
+      this._hung = '';
+      this._shown.navigate(view);
+    } else {
+      this.load(view);
+    }
+  }
+
+  clear(): void {
+    this._dropNext();
+    this._shown?.dispose();
+    this._shown = null;
+    this._stopBeating();
+  }
+
+  /** Whether somebody can see it: only then is it asked for signs of life. */
+  setVisible(visible: boolean): void {
+    this._visible = visible;
+    if (visible) {
+      this._beat();
+    } else {
+      this._stopBeating();
+    }
+  }
+
+  setTheme(theme: 'light' | 'dark'): void {
+    this._theme = theme;
+    this._shown?.post({ kind: 'theme', theme: this._theme });
+    this._next?.post({ kind: 'theme', theme: this._theme });
+  }
+
+  /** The accessibility tree of the page in sight, or null when it does not say it in time. */
+  inspect(): Promise<string | null> {
+    return new Promise(resolve => {
+      const done = (tree: string | null) => {
+        clearTimeout(timer);
+        this._inspected = null;
+        resolve(tree);
+      };
+      const timer = setTimeout(() => done(null), LONGEST_LOAD);
+      this._inspected = done;
+      this._shown?.post({ kind: 'inspect', id: String(++this._beats) });
+    });
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      this.clear();
+    }
+  }
+
+  private _frame(view: string): Frame {
+    return new Frame({
+      view,
+      title: this._options.title,
+      began: frame => {
+        frame.post({ kind: 'theme', theme: this._theme });
+        if (frame === this._next) {
+          window.setTimeout(() => this._swap(frame), PAINTED_AFTER);
+        }
+        if (frame === this._shown) {
+          this._beat();
+        }
+      },
+      heard: (frame, message) => {
+        if (message.kind === 'ready' && frame === this._next) {
+          this._swap(frame);
+        }
+        if (message.kind === 'inspect') {
+          this._inspected?.(message.tree);
+          return;
+        }
+        // What a page complains of while it loads unseen counts as well: it is about to be shown.
+        this._options.hear(message, frame.document);
+      },
+      looped: frame => {
+        const message = 'The page loaded itself again and again, and was stopped.';
+        this._options.fault({ kind: 'loop', message }, frame.document);
+        this._end(frame);
+        this._options.looped();
+      },
+      refused: (frame, message) => {
+        this._end(frame);
+        this._options.refused(message);
+      }
+    });
+  }
+
+  private _swap(frame: Frame): void {
+    if (frame !== this._next) {
+      return;
+    }
+    clearTimeout(this._timer);
+    this._next = null;
+    const before = this._shown;
+    const focused = before !== null && document.activeElement === before.node;
+    this._shown = frame;
+    this._hung = '';
+    before?.dispose();
+    if (focused) {
+      // Whoever typed into the page before goes on in the new one.
+      frame.node.focus();
+    }
+    this._options.swapped();
+    this._beat();
+  }
+
+  private _end(frame: Frame): void {
+    if (frame === this._next) {
+      this._dropNext();
+    } else {
+      this.clear();
+    }
+  }
+
+  private _dropNext(): void {
+    clearTimeout(this._timer);
+    this._next?.dispose();
+    this._next = null;
+  }
+
+  private _beat(): void {
+    this._stopBeating();
+    if (!this._visible || !this._shown) {
+      return;
+    }
+    const asked = performance.now();
+    const frame = this._shown;
+    const listening = frame.isConnected && document.visibilityState === 'visible';
+    if (listening) {
+      frame.post({ kind: 'ping', id: String(++this._beats) });
+    }
+    this._beatTimer = window.setTimeout(() => {
+      const late = performance.now() - asked - HANGS_AFTER;
+      // When this page itself was held up, the answer may be waiting behind this very call.
+      const silent = frame.lastAnswer < asked && late < 500;
+      if (listening && silent && frame === this._shown && this._hung !== frame.document) {
+        this._hung = frame.document;
+        const message = 'The page does not react: perhaps a loop in its script never ends.';
+        this._options.fault({ kind: 'hang', message }, frame.document);
+      }
+      this._beatTimer = window.setTimeout(() => this._beat(), BEAT);
+    }, HANGS_AFTER);
+  }
+
+  private _stopBeating(): void {
+    clearTimeout(this._beatTimer);
+  }
+
+  private _shown: Frame | null = null;
+  private _next: Frame | null = null;
+  private _visible = false;
+  private _theme: 'light' | 'dark' = 'light';
+  private _hung = '';
+  private _inspected: ((tree: string) => void) | null = null;
+  private _beats = 0;
+  private _timer = 0;
+  private _beatTimer = 0;
+  private _isDisposed = false;
+}

@@ -60,6 +60,26 @@ def instant_fix(
     return None
 
 
+_USUAL = {
+    "NameError": "name 'x' is not defined",
+    "AttributeError": "'int' object has no attribute 'x'",
+    "KeyError": "'x'",
+    "TypeError": "f() got an unexpected keyword argument 'x'",
+    "ModuleNotFoundError": "No module named 'x'",
+    "SyntaxError": "invalid syntax (1.py, line 1)",
+}
+
+
+def warm() -> None:
+    """Load what the rules for the usual errors need: the first failure of a process should not have to wait for it."""
+    from . import inspection
+
+    for ename, evalue in _USUAL.items():
+        error = {"ename": ename, "evalue": evalue, "traceback": []}
+        inspection.expressions(question(["x"], 0, error))
+        instant_fix(["x"], 0, error, statuses=["error"])
+
+
 def needs_kernel(error: dict[str, Any]) -> bool:
     """Whether the kernel could tell anything: errors of syntax happen before anything runs."""
     return str(error.get("ename")) not in ("SyntaxError", "IndentationError", "TabError")

@@ -18,8 +18,12 @@ DIVISION = "total, parts = 10, 0\ntotal / parts"
 
 @pytest.fixture(autouse=True)
 def nothing_failed(kernel: Session) -> None:
-    """Every test starts in a session in which nothing is left to repair."""
+    """Every test starts in a session in which nothing is left to repair, and no fix is remembered."""
     kernel.run("get_ipython().magics_manager.registry['TownieMagics'].history._failed = None")
+    kernel.run(
+        "__import__('pathlib').Path(__import__('jupyter_core.paths').paths.jupyter_data_dir(), 'townie', 'fixes.sqlite')"
+        ".unlink(missing_ok=True)"
+    )
 
 
 def change(source: str) -> object:
@@ -87,7 +91,8 @@ def test_with_run_the_repair_of_a_model_is_run(kernel: Session, wire: WireServer
 
 
 def test_the_same_failure_again_ends_the_tries(kernel: Session, wire: WireServer) -> None:
-    wire.script = change("total, parts = 11, 0\ntotal / parts")
+    # What starts a process is offered untried.
+    wire.script = change("__import__('subprocess').run(['true'])\ntotal, parts = 11, 0\ntotal / parts")
     kernel.run(DIVISION)
     result = kernel.run("%townie --run fix")
     assert len(wire.requests) == 1
@@ -163,3 +168,21 @@ def test_a_failure_from_before_the_extension_was_loaded_can_be_repaired(fresh: S
     assert fresh.run("math.floor(2.5)").errors == ["NameError"]
     fresh.run("%load_ext jupyter_townie")
     assert fresh.run("%townie --run fix").results == ["2"]
+
+
+def test_a_repair_is_tried_before_it_is_offered(kernel: Session, wire: WireServer) -> None:
+    wire.script = change("total, parts = 10, 4\nprint(total / parts)")
+    kernel.run(DIVISION)
+    assert "Tried: runs" in kernel.run("%townie fix").shown
+
+
+def test_a_repair_that_was_accepted_is_remembered(kernel: Session, wire: WireServer) -> None:
+    wire.script = change("half = [1, 2][-1]\nhalf")
+    kernel.run("half = [1, 2][7]\nhalf")
+    kernel.run("%townie --run fix")
+    asked = len(wire.requests)
+    kernel.run("half = [1, 2][7]\nhalf")
+    result = kernel.run("%townie fix")
+    assert "Remembered from an earlier fix" in result.shown
+    assert result.next_input == "half = [1, 2][-1]\nhalf"
+    assert len(wire.requests) == asked

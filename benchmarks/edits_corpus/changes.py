@@ -116,7 +116,9 @@ def _altered(lines: list[str], rng: random.Random) -> list[str]:
             del out[at : at + size]
         elif kind == "insert":
             source = _written_row(lines, rng)
-            out[at:at] = [_indent(out[at]) + line.strip() if line.strip() else "" for line in lines[source : source + size]]
+            out[at:at] = [
+                _indent(out[at]) + line.strip() if line.strip() else "" for line in lines[source : source + size]
+            ]
         elif kind == "replace":
             out[at : at + size] = [f"{_indent(out[at])}{_statement(rng)}" for _ in range(rng.choice((1, 2, 3)))]
         elif kind == "wrap":
@@ -144,4 +146,6 @@ def _indent(line: str) -> str:
 
 def _statement(rng: random.Random) -> str:
     name, number = rng.choice(("total", "result", "options", "path", "request")), rng.randrange(1000)
-    return rng.choice((f"{name}_{number} = compute({number})", f'log.info("{name} %s", {number})', f"check({name}, {number})"))
+    return rng.choice(
+        (f"{name}_{number} = compute({number})", f'log.info("{name} %s", {number})', f"check({name}, {number})")
+    )

@@ -71,7 +71,9 @@ def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random
         loose.numbers = "bare"
         yield case("ambiguous", loose, right=False)
         return
-    yield Case(format, "fenced among prose", change.before, fenced(text(diff), "diff" if numbered else ""), change.after)
+    yield Case(
+        format, "fenced among prose", change.before, fenced(text(diff), "diff" if numbered else ""), change.after
+    )
     crlf = (change.before.replace("\n", "\r\n"), change.after.replace("\n", "\r\n"))
     if "\r" not in change.before:
         yield case("CRLF text", diff, before=crlf[0], after=crlf[1])
@@ -82,8 +84,12 @@ def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random
     trimmed_after = _with_new_lines(change, diff, damaged)
     if trimmed_after is not None:
         stripped = text(damaged)
-        yield Case(format, "blank context lost its blank", change.before, re.sub(r"(?m)^ $", "", stripped), trimmed_after)
-    padded = "\n".join([line + "  " if line.strip() and rng.random() < 0.3 else line for line in change.before.split("\n")])
+        yield Case(
+            format, "blank context lost its blank", change.before, re.sub(r"(?m)^ $", "", stripped), trimmed_after
+        )
+    padded = "\n".join(
+        [line + "  " if line.strip() and rng.random() < 0.3 else line for line in change.before.split("\n")]
+    )
     expected = _carried(change, diff, padded)
     if padded != change.before and expected is not None:
         yield case("trailing blanks in the text", diff, before=padded, after=expected)
@@ -101,7 +107,9 @@ def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random
     damaged = copy.deepcopy(diff)
     damaged.hunks = [copy.deepcopy(hunk) for hunk in diff.hunks]
     for hunk in damaged.hunks:
-        hunk.lines = [(m, t) for n, (m, t) in enumerate(hunk.lines) if m != " " or t.strip() or _beside_addition(hunk.lines, n)]
+        hunk.lines = [
+            (m, t) for n, (m, t) in enumerate(hunk.lines) if m != " " or t.strip() or _beside_addition(hunk.lines, n)
+        ]
     damaged.numbers = "bare"
     if text(damaged).count("\n") != text(diff).count("\n") and _still_one(change, damaged, blank=False):
         yield case("blank context left out", damaged)
@@ -119,7 +127,10 @@ def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random
     damaged = copy.deepcopy(diff)
     damaged.numbers = "bare"
     if "\n".join(h for h in text(damaged)) and all(
-        t[:1] not in ("+", "-", "\\", "@", "") and not t.startswith("***") for h in damaged.hunks for m, t in h.lines if m == " "
+        t[:1] not in ("+", "-", "\\", "@", "") and not t.startswith("***")
+        for h in damaged.hunks
+        for m, t in h.lines
+        if m == " "
     ):
         bare = "\n".join([row[1:] if row[:1] == " " else row for row in text(damaged).split("\n")])
         yield Case(format, "context lost its mark", change.before, bare, change.after)
@@ -156,7 +167,12 @@ def _diff_refusals(format: str, change: Change, diff: Diff, text: Text, rng: ran
     loose.numbers = "bare"
     if len([line for line in target.old if line.strip()]) > 1:
         yield refused("target doubled", text(loose), "\n".join(doubled) + "\n")
-    removed = [(h, n) for h, hunk in enumerate(diff.hunks) for n, (m, t) in enumerate(hunk.lines) if m == "-" and len(t.strip()) > 8]
+    removed = [
+        (h, n)
+        for h, hunk in enumerate(diff.hunks)
+        for n, (m, t) in enumerate(hunk.lines)
+        if m == "-" and len(t.strip()) > 8
+    ]
     if removed:
         h, n = rng.choice(removed)
         damaged = copy.deepcopy(diff)
@@ -220,7 +236,13 @@ def _udiff_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case
     for hunk in damaged.hunks:
         hunk.start, hunk.new_start = max(1, hunk.start + off), max(1, hunk.new_start + off)
     yield case("wrong line numbers", damaged)
-    wrong = re.sub(r"(?m)^@@ -(\d+),(\d+) \+(\d+),(\d+)", lambda m: f"@@ -{m[1]},{max(1, int(m[2]) + rng.choice((-1, 1, 2)))} +{m[3]},{max(1, int(m[4]) + rng.choice((-2, 1, 1)))}", diff.text())
+    wrong = re.sub(
+        r"(?m)^@@ -(\d+),(\d+) \+(\d+),(\d+)",
+        lambda m: (
+            f"@@ -{m[1]},{max(1, int(m[2]) + rng.choice((-1, 1, 2)))} +{m[3]},{max(1, int(m[4]) + rng.choice((-2, 1, 1)))}"
+        ),
+        diff.text(),
+    )
     yield Case("udiff", "wrong counts", change.before, wrong, change.after)
     yield Case("udiff", "wrong counts in a fence", change.before, fenced(wrong, "diff"), change.after)
     for context in (0, 1):
@@ -232,7 +254,13 @@ def _udiff_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case
     plain.headings = ["def something_else(self):"] * len(plain.hunks)
     yield case("a heading that is not there", plain)
     indented = "\n".join(["   " + row if row else row for row in diff.text().split("\n")])
-    yield Case("udiff", "indented in a list", change.before, f"1. Do this:\n\n   ```diff\n{indented.rstrip()}\n   ```\n", change.after)
+    yield Case(
+        "udiff",
+        "indented in a list",
+        change.before,
+        f"1. Do this:\n\n   ```diff\n{indented.rstrip()}\n   ```\n",
+        change.after,
+    )
     escaped = html.escape(diff.text(), quote=False)
     if escaped != diff.text() and "&" not in change.before + change.after:
         yield Case("udiff", "entities", change.before, escaped, change.after)
@@ -240,9 +268,23 @@ def _udiff_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case
     top = ["# one more line", "# and another", *lines]
     shifted = "\n".join(top) + "\n"
     if change.before.endswith("\n") and change.after.endswith("\n"):
-        yield Case("udiff", "the text moved on", shifted, diff.text(), "\n".join([*top[:2], *lines_of(change.after)]) + "\n")
-    yield Case("udiff", "no marker for a missing line end", change.before.removesuffix("\n"), diff.text(), change.after.removesuffix("\n"))
-    yield Case("udiff", "prose after it", change.before, diff.text() + "\nThis removes the old code. Let me know if it works.\n", change.after)
+        yield Case(
+            "udiff", "the text moved on", shifted, diff.text(), "\n".join([*top[:2], *lines_of(change.after)]) + "\n"
+        )
+    yield Case(
+        "udiff",
+        "no marker for a missing line end",
+        change.before.removesuffix("\n"),
+        diff.text(),
+        change.after.removesuffix("\n"),
+    )
+    yield Case(
+        "udiff",
+        "prose after it",
+        change.before,
+        diff.text() + "\nThis removes the old code. Let me know if it works.\n",
+        change.after,
+    )
 
 
 def _v4a_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case]:
@@ -252,12 +294,22 @@ def _v4a_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case]:
         above = [n for n in range(hunk.start - 2, -1, -1) if lines[n].startswith(("def ", "class ", "function "))]
         headings.append([lines[above[0]]] if above and occurrences(lines, [lines[above[0]]]) == 1 else [])
     if _located(change, diff):
-        if any(headings) and all(_inside(lines, hunk.start - 1, len(hunk.old), head) for hunk, head in zip(diff.hunks, headings)):
+        if any(headings) and all(
+            _inside(lines, hunk.start - 1, len(hunk.old), head) for hunk, head in zip(diff.hunks, headings)
+        ):
             yield Case("v4a", "with headings", change.before, v4a_text(diff, headings), change.after)
         bare = v4a_text(diff).split("\n", 2)[2].replace("*** End Patch\n", "")
         yield Case("v4a", "without envelope", change.before, bare, change.after)
-        yield Case("v4a", "deletes the file", change.before, f"*** Begin Patch\n*** Delete File: {change.name}\n*** End Patch\n", None)
-        second = v4a_text(diff).replace("*** End Patch", f"*** Update File: other_{change.name}\n@@\n-a\n+b\n*** End Patch")
+        yield Case(
+            "v4a",
+            "deletes the file",
+            change.before,
+            f"*** Begin Patch\n*** Delete File: {change.name}\n*** End Patch\n",
+            None,
+        )
+        second = v4a_text(diff).replace(
+            "*** End Patch", f"*** Update File: other_{change.name}\n@@\n-a\n+b\n*** End Patch"
+        )
         yield Case("v4a", "two files", change.before, second, None)
 
 
@@ -271,9 +323,19 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
         return
     yield case("clean", text)
     yield case("named and fenced", fenced(search_replace_text(blocks, change.name), "python"))
-    yield case("fenced one by one", "\n".join([f"{change.name}\n```python\n{search_replace_text([b]).strip()}\n```\n" for b in blocks]))
-    yield case("other markers", text.replace("<<<<<<< SEARCH", "------- SEARCH").replace(">>>>>>> REPLACE", "+++++++ REPLACE"))
-    yield case("slips in the markers", text.replace("<<<<<<< SEARCH", "<<<<<< SEARCH>").replace("=======", "====== ").replace(">>>>>>> REPLACE", ">>>>>>>> replace"))
+    yield case(
+        "fenced one by one",
+        "\n".join([f"{change.name}\n```python\n{search_replace_text([b]).strip()}\n```\n" for b in blocks]),
+    )
+    yield case(
+        "other markers", text.replace("<<<<<<< SEARCH", "------- SEARCH").replace(">>>>>>> REPLACE", "+++++++ REPLACE")
+    )
+    yield case(
+        "slips in the markers",
+        text.replace("<<<<<<< SEARCH", "<<<<<< SEARCH>")
+        .replace("=======", "====== ")
+        .replace(">>>>>>> REPLACE", ">>>>>>>> replace"),
+    )
     yield case("line hints", text.replace("<<<<<<< SEARCH", "<<<<<<< SEARCH\n:start_line:1\n-------"))
     if "\r" not in change.before:
         yield case("CRLF text", text, change.after.replace("\n", "\r\n"), change.before.replace("\n", "\r\n"))
@@ -281,12 +343,19 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
     if change.before.endswith("\n") and change.after.endswith("\n"):
         yield case("no final line end", text, change.after[:-1], change.before[:-1])
     lines = lines_of(change.before)
-    for kind, move in (("dedented", _dedent_block), ("indented more", lambda b: _map_block(b, lambda t: "    " + t if t.strip() else t))):
+    for kind, move in (
+        ("dedented", _dedent_block),
+        ("indented more", lambda b: _map_block(b, lambda t: "    " + t if t.strip() else t)),
+    ):
         moved = [move(block) for block in blocks]
-        if any(m.search != b.search for m, b in zip(moved, blocks)) and all(occurrences(lines, m.search) == 1 for m in moved):
+        if any(m.search != b.search for m, b in zip(moved, blocks)) and all(
+            occurrences(lines, m.search) == 1 for m in moved
+        ):
             yield case(kind, search_replace_text(moved))
     trimmed = [_map_block(block, str.rstrip) for block in blocks]
-    padded = "\n".join([line + " " if line.strip() and rng.random() < 0.3 else line for line in change.before.split("\n")])
+    padded = "\n".join(
+        [line + " " if line.strip() and rng.random() < 0.3 else line for line in change.before.split("\n")]
+    )
     expected = _blocks_applied(padded, trimmed)
     if expected is not None and padded != change.before:
         yield case("trailing blanks in the text", search_replace_text(trimmed), expected, padded)
@@ -295,7 +364,14 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
     quotes = [_map_block(b, lambda t: t.replace("'", "\u2018").replace('"', "\u201c")) for b in blocks]
     if change.before.isascii() and change.after.isascii() and search_replace_text(quotes) != text:
         yield case("typographic quotes", search_replace_text(quotes))
-    numbered = [Block([f"{b.start + n + 1} | {t}" for n, t in enumerate(b.search)], [f"{b.start + n + 1} | {t}" for n, t in enumerate(b.replace)], b.start) for b in blocks]
+    numbered = [
+        Block(
+            [f"{b.start + n + 1} | {t}" for n, t in enumerate(b.search)],
+            [f"{b.start + n + 1} | {t}" for n, t in enumerate(b.replace)],
+            b.start,
+        )
+        for b in blocks
+    ]
     yield case("line numbers copied", search_replace_text(numbered))
     if len(blocks) > 1:
         yield case("blocks in another order", search_replace_text(blocks[::-1]))
@@ -320,12 +396,21 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
         damaged = [Block([wrong if t == gone[0] else t for t in b.search], b.replace, b.start) for b in blocks]
         if wrong not in lines:
             yield case("a removed line is not there", search_replace_text(damaged), None)
-    yield case("cut off in the replacement", text[: text.rindex(">>>>>>>")].rstrip() , None)
+    yield case("cut off in the replacement", text[: text.rindex(">>>>>>>")].rstrip(), None)
     yield case("cut off before the divider", text[: text.rindex("=======")], None)
     yield case("no divider", text.replace("=======\n", ""), None)
     yield case("changes nothing", search_replace_text([Block(b.search, b.search, b.start) for b in blocks]), None)
-    dots = rng.choice(("    # ... existing code ...", "// rest of the code remains unchanged", "# ... (rest of the file)", "{/* ... existing JSX ... */}"))
-    yield case("placeholder added", search_replace_text([Block(b.search, [*b.replace, dots], b.start) for b in blocks]), None)
+    dots = rng.choice(
+        (
+            "    # ... existing code ...",
+            "// rest of the code remains unchanged",
+            "# ... (rest of the file)",
+            "{/* ... existing JSX ... */}",
+        )
+    )
+    yield case(
+        "placeholder added", search_replace_text([Block(b.search, [*b.replace, dots], b.start) for b in blocks]), None
+    )
     yield case("empty search", "<<<<<<< SEARCH\n=======\nimport sys\n>>>>>>> REPLACE\n", None)
     yield case("prose alone", "You could replace the second line by a call to the helper.\n", None)
 
@@ -350,7 +435,14 @@ def _whole_cases(change: Change, rng: random.Random) -> Iterator[Case]:
     yield case("prose alone", "The file needs a new import and a call at the end. I suggest you add both.\n", None)
     if len(lines) > 12:
         cut = rng.randrange(4, len(lines) - 4)
-        dots = rng.choice(("# ... rest of the code unchanged ...", "// ... existing code ...", "# ... (rest of file remains the same)", "[rest of the file unchanged]"))
+        dots = rng.choice(
+            (
+                "# ... rest of the code unchanged ...",
+                "// ... existing code ...",
+                "# ... (rest of file remains the same)",
+                "[rest of the file unchanged]",
+            )
+        )
         yield case("placeholder", fenced("\n".join([*lines[:cut], dots, *lines[cut + 3 :]]), "python"), None)
         middle = len(lines) // 2
         size = max(3, len(lines) // 6)
@@ -391,7 +483,11 @@ def _with_new_lines(change: Change, diff: Diff, damaged: Diff) -> str | None:
 
 
 def _carried(change: Change, diff: Diff, padded: str) -> str | None:
-    return _with_new_lines(Change(change.name, padded, padded if padded.endswith("\n") == change.after.endswith("\n") else padded + "\n"), diff, diff)
+    return _with_new_lines(
+        Change(change.name, padded, padded if padded.endswith("\n") == change.after.endswith("\n") else padded + "\n"),
+        diff,
+        diff,
+    )
 
 
 def _blocks_applied(text: str, blocks: list[Block]) -> str | None:
@@ -441,7 +537,11 @@ def _one_context_line_off(diff: Diff, rng: random.Random) -> Diff | None:
     damaged = copy.deepcopy(diff)
     damaged.numbers = "bare"
     for hunk in damaged.hunks:
-        rows = [n for n, (m, t) in enumerate(hunk.lines) if m == " " and len(t.strip()) > 14 and not _beside_change(hunk.lines, n)]
+        rows = [
+            n
+            for n, (m, t) in enumerate(hunk.lines)
+            if m == " " and len(t.strip()) > 14 and not _beside_change(hunk.lines, n)
+        ]
         if rows and sum(1 for t in hunk.old if t.strip()) >= 6:
             n = rng.choice(rows)
             text = hunk.lines[n][1]
@@ -494,7 +594,9 @@ def _elided(block: Block, lines: list[str]) -> Block | None:
             if block.replace[m : m + 7] == run:
                 head, tail = block.search[: n + 2], block.search[n + 5 :]
                 if occurrences(lines, head) == 1 == occurrences(lines, tail) and len(tail) > 1 and len(head) > 1:
-                    return Block([*head, "...", *tail], [*block.replace[: m + 2], "...", *block.replace[m + 5 :]], block.start)
+                    return Block(
+                        [*head, "...", *tail], [*block.replace[: m + 2], "...", *block.replace[m + 5 :]], block.start
+                    )
     return None
 
 

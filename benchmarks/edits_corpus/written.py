@@ -115,7 +115,9 @@ def occurrences(lines: list[str], block: list[str]) -> int:
         return len(lines) + 1
     keys, wanted = [line.strip() for line in lines], [line.strip() for line in block]
     first = wanted[0]
-    return sum(1 for n in range(len(keys) - len(wanted) + 1) if keys[n] == first and keys[n : n + len(wanted)] == wanted)
+    return sum(
+        1 for n in range(len(keys) - len(wanted) + 1) if keys[n] == first and keys[n : n + len(wanted)] == wanted
+    )
 
 
 def search_replace_text(blocks: list[Block], name: str = "") -> str:

@@ -22,7 +22,8 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     if len(reading.new) <= len(reading.old) or not reading.old or any(mark == "-" for mark, _ in _marks(reading)):
         return None
     if match.rung == 0:
-        if not source.exact.rows_of(reading.new, 1):
+        size = len(reading.new)
+        if not any(row < match.end and match.start < row + size for row in source.exact.rows_of(reading.new, 64)):
             return None
     elif not source.without_indents.rows_of([line.strip() for line in reading.new], 1):
         return None

@@ -91,7 +91,7 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
                 return rule
     if len(pairs) > 1 and all(written == real for written, real in pairs[1:]):
         written, real = pairs[0]
-        if real.endswith(written) and any(real for _, real in pairs[1:]):
+        if real.endswith(written):
             return Reindent(add=real[: len(real) - len(written)], first_only=True)
     by_written = dict(distinct)
     if len(by_written) == len(distinct) > 1 and len(set(by_written.values())) == len(distinct):

@@ -57,6 +57,8 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
     out: list[Splice] = []
     index = 0
     marked = match.reading.lines
+    if match.rung >= 3 and None in rows and match.reading.new and not any(map(str.strip, match.reading.new)):
+        raise Unclear("which blank lines are to stay is not clear; include all of them.")
     k = 0
     total_old = len(match.reading.old)
     while k < len(marked):

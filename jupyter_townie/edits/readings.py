@@ -7,7 +7,7 @@ from dataclasses import replace
 from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .source import Source
-from .typography import with_escapes_resolved, without_entities, without_numbers
+from .typography import has_numbers, with_escapes_resolved, without_entities, without_numbers
 
 
 def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
@@ -49,6 +49,10 @@ def plain_readings(hunk: Hunk) -> list[Hunk]:
                 )
         else:
             old, new = change(hunk.old), change(hunk.new)
+            if change is without_numbers and old is not None and new is None:
+                new = without_numbers(hunk.new, rising=False)
+                if new is None and has_numbers(hunk.new) and not has_numbers(old):
+                    continue
             if old is not None or (new is not None and change is without_entities):
                 kept_old = tuple(old) if old is not None else hunk.old
                 kept_new = tuple(new) if new is not None else hunk.new

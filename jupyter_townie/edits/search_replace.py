@@ -80,10 +80,10 @@ def _rows(text: str) -> list[str]:
 def _marked_blocks(lines: list[str], text: str) -> list[Hunk]:
     if any(_SEARCH.match(line) for line in lines if "<<<<<" in line or "-----" in line):
         return _scan(lines, _SEARCH, _REPLACE)
-    if any(_REPLACE.match(line) for line in lines if line.strip()[:1] in ("<", ">", "+")):
-        raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.")
     if any(_PLAIN_START.match(line) for line in lines if line.startswith("<<<<<<<")):
         return _scan(lines, _PLAIN_START, _PLAIN_END)
+    if any(_REPLACE.match(line) for line in lines if line.strip()[:1] in ("<", ">", "+")):
+        raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.")
     return []
 
 

@@ -17,7 +17,7 @@ _PLAIN = {
 }
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
-_NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6})[ \t]?(?:[|:\u2502\u2192]|\t)(?: |$)?")
+_NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6}) ?([|:\u2502\u2192\t])")
 
 
 def plain(text: str) -> str:
@@ -100,23 +100,34 @@ def without_entities(lines: Sequence[str]) -> list[str] | None:
     return [_ENTITY.sub(lambda match: html.unescape(match[0]), line) for line in lines]
 
 
-def without_numbers(lines: Sequence[str]) -> list[str] | None:
-    """The lines without the rising line numbers copied into them, or None unless every written line has one."""
-    out = []
+def without_numbers(lines: Sequence[str], *, rising: bool = True) -> list[str] | None:
+    """The lines without the line numbers copied into them, or None unless every written line has one.
+
+    ``rising`` asks for numbers that follow each other.
+    """
+    out: list[tuple[str, bool]] = []
     before = None
+    padded = True
     for line in lines:
         if not line.strip():
-            out.append(line)
+            out.append((line, False))
             continue
         match = _NUMBERED.match(line)
         if not match:
             return None
         number = int(match[1])
-        if before is not None and number != before + 1:
+        if rising and before is not None and number != before + 1:
             return None
         before = number
-        out.append(line[match.end() :])
-    return out if before is not None else None
+        rest = line[match.end() :]
+        padded = padded and match[2] in "|:\u2502" and (rest[:1] == " " or not rest)
+        out.append((rest, True))
+    return None if before is None else [text[1:] if numbered and padded else text for text, numbered in out]
+
+
+def has_numbers(lines: Sequence[str]) -> bool:
+    """Whether any line begins as if with a line number."""
+    return any(_NUMBERED.match(line) for line in lines)
 
 
 def with_escapes_resolved(lines: Sequence[str]) -> list[str] | None:

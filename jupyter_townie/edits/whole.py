@@ -12,9 +12,8 @@ from .placeholders import first_conflict, first_placeholder
 from .refusal import refuse
 from .typography import without_numbers
 
-_SHELL = frozenset(
-    {"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat", "text", "txt", "output", "plaintext"}
-)
+_COMMANDS = frozenset({"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat"})
+_SHELL = _COMMANDS | frozenset({"text", "txt", "output", "plaintext"})
 
 
 def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
@@ -35,7 +34,9 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     if not lines:
         raise refuse("bad_format", "the new text is empty.")
     if before is not None:
-        lines = _checked(lines, before, bare=block is None)
+        if block is not None and block.language in _COMMANDS and _share(lines, before) == 0 and before.strip():
+            raise refuse("bad_format", "the reply has commands to run; the text itself is missing.")
+        lines = _checked(_without_blank_end(lines, before), before, bare=block is None)
     return [Hunk((), tuple(lines), "whole")]
 
 
@@ -45,10 +46,18 @@ def _the_block(blocks: list[FencedBlock], before: str | None) -> FencedBlock:
         if before is not None and len(main) == 1 and main[0].language:
             known = {line.strip() for line in before.split("\n") if line.strip()}
             others = [line.strip() for block in blocks if block is not main[0] for line in block.text.split("\n")]
-            if not any(line in known for line in others if line) and _share(main[0].text.split("\n"), before) >= 0.5:
+            if not any(line in known for line in others if line) and _share(main[0].text.split("\n"), before) >= 0.2:
                 return main[0]
         raise refuse("bad_format", f"there are {len(blocks)} blocks; the whole text has to be in one.")
     return blocks[0]
+
+
+def _without_blank_end(lines: list[str], before: str) -> list[str]:
+    """The lines without blank ones at the end, where ``before`` ends with none."""
+    if not before.strip() or not before.removesuffix("\n").removesuffix("\r").split("\n")[-1].strip():
+        return lines
+    last = max(n for n, line in enumerate(lines) if line.strip())
+    return lines[: last + 1]
 
 
 def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
@@ -95,7 +104,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     missing = names - _names(lines)
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
-    if len(written) * 2 < len(before) and kept > 1 and kept * 4 >= len(written) and not head and not tail:
+    if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(names) > 2 and len(missing) * 2 > len(names) and kept * 10 >= len(written) * 3 and not (head and tail):
         shown = ", ".join(sorted(missing)[:5])

@@ -1,8 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ModelInfo, Options } from '../protocol';
-import { ISettings } from '../settings/tokens';
 import { h, setText } from '../threads/dom';
 import { IChoice, openMenu } from '../threads/popup';
+import { ITownie } from '../threads/tokens';
 import { count } from '../threads/usage';
 import { isOffline, ModelCatalog } from './catalog';
 
@@ -19,25 +19,36 @@ function picker(townie: string, title: string): HTMLButtonElement {
   });
 }
 
+/** Call back whenever another model or mode may be that of the chat that is shown. */
+function followChoice(townie: ITownie, update: () => void): void {
+  townie.choices.changed.connect(update);
+  townie.currentChanged.connect(update);
+  townie.changed.connect((_, { thread, change }) => {
+    if (change.kind === 'turn' && thread === townie.current) {
+      update();
+    }
+  });
+}
+
 /** The button that says which model answers, and its menu. */
 export class ModelPicker {
   constructor(
     private _catalog: ModelCatalog,
-    private _settings: ISettings,
+    private _townie: ITownie,
     private _trans: TranslationBundle,
     private _openStatus: () => void
   ) {
     this.node = picker('model-picker', _trans.__('Model'));
     this.node.addEventListener('click', () => this._open());
     _catalog.changed.connect(this.update, this);
-    _settings.changed.connect(this.update, this);
+    followChoice(_townie, () => this.update());
     this.update();
   }
 
   readonly node: HTMLButtonElement;
 
   update(): void {
-    const id = this._settings.values.model || this._catalog.models?.default || '';
+    const id = this._current();
     const label = this._catalog.find(id)?.label ?? id.slice(id.indexOf('/') + 1);
     setText(this.node, label || this._trans.__('Model'));
     this.node.setAttribute('aria-label', this._trans.__('Model: %1', label));
@@ -46,7 +57,7 @@ export class ModelPicker {
 
   private _open(): void {
     const trans = this._trans;
-    const current = this._settings.values.model || this._catalog.models?.default;
+    const current = this._current();
     // What lacks a key is one choice away, under "Models and keys".
     const models = (this._catalog.models?.models ?? []).filter(
       model => model.ready !== false || model.id === current
@@ -63,9 +74,13 @@ export class ModelPicker {
       if (id === STATUS || this._catalog.find(id)?.ready === false) {
         this._openStatus();
       } else {
-        void this._settings.set('model', id);
+        this._townie.choices.pick(this._townie.current?.id ?? null, { model: id });
       }
     });
+  }
+
+  private _current(): string {
+    return this._townie.options().model || this._catalog.models?.default || '';
   }
 
   private _group(model: ModelInfo): string {
@@ -102,19 +117,19 @@ const STATUS = ' status';
 /** The button that says how much Townie may do, and its menu. */
 export class ModePicker {
   constructor(
-    private _settings: ISettings,
+    private _townie: ITownie,
     private _trans: TranslationBundle
   ) {
     this.node = picker('mode-picker', _trans.__('Mode'));
     this.node.addEventListener('click', () => this._open());
-    _settings.changed.connect(this.update, this);
+    followChoice(_townie, () => this.update());
     this.update();
   }
 
   readonly node: HTMLButtonElement;
 
   update(): void {
-    const mode = this._settings.values.mode;
+    const mode = this._current();
     setText(this.node, this._label(mode));
     this.node.dataset.mode = mode;
     this.node.setAttribute('aria-label', this._trans.__('Mode: %1', this._label(mode)));
@@ -122,7 +137,7 @@ export class ModePicker {
 
   private _open(): void {
     const trans = this._trans;
-    const current = this._settings.values.mode;
+    const current = this._current();
     const describe: Record<Mode, string> = {
       plan: trans.__('Reads and answers; changes nothing and runs nothing'),
       ask: trans.__('Waits for you before anything runs or an existing cell changes'),
@@ -134,12 +149,13 @@ export class ModePicker {
       description: describe[mode],
       checked: mode === current
     }));
-    openMenu(
-      this.node,
-      trans.__('Mode'),
-      choices,
-      id => void this._settings.set('mode', id as Mode)
+    openMenu(this.node, trans.__('Mode'), choices, id =>
+      this._townie.choices.pick(this._townie.current?.id ?? null, { mode: id as Mode })
     );
+  }
+
+  private _current(): Mode {
+    return this._townie.options().mode ?? 'ask';
   }
 
   private _label(mode: Mode): string {

@@ -283,8 +283,11 @@ export class ActionBar {
     });
     const open: IChoice = { ...jump, label: trans.__('Open %1', baseName(body.path)) };
     switch (body.kind) {
-      case 'insert_cell':
-        return [again(trans.__('Insert'), 'insert-again'), state === 'held' ? open : jump, reject];
+      case 'insert_cell': {
+        const look = state === 'conflict' ? jump : open;
+        // As long as its text still arrives, what is there of it can not be inserted.
+        return body.source ? [again(trans.__('Insert'), 'insert-again'), look, reject] : [look];
+      }
       case 'edit': {
         if (state !== 'conflict') {
           return [again(trans.__('Try again'), 'apply-again'), open, reject];

@@ -7,17 +7,17 @@ import { ModelPicker, ModePicker } from '../models/picker';
 import { Attachment } from '../protocol';
 import { ISettings } from '../settings/tokens';
 import { asProblem, TownieApi } from './api';
+import { openAttachMenu } from './attach';
 import { Composer } from './composer';
-import { h, setText } from './dom';
 import { EmptyState } from './emptystate';
 import { Header } from './header';
 import { ChatMemory } from './memory';
-import { IChoice, openMenu } from './popup';
 import { cellName, ISurroundings } from './surroundings';
 import { ThreadList } from './threadlist';
-import { IThread, IThreadChange } from './tokens';
+import { IStarter } from './starters';
+import { ISubmit, IThread, IThreadChange } from './tokens';
 import { Transcript } from './transcript';
-import { count, dollars, total } from './usage';
+import { ThreadUsage } from './threadusage';
 
 export interface IChatOptions {
   around: ISurroundings;
@@ -40,6 +40,7 @@ export class Chat extends Widget {
     const { trans, townie } = around;
     this.addClass('jp-Townie');
     this.addClass('jp-Townie-chat');
+    this.slot.addClass('jp-Townie-slot');
     this.node.setAttribute('aria-label', trans.__('Townie'));
     this.node.setAttribute('role', 'region');
     this._header = new Header({
@@ -49,42 +50,36 @@ export class Chat extends Widget {
       toggleList: () => this.toggleList()
     });
     this._transcript = new Transcript(around);
-    this._empty = new EmptyState(around, catalog, text =>
-      this._submit(text, [...this._composer.chips.shown])
-    );
+    this._empty = new EmptyState(around, catalog, starter => this._begin(starter));
     this._list = new ThreadList(api, around, id => void this._openThread(id));
-    this._usage = h('button', {
-      type: 'button',
-      class: 'jp-Townie-threadUsage',
-      townie: 'thread-usage',
-      onclick: () => {
-        const thread = townie.current;
-        const turn = thread?.turns[thread.turns.length - 1];
-        if (thread && turn) {
-          around.showSent(thread, turn.id);
-        }
-      }
-    });
+    this._usage = new ThreadUsage(around);
     this._composer = new Composer({
       around,
       sources: _options.sources,
       under: [
-        new ModePicker(settings, trans).node,
-        new ModelPicker(catalog, settings, trans, () => around.openStatus()).node,
-        this._usage
+        new ModePicker(townie, trans).node,
+        new ModelPicker(catalog, townie, trans, () => around.openStatus()).node,
+        this._usage.node
       ],
       leading:
         around.documents &&
         new PrivacyChip(around.documents, settings, trans, error =>
           townie.notify(asProblem(error), 'error')
         ).node,
-      attach: anchor => this._attach(anchor)
+      attach: anchor =>
+        openAttachMenu(anchor, trans, {
+          chips: this._composer.chips.removed,
+          add: chip => this._composer.add(chip),
+          restore: kind => this._composer.restore(kind),
+          read: file => void this._drop.read(file),
+          chooseFiles: _options.chooseFiles
+        })
     });
     const header = new Widget({ node: this._header.node });
     const empty = new Widget({ node: this._empty.node });
     const layout = new PanelLayout();
     this.layout = layout;
-    for (const widget of [header, this._list, empty, this._transcript, this._composer]) {
+    for (const widget of [header, this._list, empty, this._transcript, this.slot, this._composer]) {
       layout.addWidget(widget);
     }
     this.node.append(live);
@@ -128,10 +123,15 @@ export class Chat extends Widget {
     this._showCurrent();
   }
 
+  /** Above where a message is written: what other plugins have to say. */
+  readonly slot = new Widget();
+
   /** Bring back the thread, the place in it and the drafts of before the reload. */
   async restore(): Promise<void> {
     const { memory, around } = this._options;
-    const { thread, top } = await memory.restore();
+    const { thread, top, picked } = await memory.restore();
+    around.townie.choices.restore(picked);
+    around.townie.choices.changed.connect(({ unused }) => memory.setPicked(unused));
     this._restoredTop = top;
     if (thread && !around.townie.current) {
       try {
@@ -158,9 +158,18 @@ export class Chat extends Widget {
     }
   }
 
+  /** A cell was run, which may have failed: what is offered at the beginning may be something else now. */
+  cellRan(): void {
+    if (this._emptyWidget.isVisible) {
+      this._empty.update();
+    }
+  }
+
   async fresh(): Promise<void> {
     this._showList(false);
-    await this._options.around.townie.select(null);
+    const { townie } = this._options.around;
+    await townie.select(null);
+    townie.choices.used(null);
     this._composer.focus();
   }
 
@@ -201,16 +210,30 @@ export class Chat extends Widget {
     }
   }
 
+  private _begin({ text, purpose }: IStarter): void {
+    const failed = this._options.around.failed();
+    if (purpose && purpose !== 'chat' && failed) {
+      this._send({ purpose, text, ...failed });
+    } else {
+      this._submit(text, [...this._composer.chips.shown]);
+    }
+  }
+
   private _submit(text: string, attachments: Attachment[]): void {
     const { around, memory } = this._options;
     memory.setDraft(around.townie.current?.id ?? null, '');
     this._showList(false);
-    around.townie.submit({ purpose: 'chat', text, attachments }).catch(error => {
+    this._send({ purpose: 'chat', text, attachments });
+  }
+
+  private _send(submit: ISubmit): void {
+    const { townie } = this._options.around;
+    townie.submit(submit).catch(error => {
       // A refused turn says so itself; without a thread there is none.
-      if (!around.townie.current) {
-        this._composer.text = text;
-        attachments.forEach(chip => this._composer.add(chip));
-        around.townie.notify(isProblem(error) ? error : asProblem(error), 'error');
+      if (!townie.current) {
+        this._composer.text = submit.text;
+        submit.attachments?.forEach(chip => this._composer.add(chip));
+        townie.notify(isProblem(error) ? error : asProblem(error), 'error');
       }
     });
   }
@@ -260,6 +283,7 @@ export class Chat extends Widget {
     this._transcript.setHidden(list || !begun);
     this._emptyWidget.setHidden(list || begun);
     this._composer.setHidden(list);
+    this.slot.setHidden(list);
     if (!begun) {
       this._empty.update();
     }
@@ -292,7 +316,7 @@ export class Chat extends Widget {
         .filter(turn => turn.started.purpose === 'chat')
         .map(turn => turn.started.text) ?? []
     );
-    this._showUsage(thread);
+    this._usage.show(thread);
   }
 
   private _threadChanged(
@@ -313,7 +337,7 @@ export class Chat extends Widget {
         this._header.setConnected(thread.connected || !this._wasConnected);
         break;
       case 'usage':
-        this._showUsage(thread);
+        this._usage.show(thread);
         break;
       case 'waiting': {
         const waiting = thread.turn(change.turn ?? '')?.waiting;
@@ -349,61 +373,6 @@ export class Chat extends Widget {
     }
   }
 
-  private _showUsage(thread: IThread | null): void {
-    const { trans } = this._options.around;
-    const sum = total(thread?.turns.flatMap(turn => turn.usage) ?? []);
-    const tokens = sum.input + sum.output;
-    const text =
-      sum.cost !== null && sum.cost > 0 ? dollars(sum.cost) : tokens ? count(tokens) : '';
-    setText(this._usage, text);
-    this._usage.hidden = tokens === 0;
-    this._usage.title = trans.__(
-      'This chat: %1 tokens sent, %2 received%3. Click to see what was sent.',
-      count(sum.input),
-      count(sum.output),
-      sum.cost === null ? '' : `, ${dollars(sum.cost)}`
-    );
-  }
-
-  private _attach(anchor: HTMLButtonElement): void {
-    const { trans } = this._options.around;
-    const removed = this._composer.chips.removed;
-    const choices: IChoice[] = [
-      ...removed.map(chip => ({
-        id: `chip:${chip.kind}`,
-        label: chip.label,
-        description: trans.__('Add again')
-      })),
-      {
-        id: 'server',
-        label: trans.__('File…'),
-        description: trans.__('From the files of this server')
-      },
-      {
-        id: 'computer',
-        label: trans.__('Upload…'),
-        description: trans.__('Text from your computer, only for this message')
-      }
-    ];
-    openMenu(anchor, trans.__('Add context'), choices, id => {
-      if (id === 'server') {
-        void this._options
-          .chooseFiles()
-          .then(files => files.forEach(file => this._composer.add(file)));
-      } else if (id === 'computer') {
-        const input = h('input', { type: 'file', multiple: true });
-        input.addEventListener('change', () => {
-          for (const file of input.files ?? []) {
-            void this._drop.read(file);
-          }
-        });
-        input.click();
-      } else {
-        this._composer.restore(id.slice('chip:'.length) as Attachment['kind']);
-      }
-    });
-  }
-
   private _setFont(): void {
     const size = this._options.settings.values.fontSize;
     this.node.style.setProperty('--jp-townie-font-size', size > 0 ? `${size}px` : '');
@@ -415,7 +384,7 @@ export class Chat extends Widget {
   private _list: ThreadList;
   private _empty: EmptyState;
   private _emptyWidget: Widget;
-  private _usage: HTMLButtonElement;
+  private _usage: ThreadUsage;
   private _drop: DropZone;
   private _running = false;
   private _wasConnected = false;

@@ -12,6 +12,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { IStateDB } from '@jupyterlab/statedb';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { DisposableDelegate } from '@lumino/disposable';
 import { IMentionSource } from '../context/mentions';
 import { CellSource, FileSource, VariableSource } from '../context/sources';
 import { ModelCatalog } from '../models/catalog';
@@ -22,10 +23,12 @@ import { ISettings } from '../settings/tokens';
 import { TownieApi } from './api';
 import { Chat } from './chat';
 import { h } from './dom';
+import { failedCell, onCellRun } from './failed';
 import { townieIcon } from './icons';
 import { IdleQueue } from './idle';
 import { Markdown } from './markdown';
 import { ChatMemory } from './memory';
+import { IChatSlot } from './slot';
 import { ISurroundings } from './surroundings';
 import { ITownie } from './tokens';
 
@@ -37,10 +40,11 @@ export const CommandIDs = {
   status: 'townie:open-status'
 } as const;
 
-export const chat: JupyterFrontEndPlugin<void> = {
+export const chat: JupyterFrontEndPlugin<IChatSlot> = {
   id: 'jupyter-townie:chat',
   description: 'The chat sidebar of Townie.',
   autoStart: true,
+  provides: IChatSlot,
   requires: [ITownie, ISettings, IRenderMimeRegistry],
   optional: [
     ILiveDocuments,
@@ -92,6 +96,7 @@ export const chat: JupyterFrontEndPlugin<void> = {
       privacy: settings.notebooks,
       markdown: new Markdown(rendermime),
       idle: new IdleQueue(),
+      failed: () => (notebooks ? failedCell(notebooks) : null),
       openSettings,
       openStatus: () => void commands.execute(CommandIDs.status),
       announce: text => {
@@ -120,6 +125,8 @@ export const chat: JupyterFrontEndPlugin<void> = {
         });
       }
     };
+
+    const cellRuns = onCellRun(() => widget.cellRan());
 
     const sources: IMentionSource[] = [
       new FileSource(
@@ -159,6 +166,7 @@ export const chat: JupyterFrontEndPlugin<void> = {
     widget.title.caption = trans.__('Townie');
     shell.add(widget, settings.values.side, { rank: 900, type: 'Townie' });
     restorer?.add(widget, 'jupyter-townie-chat');
+    widget.disposed.connect(() => cellRuns.dispose());
     void app.restored.then(() => widget.restore());
 
     const reveal = (): void => {
@@ -228,5 +236,11 @@ export const chat: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('Townie') });
     }
+    return {
+      add: element => {
+        widget.slot.node.append(element);
+        return new DisposableDelegate(() => element.remove());
+      }
+    };
   }
 };

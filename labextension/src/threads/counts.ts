@@ -9,7 +9,7 @@ export function countsView({ trans }: ISurroundings, { added, removed }: ICounts
     node.setAttribute('role', 'img');
     node.setAttribute(
       'aria-label',
-      trans.__('%1 lines added, %2 removed', String(added), String(removed))
+      trans._n('%1 line added, %2 removed', '%1 lines added, %2 removed', added, removed)
     );
     node.append(
       h('span', { class: 'jp-Townie-added' }, `+${added}`),

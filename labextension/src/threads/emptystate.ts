@@ -1,6 +1,6 @@
 import { ModelCatalog } from '../models/catalog';
 import { button, h } from './dom';
-import { starters } from './starters';
+import { IStarter, starters } from './starters';
 import { ISurroundings } from './surroundings';
 
 /** What a chat shows before it begins: three ways to start, and what is missing if no model is set up. */
@@ -8,7 +8,7 @@ export class EmptyState {
   constructor(
     private _around: ISurroundings,
     private _catalog: ModelCatalog,
-    private _start: (text: string) => void
+    private _start: (starter: IStarter) => void
   ) {
     this.node = h('div', { class: 'jp-Townie-empty', townie: 'empty' });
     _catalog.changed.connect(this.update, this);
@@ -20,7 +20,12 @@ export class EmptyState {
 
   update(): void {
     const { trans, documents } = this._around;
-    const offered = starters(trans, documents?.binding() ?? {}, documents?.suggested() ?? []);
+    const offered = starters(
+      trans,
+      documents?.binding() ?? {},
+      documents?.suggested() ?? [],
+      this._around.failed()
+    );
     const offline = this._catalog.onlyOffline;
     const key = JSON.stringify([offered, offline]);
     if (key === this._key || this.node.contains(document.activeElement)) {
@@ -32,15 +37,15 @@ export class EmptyState {
       h(
         'div',
         { class: 'jp-Townie-starters' },
-        ...offered.map(({ label, text }) => {
-          const starter = button({
-            label,
-            title: text,
+        ...offered.map(starter => {
+          const element = button({
+            label: starter.label,
+            title: starter.title ?? starter.text,
             townie: 'starter',
-            click: () => this._start(text)
+            click: () => this._start(starter)
           });
-          starter.classList.add('jp-Townie-starter');
-          return starter;
+          element.classList.add('jp-Townie-starter');
+          return element;
         })
       ),
       (offline &&

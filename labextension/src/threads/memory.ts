@@ -1,5 +1,6 @@
 import { IStateDB } from '@jupyterlab/statedb';
 import { ReadonlyPartialJSONValue } from '@lumino/coreutils';
+import { IChosen } from './choices';
 
 const KEY = 'jupyter-townie:chat';
 /** Drafts of this many threads are kept, the newest. */
@@ -11,6 +12,8 @@ interface IMemory {
   top: number | null;
   /** Unsent messages by thread id; the empty id is a new chat. */
   drafts: Record<string, string>;
+  /** Models and modes that were picked and not used yet, by thread id. */
+  picked: Readonly<Record<string, IChosen>>;
 }
 
 /**
@@ -55,6 +58,10 @@ export class ChatMemory {
     }
   }
 
+  setPicked(picked: Readonly<Record<string, IChosen>>): void {
+    this._set({ picked });
+  }
+
   private _set(change: Partial<IMemory>): void {
     this._memory = { ...this._memory, ...change };
     clearTimeout(this._timer);
@@ -64,6 +71,6 @@ export class ChatMemory {
     }, 500);
   }
 
-  private _memory: IMemory = { thread: null, top: null, drafts: {} };
+  private _memory: IMemory = { thread: null, top: null, drafts: {}, picked: {} };
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }

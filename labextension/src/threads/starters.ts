@@ -1,25 +1,28 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { Attachment, Binding } from '../protocol';
+import { Attachment, Binding, TurnStarted } from '../protocol';
+import { IFailed } from './failed';
 
 export interface IStarter {
   label: string;
-  /** What is sent. */
+  /** What is sent; empty for what needs no words. */
   text: string;
+  title?: string;
+  /** Default: chat. The others are about the failed cell. */
+  purpose?: TurnStarted['purpose'];
 }
 
 /** Three useful beginnings for what is open. */
 export function starters(
   trans: TranslationBundle,
   binding: Binding,
-  suggested: readonly Attachment[]
+  suggested: readonly Attachment[],
+  failed: IFailed | null = null
 ): IStarter[] {
-  if (suggested.some(chip => chip.kind === 'failure')) {
+  if (failed) {
+    const title = `${failed.error.ename}: ${failed.error.evalue}`.slice(0, 300);
     return [
-      { label: trans.__('Fix this error'), text: trans.__('Fix the error in the active cell.') },
-      {
-        label: trans.__('Explain this error'),
-        text: trans.__('Explain the error in the active cell and what causes it.')
-      },
+      { label: trans.__('Fix this error'), text: '', title, purpose: 'fix' },
+      { label: trans.__('Explain this error'), text: '', title, purpose: 'explain' },
       {
         label: trans.__('Check the cells before'),
         text: trans.__(

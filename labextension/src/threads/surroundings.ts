@@ -5,6 +5,7 @@ import { ILiveDocuments } from '../notebooks/tokens';
 import { INotebookPrivacy } from '../settings/notebookPrivacy';
 import { RestorePreview } from '../protocol';
 import { Goal } from './api';
+import { IFailed } from './failed';
 import { IdleQueue } from './idle';
 import { Markdown } from './markdown';
 import { IThread, ITownie } from './tokens';
@@ -27,6 +28,8 @@ export interface ISurroundings {
   showSent(thread: IThread, turn: string): void;
   /** What going back would change now; rejects as the requests of `TownieApi` do. */
   preview(thread: IThread, turn: string, goal: Goal): Promise<RestorePreview>;
+  /** The failed cell that help can be asked for at once. */
+  failed(): IFailed | null;
   openSettings(): void;
   /** Where models and keys are looked after. */
   openStatus(): void;

@@ -1,5 +1,6 @@
 import { Token } from '@lumino/coreutils';
 import { ISignal } from '@lumino/signaling';
+import type { Choices } from './choices';
 import {
   ActionBody,
   ActionStarted,
@@ -203,8 +204,10 @@ export interface ITownie {
   open(id: string): Promise<IThread>;
   /** Show a thread in the chat, scrolled to a turn. */
   show(id: string, turn?: string): Promise<void>;
-  /** The options that a turn submitted now would have. */
+  /** The options that a turn submitted now in the current thread would have. */
   options(): Options;
+  /** The model and mode of each thread. */
+  readonly choices: Choices;
   /** Tell the user something, with its remedy, without a dialog. */
   notify(problem: Problem, level?: 'info' | 'warning' | 'error'): void;
 }

@@ -5,9 +5,9 @@ import { UUID } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
 import { ILiveDocuments } from '../notebooks/tokens';
 import { Options, Problem } from '../protocol';
-import { turnOptions } from '../settings/settings';
 import { ISettings } from '../settings/tokens';
 import { TownieApi } from './api';
+import { Choices } from './choices';
 import { ThreadConnection } from './connection';
 import { Thread } from './thread';
 import { ISubmit, IThread, IThreadChange, ITownie } from './tokens';
@@ -26,12 +26,15 @@ export interface ITownieOptions {
 /** The threads of this page, their connections, and the way in for everything that wants a turn. */
 export class Townie implements ITownie {
   constructor(private _options: ITownieOptions) {
+    this.choices = new Choices(_options.settings);
     _options.documents?.openChanged.connect(() => {
       for (const { connection } of this._open.values()) {
         connection.sendDocuments();
       }
     });
   }
+
+  readonly choices: Choices;
 
   get threads(): readonly IThread[] {
     return Array.from(this._open.values(), entry => entry.thread);
@@ -54,7 +57,7 @@ export class Townie implements ITownie {
   }
 
   options(): Options {
-    return turnOptions(this._options.settings.values);
+    return this.choices.options(this._current);
   }
 
   async submit(submit: ISubmit): Promise<{ thread: IThread; turn: string }> {

@@ -64,8 +64,8 @@ export class AppsApi extends TownieApi {
     return this._request('POST', at(id, 'preview'), { origin });
   }
 
-  async files(id: string): Promise<IAppFile[]> {
-    return (await this._request<{ files: IAppFile[] }>('GET', at(id, 'files'))).files;
+  files(id: string): Promise<IAppFile[]> {
+    return this._request('GET', at(id, 'files'));
   }
 
   async file(id: string, path: string): Promise<string> {

@@ -82,7 +82,8 @@ export class ChatCards implements IDisposable {
           show(app);
         }
       },
-      openFile: path => openFile(`${app.info.path}/${path}`)
+      folder: app.info.path,
+      openFile
     });
     card.node.dataset.app = app.id;
     this._cards.set(app.id, card);

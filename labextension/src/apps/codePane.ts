@@ -268,7 +268,10 @@ export class CodePane implements IPane {
       const text = await api.file(app.id, path);
       const code = await this._coloured(path, text);
       if (asked === this._askedFile) {
-        this._show(h('pre', { class: 'jp-TownieApp-source' }, h('code', {}, code)), key);
+        this._show(
+          h('pre', { class: 'jp-TownieApp-source jp-Townie-code' }, h('code', {}, code)),
+          key
+        );
       }
     } catch (error) {
       if (asked === this._askedFile) {

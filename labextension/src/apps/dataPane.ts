@@ -9,6 +9,8 @@ import { IPane } from './pane';
 
 /** Characters of a value that are shown in a cell of the table. */
 const LONGEST_VALUE = 300;
+/** Rows that the server gives at once. */
+const PAGE = 100;
 
 /** What the app keeps: the tables of its database and its keys, to look at. */
 export class DataPane implements IPane {
@@ -157,12 +159,11 @@ export class DataPane implements IPane {
         return element;
       };
       const last = offset + rows.length;
-      const size = Math.max(rows.length, 1);
       this._pager.replaceChildren(
         total > 0 ? trans.__('%1–%2 of %3', offset + 1, last, total) : trans.__('No rows')
       );
       if (offset > 0 || last < total) {
-        const before = Math.max(0, offset - (last < total ? size : 100));
+        const before = Math.max(0, offset - PAGE);
         this._pager.append(
           step(trans.__('Before'), before, offset > 0),
           step(trans.__('Next'), last, last < total)

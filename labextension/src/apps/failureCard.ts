@@ -12,8 +12,10 @@ export interface IFailureCardOptions {
   /** The app's name before the count, where that does not go without saying. */
   title?: string;
   choose(choice: FailureChoice): void;
-  /** Open a file of the app. */
-  openFile(path: string, line: number | null): void;
+  /** Open a file of the app, by its path in the workspace. */
+  openFile(path: string): void;
+  /** The app's folder. */
+  folder: string;
 }
 
 /** "2 errors: Try fixing", quiet, with the details folded in. Everything that the app has said is text. */
@@ -80,9 +82,10 @@ export class FailureCard {
   }
 
   private _entry(failure: AppFailure): HTMLElement {
-    const { trans, openFile } = this._options;
+    const { trans, openFile, folder } = this._options;
     const { summary, source } = failure.failure;
     const place = placeOf(failure);
+    const file = place && inFolder(place.file, folder);
     const count = failure.count ?? 1;
     return h(
       'li',
@@ -99,12 +102,13 @@ export class FailureCard {
         { class: 'jp-TownieApp-failureWhere' },
         source === 'backend' ? trans.__('in the backend') : trans.__('in the page'),
         place &&
+          file &&
           button({
-            label: place.line ? `${place.file}:${place.line}` : place.file,
+            label: place.line ? `${file}:${place.line}` : file,
             kind: 'link',
             title: trans.__('Open this file'),
             townie: 'app-failure-place',
-            click: () => openFile(place.file, place.line ?? null)
+            click: () => openFile(`${folder}/${file}`)
           })
       ),
       summary && summary !== headline(failure)
@@ -157,6 +161,10 @@ function headline({ failure }: AppFailure): string {
     .filter(part => part)
     .join(': ')
     .slice(0, 300);
+}
+
+function inFolder(path: string, folder: string): string {
+  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
 }
 
 /** The innermost place in the app's own files. */

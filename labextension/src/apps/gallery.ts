@@ -222,6 +222,7 @@ export class Gallery extends Widget {
 
 export function galleryWidget(options: IGalleryOptions): MainAreaWidget<Gallery> {
   const widget = new MainAreaWidget({ content: new Gallery(options) });
+  widget.toolbar.hide();
   widget.id = 'jupyter-townie-apps';
   widget.title.label = options.trans.__('Townie apps');
   widget.title.icon = appIcon;

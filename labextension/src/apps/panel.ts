@@ -60,7 +60,7 @@ export class AppPanel extends Widget {
             townie,
             languages,
             trans,
-            openFile: path => this._openFile(path)
+            openFile: path => _options.openFile(`${app.info.path}/${path}`)
           })
       },
       { id: 'console', label: trans.__('Console'), make: () => consolePane(app, trans) },
@@ -74,8 +74,9 @@ export class AppPanel extends Widget {
     ]);
     this._failures = new FailureCard({
       trans,
+      folder: app.info.path,
       choose: choice => this._help(choice),
-      openFile: path => this._openFile(path)
+      openFile: path => _options.openFile(path)
     });
     this.node.append(this._bar(), this._tabs.bar, this._tabs.body, this._failures.node);
     this._tabs.show('preview');
@@ -221,7 +222,7 @@ export class AppPanel extends Widget {
     this._state.dataset.tone = tone;
     this._state.title = info.message || text;
     const up = info.phase === 'running' || info.phase === 'starting';
-    this._startButton.hidden = !info.backend || up || app.isGone;
+    this._startButton.hidden = !info.backend || !info.consented || up || app.isGone;
     this._stopButton.hidden = !info.backend || !up || app.isGone;
     if (change === 'connection' && app.connected) {
       this._startOnce();
@@ -331,11 +332,6 @@ export class AppPanel extends Widget {
       tab?.close();
       this._options.townie.notify(asProblem(error), 'error');
     }
-  }
-
-  private _openFile(path: string): void {
-    const { path: folder } = this.app.info;
-    this._options.openFile(path.startsWith(`${folder}/`) ? path : `${folder}/${path}`);
   }
 
   private _preview: PreviewPane;

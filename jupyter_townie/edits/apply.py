@@ -42,7 +42,7 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
         edit = exact_replacement(source, hunks[0])
         if edit is not None:
             return edit
-    hunks = [as_lines(hunk) if hunk.form == "replacement" else hunk for hunk in hunks]
+    hunks = [as_lines(source, hunk) if hunk.form == "replacement" else hunk for hunk in hunks]
     found = _Located(source, hunks)
     splices = found.splices()
     after = spliced(source, hunks, found.matches, splices)

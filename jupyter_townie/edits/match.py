@@ -198,6 +198,7 @@ def _written_in_place(source: Source, match: Match) -> bool:
     """
     old, new = match.reading.old, match.reading.new
     if any(line.strip() and mark == " " for mark, line in match.reading.lines):
+        _refuse_lone_line(match)
         return False
     block = [line for line in source.lines[match.start : match.end] if line.strip()]
     old_indent, new_indent = _least_indent(old), _least_indent(new)
@@ -212,6 +213,15 @@ def _written_in_place(source: Source, match: Match) -> bool:
     if not in_place or old_indent or _wrapped(old, new, new_indent):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
     return True
+
+
+def _refuse_lone_line(match: Match) -> None:
+    """Refuses where the one old line lost its indentation: the new ones may have theirs, or move with it."""
+    old = [line for line in match.reading.old if line.strip()]
+    new = [line for line in match.reading.new if line.strip()]
+    lone = len(old) == 1 and len(new) > 1 and new[0] == old[0] and not leading(old[0])
+    if lone and match.rule.add and _least_indent(new[1:]) == match.rule.add:
+        raise Unclear("the new lines could be meant with their own indentation or moved with the old line.")
 
 
 def _wrapped(old: Sequence[str], new: Sequence[str], indent: str) -> bool:

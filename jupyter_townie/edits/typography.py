@@ -16,6 +16,7 @@ _PLAIN = {
     0x2026: "...",
 }
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
+_BETWEEN_WORDS = re.compile(r"[^\s] [^\s]")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6}) ?([|:\u2502\u2192\t])")
 
@@ -71,7 +72,7 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
     text = "\n".join([line.strip() for line in lines])
-    return "\u00a0" in text and " " not in text and "\u00a0" not in source
+    return "\u00a0" in text and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:

@@ -99,7 +99,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
-    head, tail = before[0] in written[:3], before[-1] in written[-3:]
+    head, tail = before[0] in written[:3], _last_words(before) in written[-8:]
     names = _names(old)
     missing = names - _names(lines)
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
@@ -111,6 +111,11 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
 
 
+def _last_words(lines: list[str]) -> str:
+    """The last line that says something; closing brackets are at the end of any part."""
+    return next((line for line in reversed(lines) if sum(map(str.isalnum, line)) > 2), lines[-1])
+
+
 def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
     """A text that ends in the middle: of a line, of a bracket, of a string."""
     last = next((line for line in reversed(lines) if line.strip()), "").strip()
@@ -118,9 +123,11 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
     if bare and last and last not in known and len(lines) < len(old) and any(line.startswith(last) for line in known):
         raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
-    end = next(line.strip() for line in reversed(old) if line.strip())
+    end = _last_words([line.strip() for line in old if line.strip()])
     if len(text) > 100_000 or len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:
         return
+    if was.count("{") == was.count("}") and text.count("{") > text.count("}") and _python_error(was) is not None:
+        raise refuse("incomplete", "the text seems to be cut off: a { is not closed.")
     error = _python_error(text)
     if error is not None:
         message = str(error.msg)

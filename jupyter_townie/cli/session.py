@@ -77,7 +77,9 @@ async def _found(
                 if not options.instant and failure.fixable:
                     from .host import HeadlessHost, ask_model, settings
 
-                    host = HeadlessHost(surface, kernel, document.folder, *settings())
+                    config, limits = settings()
+                    limits = replace(limits, dry_runs=options.dry_run)
+                    host = HeadlessHost(surface, kernel, document.folder, config, limits)
                     found, problem = await ask_model(host, run.failed, run.error)
         if found is not None and options.dry_run and found.proof is None:
             with timings.of("proof"):

@@ -14,6 +14,8 @@ from ..protocol import Proof, RawError
 from .errors import KernelBusy, KernelDied, KernelTimeout
 
 _EXPRESSION = "townie_dryrun"
+KEPT_OUTPUT = 2_000
+"""Characters of printed text up to which the lines of a trial are compared with those of the real run."""
 PARALLEL = 4
 """Candidates that run side by side; further ones wait for these."""
 
@@ -94,21 +96,12 @@ async def try_candidates(
     return [trial.proof for trial in await run_trials(kernel, candidates, seconds=seconds, language=language)]
 
 
-def best(trials: Sequence[Trial], candidates: Sequence[str], original: str) -> int | None:
+def best(proofs: Sequence[Proof], candidates: Sequence[str], original: str) -> int | None:
     """The candidate that runs and changes least of the original text; None when none runs."""
     from rapidfuzz.distance import Indel
 
-    running = [index for index, trial in enumerate(trials) if trial.proof.status == "ran"]
+    running = [index for index, proof in enumerate(proofs) if proof.status == "ran"]
     return min(running, key=lambda index: (Indel.distance(original, candidates[index]), index), default=None)
-
-
-def failures_of(trials: Sequence[Trial]) -> str:
-    """What went wrong with the candidates, as one text for the model."""
-    lines = []
-    for number, trial in enumerate(trials, 1):
-        if trial.proof.status != "ran":
-            lines.append(f"Candidate {number}: {trial.proof.detail}")
-    return "\n".join(lines)
 
 
 def _answer(reply: dict[str, Any]) -> dict[str, Any] | None:
@@ -134,7 +127,7 @@ def _trial(report: dict[str, Any]) -> Trial:
         )
         detail = _did(report, changes)
         return Trial(
-            Proof(status="ran", seconds=seconds, detail=detail),
+            Proof(status="ran", seconds=seconds, detail=detail, lines=_lines(report), images=report["images"]),
             output=report["output"],
             images=report["images"],
             changes=changes,
@@ -144,6 +137,17 @@ def _trial(report: dict[str, Any]) -> Trial:
         detail = f"fails with {report['ename']}" + (f": {message}" if message else "")
         return Trial(Proof(status="failed", seconds=seconds, detail=detail), error, output=report.get("output", ""))
     return Trial(untried(report.get("reason") or "the copy of the kernel gave no answer").proof, error)
+
+
+def _lines(report: dict[str, Any]) -> int | None:
+    """Lines below the cell that are not empty, as they would be in the notebook; None where that is not known."""
+    texts = [report["output"], *report["shown"]]
+    whole = (
+        len(report["output"]) < KEPT_OUTPUT and len(report["shown"]) < 5 and all(len(one) < 400 for one in texts[1:])
+    )
+    if not whole or "\r" in report["output"] or "\x1b" in report["output"]:
+        return None
+    return sum(1 for text in texts for line in text.splitlines() if line.strip())
 
 
 def _did(report: dict[str, Any], changes: Sequence[Change]) -> str:

@@ -29,6 +29,7 @@ from ..edits import (
 )
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
+from .candidates import Candidates
 from .gate import verdict
 from .insertions import CellStream
 from .log import Log
@@ -107,6 +108,7 @@ class Answer:
         self._stopped = False
         self._error: Exception | None = None
         self.outcome = Outcome()
+        self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, self._seen)
         self.text = ""
 
     @property
@@ -141,6 +143,7 @@ class Answer:
         for piece in self._parser.close():
             self._take(piece, complete=complete)
         self._end_prose(complete)
+        self._jobs.put_nowait(self._offer_candidates)
         self._jobs.put_nowait(None)
         # Not awaited by themselves: a Stop would cancel them in the middle of what they write.
         await asyncio.wait([self._worker])
@@ -158,6 +161,7 @@ class Answer:
             self._take(piece, complete=False)
         self._end_prose(False)
         self._runner.cancel()
+        self._jobs.put_nowait(self._offer_candidates)
         self._jobs.put_nowait(None)
         _, slow = await asyncio.wait([self._worker, self._runner], timeout=STOP_SECONDS)
         for task in slow:
@@ -357,29 +361,10 @@ class Answer:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
             return
         body = edit_action(path, cell_id, before, after, note).model_copy(update={"creates": not exists})
-        await self._offer(block, body)
+        await self._candidates.add(block.part, body)
 
-    async def _offer(self, block: _Block, body: p.EditAction) -> None:
-        """Try it where that is possible; then show it, apply it, or let the model hear that it fails."""
-        trial = await self._rehearse(body) if self._rehearse is not None and not self._stopped else None
-        proof = trial.proof if trial is not None else None
-        if trial is not None and trial.failure is not None and self._may_better():
-            self.outcome.failed.append(trial.failure)
-            message = f"Tried in a copy of the kernel, it {trial.proof.detail}. Townie looks for a better one."
-            record = self._actions.start(self._turn, body, "edit", "running", part=block.part, proof=proof)
-            self._actions.change(record, "failed", message)
-            return
-        # What does not parse, or is known to fail, is never applied unseen.
-        certain = not body.note and (proof is None or proof.status != "failed") and not self._stopped
-        may = verdict(self._mode, "edit") == "allow" and certain
-        state: p.ActionState = "running" if may else "waiting"
-        record = self._actions.start(self._turn, body, "edit", state, part=block.part, proof=proof)
-        if not may:
-            self.outcome.proposed.append(record)
-        elif await self._actions.apply_edit(record):
-            self.outcome.applied.append(record)
-            if body.cell_id is not None:
-                self._seen[body.cell_id] = body.after
+    async def _offer_candidates(self) -> None:
+        await self._candidates.offer(may_better=self._may_better(), stopped=self._stopped)
 
     async def _put_secrets_back(self, block: _Block, before: str) -> None:
         from ..context.redaction import put_back

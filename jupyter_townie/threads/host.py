@@ -28,6 +28,8 @@ class Limits:
     """The notebook, files and variables of one request."""
     history_tokens: int = 32_000
     """Earlier turns of the thread in one request."""
+    dry_runs: bool = True
+    """Whether a fix is tried in a copy of the kernel before it is offered."""
 
 
 class Host(Protocol):

@@ -256,7 +256,8 @@ class Preparation:
         if made is not None and isinstance(made.body, p.EditAction):
             from .rehearsal import rehearse
 
-            tried = await rehearse(kernel, cells, failure.cell_id or cells[index].id, made.body, snapshot.language)
+            failed = failure.cell_id or cells[index].id
+            (tried,) = await rehearse(kernel, cells, failed, [made.body], snapshot.language)
             made = InstantFix(made.text, made.body, made.gate, tried.proof)
         return made
 
@@ -277,7 +278,7 @@ class Preparation:
         from .rehearsal import rehearse
 
         body = edit_action(path, cell.id, cell.source, source)
-        tried = await rehearse(kernel, cells, cell.id, body, language)
+        (tried,) = await rehearse(kernel, cells, cell.id, [body], language)
         if tried.proof.status == "failed":
             await self._remembered.forget(failure, cell.source, kernel)
             return None
@@ -297,10 +298,15 @@ class Preparation:
         except KernelError:
             return None
 
-    async def rehearse(self, turn: TurnRecord, body: p.EditAction) -> Rehearsal | None:
-        """What a change does to the failure of a turn, tried in a copy of the kernel; None when no cell is meant."""
+    async def rehearse(self, turn: TurnRecord, bodies: Sequence[p.EditAction]) -> Sequence[Rehearsal] | None:
+        """What alternatives for one cell do to the failure of a turn, each tried in a copy of the kernel.
+
+        None when no cell is meant, or nothing is to be tried.
+        """
         binding = turn.started.binding
-        if body.cell_id is None or binding.cell_id is None or binding.kind != "notebook":
+        if bodies[0].cell_id is None or binding.cell_id is None or binding.kind != "notebook":
+            return None
+        if not self._host.limits.dry_runs:
             return None
         snapshot = await self._read(turn.id, binding, outputs=False)
         if snapshot is None:
@@ -308,7 +314,7 @@ class Preparation:
         from .rehearsal import rehearse
 
         kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
-        return await rehearse(kernel, snapshot.cells, binding.cell_id, body, snapshot.language)
+        return await rehearse(kernel, snapshot.cells, binding.cell_id, bodies, snapshot.language)
 
     # ----------------------------------------------------------------------------------------------------- packages
 

@@ -1,4 +1,4 @@
-"""Trying a change in a copy of the kernel before it is offered."""
+"""Trying changes in copies of the kernel before one is offered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .. import protocol as p
 from ..failures import failure_from_error
 from ..kernels.client import KernelClient
-from ..kernels.dryrun import run_trials, untried
+from ..kernels.dryrun import Trial, best, run_trials, untried
 from ..kernels.errors import KernelError
 
 TRY_SECONDS = 10.0
@@ -23,32 +23,57 @@ class Rehearsal:
     """When it fails; None also when it could not be tried."""
 
 
-Rehearse = Callable[[p.EditAction], Awaitable[Rehearsal | None]]
+Rehearse = Callable[[Sequence[p.EditAction]], Awaitable[Sequence[Rehearsal] | None]]
+"""Tries alternatives for one cell side by side; None when there is nothing that could be tried."""
 
 
 async def rehearse(
-    kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction, language: str
-) -> Rehearsal:
-    """Run what ``body`` makes of its cell, and then the cell that had failed when that is another one.
+    kernel: KernelClient | None,
+    cells: Sequence[p.CellSnapshot],
+    failed: str,
+    bodies: Sequence[p.EditAction],
+    language: str,
+) -> list[Rehearsal]:
+    """Run what each of ``bodies`` makes of its cell, and then the cell that had failed when that is another one.
 
     Never raises for what kernels and candidates do: what can not be tried says why.
     """
     if kernel is None:
-        return Rehearsal(untried("no kernel is running").proof)
-    candidate = body.after
-    if body.cell_id != failed:
-        rest = next((cell.source for cell in cells if cell.id == failed), "")
-        if candidate.lstrip().startswith("%%") or rest.lstrip().startswith("%%"):
-            return Rehearsal(untried("a cell magic can only be tried by itself").proof)
-        candidate = f"{candidate}\n\n{rest}"
+        return [Rehearsal(untried("no kernel is running").proof)] * len(bodies)
+    texts = [_text(cells, failed, body) for body in bodies]
+    whole = [text for text in texts if text is not None]
     try:
-        (trial,) = await run_trials(kernel, [candidate], seconds=TRY_SECONDS, language=language)
+        trials = iter(await run_trials(kernel, whole, seconds=TRY_SECONDS, language=language))
     except KernelError as error:
-        return Rehearsal(untried(error.problem.message).proof)
+        return [Rehearsal(untried(error.problem.message).proof)] * len(bodies)
+    found = []
+    for body, text in zip(bodies, texts, strict=True):
+        trial = next(trials) if text is not None else untried("a cell magic can only be tried by itself")
+        found.append(Rehearsal(trial.proof, _failure(trial, cells, failed, body, language)))
+    return found
+
+
+def best_of(bodies: Sequence[p.EditAction], tried: Sequence[Rehearsal]) -> int | None:
+    """The one that runs and changes least; None when none runs."""
+    original = bodies[0].before if bodies else ""
+    return best([one.proof for one in tried], [body.after for body in bodies], original)
+
+
+def _text(cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction) -> str | None:
+    if body.cell_id == failed:
+        return body.after
+    rest = next((cell.source for cell in cells if cell.id == failed), "")
+    if body.after.lstrip().startswith("%%") or rest.lstrip().startswith("%%"):
+        return None
+    return f"{body.after}\n\n{rest}"
+
+
+def _failure(
+    trial: Trial, cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction, language: str
+) -> p.Failure | None:
     if trial.proof.status != "failed" or trial.error is None:
-        return Rehearsal(trial.proof)
+        return None
     sources = [(cell.id, body.after if cell.id == body.cell_id else cell.source) for cell in cells]
-    failure = failure_from_error(
+    return failure_from_error(
         trial.error, source="run", path=body.path, cell_id=failed, cells=sources, language=language
     )
-    return Rehearsal(trial.proof, failure)

@@ -18,7 +18,7 @@ import psutil
 import pytest
 from jupyter_client.manager import start_new_async_kernel
 
-from jupyter_townie.kernels.dryrun import Trial, best, failures_of, run_trials, try_candidates
+from jupyter_townie.kernels.dryrun import Trial, best, run_trials, try_candidates
 from jupyter_townie.kernels.errors import KernelBusy
 
 LOOP = asyncio.new_event_loop()
@@ -249,5 +249,4 @@ async def test_a_busy_kernel_is_said_to_be_busy() -> None:
 async def test_the_best_candidate_runs_and_changes_least(kernel: PlainKernel) -> None:
     candidates = ["1 / 0", "total = sum(x) if x else None", "total = sum(x)"]
     trials = await run_trials(kernel, candidates)
-    assert best(trials, candidates, "total = summ(x)") == 2
-    assert "Candidate 1: fails with ZeroDivisionError" in failures_of(trials)
+    assert best([trial.proof for trial in trials], candidates, "total = summ(x)") == 2

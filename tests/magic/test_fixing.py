@@ -21,8 +21,8 @@ def nothing_failed(kernel: Session) -> None:
     """Every test starts in a session in which nothing is left to repair, and no fix is remembered."""
     kernel.run("get_ipython().magics_manager.registry['TownieMagics'].history._failed = None")
     kernel.run(
-        "__import__('pathlib').Path(__import__('jupyter_core.paths').paths.jupyter_data_dir(), 'townie', 'fixes.sqlite')"
-        ".unlink(missing_ok=True)"
+        "__import__('pathlib').Path(__import__('jupyter_core.paths').paths.jupyter_data_dir(), "
+        "'townie', 'fixes.sqlite').unlink(missing_ok=True)"
     )
 
 

@@ -286,3 +286,36 @@ async def test_secret_in_a_later_error_is_not_sent_either(connect: Connect, wire
     told = json.dumps([message for message in wire.requests[1].body["messages"] if message["role"] == "user"])
     assert "TOWNIE_SECRET_" in told
     assert SECRET not in told
+
+
+def alternatives(cell: str, *sources: str) -> Reply:
+    blocks = "\n".join(f"```python cell={cell}\n{source}\n```" for source in sources)
+    return Reply.text(f"That name does not exist.\n\n{blocks}\n")
+
+
+async def test_of_several_candidates_the_one_that_runs_and_changes_least_is_offered(
+    connect: Connect, wire: Any, failing: Any
+) -> None:
+    case = await failing()
+    least = "total = sum(rows) / len(rows)\ntotal"
+    wire.script = [
+        alternatives(case.cell, "total = sum(rows) / len(rows_weights)\ntotal", "import statistics\nprint(2.0)", least)
+    ]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    offered = [action["body"]["after"] for action in page.of("action_started") if action["state"] == "waiting"]
+    assert offered == [least]
+    assert [action["proof"]["status"] for action in page.of("action_started")] == ["failed", "ran", "ran"]
+    assert len(wire.requests) == 1
+
+
+async def test_when_no_candidate_runs_the_model_hears_of_all_at_once(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing()
+    wire.script = [alternatives(case.cell, "total = 1 / 0", "total = {}['mean']"), edit(case.cell, "total = 2.0")]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    told = json.dumps(wire.requests[1].body["messages"][-1])
+    assert "ZeroDivisionError" in told
+    assert "KeyError" in told
+    assert page.of("action_started")[-1]["proof"]["status"] == "ran"
+    assert len(wire.requests) == 2

@@ -1,0 +1,99 @@
+"""Changes that one answer proposes as a fix: alternatives for a cell are tried side by side, and one is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from .gate import verdict
+from .rehearsal import Rehearsal, Rehearse, best_of
+
+if TYPE_CHECKING:
+    from .actions import Actions
+    from .answer import Outcome
+
+Candidate = tuple[int, p.EditAction]
+"""The part of the answer that proposes a change, and the change."""
+
+
+class Candidates:
+    """Gathers the changes of one answer and, at its end, offers them.
+
+    :param rehearse: tries the alternatives for one cell; None tries nothing.
+    :param outcome: is told what became of them.
+    :param seen: the sources that the model knows, by cell id; kept up with what is applied here.
+    """
+
+    def __init__(
+        self,
+        actions: Actions,
+        turn: str,
+        mode: p.Mode,
+        rehearse: Rehearse | None,
+        outcome: Outcome,
+        seen: dict[str, str],
+    ) -> None:
+        self._actions, self._turn, self._mode = actions, turn, mode
+        self._rehearse, self._outcome, self._seen = rehearse, outcome, seen
+        self._gathered: dict[tuple[str, str | None], list[Candidate]] = {}
+
+    async def add(self, part: int, body: p.EditAction) -> None:
+        """One more change; it is offered at once when nothing is to be tried."""
+        if self._rehearse is None:
+            await self._offer((part, body), None)
+        else:
+            self._gathered.setdefault((body.path, body.cell_id), []).append((part, body))
+
+    async def offer(self, *, may_better: bool, stopped: bool) -> None:
+        """The answer is whole: try what was gathered and offer what stood up.
+
+        :param may_better: what fails goes back to the model and is not offered.
+        :param stopped: the user has stopped the answer: nothing is tried or applied any more.
+        """
+        gathered, self._gathered = self._gathered, {}
+        for alternatives in gathered.values():
+            tried = await self._tried([body for _, body in alternatives]) if not stopped else None
+            if tried is None:
+                await self._offer(alternatives[0], None, stopped=stopped)
+            else:
+                await self._choose(alternatives, tried, may_better)
+
+    async def _tried(self, bodies: Sequence[p.EditAction]) -> Sequence[Rehearsal] | None:
+        return None if self._rehearse is None else await self._rehearse(bodies)
+
+    async def _choose(self, alternatives: Sequence[Candidate], tried: Sequence[Rehearsal], may_better: bool) -> None:
+        chosen = best_of([body for _, body in alternatives], tried)
+        failures = [one.failure for one in tried if one.failure is not None]
+        if chosen is None and len(failures) == len(tried) and may_better:
+            for candidate, one in zip(alternatives, tried, strict=True):
+                self._drop(candidate, one, f"Tried in a copy of the kernel, it {one.proof.detail}.")
+            self._outcome.failed.extend(failures)
+            return
+        if chosen is None:
+            # Nothing ran; what could not be tried may still be right.
+            chosen = next((i for i, one in enumerate(tried) if one.proof.status == "untried"), 0)
+        for i, (candidate, one) in enumerate(zip(alternatives, tried, strict=True)):
+            if i != chosen:
+                said = "runs too, and changes more" if one.proof.status == "ran" else one.proof.detail
+                self._drop(candidate, one, f"Tried beside the one that is offered: {said}.")
+        await self._offer(alternatives[chosen], tried[chosen].proof)
+
+    def _drop(self, candidate: Candidate, tried: Rehearsal, message: str) -> None:
+        part, body = candidate
+        record = self._actions.start(self._turn, body, "edit", "running", part=part, proof=tried.proof)
+        self._actions.change(record, "failed", message)
+
+    async def _offer(self, candidate: Candidate, proof: p.Proof | None, *, stopped: bool = False) -> None:
+        """Show a change to the user, or apply it."""
+        part, body = candidate
+        # What does not parse, or is known to fail, is never applied unseen.
+        certain = not body.note and (proof is None or proof.status != "failed") and not stopped
+        may = verdict(self._mode, "edit") == "allow" and certain
+        record = self._actions.start(self._turn, body, "edit", "running" if may else "waiting", part=part, proof=proof)
+        if not may:
+            self._outcome.proposed.append(record)
+        elif await self._actions.apply_edit(record):
+            self._outcome.applied.append(record)
+            if body.cell_id is not None:
+                self._seen[body.cell_id] = body.after

@@ -1019,7 +1019,9 @@ class AppInfo(Message):
     rights: Literal["confined", "user", "none"] = "none"
     """What holds its backend: a confined process, nothing (it has the user's rights), or there is none."""
     consented: bool = False
-    """Whether the user has allowed its backend to run."""
+    """Whether the user has allowed its backend to run, and what else it asks for."""
+    asks: list[str] = []
+    """What it asks for beyond running its own code, in words that go after "It asks to"."""
     writing: bool = False
     """Whether a turn is writing its files at this moment."""
     problem: Problem | None = None

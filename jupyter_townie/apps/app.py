@@ -57,6 +57,23 @@ class App:
         return self.manifest is not None and self.manifest.backend
 
     @property
+    def asks(self) -> list[str]:
+        """What it asks for beyond running its own code, in words that go after "It asks to"."""
+        if self.manifest is None:
+            return []
+        asked = self.manifest.permissions
+        found = []
+        if asked.hosts:
+            found.append("reach " + ", ".join(asked.hosts))
+        if asked.network:
+            found.append("reach the whole internet")
+        if asked.llm:
+            found.append("use your language model")
+        if asked.files:
+            found.append("read " + ", ".join(asked.files))
+        return found
+
+    @property
     def data(self) -> Path:
         """Where it keeps its database and keys, and the only place that its backend may write to."""
         return self.folder / "data"

@@ -57,7 +57,7 @@ class AppCheck:
             return None
         assert app.manifest is not None
         rights = self._apps.rights
-        more = wishes(app)
+        more = app.asks
         # A mode says what Townie may do in the notebook; what leaves it stays the person's decision.
         may = verdict(self._turn.started.options.mode, "run") == "allow" and rights == "confined" and not more
         note = "It asks to " + " and to ".join(more) + "." if more else ""
@@ -106,22 +106,6 @@ class AppCheck:
             repaired=about is not None and not failures and (settled.watched or about.source == "backend"),
             seconds=round(time.monotonic() - began, 2),
         )
-
-
-def wishes(app: App) -> list[str]:
-    """What an app asks for beyond running its own code, in words that go after "It asks to"."""
-    assert app.manifest is not None
-    asked = app.manifest.permissions
-    found = []
-    if asked.hosts:
-        found.append("reach " + ", ".join(asked.hosts))
-    if asked.network:
-        found.append("reach the whole internet")
-    if asked.llm:
-        found.append("use your language model")
-    if asked.files:
-        found.append("read " + ", ".join(asked.files))
-    return found
 
 
 def listed(failures: Sequence[p.AppFailure]) -> str:

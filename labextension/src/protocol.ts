@@ -374,6 +374,7 @@ export interface AppInfo {
   backend?: boolean;
   rights?: "confined" | "user" | "none";
   consented?: boolean;
+  asks?: string[];
   writing?: boolean;
   problem?: Problem | null;
   failures?: number;

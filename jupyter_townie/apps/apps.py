@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,42 +14,16 @@ from .app import App, app_id, slug
 from .consents import Consents
 from .manifest import FILE
 from .observation import Callback, Observation
+from .refusal import AppRefused, NoSuchApp
+from .running import Context, Python, Running, Settled
 
 if TYPE_CHECKING:
-    from .backend import Backend, Endpoint
+    from .backend import Endpoint
     from .drafts import Drafts
     from .llm import AppLlm, LlmBackend
     from .storage import Storage
 
-Python = Callable[[str | None], Awaitable[str]]
-"""The Python executable of a kernelspec; None is the server's default."""
-
-QUIET = 1.5
-"""Seconds without a new failure after which an app that has loaded counts as settled."""
-
-
-class NoSuchApp(KeyError):
-    """There is no app with this id."""
-
-
-class AppRefused(Exception):
-    """What was asked of an app can not be done; ``problem`` says why and what to do."""
-
-    def __init__(self, problem: p.Problem) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of an app after a change."""
-
-    failures: list[p.AppFailure]
-    """Those that came up since."""
-    loaded: bool
-    """Whether a watching page has loaded since, or none watches."""
-    watched: bool
-    """Whether any page watches; without one, failures of the page can not be seen."""
+__all__ = ["AppRefused", "Apps", "NoSuchApp", "Settled"]
 
 
 class Apps:
@@ -68,15 +40,25 @@ class Apps:
         self.root = root.resolve()
         self.data = data
         self.folder = folder.strip("/") or "apps"
-        self._python = python
         self._llm = llm
         self._consents = Consents(data, self.root)
         self._paths: dict[str, str] = {app_id(path): path for path in self._consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
-        self._backends: dict[str, Backend] = {}
         self._llms: dict[str, AppLlm] = {}
+        self._running = Running(
+            Context(
+                root=self.root,
+                data=data,
+                get=self.get,
+                observe=self._observe,
+                consents=self._consents,
+                python=python,
+                llm=self.llm,
+                writing=self._writing.__contains__,
+            )
+        )
 
     # ------------------------------------------------------------------------------------------------ which there are
 
@@ -133,7 +115,7 @@ class Apps:
         def write() -> str:
             home = self.root / self.folder
             home.mkdir(parents=True, exist_ok=True)
-            base = slug(name or title)
+            base = slug(name if any(character.isalnum() for character in name) else title)
             for number in range(1, 1_000):
                 chosen = base if number == 1 else f"{base}-{number}"
                 with contextlib.suppress(FileExistsError):
@@ -167,10 +149,10 @@ class Apps:
     def _info(self, app: App) -> p.AppInfo:
         manifest = app.manifest
         name = app.path.rsplit("/", 1)[-1]
-        backend = self._backends.get(app.id)
-        phase: p.AppPhase = "failed" if app.problem else "running" if not app.backend else "stopped"
-        if app.backend and backend is not None:
-            phase = backend.phase
+        phase: p.AppPhase = "failed" if app.problem else "running"
+        message = ""
+        if app.backend:
+            phase, message = self._running.state(app.id)
         with contextlib.suppress(OSError):
             return p.AppInfo(
                 id=app.id,
@@ -179,10 +161,11 @@ class Apps:
                 title=manifest.title if manifest else name,
                 kind=manifest.kind if manifest else "web",
                 phase=phase,
-                message=backend.message if backend is not None and app.backend else "",
+                message=message,
                 backend=app.backend,
                 rights=self.rights if app.backend else "none",
-                consented=self.consented(app.id),
+                consented=self._running.consented(app),
+                asks=app.asks,
                 writing=app.id in self._writing,
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
@@ -201,8 +184,7 @@ class Apps:
 
     def consented(self, app: str) -> bool:
         """Whether the person has allowed all that the app asks for; an app that asks for nothing needs no consent."""
-        manifest = self.get(app).manifest
-        return manifest is not None and self._consents.allows(self.get(app).path, manifest)
+        return self._running.consented(self.get(app))
 
     def allow(self, app: str) -> None:
         """The person allows the app what it asks for now.  :raises NoSuchApp: there is none."""
@@ -210,6 +192,26 @@ class Apps:
         if found.manifest is not None:
             self._consents.allow(found.path, found.manifest)
             self._observe(app).state_changed()
+
+    async def revoke(self, app: str) -> None:
+        """The person takes back what they allowed; a backend that runs is stopped.  :raises NoSuchApp: no app."""
+        self._consents.revoke(self.get(app).path)
+        await self._running.stop(app, "It is no longer allowed to run.")
+
+    def set_secret(self, app: str, name: str, value: str) -> None:
+        """Keep a secret for the app's backend, outside of its folder; an empty *value* deletes it."""
+        self._consents.set_secret(self.get(app).path, name, value)
+
+    def secret_names(self, app: str) -> Sequence[str]:
+        """The names of the secrets that the app has; never their values.  :raises NoSuchApp: no app."""
+        return self._consents.secret_names(self.get(app).path)
+
+    def allowed_hosts(self, app: str) -> tuple[str, ...]:
+        """Other hosts that the app asks for and that the person has allowed.  :raises NoSuchApp: there is none."""
+        found = self.get(app)
+        allowed = self._consents.allowed(found.path)
+        listed = found.manifest.permissions.hosts if found.manifest else ()
+        return tuple(host for host in listed if f"host {host}" in allowed)
 
     # -------------------------------------------------------------------------------------------------- what is known
 
@@ -219,7 +221,9 @@ class Apps:
         :raises NoSuchApp: there is none.
         """
         self.get(app)
-        return self._observe(app).subscribe(callback)
+        unsubscribe = self._observe(app).subscribe(callback)
+        self._running.watch(app)
+        return unsubscribe
 
     def report(self, app: str, report: p.AppReport) -> p.AppFailure | None:
         """A page reports a failure of itself; None when there are too many to look at."""
@@ -236,6 +240,10 @@ class Apps:
         """What the backend printed lately, and what Townie says of it."""
         return self._observe(app).lines
 
+    def say(self, app: str, text: str) -> None:
+        """Put a line of Townie's own into the app's log."""
+        self._observe(app).log("townie", text)
+
     def clear_failures(self, app: str) -> None:
         self._observe(app).clear_failures()
 
@@ -244,10 +252,10 @@ class Apps:
         from .llm import AppLlm
 
         found = self.get(app)
-        kept = self._llms.get(app)
-        if kept is None or kept.app != found:
-            kept = self._llms[app] = AppLlm(found, self._consents, self._llm)
-        return kept
+        if app not in self._llms:
+            self._llms[app] = AppLlm(found, self._consents, self._llm)
+        self._llms[app].app = found
+        return self._llms[app]
 
     def tell(self, app: str, frame: p.AppFrame) -> None:
         """Send a frame to everybody who watches the app."""
@@ -273,31 +281,38 @@ class Apps:
     # ----------------------------------------------------------------------------------------------- running backends
 
     async def start(self, app: str) -> None:
-        raise NotImplementedError
+        """Start the app's backend, also after it has failed; nothing happens when it runs or there is none.
+
+        :raises AppRefused: it is not allowed (code ``consent``), or can not be started.  :raises NoSuchApp: no app.
+        """
+        await self._running.start(app)
 
     async def stop(self, app: str) -> None:
-        raise NotImplementedError
+        """Stop the app's backend and all that it started; the next request starts it again."""
+        await self._running.stop(app)
 
     async def endpoint(self, app: str) -> Endpoint:
-        raise NotImplementedError
+        """Where the app's backend is reached; it is started when it is stopped.
+
+        :raises AppRefused: it is not allowed (code ``consent``), has none, or can not be started.
+        :raises NoSuchApp: there is no such app.
+        """
+        return await self._running.endpoint(app)
 
     async def changed(self, app: str, paths: Sequence[str]) -> None:
-        observation = self._observe(app)
-        observation.clear_failures("browser")
-        observation.tell(p.AppReloadFrame(reason="files", paths=list(paths)))
+        """Files of the app (workspace paths) were written: run and show what is there now.
+
+        A backend that runs, or could not run, is started anew when its code changed; a failure of that is one of the
+        app's failures.  What others change is noticed without this call.  :raises NoSuchApp: there is no such app.
+        """
+        await self._running.changed(app, paths)
 
     async def settle(self, app: str, since: float, timeout: float = 10) -> Settled:
-        """Wait until the app runs again and it has been quiet for :data:`QUIET` seconds, at most *timeout* seconds."""
-        observation = self._observe(app)
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            loaded = not observation.watched or observation.loaded >= max(since, observation.reload_asked)
-            if loaded and time.time() - max(since, observation.loaded, observation.last_failure) >= QUIET:
-                break
-            await asyncio.sleep(0.05)
-        loaded = not observation.watched or observation.loaded >= max(since, observation.reload_asked)
-        failures = [failure for failure in observation.failures if failure.last >= since]
-        return Settled(failures, loaded, observation.watched)
+        """Wait until the app runs again and it has been quiet for :data:`QUIET` seconds, at most *timeout* seconds.
+
+        *since* is the time (``time.time()``) from which on failures and loads count.
+        """
+        return await self._running.settle(app, since, timeout)
 
     # ------------------------------------------------------------------------------------------------- drafts, storage
 
@@ -320,6 +335,7 @@ class Apps:
 
     async def close(self) -> None:
         """Everything stops; nothing is left behind."""
+        await self._running.close()
         for observation in self._observed.values():
             observation.close()
         self._observed.clear()

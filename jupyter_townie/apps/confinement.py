@@ -1,11 +1,107 @@
-"""Whether this machine can confine a backend."""
+"""Whether this machine can confine a backend, and what a confined one gets."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 from functools import cache
+from pathlib import Path
+
+from .runner import confine
+
+RUNNER = Path(__file__).parent / "runner"
+"""Executed by path with the Python of the app's environment."""
+
+LENT = (
+    "uvicorn",
+    "h11",
+    "wsproto",
+    "click",
+    "a2wsgi",
+    "starlette",
+    "anyio",
+    "sniffio",
+    "idna",
+    "exceptiongroup",
+    "typing_extensions",
+    "fastapi",
+    "annotated_doc",
+    "annotated_types",
+    "typing_inspection",
+    "pydantic",
+    "python_multipart",
+    "jinja2",
+)
+"""Packages of the server's environment that an app can import when its own environment lacks them."""
+LENT_COMPILED = ("pydantic_core", "markupsafe")
+"""The same, for an app that runs with the same version of Python."""
+
+MEMORY = 2 << 30
+"""Bytes of private memory of one backend."""
+FILE_SIZE = 256 << 20
+OPEN_FILES = 1024
+
+_PASSED_ON = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @cache
 def available() -> bool:
-    """Whether Landlock and seccomp can hold a backend here."""
-    return False
+    """Whether Landlock and seccomp can hold a backend here: Linux 6.2 or newer on x86-64 or ARM64."""
+    return bool(confine.possible())  # type: ignore[no-untyped-call]
+
+
+@cache
+def supported() -> bool:
+    """Whether backends can run here at all: they need Unix sockets and ``fork``."""
+    return os.name == "posix"
+
+
+@cache
+def lent() -> dict[str, str | list[str]]:
+    """Where the lent packages lie: name -> path, or path and the cache tag of the Python that they are compiled for."""
+    found: dict[str, str | list[str]] = {"townie": str(RUNNER / "townie")}
+    for name in (*LENT, *LENT_COMPILED):
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            continue
+        path = spec.submodule_search_locations[0] if spec.submodule_search_locations else spec.origin
+        found[name] = [path, str(sys.implementation.cache_tag)] if name in LENT_COMPILED else path
+    return found
+
+
+def lent_places() -> list[str]:
+    """The same as paths alone."""
+    return [place if isinstance(place, str) else place[0] for place in lent().values()]
+
+
+def outer_environment() -> dict[str, str]:
+    """The environment of the runner: nothing that could hold a key, a token, or the way to one."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment.setdefault("LANG", "C.UTF-8")
+    environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+    environment["PYTHONUNBUFFERED"] = "1"
+    environment["PYTHONUTF8"] = "1"
+    # The packages that a person installed for themselves are found relative to a home that the app does not get.
+    environment["PYTHONUSERBASE"] = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
+    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment[threads] = "2"
+    return environment
+
+
+def inner_environment(home: Path, cache_folder: Path) -> dict[str, str]:
+    """What the app sees besides: a home and caches of its own."""
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CACHE_HOME": str(cache_folder),
+        "XDG_CONFIG_HOME": str(home),
+        "XDG_DATA_HOME": str(home),
+        "MPLCONFIGDIR": str(cache_folder / "matplotlib"),
+        "MPLBACKEND": "agg",
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_TEMP_DIR": str(home / "gradio"),
+        "HF_HUB_OFFLINE": "1",
+        "TOWNIE": "1",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import OrderedDict, deque
@@ -12,6 +13,7 @@ from typing import Literal
 from .. import protocol as p
 from .app import App
 from .failures import backend_failure, hint, page_failure
+from .refusal import NoSuchApp
 
 logger = logging.getLogger(__name__)
 
@@ -75,14 +77,16 @@ class Observation:
         self._send(self._subscribers, frame)
 
     def state_changed(self) -> None:
-        self.tell(p.AppStateFrame(app=self._state()))
+        """Tell how the app is now; one whose folder is gone has nothing to tell."""
+        try:
+            state = self._state()
+        except NoSuchApp:
+            return
+        self.tell(p.AppStateFrame(app=state))
 
     def _send(self, callbacks: Sequence[Callback], frame: p.AppFrame) -> None:
         for callback in list(callbacks):
-            try:
-                callback(frame)
-            except Exception:
-                logger.exception("A watcher of an app could not be told")
+            _call(callback, frame)
 
     def _later(self) -> None:
         if self._push is None:
@@ -98,7 +102,8 @@ class Observation:
         if self._failures_unsent:
             self._failures_unsent = False
             self._send(self._subscribers, p.AppFailuresFrame(failures=self.failures))
-            self._send(self._subscribers, p.AppStateFrame(app=self._state()))
+            with contextlib.suppress(NoSuchApp):
+                self._send(self._subscribers, p.AppStateFrame(app=self._state()))
 
     # -------------------------------------------------------------------------------------------------------- failures
 
@@ -178,3 +183,10 @@ class Observation:
             self._push.cancel()
             self._push = None
         self._subscribers.clear()
+
+
+def _call(callback: Callback, frame: p.AppFrame) -> None:
+    try:
+        callback(frame)
+    except Exception:
+        logger.exception("A watcher of an app could not be told")

@@ -1,0 +1,356 @@
+"""The backend of one app: started when it is needed, anew when its code changes or it crashes, ended when idle.
+
+A backend is a nursery process (see :mod:`.nursery`) that forks one generation after the other.  A new generation
+imports the app while the old one still serves; then the old one stops to take connections, and the new one begins to.
+The listening socket stays the same, so a request that comes in between waits instead of failing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import protocol as p
+from .app import App
+from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, inner_environment, lent_places
+from .connection import Pool
+from .generation import Generation, StartFailed
+from .llm import AppLlm
+from .nursery import Nursery
+from .observation import Observation
+from .preloading import modules_for
+
+logger = logging.getLogger(__name__)
+
+START_DEADLINE = {"fullstack": 30.0}
+SLOW_START_DEADLINE = 90.0
+"""Seconds that an app may take to serve; frameworks with much to import get the longer time."""
+IDLE = 15 * 60.0
+"""Seconds without a request after which a backend is stopped; the next request starts it again."""
+CRASHES = 5
+CRASH_WINDOW = 60.0
+"""An app that has crashed :data:`CRASHES` times within this many seconds is left alone."""
+FIRST_PAUSE = 0.25
+"""Seconds before the first new start after a crash, doubled with each that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a running backend is reached."""
+
+    socket: str
+    """The path of its Unix socket."""
+    pool: Pool
+    """Connections to it, to be used for every request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a backend needs of its server."""
+
+    python: Callable[[str | None], Awaitable[str]]
+    llm: Callable[[], AppLlm]
+    secret: Callable[[str], str | None]
+    caches: Path
+    """A folder outside of the workspace for what the app may cache."""
+    read: Callable[[App], list[str]]
+    """Absolute paths of the workspace that the app was allowed to read."""
+
+
+class Backend:
+    """Methods belong to the event loop and may be called at any time; they take their turn."""
+
+    def __init__(self, app: App, observation: Observation, around: Surroundings) -> None:
+        self.app = app
+        self.phase: p.AppPhase = "stopped"
+        self.message = ""
+        self.problem: p.Problem | None = None
+        """Why the last start failed."""
+        self.used = time.monotonic()
+        self._observation = observation
+        self._around = around
+        self._nursery: Nursery | None = None
+        self._python = ""
+        self._current: Generation | None = None
+        self._generations: dict[int, Generation] = {}
+        self._count = 0
+        self._pool: Pool | None = None
+        self._lock = asyncio.Lock()
+        self._crashes: deque[float] = deque(maxlen=CRASHES)
+        self._revival: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def confined(self) -> bool:
+        return available()
+
+    @property
+    def pid(self) -> int | None:
+        """The process of the app itself."""
+        return self._current.pid if self._current is not None else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is connected at this moment."""
+        return self._pool is not None and self._pool.in_use > 0
+
+    async def endpoint(self) -> Endpoint:
+        """Where it serves; starts it when it is stopped.
+
+        :raises StartFailed: it can not be started; :attr:`problem` says why.
+        """
+        self.used = time.monotonic()
+        if self.phase != "running":
+            async with self._lock:
+                await self._for_request()
+        assert self._nursery is not None
+        assert self._pool is not None
+        return Endpoint(self._nursery.address, self._pool)
+
+    async def _for_request(self) -> None:
+        # It may have begun to run, or have failed, while this waited for its turn.
+        if self.phase == "failed":
+            raise StartFailed({})
+        if self.phase != "running":
+            await self._begin()
+
+    async def start(self, app: App) -> None:
+        """Start it, also after it has failed.  :raises StartFailed: it can not be started."""
+        async with self._lock:
+            self.app = app
+            self._crashes.clear()
+            if self.phase != "running":
+                await self._begin()
+
+    async def renew(self, app: App) -> None:
+        """Its code has changed: run what is there now.  :raises StartFailed: that can not be started."""
+        async with self._lock:
+            self.app = app
+            self._crashes.clear()
+            await self._begin()
+
+    async def stop(self, message: str = "") -> None:
+        """End it, with all that it has started."""
+        async with self._lock:
+            await self._end()
+            self._state("stopped", message)
+
+    # -------------------------------------------------------------------------------------------------------- starting
+
+    async def _begin(self) -> None:
+        if self._revival is not None and self._revival is not asyncio.current_task():
+            self._revival.cancel()
+        manifest = self.app.manifest
+        if manifest is None:
+            await self._fail(self.app.problem or p.Problem(code="no_app", message="There is no app."), {})
+        assert manifest is not None
+        began = time.monotonic()
+        self.problem = None
+        self._state("starting", "")
+        deadline = START_DEADLINE.get(manifest.kind, SLOW_START_DEADLINE)
+        try:
+            await asyncio.wait_for(self._generation(), deadline)
+        except asyncio.TimeoutError:
+            message = f"The app did not begin to serve within {deadline:.0f} seconds."
+            remedy = "Look into the log for what it waits for; an app must not start a server or a loop of its own."
+            error = {"ename": "StartTimedOut", "evalue": message, "traceback": []}
+            await self._fail(p.Problem(code="start_timeout", message=message, remedy=remedy), error)
+        except StartFailed as failed:
+            error = failed.error or self._silent_end()
+            text = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}".strip(": ")
+            problem = p.Problem(
+                code="start_failed",
+                message=f"The app's backend can not be started. {text}"[:2_000],
+                remedy=str(error.get("hint") or "Correct it, or have Townie try to fix it."),
+            )
+            await self._fail(problem, error)
+        except OSError as error_of_system:
+            message = f"{self._python or 'Python'} can not be started: {error_of_system}."
+            await self._fail(p.Problem(code="no_python", message=message, remedy="Choose another kernel."), {})
+        self._observation.log("townie", f"The backend serves after {time.monotonic() - began:.2f} s.")
+        self._state("running", "")
+
+    async def _generation(self) -> None:
+        nursery = await self._ready_nursery()
+        assert self.app.manifest is not None
+        nursery.preload(modules_for(self.app))
+        self._count += 1
+        number = self._count
+        control = nursery.fork(self._settings(nursery, number))
+        one = self._generations[number] = Generation(
+            number,
+            control,
+            on_error=self._error,
+            on_end=self._ended,
+            llm=self._around.llm,
+            secret=self._around.secret,
+        )
+        await one.loaded()
+        before = self._current
+        if before is not None:
+            await before.stop_accepting(0.5)
+            self._later(self._see_off(before))
+        if self._pool is not None:
+            self._pool.renew()
+        self._current = one
+        await one.serve()
+
+    async def _ready_nursery(self) -> Nursery:
+        assert self.app.manifest is not None
+        python = await self._around.python(self.app.manifest.kernel)
+        if self._nursery is not None and (python != self._python or self._nursery.control.closed):
+            await self._end()
+        if self._nursery is None:
+            self._python = python
+            self._nursery = await Nursery.spawn(
+                python, self._of_nursery, self._nursery_gone, lambda stream, line: self._observation.log(stream, line)
+            )
+            self._pool = Pool(self._nursery.address)
+        return self._nursery
+
+    def _settings(self, nursery: Nursery, number: int) -> dict[str, Any]:
+        manifest = self.app.manifest
+        assert manifest is not None
+        caches = self._around.caches
+        for folder in (self.app.data, caches):
+            folder.mkdir(parents=True, exist_ok=True)
+        # A link that leads out of the app's folder must not open to the app what it leads to.
+        writable = [folder for folder in (self.app.data, caches, nursery.home) if not folder.is_symlink()]
+        return {
+            "generation": number,
+            "folder": str(self.app.folder),
+            "kind": manifest.kind,
+            "entry": manifest.entry,
+            "title": manifest.title,
+            "confined": self.confined,
+            "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
+            "write": [str(folder) for folder in writable],
+            "environment": inner_environment(nursery.home, caches),
+            "memory": MEMORY,
+            "file_size": FILE_SIZE,
+            "open_files": OPEN_FILES,
+        }
+
+    # ---------------------------------------------------------------------------------------------------------- ending
+
+    async def _fail(self, problem: p.Problem, error: dict[str, Any]) -> None:
+        # The nursery stays, so that the next try, after the code was corrected, is as quick as any other change.
+        self._end_generations()
+        self.problem = problem
+        if error:
+            self._observation.backend_error(self.app, error)
+        self._observation.log("townie", problem.message)
+        self._state("failed", problem.message)
+        raise StartFailed(error)
+
+    def _silent_end(self) -> dict[str, Any]:
+        last = self._generations.get(self._count)
+        return _described_end(last, "while it was starting")
+
+    async def _end(self) -> None:
+        if self._revival is not None and self._revival is not asyncio.current_task():
+            self._revival.cancel()
+        self._end_generations()
+        nursery, self._nursery = self._nursery, None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        if nursery is not None:
+            await nursery.close()
+
+    def _end_generations(self) -> None:
+        self._current = None
+        generations, self._generations = list(self._generations.values()), {}
+        for one in generations:
+            if self._nursery is not None:
+                self._nursery.kill(one.number)
+            one.close()
+
+    async def _see_off(self, generation: Generation) -> None:
+        """Have a generation that was replaced finish what it does, but not for long."""
+        if not await generation.exited(2.0) and self._nursery is not None:
+            self._nursery.kill(generation.number)
+
+    def _of_nursery(self, message: dict[str, Any]) -> None:
+        generation = self._generations.get(message.get("generation", -1))
+        if generation is None:
+            return
+        if message.get("type") == "forked":
+            generation.pid = int(message["pid"])
+        elif message.get("type") == "exited":
+            generation.has_exited(message.get("code"), message.get("signal"))
+
+    def _nursery_gone(self) -> None:
+        for generation in list(self._generations.values()):
+            generation.has_exited(None, None)
+
+    def _ended(self, generation: Generation) -> None:
+        self._generations.pop(generation.number, None)
+        if generation is not self._current:
+            return
+        self._current = None
+        if self.phase != "running":
+            return
+        self._observation.backend_error(self.app, _described_end(generation, "while it was running"))
+        now = time.monotonic()
+        self._crashes.append(now)
+        if len(self._crashes) == CRASHES and now - self._crashes[0] < CRASH_WINDOW:
+            message = f"The backend has ended by itself {CRASHES} times within a minute and is left alone."
+            self.problem = p.Problem(code="crashes", message=message, remedy="Correct it, then start it again.")
+            self._state("failed", message)
+            self._later(self._end_locked())
+            return
+        self._state("starting", "The backend has ended by itself and is started again.")
+        self._revival = asyncio.create_task(self._revive(FIRST_PAUSE * 2 ** (len(self._crashes) - 1)))
+
+    async def _end_locked(self) -> None:
+        async with self._lock:
+            if self.phase == "failed":
+                await self._end()
+
+    async def _revive(self, pause: float) -> None:
+        await asyncio.sleep(pause)
+        async with self._lock:
+            if self.phase == "starting" and self._current is None:
+                try:
+                    await self._begin()
+                except StartFailed:
+                    pass  # told to everybody who watches
+                except Exception:
+                    logger.exception("A backend could not be started again")
+
+    def _error(self, error: dict[str, Any]) -> None:
+        self._observation.backend_error(self.app, error)
+
+    def _state(self, phase: p.AppPhase, message: str) -> None:
+        self.phase = phase
+        self.message = message
+        self._observation.state_changed()
+
+    def _later(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _described_end(generation: Generation | None, when: str) -> dict[str, Any]:
+    if generation is None or (generation.code is None and generation.signal is None):
+        how = "It ended"
+    elif generation.hung:
+        how = "It answered nobody for a minute and was ended"
+    elif generation.signal is not None:
+        name = signal.Signals(generation.signal).name if generation.signal in set(signal.Signals) else ""
+        how = f"It was ended by signal {generation.signal} {name}".rstrip()
+    else:
+        how = f"It ended itself with exit code {generation.code}"
+    hint = ""
+    if generation is not None and generation.signal == signal.SIGKILL:
+        hint = "The system ends processes like this when memory runs out."
+    return {"ename": "BackendEnded", "evalue": f"{how} {when}.", "traceback": [], "hint": hint}

@@ -1,0 +1,130 @@
+"""All backends of one server: which may run, how many at a time, and which have been idle for too long."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from pathlib import Path
+
+from .. import protocol as p
+from .app import App
+from .backend import IDLE, Backend, Endpoint, Surroundings
+from .confinement import supported
+from .generation import StartFailed
+from .observation import Observation
+from .refusal import AppRefused
+
+logger = logging.getLogger(__name__)
+
+MOST = 5
+"""Backends that run at a time; one more ends the one that was used longest ago."""
+LOOK_EVERY = 20.0
+"""Seconds between two looks for idle backends."""
+NOT_YET = frozenset({"voila"})
+"""Kinds whose server starts kernels, which no confinement that holds them would allow."""
+
+
+class Backends:
+    """Backends by the ids of their apps.  Who calls has checked that the app is allowed to run."""
+
+    def __init__(self) -> None:
+        self._backends: dict[str, Backend] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    def of(self, app: str) -> Backend | None:
+        """The app's backend, if it was ever started."""
+        return self._backends.get(app)
+
+    async def start(self, app: App, observation: Observation, around: Surroundings) -> None:
+        """Start the app's backend.  :raises AppRefused: it can not be started."""
+        backend = await self._ready(app, observation, around)
+        try:
+            await backend.start(app)
+        except StartFailed:
+            raise AppRefused(_problem(backend)) from None
+
+    async def endpoint(self, app: App, observation: Observation, around: Surroundings) -> Endpoint:
+        """Where the app is served; started when it is stopped.  :raises AppRefused: it can not be started."""
+        backend = self._backends.get(app.id)
+        if backend is None or backend.phase != "running":
+            backend = await self._ready(app, observation, around)
+        try:
+            return await backend.endpoint()
+        except StartFailed:
+            raise AppRefused(_problem(backend)) from None
+
+    async def renew(self, app: App) -> bool:
+        """Run the app's code as it is now, if its backend was running or could not run; whether there is one.
+
+        A failure to start is told to those who watch.
+        """
+        backend = self._backends.get(app.id)
+        if backend is None or backend.phase == "stopped":
+            return False
+        with contextlib.suppress(StartFailed):
+            await backend.renew(app)
+        return True
+
+    async def stop(self, app: str, message: str = "") -> None:
+        """Stop the app's backend; nothing happens when it does not run."""
+        backend = self._backends.get(app)
+        if backend is not None:
+            await backend.stop(message)
+
+    async def close(self) -> None:
+        """End all of them."""
+        if self._looking is not None:
+            self._looking.cancel()
+        await asyncio.gather(*(backend.stop() for backend in self._backends.values()), return_exceptions=True)
+        self._backends.clear()
+
+    async def _ready(self, app: App, observation: Observation, around: Surroundings) -> Backend:
+        assert app.manifest is not None
+        if not supported():
+            message = "Backends of apps run on Linux and macOS only."
+            raise AppRefused(p.Problem(code="no_backends", message=message, remedy="Make it a page alone (web)."))
+        if app.manifest.kind in NOT_YET:
+            message = f"Apps of the kind {app.manifest.kind} are not served by Townie."
+            remedy = f"Run it in a terminal: {app.manifest.kind} {app.path}/{app.manifest.entry}"
+            raise AppRefused(p.Problem(code="bad_kind", message=message, remedy=remedy))
+        backend = self._backends.get(app.id)
+        if backend is None:
+            backend = self._backends[app.id] = Backend(app, observation, around)
+        if backend.phase != "running":
+            await self._make_room(backend)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        return backend
+
+    async def _make_room(self, newcomer: Backend) -> None:
+        running = [
+            one for one in self._backends.values() if one is not newcomer and one.phase in ("running", "starting")
+        ]
+        running.sort(key=lambda one: one.used)
+        for one in running[: max(len(running) - MOST + 1, 0)]:
+            await one.stop(f"Stopped, because {MOST} apps run at a time; it starts again when it is used.")
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            now = time.monotonic()
+            for backend in list(self._backends.values()):
+                if backend.phase != "running":
+                    continue
+                if backend.busy:
+                    backend.used = now
+                elif now - backend.used > IDLE:
+                    await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
+                elif not await asyncio.to_thread(backend.app.folder.is_dir):
+                    await backend.stop("Its folder is gone.")
+
+
+def surroundings_folder(data: Path, app: str) -> Path:
+    """Where an app's caches are kept, outside of the workspace."""
+    return data / "apps" / app / "cache"
+
+
+def _problem(backend: Backend) -> p.Problem:
+    return backend.problem or p.Problem(code="start_failed", message="The app's backend can not be started.")

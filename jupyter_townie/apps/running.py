@@ -1,0 +1,237 @@
+"""Apps while they run: started, reached, loaded anew after a change, and watched until they are quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from .app import App
+from .consents import Consents, asked
+from .manifest import FILE
+from .observation import Observation
+from .refusal import AppRefused, NoSuchApp
+from .watching import Files, Watch, files_of
+
+if TYPE_CHECKING:
+    from .backend import Endpoint, Surroundings
+    from .backends import Backends
+    from .llm import AppLlm
+
+Python = Callable[[str | None], Awaitable[str]]
+"""The Python executable of a kernelspec; None is the server's default."""
+
+QUIET = 1.5
+"""Seconds without a new failure after which an app that has loaded counts as settled."""
+CODE = frozenset({".py", ".toml", ".ipynb", ".sql", ".json", ".yaml", ".yml", ".txt", ".csv", ".env", ".ini", ".cfg"})
+"""Files whose change makes a backend start anew; those of its page only load the page anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of an app after a change."""
+
+    failures: list[p.AppFailure]
+    """Those that came up since."""
+    loaded: bool
+    """Whether a watching page has loaded since, or none watches."""
+    watched: bool
+    """Whether any page watches; without one, failures of the page can not be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What of :class:`~jupyter_townie.apps.apps.Apps` is needed here."""
+
+    root: Path
+    data: Path
+    get: Callable[[str], App]
+    observe: Callable[[str], Observation]
+    consents: Consents
+    python: Python
+    llm: Callable[[str], AppLlm]
+    writing: Callable[[str], bool]
+
+
+class Running:
+    """Made with :class:`~jupyter_townie.apps.apps.Apps`; loads what runs backends when the first one is needed."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._loaded: Backends | None = None
+        self._watches: dict[str, Watch] = {}
+
+    @property
+    def _backends(self) -> Backends:
+        if self._loaded is None:
+            from .backends import Backends
+
+            self._loaded = Backends()
+        return self._loaded
+
+    def state(self, app: str) -> tuple[p.AppPhase, str]:
+        """Phase and message of the app's backend."""
+        backend = None if self._loaded is None else self._loaded.of(app)
+        return ("stopped", "") if backend is None else (backend.phase, backend.message)
+
+    def consented(self, app: App) -> bool:
+        """Whether the person has allowed all that the app asks for."""
+        return app.manifest is not None and self._context.consents.allows(app.path, app.manifest)
+
+    # --------------------------------------------------------------------------------------------- starting, reaching
+
+    async def start(self, app: str) -> None:
+        """See :meth:`Apps.start`."""
+        found = self._allowed(app)
+        if found.backend:
+            observation = self._context.observe(app)
+            observation.clear_failures("backend")
+            await self._backends.start(found, observation, self._around(found))
+            self.watch(app)
+
+    async def endpoint(self, app: str) -> Endpoint:
+        """See :meth:`Apps.endpoint`."""
+        backend = None if self._loaded is None else self._loaded.of(app)
+        if backend is not None and backend.phase == "running":
+            # Every request comes through here.  It ran because it was allowed, and is stopped when it no longer is.
+            return await self._backends.endpoint(backend.app, self._context.observe(app), self._around(backend.app))
+        found = self._allowed(app)
+        if not found.backend:
+            message = "This app is a page alone and has no backend."
+            raise AppRefused(p.Problem(code="no_backend", message=message))
+        endpoint = await self._backends.endpoint(found, self._context.observe(app), self._around(found))
+        self.watch(app)
+        return endpoint
+
+    async def stop(self, app: str, message: str = "") -> None:
+        """See :meth:`Apps.stop`."""
+        if self._loaded is not None:
+            await self._loaded.stop(app, message)
+
+    def _allowed(self, app: str) -> App:
+        found = self._context.get(app)
+        if found.problem is not None:
+            raise AppRefused(found.problem)
+        if not self.consented(found):
+            assert found.manifest is not None
+            missing = asked(found.manifest) - self._context.consents.allowed(found.path)
+            what = "run its code" if "code" in missing else "have what it asks for (" + ", ".join(sorted(missing)) + ")"
+            message = f"Nobody has allowed this app to {what} yet."
+            raise AppRefused(p.Problem(code="consent", message=message, remedy="Allow it in the app's panel."))
+        return found
+
+    def _around(self, app: App) -> Surroundings:
+        from .backend import Surroundings
+        from .backends import surroundings_folder
+
+        return Surroundings(
+            python=self._context.python,
+            llm=lambda: self._context.llm(app.id),
+            secret=lambda name: self._context.consents.secret(app.path, name),
+            caches=surroundings_folder(self._context.data, app.id),
+            read=self._readable,
+        )
+
+    def _readable(self, app: App) -> list[str]:
+        """What of the workspace outside of its folder the app asks for and was allowed to read."""
+        allowed = self._context.consents.allowed(app.path)
+        found = []
+        for path in app.manifest.permissions.files if app.manifest else ():
+            place = (app.folder / path).resolve()
+            if f"file {path}" in allowed and place.is_relative_to(self._context.root) and place != self._context.root:
+                found.append(str(place))
+        return found
+
+    # -------------------------------------------------------------------------------------------------------- changes
+
+    def watch(self, app: str) -> None:
+        """From now on notice what others change in the app's folder, as long as it runs or somebody watches."""
+        known = self._watches.get(app)
+        if known is not None and not known.over:
+            return
+        folder = self._context.get(app).folder
+
+        async def changed(paths: list[str], files: Files) -> None:
+            await self._changed(app, paths, files)
+
+        def wanted() -> bool:
+            return self._context.observe(app).watched or self.state(app)[0] != "stopped"
+
+        self._watches[app] = Watch(
+            folder,
+            files_of(folder),
+            changed,
+            wanted=wanted,
+            paused=lambda: self._context.writing(app),
+        )
+
+    async def changed(self, app: str, paths: Sequence[str]) -> None:
+        """See :meth:`Apps.changed`."""
+        found = self._context.get(app)
+        files = await asyncio.to_thread(files_of, found.folder)
+        watch = self._watches.get(app)
+        if watch is not None:
+            watch.seen(files)
+        await self._changed(app, [path.removeprefix(f"{found.path}/") for path in paths], files)
+
+    async def _changed(self, app: str, paths: Sequence[str], files: Files) -> None:
+        observation = self._context.observe(app)
+        try:
+            found = self._context.get(app)
+        except NoSuchApp:
+            await self.stop(app, "Its folder is gone.")
+            observation.tell(p.AppReloadFrame(reason="folder"))
+            return
+        observation.clear_failures("browser")
+        reason = "files"
+        if found.backend and any(_is_code(path) for path in paths):
+            observation.clear_failures("backend")
+            if not self.consented(found):
+                await self.stop(app, "It asks for more than it was allowed.")
+            elif self._loaded is not None and await self._loaded.renew(found):
+                reason = "backend"
+        elif not found.backend:
+            await self.stop(app)
+        if FILE in paths:
+            observation.state_changed()
+        workspace = [f"{found.path}/{path}" for path in paths]
+        observation.tell(p.AppReloadFrame(reason="backend" if reason == "backend" else "files", paths=workspace))
+
+    # -------------------------------------------------------------------------------------------------------- settling
+
+    async def settle(self, app: str, since: float, timeout: float) -> Settled:
+        """See :meth:`Apps.settle`."""
+        observation = self._context.observe(app)
+        deadline = time.monotonic() + timeout
+
+        def loaded() -> bool:
+            return not observation.watched or observation.loaded >= max(since, observation.reload_asked)
+
+        while time.monotonic() < deadline:
+            phase = self.state(app)[0]
+            if phase == "failed":
+                break
+            quiet = time.time() - max(since, observation.loaded, observation.last_failure)
+            if phase != "starting" and loaded() and quiet >= QUIET:
+                break
+            await asyncio.sleep(0.05)
+        failures = [failure for failure in observation.failures if failure.last >= since]
+        return Settled(failures, loaded(), observation.watched)
+
+    async def close(self) -> None:
+        for watch in self._watches.values():
+            watch.close()
+        self._watches.clear()
+        if self._loaded is not None:
+            with contextlib.suppress(Exception):
+                await self._loaded.close()
+
+
+def _is_code(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return PurePosixPath(path).suffix.lower() in CODE and "static" not in parts[:-1] and "public" not in parts[:-1]

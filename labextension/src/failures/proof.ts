@@ -1,5 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { Proof } from '../protocol';
+import { CellRun, Proof } from '../protocol';
+
+/** Of more images, a run keeps only the last. */
+const MOST_IMAGES = 4;
 
 /** What became of trying a proposal before it was offered; empty when that is not known. */
 export interface IProofLine {
@@ -35,4 +38,33 @@ export function proofLine(proof: Proof | null, trans: TranslationBundle): IProof
 /** Seconds as people say them. */
 export function shortSeconds(seconds: number): string {
   return seconds < 0.1 ? '0.1' : seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds));
+}
+
+/** How a run that went well differs from the trial before it, in what stands below the cell; empty when it does not. */
+export function differing(
+  trial: Proof | null,
+  runs: readonly CellRun[],
+  trans: TranslationBundle
+): string {
+  if (trial?.status !== 'ran' || trial.lines === null || trial.lines === undefined) {
+    return '';
+  }
+  const lines = runs.flatMap(run => (run.output ?? '').split('\n')).filter(line => line.trim());
+  const images = runs.reduce((sum, run) => sum + (run.images?.length ?? 0), 0);
+  const drawn = trial.images ?? 0;
+  if (drawn !== images && Math.min(drawn, images) < MOST_IMAGES) {
+    return trans._n(
+      'This differs from the trial, which drew %1 figure.',
+      'This differs from the trial, which drew %1 figures.',
+      drawn
+    );
+  }
+  if (!drawn && lines.length !== trial.lines) {
+    return trans._n(
+      'This differs from the trial, which had %1 line of output.',
+      'This differs from the trial, which had %1 lines of output.',
+      trial.lines
+    );
+  }
+  return '';
 }

@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { CellRun } from '../protocol';
 import { IAction, ITurn } from '../threads/tokens';
-import { IProofLine, proofLine, shortSeconds } from './proof';
+import { differing, IProofLine, proofLine, shortSeconds } from './proof';
 
 /** What the user can do next, in the order in which it is offered. */
 export type Choice =
@@ -268,7 +268,9 @@ function afterRun(turn: ITurn, run: CellRun, trans: TranslationBundle): Partial<
   const proven = last(turn.actions, action => action.proof !== null)?.proof ?? null;
   if (run.status === 'ok') {
     const differs =
-      proven?.status === 'failed' ? trans.__('The trial had failed, but it works here.') : '';
+      proven?.status === 'failed'
+        ? trans.__('The trial had failed, but it works here.')
+        : differing(proven, turn.runs[turn.runs.length - 1].runs, trans);
     const seconds = run.seconds ?? null;
     return {
       tone: 'good',

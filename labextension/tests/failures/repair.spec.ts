@@ -196,6 +196,44 @@ describe('repairOf, at the end', () => {
     expect(repair.detail).toContain('The trial had run, but the real run did not.');
   });
 
+  it.each([
+    ['a\nb\n', [], 'which had 1 line of output'],
+    ['a', [{ mime: 'image/png', data: '' }], 'which drew 0 figures'],
+    ['a\n\n', [], '']
+  ])('says how its output %j differs from that of the trial', (output, images, said) => {
+    const proof: Proof = { status: 'ran', detail: 'runs', lines: 1, images: 0 };
+    const repair = repairOf(
+      turn({
+        actions: [action('done', EDIT, proof)],
+        runs: [ran({ output, images })],
+        ended: ended()
+      }),
+      trans
+    );
+    expect(repair.status).toBe('Runs now.');
+    expect(repair.detail).toContain(said);
+    expect(repair.detail === '').toBe(said === '');
+    expect(repair.choices).toContain('undo');
+  });
+
+  it('says of a remembered fix that it is one', () => {
+    const body: ActionBody = { ...EDIT, found_by: 'memory' };
+    const repair = repairOf(turn({ actions: [action('waiting', body)], ended: ended() }), trans);
+    expect(repair.detail).toContain('Remembered from an earlier fix.');
+  });
+
+  it('asks what the model may see before anything is sent', () => {
+    const asked = ended('limit', 'What may it see?');
+    asked.problem!.code = 'privacy';
+    const repair = repairOf(turn({ ended: asked }), trans);
+    expect(repair.choices.slice(0, 4)).toEqual([
+      'see_code',
+      'see_types',
+      'see_values',
+      'see_outputs'
+    ]);
+  });
+
   it('tells the problem with its remedy', () => {
     const repair = repairOf(turn({ ended: ended('failed', 'The key is wrong.') }), trans);
     expect([repair.status, repair.detail]).toEqual(['The key is wrong.', 'Do this.']);

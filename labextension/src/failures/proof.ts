@@ -29,10 +29,17 @@ export function proofLine(proof: Proof | null, trans: TranslationBundle): IProof
       return { proof: trans.__('Tried: %1', says(trans.__('fails'))), proofTone: 'bad' };
     default:
       return {
-        proof: proof.detail ? trans.__('Not tried: %1', proof.detail) : trans.__('Not tried.'),
+        proof: proof.detail
+          ? trans.__('Could not be tried: %1', untriedBecause(proof))
+          : trans.__('Not tried.'),
         proofTone: 'plain'
       };
   }
+}
+
+/** Why a candidate could not be tried, without the words that say that. */
+export function untriedBecause(proof: Proof): string {
+  return (proof.detail ?? '').replace(/^could not be tried: /, '');
 }
 
 /** Seconds as people say them. */

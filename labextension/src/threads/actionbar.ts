@@ -1,3 +1,4 @@
+import { untriedBecause } from '../failures/proof';
 import { takesBack } from './changes';
 import { button, h } from './dom';
 import { review } from './reviewed';
@@ -187,7 +188,7 @@ export class ActionBar {
       case 'failed':
         return trans.__('Tried: %1.', proof.detail || trans.__('fails'));
       default:
-        return trans.__('Could not be tried: %1.', proof.detail || trans.__('no kernel'));
+        return trans.__('Could not be tried: %1.', untriedBecause(proof) || trans.__('no kernel'));
     }
   }
 

@@ -140,7 +140,7 @@ describe('repairOf, with a proposal', () => {
       turn({ actions: [action('waiting', EDIT, proof)], ended: ended() }),
       trans
     );
-    expect(repair.proof).toBe('Not tried: the kernel cannot fork');
+    expect(repair.proof).toBe('Could not be tried: the kernel cannot fork');
   });
 
   it('names the other cell when the cause is there', () => {

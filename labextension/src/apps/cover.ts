@@ -74,7 +74,7 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
       ['code']
     );
   }
-  if (info.backend && !info.consented && !info.writing) {
+  if (!info.consented && !info.writing) {
     return consentCover(info, trans);
   }
   if (state.looped) {
@@ -119,19 +119,30 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
   return cover('loading', 'busy', trans.__('Loading…'));
 }
 
+/** Asked before generated code runs for the first time, and again when it wants more than was allowed. */
 function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
-  const confined = info.rights === 'confined';
+  const asks = info.asks ?? [];
+  const more = asks.length ? trans.__('It asks to %1.', asks.join(trans.__(', and to '))) : '';
+  const code = trans.__('It has Python code that Townie wrote.');
+  const confined = asks.length
+    ? trans.__(
+        'It runs confined: beyond what it asks for, it reaches neither your other files, nor the network, nor Jupyter.'
+      )
+    : trans.__(
+        'It runs confined: it can use its own folder, and reaches neither your other files, nor the network, nor Jupyter.'
+      );
+  const free = trans.__(
+    'On this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
+  );
+  const page = trans.__('A host that it may reach is also a way out for the data that you give it.');
+  const text = info.backend
+    ? [code, more, info.rights === 'confined' ? confined : free]
+    : [more, page];
   return {
     name: 'consent',
     tone: 'ask',
     title: trans.__('Let "%1" start?', info.title),
-    text: confined
-      ? trans.__(
-          'It has Python code that Townie wrote. It runs confined: it can use its own folder, and reaches neither your other files, nor the network, nor Jupyter.'
-        )
-      : trans.__(
-          'It has Python code that Townie wrote, and on this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
-        ),
+    text: text.filter(part => part).join(' '),
     detail: '',
     choices: ['allow', 'code']
   };
@@ -156,6 +167,9 @@ export function stateLine(
   if (info.problem) {
     return { text: info.problem.message, tone: 'bad' };
   }
+  if (!info.consented) {
+    return { text: trans.__('Not started yet'), tone: 'plain' };
+  }
   if (!info.backend) {
     return { text: trans.__('Page only'), tone: 'good' };
   }
@@ -168,8 +182,6 @@ export function stateLine(
     case 'failed':
       return { text: trans.__('Failed'), tone: 'bad' };
     default:
-      return info.consented
-        ? { text: trans.__('Stopped'), tone: 'plain' }
-        : { text: trans.__('Not started yet'), tone: 'plain' };
+      return { text: trans.__('Stopped'), tone: 'plain' };
   }
 }

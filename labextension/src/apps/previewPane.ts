@@ -112,7 +112,8 @@ export class PreviewPane implements IPane {
       !isGone &&
       info.kind !== 'widgets' &&
       !this._looped &&
-      (!info.backend || (info.consented === true && info.phase === 'running'))
+      info.consented === true &&
+      (!info.backend || info.phase === 'running')
     );
   }
 

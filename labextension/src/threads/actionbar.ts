@@ -60,6 +60,8 @@ export function goalOf(around: ISurroundings, action: IAction): string {
     }
     case 'install':
       return trans.__('install %1', body.packages.join(', '));
+    case 'start_app':
+      return trans.__('start the app "%1"', body.title);
     default:
       return '';
   }
@@ -75,9 +77,11 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
     case 'running':
       return kind === 'install'
         ? trans.__('installing')
-        : kind === 'run'
-          ? trans.__('running')
-          : trans.__('applying');
+        : kind === 'start_app'
+          ? trans.__('starting')
+          : kind === 'run'
+            ? trans.__('running')
+            : trans.__('applying');
     case 'done':
       return kind === 'insert_cell'
         ? trans.__('inserted')
@@ -147,7 +151,7 @@ export class ActionBar {
     const said = [
       action.message,
       this._proof(action),
-      action.body.kind === 'edit' ? action.body.note : ''
+      action.body.kind === 'edit' || action.body.kind === 'start_app' ? action.body.note : ''
     ]
       .filter(text => text)
       .join(' ');
@@ -219,8 +223,12 @@ export class ActionBar {
     };
     switch (action.state) {
       case 'waiting': {
-        if (body.kind === 'run' || body.kind === 'install') {
-          const label = body.kind === 'run' ? trans.__('Run') : trans.__('Install');
+        if (body.kind === 'run' || body.kind === 'install' || body.kind === 'start_app') {
+          const label = {
+            run: trans.__('Run'),
+            install: trans.__('Install'),
+            start_app: trans.__('Allow and start')
+          }[body.kind];
           return [{ label, townie: 'accept', primary: true, choose: decide('accept') }, reject];
         }
         const accept = { label: trans.__('Accept'), townie: 'accept', choose: decide('accept') };

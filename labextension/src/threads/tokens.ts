@@ -4,6 +4,7 @@ import type { Choices } from './choices';
 import {
   ActionBody,
   ActionStarted,
+  AppChecked,
   Attachment,
   Binding,
   CellsRan,
@@ -63,7 +64,7 @@ export interface IToolCall {
 
 /** What a turn is made of, in the order in which it came; `index` counts within its own kind. */
 export interface ITurnItem {
-  readonly kind: 'part' | 'action' | 'run' | 'notice' | 'tool';
+  readonly kind: 'part' | 'action' | 'run' | 'check' | 'notice' | 'tool';
   readonly index: number;
 }
 
@@ -83,6 +84,8 @@ export interface ITurn {
   readonly parts: IPart[];
   readonly actions: IAction[];
   readonly runs: CellsRan[];
+  /** Apps that were loaded anew and watched. */
+  readonly checks: AppChecked[];
   readonly requests: string[];
   readonly usage: Usage[];
   readonly ended: TurnEnded | null;

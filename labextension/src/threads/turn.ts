@@ -1,5 +1,6 @@
 import {
   ActionStarted,
+  AppChecked,
   CellsRan,
   Event,
   Failure,
@@ -68,6 +69,7 @@ export class Turn implements ITurn {
   readonly parts: Part[] = [];
   readonly actions: Action[] = [];
   readonly runs: CellsRan[] = [];
+  readonly checks: AppChecked[] = [];
   readonly requests: string[] = [];
   readonly sent: RequestSent[] = [];
   readonly usage: Usage[] = [];
@@ -178,6 +180,10 @@ export class Turn implements ITurn {
         this.failure = event.failure ?? this.failure;
         this._item('run', this.runs.length - 1);
         return { kind: 'run', action: event.action ?? undefined };
+      case 'app_checked':
+        this.checks.push(event);
+        this._item('check', this.checks.length - 1);
+        return { kind: 'run' };
       case 'tool_called':
         this.tools.push({
           call: event.call,

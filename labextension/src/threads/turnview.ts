@@ -1,6 +1,7 @@
 import { ActionBar } from './actionbar';
 import { ChangeList } from './changelist';
 import { takesBack } from './changes';
+import { checkView } from './checkview';
 import { CodeView } from './codeview';
 import { h } from './dom';
 import { GoBack } from './goback';
@@ -213,6 +214,8 @@ export class TurnView {
       node = bar.node;
     } else if (kind === 'run') {
       node = runView(this._around, this._thread, turn.runs[index]);
+    } else if (kind === 'check') {
+      node = checkView(this._around, turn.checks[index]);
     } else if (kind === 'notice') {
       const { level, problem } = turn.notices[index];
       node = problemView(problem, level);

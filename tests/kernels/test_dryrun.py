@@ -10,7 +10,9 @@ import contextlib
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable, Coroutine, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +252,35 @@ async def test_the_best_candidate_runs_and_changes_least(kernel: PlainKernel) ->
     candidates = ["1 / 0", "total = sum(x) if x else None", "total = sum(x)"]
     trials = await run_trials(kernel, candidates)
     assert best([trial.proof for trial in trials], candidates, "total = summ(x)") == 2
+
+
+@pytest.fixture
+def inside() -> dict[str, Any]:
+    """The code that is sent into kernels, in this process."""
+    room: dict[str, Any] = {"__name__": "townie"}
+    exec(resources.files("jupyter_townie.kernels.inside").joinpath("dryrun.py").read_text(), room)
+    return room
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [("/dev/nvidia0", "GPU"), ("/dev/kfd", "GPU"), ("/dev/dri/renderD128", "GPU"), ("/home/data.csv", None)],
+)
+def test_a_kernel_with_a_gpu_is_not_forked(
+    inside: dict[str, Any], link: str, reason: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import IPython.core.interactiveshell  # noqa: F401 - a kernel has it
+    import posix
+
+    monkeypatch.setattr(posix, "readlink", lambda path: link)
+    found = inside["refusal"]()
+    assert (reason in found) if reason else (found is None or "GPU" not in found)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_kernel_that_holds_more_than_is_free_is_not_forked(inside: dict[str, Any]) -> None:
+    import IPython.core.interactiveshell  # noqa: F401 - a kernel has it
+
+    inside["_available"] = lambda: 1_000_000
+    assert inside["refusal"]() == "the kernel holds more memory than is free"

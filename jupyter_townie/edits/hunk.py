@@ -17,6 +17,7 @@ class Hunk:
     ``old`` and ``new`` hold lines without their line ends. ``marked`` holds the same lines with ``" "``, ``"-"`` or
     ``"+"`` before each, as a diff format gave them; empty for search/replace, where `lines` derives it.
     ``start`` is the 1-based number of the first old line as the model wrote it (0 allowed for an empty side).
+    ``unmarked`` are the numbers of those of ``marked`` that the model gave no mark, read as context.
     ``others`` are further readings of the same text, for example when a delimiter also occurs in the content.
     """
 
@@ -24,6 +25,7 @@ class Hunk:
     new: tuple[str, ...]
     form: Form
     marked: tuple[Line, ...] = ()
+    unmarked: tuple[int, ...] = ()
     anchors: tuple[str, ...] = ()
     start: int | None = None
     old_count: int | None = None

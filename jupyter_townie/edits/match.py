@@ -274,7 +274,7 @@ def _carried(matcher: difflib.SequenceMatcher[str], written: str, real: str, lin
                 at = i + shift
                 char = line[j]
                 use = 0 <= at < len(real) and not char.isspace() and plain(real[at]) == plain(char)
-                out.append(real[at] if use or (0 <= at < len(real) and real[at] == "\u00a0") else char)
+                out.append(real[at] if use else char)
         else:
             out.append(line[j1:j2])
     return "".join(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from .hunk import Hunk, hunk_of
@@ -15,7 +16,12 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     if not hunk.marked:
         unfenced = _unfenced(hunk)
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
-    found = (_raw_context(source, hunk.marked), _spaced_marks(hunk.marked), _without_tail(source, hunk.marked))
+    found = (
+        _raw_context(source, hunk.marked),
+        _spaced_marks(hunk.marked),
+        _without_tail(source, hunk.marked),
+        _unmarked_additions(source, hunk),
+    )
     return [_reread(hunk, marked) for marked in found if marked]
 
 
@@ -34,7 +40,29 @@ def unescaped(hunk: Hunk) -> Hunk:
 
 def plain_readings(hunk: Hunk) -> list[Hunk]:
     """Readings of the whole hunk without entities, copied line numbers or literal escapes."""
-    readings = []
+    if hunk.marked:
+        tabs = _with_tabs(hunk.marked)
+        return [_reread(hunk, tabs)] if tabs else _changed_readings(hunk)
+    return _changed_readings(hunk)
+
+
+def _with_tabs(marked: tuple[Line, ...]) -> list[Line] | None:
+    """The lines with real tabs, and line ends, for the ``\\t`` at the start of lines and the ``\\n`` within them."""
+    if not any("\\t" in text or "\\n" in text for mark, text in marked if mark != "+"):
+        return None
+    lone = sum(1 for mark, _ in marked if mark == "-") <= 1 and sum(1 for mark, _ in marked if mark == "+") <= 1
+    out: list[Line] = []
+    for mark, text in marked:
+        rows = text.split("\\n") if lone and mark != " " else [text]
+        out += [(mark, _LITERAL_TABS.sub(lambda match: match[0].replace("\\t", "\t"), row)) for row in rows]
+    return out if out != list(marked) else None
+
+
+_LITERAL_TABS = re.compile(r"^[ \t]*(?:\\t)+")
+
+
+def _changed_readings(hunk: Hunk) -> list[Hunk]:
+    readings: list[Hunk] = []
     for change in (without_entities, without_numbers):
         if hunk.marked:
             texts = change([text for _, text in hunk.marked])
@@ -80,6 +108,20 @@ def _raw_context(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
         else:
             out.append((mark, text))
     return out if changed else None
+
+
+def _unmarked_additions(source: Source, hunk: Hunk) -> list[Line] | None:
+    """Lines without a mark that are nowhere in the text, amid added ones: additions that lost their mark."""
+    marked = list(hunk.marked)
+    changed = False
+    for n in hunk.unmarked:
+        if 0 < n < len(marked) - 1 and marked[n - 1][0] == "+" and marked[n][1].strip() not in source.known_stripped:
+            after = next((mark for k, (mark, _) in enumerate(marked[n:], n) if k not in hunk.unmarked), " ")
+            if after != "+":
+                return None
+            marked[n] = ("+", marked[n][1])
+            changed = True
+    return marked if changed else None
 
 
 def _spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:

@@ -71,6 +71,7 @@ def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
     """One hunk from the lines of its body; see `_Parser` for what each first character means."""
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
+    unmarked: list[int] = []
     for line in lines:
         mark = line[:1]
         if mark in ("+", "-", " ") and mark:
@@ -79,7 +80,11 @@ def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
             if marked:
                 flags[marked[-1][0]] = True
         else:
+            if line:
+                unmarked.append(len(marked))
             marked.append((" ", line))
+    if unmarked:
+        facts["unmarked"] = tuple(unmarked)
     both = flags[" "]
     return hunk_of(marked, form, old_unterminated=flags["-"] or both, new_unterminated=flags["+"] or both, **facts)
 

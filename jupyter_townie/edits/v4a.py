@@ -62,7 +62,7 @@ def parse_v4a(text: str) -> list[Hunk]:
                 lines.append(line)
             else:
                 raise refuse("bad_format", "this line is not part of the patch format.", wrote=line)
-        elif line.startswith("@@") and line[2:3] in ("", " ", "\r", "-"):
+        elif line.startswith("@@") and not line.startswith("@@@"):
             if lines:
                 finish()
             match = _NUMBERED.match(line)

@@ -19,7 +19,7 @@ from typing import Any
 
 from .. import protocol as p
 from .app import App
-from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, inner_environment, lent_places
+from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, lent_places
 from .connection import Pool
 from .generation import Generation, StartFailed
 from .llm import AppLlm
@@ -209,8 +209,13 @@ class Backend:
             await self._end()
         if self._nursery is None:
             self._python = python
+            self._around.caches.mkdir(parents=True, exist_ok=True)
             self._nursery = await Nursery.spawn(
-                python, self._of_nursery, self._nursery_gone, lambda stream, line: self._observation.log(stream, line)
+                python,
+                self._around.caches,
+                self._of_nursery,
+                self._nursery_gone,
+                lambda stream, line: self._observation.log(stream, line),
             )
             self._pool = Pool(self._nursery.address)
         return self._nursery
@@ -219,8 +224,7 @@ class Backend:
         manifest = self.app.manifest
         assert manifest is not None
         caches = self._around.caches
-        for folder in (self.app.data, caches):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.app.data.mkdir(exist_ok=True)
         # A link that leads out of the app's folder must not open to the app what it leads to.
         writable = [folder for folder in (self.app.data, caches, nursery.home) if not folder.is_symlink()]
         return {
@@ -232,7 +236,6 @@ class Backend:
             "confined": self.confined,
             "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
             "write": [str(folder) for folder in writable],
-            "environment": inner_environment(nursery.home, caches),
             "memory": MEMORY,
             "file_size": FILE_SIZE,
             "open_files": OPEN_FILES,

@@ -75,29 +75,26 @@ def lent_places() -> list[str]:
     return [place if isinstance(place, str) else place[0] for place in lent().values()]
 
 
-def outer_environment() -> dict[str, str]:
-    """The environment of the runner: nothing that could hold a key, a token, or the way to one."""
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    environment.setdefault("LANG", "C.UTF-8")
-    environment["PATH"] = "/usr/local/bin:/usr/bin:/bin"
-    environment["PYTHONUNBUFFERED"] = "1"
-    environment["PYTHONUTF8"] = "1"
+def environment(home: Path, caches: Path) -> dict[str, str]:
+    """The environment of a backend: nothing that could hold a key, a token, or the way to one."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     # The packages that a person installed for themselves are found relative to a home that the app does not get.
-    environment["PYTHONUSERBASE"] = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
-    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        environment[threads] = "2"
-    return environment
-
-
-def inner_environment(home: Path, cache_folder: Path) -> dict[str, str]:
-    """What the app sees besides: a home and caches of its own."""
+    users = os.environ.get("PYTHONUSERBASE") or str(Path.home() / ".local")
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "2")
     return {
+        "LANG": "C.UTF-8",
+        **passed,
+        **threads,
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONUSERBASE": users,
         "HOME": str(home),
         "TMPDIR": str(home),
-        "XDG_CACHE_HOME": str(cache_folder),
+        "XDG_CACHE_HOME": str(caches),
         "XDG_CONFIG_HOME": str(home),
         "XDG_DATA_HOME": str(home),
-        "MPLCONFIGDIR": str(cache_folder / "matplotlib"),
+        "MPLCONFIGDIR": str(caches / "matplotlib"),
         "MPLBACKEND": "agg",
         "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
         "GRADIO_ANALYTICS_ENABLED": "False",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from .confinement import RUNNER, lent, outer_environment
+from .confinement import RUNNER, environment, lent
 from .control import Control
 
 LOG_BYTES_A_TURN = 65_536
@@ -41,11 +41,15 @@ class Nursery:
     async def spawn(
         cls,
         python: str,
+        caches: Path,
         on_message: Callable[[dict[str, Any]], None],
         on_end: Callable[[], None],
         on_line: OnLine,
     ) -> Nursery:
-        """Start it with *python*.  :raises OSError: that can not be started."""
+        """Start it with *python*; *caches* is where it may keep what can be made again.
+
+        :raises OSError: it can not be started.
+        """
         # A socket's path may have 107 bytes: the temporary directory, not Jupyter's.
         folder = Path(tempfile.mkdtemp(prefix="townie-"))
         home = folder / "home"
@@ -65,7 +69,7 @@ class Nursery:
                     stderr=asyncio.subprocess.PIPE,
                     pass_fds=(theirs.fileno(), listening.fileno()),
                     cwd=home,
-                    env=outer_environment(),
+                    env=environment(home, caches),
                     start_new_session=True,
                 )
         except BaseException:

@@ -35,12 +35,7 @@ class Errors:
         message = self.described(error)
         if shown:
             print("\n".join(message["traceback"]), file=sys.stderr)
-        message.update(type="error", where=where, id=identifier or request_id.get() or uuid.uuid4().hex[:12])
-        try:
-            self._channel.send(message)
-        except Exception:
-            # Nobody listens: the process is about to end.
-            pass
+        self._send(message, where, identifier or request_id.get() or uuid.uuid4().hex[:12])
 
     def described(self, error):
         """``ename``, ``evalue`` and ``traceback`` of *error*, with the app's files relative to its folder."""
@@ -55,11 +50,14 @@ class Errors:
             text = str(error)
         except Exception:
             text = "(its message can not be shown)"
-        return {
+        described = {
             "ename": module + kind.__qualname__,
             "evalue": text[:4000].replace(self._folder, ""),
             "traceback": lines,
         }
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            described["hint"] = _missing(error.name)
+        return described
 
     def _tidy(self, told, seen):
         if told is None or id(told) in seen:
@@ -94,6 +92,8 @@ class Errors:
                 record.levelno >= logging.ERROR or (record.levelno >= logging.WARNING and self.own(error))
             ):
                 self.tell(error, "log " + record.name)
+            elif error is None and record.levelno >= logging.ERROR:
+                self._tell_text(record)
             return handle(logger, record)
 
         logging.Logger.handle = heard
@@ -118,6 +118,26 @@ class Errors:
 
         traceback.print_exc = printed
 
+    def _tell_text(self, record):
+        """A traceback that was put into the text of a message."""
+        text = record.getMessage()
+        _, found, traceback_text = text.partition("Traceback (most recent call last)")
+        lines = (found + traceback_text).replace(self._folder, "").rstrip().splitlines()
+        if found and self._folder in text:
+            name, _, message = lines[-1].partition(": ")
+            told = {"ename": name[:200], "evalue": message[:4000], "traceback": lines[-MOST_LINES:]}
+            module = message.partition("No module named ")[2].strip("'")
+            if module:
+                told["hint"] = _missing(module)
+            self._send(told, "log " + record.name, uuid.uuid4().hex[:12])
+
+    def _send(self, described, where, identifier):
+        try:
+            self._channel.send(dict(described, type="error", where=where, id=identifier))
+        except Exception:
+            # Nobody listens: the process is about to end.
+            pass
+
     def stack_of(self, thread):
         """Where the thread *thread* is at this moment, as lines of a traceback."""
         frame = sys._current_frames().get(thread)
@@ -129,3 +149,8 @@ class Errors:
                 entry.filename = entry.filename[len(self._folder) :]
         kept = [entry for entry in stack if not entry.filename.startswith(HERE)]
         return ["Traceback (most recent call last):"] + "".join(traceback.format_list(kept)).splitlines()
+
+
+def _missing(module):
+    package = module.split(".")[0]
+    return "Install %s into the app's environment: %s -m pip install %s" % (package, sys.executable, package)

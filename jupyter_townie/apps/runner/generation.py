@@ -48,7 +48,7 @@ def run(settings, listening, connection):
         channel.send(dict(errors.described(told), type="failed", where="start"))
         return 72
     except BaseException as error:
-        channel.send(dict(errors.described(error), type="failed", where="start", hint=_hint(error, settings)))
+        channel.send(dict(errors.described(error), type="failed", where="start"))
         return 72
     channel.send({"type": "loaded"})
     serve.wait()
@@ -80,17 +80,9 @@ def _surround(settings):
             pass
     # What was compiled within the second of an edit would be taken for the edited file.
     sys.dont_write_bytecode = True
-    os.environ.update(settings["environment"])
     os.umask(0o077)
     os.chdir(settings["folder"])
     sys.path.insert(0, settings["folder"])
-
-
-def _hint(error, settings):
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        name = error.name.split(".")[0]
-        return "Install %s into the app's environment: %s -m pip install %s" % (name, sys.executable, name)
-    return ""
 
 
 class Life:

@@ -73,14 +73,41 @@ def _attribute(settings, usual):
     raise AttributeError("%s has none of %s to serve." % (settings["entry"], ", ".join(usual)))
 
 
+def compiled(script, settings):
+    """See that a script, which runs only when somebody comes, is there and can be read as Python."""
+    if not os.path.isfile(script):
+        raise FileNotFoundError("There is no %s, the entry that townie.toml names." % settings["entry"])
+    with open(script, "rb") as file:
+        compile(file.read(), script, "exec")
+
+
 def _dash(settings):
     dash = _required("dash", "dash")
+    _no_own_servers()
     found = _attribute(settings, ("app", "server", "application"))
-    return found.server if isinstance(found, dash.Dash) else found
+    if not isinstance(found, dash.Dash):
+        return found
+
+    class Placed(type(found.config)):
+        """Dash puts its addresses together by the path of the page, which differs from visitor to visitor."""
+
+        def __getitem__(self, key):
+            import flask
+
+            if key == "requests_pathname_prefix" and flask.has_request_context():
+                return flask.request.script_root + "/"
+            return super().__getitem__(key)
+
+        def get(self, key, *default):
+            return self[key] if key in self else super().get(key, *default)
+
+    object.__setattr__(found.config, "__class__", Placed)
+    return found.server
 
 
 def _gradio(settings):
     gradio = _required("gradio", "gradio")
+    _no_own_servers()
     blocks = _attribute(settings, ("demo", "app", "interface", "iface", "blocks"))
     if not isinstance(blocks, gradio.Blocks):
         return blocks

@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -25,7 +26,6 @@ from .lending import lend
 
 def main(control, listening):
     """Serve until the server closes its end of *control*; *listening* is the socket that every generation serves."""
-    confine.die_with_parent()
     Nursery(socket.socket(fileno=control), listening).run()
 
 
@@ -55,6 +55,10 @@ class Nursery:
                 break
         for pid in self._children:
             _kill(pid)
+        # The server may have been killed: nobody else takes the folder away then.
+        place = os.path.dirname(os.environ.get("HOME", ""))
+        if os.path.basename(place).startswith("townie-"):
+            shutil.rmtree(place, ignore_errors=True)
         os._exit(0)
 
     def _receive(self):

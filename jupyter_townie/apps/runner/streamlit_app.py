@@ -1,0 +1,53 @@
+"""Serves a Streamlit script."""
+
+import os
+
+from . import asgi, loading, tornado_app
+
+OPTIONS = {
+    "server.headless": True,
+    "server.fileWatcherType": "none",  # Townie starts it anew when its files change
+    "server.runOnSave": False,
+    "server.enableCORS": False,  # who may come is decided by the socket and by Townie
+    "server.enableXsrfProtection": False,
+    "server.maxUploadSize": 25,
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "viewer",
+}
+
+
+def server(settings, listening, errors, life):
+    """See :func:`.loading.server_for`."""
+    streamlit = loading._required("streamlit", "streamlit")
+    from streamlit import config
+
+    for name, value in OPTIONS.items():
+        try:
+            config.set_option(name, value)
+        except (RuntimeError, ValueError):
+            # Not every version has every option.
+            continue
+    script = os.path.join(settings["folder"], settings["entry"])
+    loading.compiled(script, settings)
+    try:
+        from streamlit.web.server.starlette.starlette_app import App
+    except ImportError:
+        return _with_tornado(streamlit, script, listening, life)
+    return asgi.server(App(script), listening, errors, life)
+
+
+def _with_tornado(streamlit, script, listening, life):
+    """Versions before 1.55 or so bring a Tornado server."""
+    import asyncio
+
+    from streamlit.web.server import Server
+
+    tornado_app.listen_on(listening)
+
+    async def main(ready):
+        one = Server(script, False)
+        await one.start()
+        tornado_app.live(life, ready, one.stop)
+        await one.stopped
+
+    return lambda ready: asyncio.run(main(ready))

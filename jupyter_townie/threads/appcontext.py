@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..context.files import FileText
 from .appcheck import MOST_FAILURES, listed
-from .appfiles import KEPT
 from .prompts import prompt
 from .refusals import Refused
 
@@ -67,7 +64,9 @@ def reported(apps: Apps, path: str) -> p.Failure:
 
 async def files_of(host: Host, app: App, failure: p.Failure | None) -> list[FileText]:
     """The files of an app as they are now, those that ``failure`` names first, and a list of all."""
-    found = await asyncio.to_thread(_walk, app.folder)
+    from ..apps.versions import parts
+
+    found = await asyncio.to_thread(lambda: [(name, file.stat().st_size) for name, file in parts(app.folder)])
     listing = "\n".join(f"{name} ({size:,} bytes)" for name, size in found[:MOST_LISTED])
     named = {frame.file for frame in failure.frames} if failure is not None else set()
     shown: list[FileText] = []
@@ -84,20 +83,6 @@ async def files_of(host: Host, app: App, failure: p.Failure | None) -> list[File
         shown.append(text)
         room -= len(text.text)
     return [FileText(f"{app.path}/", listing, "the list of its files"), *shown]
-
-
-def _walk(folder: Path) -> list[tuple[str, int]]:
-    """The files below an app's folder that are part of it, with their sizes in bytes."""
-    found = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in (*KEPT, "node_modules") and name[0] != ".")
-        for name in sorted(names):
-            file = Path(place) / name
-            if name[0] != "." and file.is_file() and not file.is_symlink():
-                found.append((file.relative_to(folder).as_posix(), file.stat().st_size))
-        if len(found) > 10 * MOST_LISTED:
-            break
-    return found
 
 
 def instructions(turn: TurnRecord, app: App | None, home: str, folder: str | None) -> Sequence[str]:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
+from ..apps.versions import MADE_ITSELF, Versions
 from ..context.files import FileRefused, checked_parts
 from ..edits import EditRefused
 from ..edits.pieces import form_of_content
 from .actions import edit_action
 from .gate import verdict
+from .state import title_of
 
 if TYPE_CHECKING:
+    from ..apps.app import App
     from ..apps.apps import Apps
     from .actions import Actions
     from .host import Host
     from .state import ActionRecord, TurnRecord
 
-MANIFEST = "townie.toml"
+logger = logging.getLogger(__name__)
+
 PAGES = ("index.html", "static/index.html")
 """What an app shows at its address, where that is a file."""
-KEPT = ("data", "__pycache__")
-"""Folders of an app that hold what it has made itself."""
 
 Whole = Callable[[str], Awaitable[tuple[str, str]]]
 """From the text of a file to its text with the block in it, and a note for whoever reads it.
@@ -45,6 +48,8 @@ class AppFiles:
         self.changed: dict[str, list[str]] = {}
         """Folders of apps with the files that were written since they were last loaded."""
         self._begun: set[str] = set()
+        self.written: set[str] = set()
+        """Folders of apps that this turn has changed."""
         self._busy: set[str] = set()
         """Apps that are told to wait with what they would do by themselves when a file changes."""
 
@@ -61,7 +66,7 @@ class AppFiles:
         except FileRefused:
             return None
         folder = self._folder(path)
-        if folder is None or path.endswith(".ipynb") or path[len(folder) + 1 :].split("/")[0] in KEPT:
+        if folder is None or path.endswith(".ipynb") or path[len(folder) + 1 :].split("/")[0] in MADE_ITSELF:
             return None
         if verdict(self._turn.started.options.mode, "insert") == "deny":
             return None
@@ -69,7 +74,7 @@ class AppFiles:
         creates = not (self._apps.root / path).exists()
         body = edit_action(path, None, "", "").model_copy(update={"creates": creates})
         record = self._actions.start(self._turn.id, body, "insert", "streaming", part=part)
-        return AppFile(self._apps, self._host, self._actions, record, arrived, whole, refused, self._written)
+        return AppFile(self._apps, self._host, self._actions, record, arrived, whole, refused, self)
 
     def rest(self) -> None:
         """Nothing is written for now."""
@@ -112,12 +117,35 @@ class AppFiles:
             for record in self._turn.actions.values()
         )
 
-    def _written(self, path: str) -> None:
+    async def before(self, path: str) -> None:
+        """A file is about to change: what its app was before this turn is kept, if no version has it."""
+        app = self._apps.of(path)
+        if app is not None and app.path not in self.written:
+            await kept(self._apps, app, f"Before: {title_of(self._turn.started)}")
+
+    def wrote(self, path: str) -> None:
+        """A file is on disk."""
         folder = self._folder(path) or path.rpartition("/")[0]
+        self.written.add(folder)
         self._occupy(folder)
         paths = self.changed.setdefault(folder, [])
         if path not in paths:
             paths.append(path)
+
+
+async def kept(apps: Apps, app: App, title: str, thread: str | None = None, turn: str | None = None) -> None:
+    """Keep a version of an app as it is now; that this fails keeps nobody from working on it."""
+    try:
+        await asyncio.to_thread(Versions(apps.data).take, app, title, thread=thread, turn=turn)
+    except OSError:
+        logger.warning("A version of %s could not be kept", app.path, exc_info=True)
+
+
+async def tell_app(apps: Apps, path: str) -> None:
+    """Let the app that a file belongs to know that it was changed otherwise than by a turn's answer."""
+    app = apps.of(path)
+    if app is not None:
+        await apps.changed(app.id, [path])
 
 
 class AppFile:
@@ -132,10 +160,10 @@ class AppFile:
         arrived: Callable[[], tuple[str, bool, bool]],
         whole: Whole,
         refused: list[str],
-        written: Callable[[str], None],
+        files: AppFiles,
     ) -> None:
         self._apps, self._host, self._actions, self._record = apps, host, actions, record
-        self._arrived, self._whole, self._refused, self._written = arrived, whole, refused, written
+        self._arrived, self._whole, self._refused, self._files = arrived, whole, refused, files
         self._path = record.body.path
         self.arrived = asyncio.Event()
 
@@ -218,8 +246,9 @@ class AppFile:
             return
         body = edit_action(self._path, None, before or "", after, note)
         self._actions.change(self._record, "running", body=body.model_copy(update={"creates": before is None}))
+        await self._files.before(self._path)
         if await self._actions.apply_edit(self._record):
-            self._written(self._path)
+            self._files.wrote(self._path)
 
     def _refuse(self, message: str) -> None:
         self._refused.append(f"{self._path}: {message}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .appcheck import AppCheck, told
-from .appfiles import AppFiles
+from .appfiles import AppFiles, kept
+from .state import title_of
 from .tries import why_not_again
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 class AppWork:
     """The apps of one turn."""
 
-    def __init__(self, apps: Apps, host: Host, log: Log, actions: Actions, turn: TurnRecord) -> None:
+    def __init__(self, apps: Apps, host: Host, log: Log, actions: Actions, thread: str, turn: TurnRecord) -> None:
         self.files = AppFiles(apps, host, actions, turn)
         self.check = AppCheck(apps, log, actions, turn)
-        self._apps, self._actions = apps, actions
+        self._apps, self._actions, self._thread, self._turn = apps, actions, thread, turn
 
     @property
     def home(self) -> str:
@@ -51,13 +52,17 @@ class AppWork:
         return await self.check.start(app, record)
 
     async def leave(self) -> None:
-        """The turn is over: what it wrote last is shown, without waiting for how that does."""
+        """The turn is over: what it wrote last is shown, without waiting for how that does, and kept as a version."""
         changed, self.files.changed = self.files.changed, {}
         self.files.rest()
         for folder, paths in changed.items():
             app = self._apps.of(folder)
             if app is not None:
                 await self._apps.changed(app.id, paths)
+        for folder in self.files.written:
+            app = self._apps.of(folder)
+            if app is not None:
+                await kept(self._apps, app, title_of(self._turn.started), self._thread, self._turn.id)
 
 
 def goes_on(turn: TurnRecord) -> bool:

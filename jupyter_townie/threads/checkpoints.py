@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .. import protocol as p
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
+from .appfiles import tell_app
 from .refusals import words
 from .state import ActionRecord, ThreadState, TurnRecord
 from .takeback import Changes, TakeBack, Text, collect, preview_of, take_back
@@ -138,6 +139,8 @@ class Checkpoints:
         plan = take_back(changes, now.get(None))
         if plan.certain and plan.effect != "none":
             await self._host.write_text(changes.path, plan.then, plan.now)
+            if self._host.apps is not None:
+                await tell_app(self._host.apps, changes.path)
         self._conclude(restored, plan)
 
     async def _put_notebook_back(self, restored: Restored, path: str, changes: Sequence[Changes]) -> None:

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9,._-]+\])?\Z")
 INSTALL_SECONDS = 600.0
+DIED = "KernelDied"
+"""The name under which a page reports the death of a kernel as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Preparation:
         )
         return failure_from_error(
             error,
-            source="console" if binding.kind == "console" else "cell",
+            source="kernel" if error.ename == DIED else "console" if binding.kind == "console" else "cell",
             path=binding.path,
             cell_id=binding.cell_id,
             execution_count=count,
@@ -308,6 +310,12 @@ class Preparation:
             return None
         if not self._host.limits.dry_runs:
             return None
+        failure = turn.started.failure
+        if failure is not None and failure.source == "kernel":
+            from ..kernels.dryrun import untried
+            from .rehearsal import Rehearsal
+
+            return [Rehearsal(untried("the kernel has died, and its variables with it").proof)] * len(bodies)
         snapshot = await self._read(turn.id, binding, outputs=False)
         if snapshot is None:
             return None

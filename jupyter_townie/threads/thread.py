@@ -293,7 +293,7 @@ class Thread:
     def app_work(self, turn: TurnRecord) -> AppWork | None:
         """What ``turn`` does with apps; None where there are none."""
         apps = self.host.apps
-        return AppWork(apps, self.host, self.log, self.actions, turn) if apps is not None else None
+        return AppWork(apps, self.host, self.log, self.actions, self.id, turn) if apps is not None else None
 
     # -------------------------------------------------------------------------------------------------- internals
 

@@ -15,6 +15,7 @@ import pytest
 
 from jupyter_townie import protocol as p
 from jupyter_townie.apps.apps import Apps
+from jupyter_townie.apps.versions import Versions, go_back
 from jupyter_townie.models.registry import open_model
 from jupyter_townie.threads import Refused, Thread, Threads
 from jupyter_townie.threads.state import TurnRecord
@@ -135,7 +136,7 @@ def work(
 ) -> Iterator[Work]:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", wire.url)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-0123456789")
-    monkeypatch.setattr("jupyter_townie.apps.apps.QUIET", 0.2)
+    monkeypatch.setattr("jupyter_townie.apps.running.QUIET", 0.2)
     root = tmp_path / "root"
     root.mkdir()
     host = AppHost(root, tmp_path / "data")
@@ -397,3 +398,37 @@ async def test_person_changed_the_file_meanwhile_and_the_stale_edit_is_refused(w
     await work.turn("change it")
     assert work.text(f"{HOME}/index.html") == "<p>mine</p>\n"
     assert "edit-refused" in work.asked[-1]
+
+
+async def test_every_turn_that_changes_an_app_is_a_version_of_it(work: Work) -> None:
+    work.says(WEB, change(ONE, TWO), change(TWO, THREE))
+    await work.turn("Make an app")
+    await work.turn("change it")
+    (work.root / HOME / "index.html").write_text(PAGE.replace(ONE, TWO) + "\n<p>by hand\n")
+    turn = await work.turn("once more")
+    known = Versions(work.apps.data).known(work.apps.of(HOME))
+    assert [version.title for version in known] == ["once more", "Before: once more", "change it", "Make an app"]
+    assert (known[0].turn, known[0].thread, known[0].current) == (turn.id, work.thread.id, True)
+
+
+async def test_going_back_to_a_version_loads_the_app_anew(work: Work) -> None:
+    work.says(WEB, change(ONE, TWO))
+    await work.turn()
+    await work.turn("change it")
+    app = work.apps.of(HOME)
+    watcher = Watcher(work.apps, app.id)
+    first = Versions(work.apps.data).known(app)[-1]
+    assert await go_back(work.apps, app.id, first.id) == [f"{HOME}/index.html"]
+    assert work.text(f"{HOME}/index.html") == PAGE + "\n"
+    assert [frame.reason for frame in watcher.frames if isinstance(frame, p.AppReloadFrame)] == ["files"]
+
+
+async def test_undo_loads_the_app_anew(work: Work) -> None:
+    work.says(WEB, change(ONE, TWO))
+    await work.turn()
+    turn = await work.turn("change it")
+    watcher = Watcher(work.apps, work.apps.of(HOME).id)
+    async with work.threads.command(work.thread):
+        await work.thread.undo(p.Undo(turn=turn.id))
+    assert work.text(f"{HOME}/index.html") == PAGE + "\n"
+    assert any(isinstance(frame, p.AppReloadFrame) for frame in watcher.frames)

@@ -156,3 +156,17 @@ def test_a_change_asked_for_in_the_chat_grows_in_its_cell(lab: Lab, wire: WireSe
     lab.ask("say breadth")
     expect(lab.get("review-position", lab.cell(0))).to_have_text("Writing +1 −1")
     expect(lab.input).to_be_focused()
+
+
+def test_the_same_can_be_asked_again_after_a_stop(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    (cell,) = notebook(CELL)
+    lab.open(kernel=False)
+    text = blocks(f"cell={cell}")
+    wire.script = [held_after(text, text[: text.index(SECOND) + 20]), Reply.text(text)]
+    ask(lab, cell_editor(lab))
+    expect(lab.get("stop-writing")).to_be_visible()
+    lab.page.keyboard.press("Escape")
+    expect(lab.get("inline-message")).to_contain_text("Nothing was changed")
+    lab.page.keyboard.press("Enter")
+    expect(lab.get("accept", lab.get("review"))).to_be_visible()
+    expect(lab.get("review").locator(".cm-content")).to_be_focused()

@@ -10,6 +10,13 @@ import { position } from './position';
 import type { IProposed } from './proposed';
 import { Compare, rebase } from './rebase';
 
+/** Characters, of both texts, from which on the work is spread over several tasks. */
+const LONG = 100_000;
+
+/** Characters that go at one place from which on the texts are shown side by side: a view draws no line that is not seen, but
+ * in one text all that goes is drawn. */
+const DENSE = 25_000;
+
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
 
@@ -118,6 +125,11 @@ export abstract class DiffReview extends Widget {
     this._writing = false;
     this.removeClass('jp-mod-writing');
     this.diff?.lock(false);
+    if (this.diff && proposal.before.length + proposal.after.length > LONG) {
+      // What has come last may ask for another layout.
+      this._focusWanted ||= this.body.contains(document.activeElement);
+      void this.load();
+    }
     this.refresh();
     if (this.node.contains(document.activeElement)) {
       this.diff?.focus();
@@ -244,12 +256,22 @@ export abstract class DiffReview extends Widget {
     }
     const diffConfig = lineDiff(merge);
     this._compare = (a, b) => merge.Chunk.build(a, b, diffConfig);
+    let dense = false;
+    if (original.length + this._proposal.length > LONG) {
+      // Comparing them and building the view are a task each, so that none takes long.
+      const changes = merge.diff(original, this._proposal, diffConfig);
+      dense = changes.some(({ fromA, toA }) => toA - fromA > DENSE);
+      await new Promise(resolve => setTimeout(resolve));
+      if (this.isDisposed) {
+        return;
+      }
+    }
     if (!this.diff) {
       original = this._source;
       this._proposal = this._carried();
     }
     this.diff?.dispose();
-    const Diff = this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
+    const Diff = dense || this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
     this.diff = new Diff({
       merge,
       diffConfig,

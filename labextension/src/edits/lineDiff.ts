@@ -27,7 +27,16 @@ const LARGEST = 4000;
  * patience rule of Bram Cohen); between those the library searches, each line standing for one character.
  */
 export function lineDiff(library: Merge): merge.DiffConfig {
-  return { override: (a, b) => changesOf(library, a, b) };
+  let last: { a: string; b: string; changes: readonly merge.Change[] } | null = null;
+  return {
+    // Of two long texts it is asked for ahead of the view, and by the view again.
+    override: (a, b) => {
+      if (last?.a !== a || last.b !== b) {
+        last = { a, b, changes: changesOf(library, a, b) };
+      }
+      return last.changes;
+    }
+  };
 }
 
 function changesOf(library: Merge, a: string, b: string): merge.Change[] {
@@ -35,9 +44,10 @@ function changesOf(library: Merge, a: string, b: string): merge.Change[] {
   const linesB = b.split('\n');
   const startsA = startsOf(linesA);
   const startsB = startsOf(linesB);
+  const ranges = rangesOf(library, linesA, linesB);
   const until = performance.now() + WITHIN_LINES;
   const changes: merge.Change[] = [];
-  for (const range of rangesOf(library, linesA, linesB)) {
+  for (const range of ranges) {
     // The line end before a range that begins behind the last line of one side belongs to it.
     const behind = range.a1 === linesA.length || range.b1 === linesB.length;
     const shift = behind && range.a1 > 0 && range.b1 > 0 ? 1 : 0;

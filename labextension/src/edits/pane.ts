@@ -1,8 +1,12 @@
 import type { LanguageSupport } from '@codemirror/language';
-import { Extension } from '@codemirror/state';
+import { Compartment, Extension } from '@codemirror/state';
+import type { EditorView } from '@codemirror/view';
 import { CodeEditor } from '@jupyterlab/codeeditor';
 import { IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IDisposable } from '@lumino/disposable';
+
+/** Characters from which on a text is first shown without its language. */
+const LONG = 100_000;
 
 export interface IPaneServices {
   extensions: IEditorExtensionRegistry;
@@ -29,7 +33,17 @@ export class Pane implements IDisposable {
       config: { ...config, searchWithCM: false }
     });
     this._handler = handler;
-    this.extensions = [handler.getInitialExtensions(), language ?? []];
+    this._late = language && text.length > LONG ? language : null;
+    const early = this._late ? [] : (language ?? []);
+    this.extensions = [handler.getInitialExtensions(), this._language.of(early)];
+  }
+
+  /** The view of this text is there; a long one gets its language, which has to be parsed, after it was shown. */
+  shownIn(view: EditorView): void {
+    if (this._late) {
+      const effects = this._language.reconfigure(this._late);
+      window.setTimeout(() => !this._isDisposed && view.dispatch({ effects }));
+    }
   }
 
   /** What an editor view of this text is made with. */
@@ -47,6 +61,8 @@ export class Pane implements IDisposable {
     }
   }
 
+  private _language = new Compartment();
+  private _late: LanguageSupport | null;
   private _model: CodeEditor.Model;
   private _handler: IDisposable;
   private _isDisposed = false;

@@ -46,6 +46,8 @@ export class SplitDiff implements IDiffView {
       collapseUnchanged: collapse ? FOLDED : undefined,
       gutter: true
     });
+    this._source.shownIn(this._view.a);
+    this._proposal.shownIn(this._view.b);
   }
 
   get node(): HTMLElement {

@@ -45,6 +45,7 @@ export class UnifiedDiff implements IDiffView {
         })
       ]
     });
+    this._pane.shownIn(this._view);
   }
 
   get node(): HTMLElement {

@@ -937,6 +937,18 @@ class NotebookPrivacy(Message):
     """None when nothing was chosen for it."""
 
 
+class KernelDeath(Message):
+    """How a kernel ended that nobody ended."""
+
+    kernel_id: str
+    time: float | None = None
+    """None when no death of it is known."""
+    code: int | None = None
+    """The exit code of its process; negative for a signal."""
+    signal: str | None = None
+    """``SIGKILL``, ``SIGSEGV``, ..."""
+
+
 class PendingAction(Message):
     """An action that waits for a decision, whichever thread it belongs to."""
 

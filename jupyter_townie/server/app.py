@@ -13,6 +13,7 @@ from traitlets import Dict, Float, Integer, Unicode
 from .. import __version__
 
 if TYPE_CHECKING:
+    from .deaths import Deaths
     from .runtime import Runtime
 
 
@@ -79,6 +80,8 @@ class TownieApp(ExtensionApp):
     )
 
     _runtime: Runtime | None = None
+    deaths: Deaths | None = None
+    """How kernels ended; None before the handlers are there."""
 
     @property
     def store_file(self) -> Path:
@@ -95,6 +98,11 @@ class TownieApp(ExtensionApp):
         return self._runtime
 
     def initialize_handlers(self) -> None:
+        server = self.serverapp
+        if server is not None:
+            from .deaths import Deaths
+
+            self.deaths = Deaths(server.kernel_manager, server.event_logger)
         from .apps.routes import routes as app_routes
         from .handlers import routes
 

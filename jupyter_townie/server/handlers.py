@@ -184,6 +184,17 @@ class PrivacyHandler(TownieHandler):
         return path
 
 
+class DeathHandler(TownieHandler):
+    """How a kernel died."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, kernel_id: str) -> None:
+        if self.townie.deaths is None:
+            raise web.HTTPError(404, "This server does not watch its kernels")
+        self.answer(self.townie.deaths.of(kernel_id))
+
+
 class ModelsHandler(TownieHandler):
     @web.authenticated
     @authorized
@@ -328,6 +339,7 @@ def routes() -> list[tuple[str, type]]:
         (thread + "/channel", ChannelHandler),
         ("actions", ActionsHandler),
         ("privacy", PrivacyHandler),
+        (r"kernels/([\w-]+)/death", DeathHandler),
         ("models", ModelsHandler),
         ("models/test", ModelTestHandler),
         (r"keys/([\w.-]+)", KeyHandler),

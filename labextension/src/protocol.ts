@@ -87,6 +87,7 @@ export interface Protocol {
   InstallAction?: InstallAction;
   Keep?: Keep;
   Kept?: Kept;
+  KernelDeath?: KernelDeath;
   KeyState?: KeyState;
   ModelInfo?: ModelInfo;
   Models?: Models;
@@ -1009,6 +1010,15 @@ export interface EventFrame {
     | Undone
     | Restored
     | TitleChanged;
+}
+/**
+ * How a kernel ended that nobody ended.
+ */
+export interface KernelDeath {
+  kernel_id: string;
+  time?: number | null;
+  code?: number | null;
+  signal?: string | null;
 }
 /**
  * Where a provider's key comes from; never the key itself.

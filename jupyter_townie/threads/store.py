@@ -101,6 +101,19 @@ class Store:
             lambda db: [dict(row) for row in db.execute("SELECT * FROM threads ORDER BY updated DESC, id")]
         )
 
+    async def acting_on(self, path: str) -> set[str]:
+        """The threads that have, or once had, an action on the notebook or file at ``path``."""
+        named = f'"path":{json.dumps(path, ensure_ascii=False)}'
+        return await self._call(
+            lambda db: {
+                row[0]
+                for row in db.execute(
+                    "SELECT DISTINCT thread FROM events WHERE instr(body, ?) AND instr(body, ?)",
+                    ('"type":"action_started"', named),
+                )
+            }
+        )
+
     async def thread(self, thread: str) -> dict[str, Any] | None:
         def read(db: sqlite3.Connection) -> dict[str, Any] | None:
             row = db.execute("SELECT * FROM threads WHERE id = ?", (thread,)).fetchone()

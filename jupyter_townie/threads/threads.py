@@ -116,10 +116,11 @@ class Threads:
                 raise KeyError(thread)
 
     async def pending(self, path: str) -> list[p.PendingAction]:
-        """The actions on ``path`` that wait for a decision, in every thread whose last turns were about it."""
+        """The actions on ``path`` that wait for a decision, whichever thread they belong to."""
         found = []
+        acting = await self.store.acting_on(path)
         for row in await self.store.threads():
-            if row["path"] != path and row["id"] not in self._open:
+            if row["id"] not in acting and row["id"] not in self._open:
                 continue
             try:
                 thread = await self.open(row["id"])

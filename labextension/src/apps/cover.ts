@@ -134,7 +134,9 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
   const free = trans.__(
     'On this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
   );
-  const page = trans.__('A host that it may reach is also a way out for the data that you give it.');
+  const page = trans.__(
+    'A host that it may reach is also a way out for the data that you give it.'
+  );
   const text = info.backend
     ? [code, more, info.rights === 'confined' ? confined : free]
     : [more, page];

@@ -1,4 +1,3 @@
-import { clearIcon } from '@jupyterlab/ui-components';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { button, h } from '../threads/dom';
 import { Journal } from './journal';
@@ -44,7 +43,6 @@ export class LogPane<T> implements IPane {
         { class: 'jp-TownieApp-paneBar' },
         button({
           label: trans.__('Clear'),
-          icon: clearIcon,
           townie: `clear-${name}`,
           click: () => journal.clear()
         })

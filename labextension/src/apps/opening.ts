@@ -3,9 +3,6 @@ import { AppInfo } from '../protocol';
 import { IThread, IThreadChange, ITownie, ITurn } from '../threads/tokens';
 import { IApps } from './tokens';
 
-/** Milliseconds between two questions to the server whether a file that is being written belongs to an app. */
-const PATIENCE = 300;
-
 /**
  * Shows an app by itself when a turn of the chat writes it: as soon as its first file names it, so that its page can
  * be watched while it is written. Once a turn: whoever closes the panel has it closed.
@@ -25,7 +22,6 @@ export class Opening implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
-    clearTimeout(this._timer);
     this._townie.changed.disconnect(this._changed, this);
   }
 
@@ -33,55 +29,47 @@ export class Opening implements IDisposable {
     _: unknown,
     { thread, change }: { thread: IThread; change: IThreadChange }
   ): void {
-    const kinds: readonly IThreadChange['kind'][] = ['part', 'action'];
-    if (thread !== this._townie.current || !kinds.includes(change.kind) || !change.turn) {
-      return;
-    }
-    const turn = thread.turn(change.turn);
-    if (!turn || turn.ended !== null) {
+    const turn = change.turn ? thread.turn(change.turn) : undefined;
+    const writes = change.kind === 'part' || change.kind === 'action';
+    if (!turn || !writes || turn.ended !== null || thread !== this._townie.current) {
       return;
     }
     for (const path of writtenBy(turn)) {
-      const key = `${turn.id}\n${path}`;
-      if (!this._seen.has(key)) {
-        this._seen.add(key);
-        this._look(turn.id, path, 0);
-      }
-    }
-  }
-
-  /** A file's part begins before its folder is an app: the first file, once written, makes it one. */
-  private _look(turn: string, path: string, tries: number): void {
-    const known = this._apps.of(path);
-    if (known) {
-      this._show(turn, known);
-      return;
-    }
-    this._waiting.push({ turn, path, tries });
-    if (this._timer === undefined) {
-      this._timer = setTimeout(() => void this._ask(), tries ? PATIENCE * 2 ** tries : 0);
-    }
-  }
-
-  private async _ask(): Promise<void> {
-    const waiting = this._waiting;
-    this._waiting = [];
-    try {
-      await this._apps.refresh();
-    } catch (reason) {
-      console.warn('The apps could not be read.', reason);
-      this._timer = undefined;
-      return;
-    }
-    this._timer = undefined;
-    for (const { turn, path, tries } of waiting) {
       const known = this._apps.of(path);
       if (known) {
-        this._show(turn, known);
-      } else if (tries < 4 && path.split('/').length > 1) {
-        this._look(turn, path, tries + 1);
+        this._show(turn.id, known);
+      } else {
+        // A file's part begins before its folder is an app: each file that is written may be the one that makes it one.
+        this._unknown.set(path, turn.id);
+        void this._ask();
       }
     }
+  }
+
+  /** One question at a time; what has happened meanwhile is a reason to ask again. */
+  private async _ask(): Promise<void> {
+    if (this._asking) {
+      this._again = true;
+      return;
+    }
+    this._asking = true;
+    do {
+      this._again = false;
+      const asked = Array.from(this._unknown);
+      this._unknown.clear();
+      try {
+        await this._apps.refresh();
+      } catch (reason) {
+        console.warn('The apps could not be read.', reason);
+      }
+      for (const [path, turn] of asked) {
+        const known = this._apps.of(path);
+        if (known) {
+          this._show(turn, known);
+        }
+      }
+    } while (this._again && !this._isDisposed);
+    this._asking = false;
   }
 
   private _show(turn: string, info: AppInfo): void {
@@ -92,10 +80,10 @@ export class Opening implements IDisposable {
     }
   }
 
-  private _seen = new Set<string>();
   private _shown = new Set<string>();
-  private _waiting: { turn: string; path: string; tries: number }[] = [];
-  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _unknown = new Map<string, string>();
+  private _asking = false;
+  private _again = false;
   private _isDisposed = false;
 }
 

@@ -1,0 +1,73 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+import { coverOf, IAppState, stateLine } from '../../src/apps/cover';
+import { AppInfo } from '../../src/protocol';
+import { info } from './app';
+
+const trans = nullTranslator.load('');
+const cover = (app: Partial<AppInfo>, more: Partial<IAppState> = {}) =>
+  coverOf(
+    { info: info(app), gone: false, shown: false, looped: false, unsafe: null, ...more },
+    trans
+  );
+
+describe('coverOf', () => {
+  it('lets the page be seen when it runs', () => {
+    expect(cover({}, { shown: true })).toBeNull();
+  });
+
+  it('asks before code runs that was not allowed, whatever is in sight', () => {
+    const asked = cover({ consented: false, phase: 'stopped' }, { shown: true });
+    expect(asked?.name).toBe('consent');
+    expect(asked?.choices[0]).toBe('allow');
+  });
+
+  it('says that an app is confined only where it is', () => {
+    expect(cover({ consented: false })?.text).toContain('runs confined');
+    const free = cover({ consented: false, rights: 'user' })?.text;
+    expect(free).toContain('with your rights');
+    expect(free).not.toContain('runs confined');
+  });
+
+  it('names what an app asks for beyond its own code', () => {
+    const asked = cover({
+      consented: false,
+      asks: ['reach example.org', 'use your language model']
+    });
+    expect(asked?.text).toContain('reach example.org, and to use your language model');
+  });
+
+  it('does not ask for an app that is still being written', () => {
+    expect(cover({ consented: false, writing: true })?.name).toBe('writing');
+  });
+
+  it('keeps the last good page in sight when the backend has failed since', () => {
+    expect(cover({ phase: 'failed' }, { shown: true })).toBeNull();
+    expect(cover({ phase: 'failed' })?.choices).toContain('fix');
+  });
+
+  it('keeps the page of an idle backend, which starts with the next request', () => {
+    expect(cover({ phase: 'stopped' }, { shown: true })).toBeNull();
+    expect(cover({ phase: 'stopped' })?.choices).toEqual(['start']);
+  });
+
+  it('shows nothing of an app that is gone', () => {
+    expect(cover({}, { gone: true, shown: true })?.name).toBe('gone');
+  });
+
+  it('tells the problem of a manifest with its remedy', () => {
+    const problem = { code: 'manifest', message: 'Line 3 is no TOML.', remedy: 'Mend it.' };
+    expect(cover({ problem })).toMatchObject({ title: 'Line 3 is no TOML.', text: 'Mend it.' });
+  });
+});
+
+describe('stateLine', () => {
+  it('always says when nothing confines the app', () => {
+    const line = stateLine(info({ rights: 'user' }), true, false, trans);
+    expect(line.text).toBe('Running · runs with your rights');
+  });
+
+  it('does not call an app running while the connection is lost', () => {
+    expect(stateLine(info(), false, false, trans).tone).toBe('busy');
+  });
+});

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 class ServerHost:
     """Implements :class:`jupyter_townie.threads.Host`."""
 
-    def __init__(self, app: TownieApp, config: ModelConfig, limits: Limits, pages: Pages) -> None:
+    def __init__(
+        self, app: TownieApp, config: ModelConfig, limits: Limits, pages: Pages, apps: Callable[[], Apps]
+    ) -> None:
         server = app.serverapp
         assert server is not None, "the extension is linked to a server before its first request"
         self.config = config
@@ -38,11 +40,15 @@ class ServerHost:
         self.data: Path | None = app.store_file.parent
         root = getattr(server.contents_manager, "root_dir", "")
         self._root = Path(root).resolve() if root else None
-        self.apps: Apps | None = None
+        self._apps = apps
         self._pages = pages
         self._workspace = Workspace(server.contents_manager)
         self._contents = ManagedContents(server.contents_manager)
         self._kernels = ServerKernels(server.kernel_manager, server.session_manager)
+
+    @property
+    def apps(self) -> Apps:
+        return self._apps()
 
     def open_model(self, name: str | None) -> Model:
         return open_model(name, self.config)

@@ -46,7 +46,7 @@ class Runtime:
             history_tokens=app.history_tokens,
         )
         self.pages = Pages()
-        self.host = ServerHost(app, self.config, limits, self.pages)
+        self.host = ServerHost(app, self.config, limits, self.pages, lambda: self.hosting.apps)
         self.threads = Threads(app.store_file, self.host)
         self._hosting: Hosting | None = None
         self._channels: dict[str, Channel] = {}

@@ -68,7 +68,8 @@ class AppFiles:
         folder = self._folder(path)
         if folder is None or path.endswith(".ipynb") or path[len(folder) + 1 :].split("/")[0] in MADE_ITSELF:
             return None
-        if verdict(self._turn.started.options.mode, "insert") == "deny":
+        started = self._turn.started
+        if verdict(started.options.mode, "insert") == "deny" or started.purpose == "explain":
             return None
         self._occupy(folder)
         creates = not (self._apps.root / path).exists()

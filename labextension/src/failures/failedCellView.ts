@@ -31,7 +31,15 @@ export class FailedCell implements IDisposable {
   }
 
   get error(): RawError | null {
-    return this._error;
+    return this._error ?? this._reported?.error ?? null;
+  }
+
+  /** An error that is not among the outputs, and what is said of it; it is over when the cell runs again. */
+  report(error: RawError, words: string): void {
+    this._reported = { error, words };
+    this._lastError = error;
+    this._showBar(false);
+    this.update();
   }
 
   get disposed(): ISignal<this, void> {
@@ -39,7 +47,7 @@ export class FailedCell implements IDisposable {
   }
 
   ask(purpose: HelpPurpose, hint = ''): void {
-    const error = this._error ?? this._lastError;
+    const error = this.error ?? this._lastError;
     if (!error || this._asking) {
       return;
     }
@@ -59,7 +67,7 @@ export class FailedCell implements IDisposable {
     const help = this._repairs.helpFor(this.cell.model.id, this.host);
     const repair = help && repairOf(help.turn, this._repairs.services.trans);
     const goesOn = repair?.open || repair?.choices.includes('continue');
-    this._showBar(this._error !== null && !goesOn && !this._asking);
+    this._showBar(this.error !== null && !goesOn && !this._asking);
     if (!help || !repair) {
       this._card?.dispose();
       this._card = null;
@@ -114,6 +122,10 @@ export class FailedCell implements IDisposable {
   }
 
   private _onScheduled(_: unknown, { cell }: { cell: { model: { id: string } } }): void {
+    if (cell === this.cell && this._reported) {
+      this._reported = null;
+      this.update();
+    }
     const help = cell === this.cell ? this._repairs.helpFor(this.cell.model.id, this.host) : null;
     // What was said of an earlier run is no longer of interest; a run of the fix itself is part of what is said.
     if (help && !repairOf(help.turn, this._repairs.services.trans).open) {
@@ -137,6 +149,14 @@ export class FailedCell implements IDisposable {
     const { trans } = this._repairs.services;
     const bar = new CellBar('failure', trans.__('Help with this error'));
     bar.addClass('jp-TownieFailure');
+    if (this._reported && !this._error) {
+      const words = document.createElement('span');
+      words.className = 'jp-TownieFailure-words';
+      words.dataset.townie = 'failure-words';
+      words.setAttribute('role', 'status');
+      words.textContent = this._reported.words;
+      bar.node.append(words);
+    }
     bar.node.append(
       barButton({
         name: 'fix',
@@ -162,6 +182,7 @@ export class FailedCell implements IDisposable {
   private _bar: CellBar | null = null;
   private _card: RepairCard | null = null;
   private _error: RawError | null = null;
+  private _reported: { error: RawError; words: string } | null = null;
   private _lastError: RawError | null = null;
   private _asking = false;
   private _frame = 0;

@@ -13,6 +13,7 @@ import { ISettings } from '../settings/tokens';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
 import { FailedCell } from './failedCellView';
+import { DeathApi, KernelReports } from './kernelReports';
 import { HelpPurpose, Repairs } from './repairs';
 
 const PLUGIN = 'jupyter-townie:failures';
@@ -41,6 +42,12 @@ export const failures: JupyterFrontEndPlugin<void> = {
     const api = new TownieApi(app.serviceManager.serverSettings);
     const privacy = own.notebooks;
     const repairs = new Repairs({ townie, documents, api, rendermime, trans, reviews, privacy });
+    new KernelReports(
+      notebooks,
+      cell => repairs.view(cell),
+      new DeathApi(app.serviceManager.serverSettings),
+      trans
+    );
     new CellWatch(notebooks, consoles, (cell, host) =>
       cell instanceof CodeCell ? repairs.meet(cell, host) : undefined
     );

@@ -150,13 +150,17 @@ export class ActionBar {
     }
     const said = [
       action.message,
-      this._proof(action),
       action.body.kind === 'edit' || action.body.kind === 'start_app' ? action.body.note : ''
     ]
       .filter(text => text)
       .join(' ');
     if (said) {
       children.push(h('span', { class: 'jp-Townie-actionMessage' }, said));
+    }
+    const proof = this._proof(action);
+    if (proof) {
+      const look = `jp-Townie-actionMessage jp-mod-${action.proof?.status}`;
+      children.push(h('span', { class: look, townie: 'action-proof' }, proof));
     }
     const choices = this._choices(action);
     if (choices.length) {
@@ -248,10 +252,11 @@ export class ActionBar {
           const file = body.kind === 'edit' && this._around.reviews ? [review] : [];
           return [{ ...accept, primary: true }, reject, ...file];
         }
+        // What failed when it was tried is not what anybody should press without reading.
         const both = {
           label: trans.__('Accept and run'),
           townie: 'accept-run',
-          primary: true,
+          primary: action.proof?.status !== 'failed',
           choose: decide('accept_and_run')
         };
         return [both, accept, reject];

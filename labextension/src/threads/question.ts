@@ -16,9 +16,18 @@ export class QuestionView {
 
   readonly node: HTMLElement;
 
+  /** The server may tell more of what is asked than the page knew: which error it is. */
+  update(): void {
+    const { started } = this._turn;
+    if (started !== this._shown && !this.node.querySelector('textarea')) {
+      this._show();
+    }
+  }
+
   private _show(): void {
     const { trans } = this._around;
     const { started } = this._turn;
+    this._shown = started;
     const chips = (started.attachments ?? []).map(attachment =>
       h(
         'span',
@@ -99,6 +108,8 @@ export class QuestionView {
     field.style.height = `${Math.min(field.scrollHeight + 4, 240)}px`;
     field.focus();
   }
+
+  private _shown: ITurn['started'] | null = null;
 }
 
 /** The question as it is shown; what a click asked has no text of its own. */

@@ -118,6 +118,7 @@ export class TurnView {
     for (const [tool, node] of this._tools) {
       showTool(this._around, tool, node);
     }
+    this._question?.update();
     this._changes?.update();
     this._takenBack?.update();
     this._foot?.update();
@@ -154,6 +155,7 @@ export class TurnView {
     }
     const { trans } = this._around;
     this._answer = h('div', { class: 'jp-Townie-answer', townie: 'answer' });
+    this._question = new QuestionView(this._around, this._thread, this._turn);
     const goBack = (this._goBack = new GoBack(this._around, this._thread, this._turn));
     this._changes = new ChangeList(this._around, this._thread, this._turn, goBack);
     this._takenBack = new TakenBack(this._around, this._thread, this._turn);
@@ -163,7 +165,7 @@ export class TurnView {
       trans.__('Question: %1', questionOf(this._around, this._turn).slice(0, 80))
     );
     this.node.replaceChildren(
-      new QuestionView(this._around, this._thread, this._turn).node,
+      this._question.node,
       this._answer,
       this._changes.node,
       this._takenBack.node,
@@ -248,6 +250,7 @@ export class TurnView {
     view.update(part);
   }
 
+  private _question: QuestionView | null = null;
   private _answer: HTMLElement | null = null;
   private _changes: ChangeList | null = null;
   private _takenBack: TakenBack | null = null;

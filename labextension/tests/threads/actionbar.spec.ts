@@ -1,0 +1,81 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it, vi } from 'vitest';
+import { ActionBody, Command, Proof } from '../../src/protocol';
+import { ActionBar } from '../../src/threads/actionbar';
+import { ISurroundings } from '../../src/threads/surroundings';
+import { Thread } from '../../src/threads/thread';
+import { log, started } from './events';
+
+type State = 'waiting' | 'failed' | 'held' | 'conflict' | 'done';
+
+const cell: ActionBody = { kind: 'insert_cell', path: 'n.ipynb', cell_id: 'c1', source: 'x = 1' };
+const edit: ActionBody = {
+  kind: 'edit',
+  path: 'n.ipynb',
+  cell_id: 'c1',
+  before: 'x',
+  after: 'y',
+  base_hash: ''
+};
+
+function show(body: ActionBody, state: State, proof: Proof | null = null) {
+  const sent: Command[] = [];
+  const thread = new Thread('th', command => sent.push(command));
+  thread.load(
+    log(
+      started(),
+      { type: 'action_started', turn: 't1', action: 'a1', gate: 'edit', state, body, proof },
+      { type: 'turn_ended', turn: 't1', reason: 'done' }
+    )
+  );
+  const around = {
+    trans: nullTranslator.load('jupyter_townie'),
+    documents: null,
+    reviews: null,
+    reveal: vi.fn()
+  } as unknown as ISurroundings;
+  const bar = new ActionBar(around, thread, 'line');
+  bar.update(thread.action('a1')!);
+  const labels = Array.from(bar.node.querySelectorAll('button'), button => button.textContent);
+  const press = (name: string) =>
+    bar.node.querySelector<HTMLElement>(`[data-townie="${name}"]`)?.click();
+  return { node: bar.node, labels, press, sent };
+}
+
+describe('the decisions about an action', () => {
+  it.each(['failed', 'held', 'conflict'] as const)(
+    'offer to insert a new cell that is %s',
+    state => {
+      const { press, sent } = show(cell, state);
+      press('insert-again');
+      expect(sent).toMatchObject([{ command: 'decide', action: 'a1', decision: 'accept' }]);
+    }
+  );
+
+  it('do not offer to insert a cell whose text has not all arrived', () => {
+    const { labels } = show({ ...cell, source: '' }, 'failed');
+    expect(labels).not.toContain('Insert');
+  });
+
+  it('offer to apply again a change that failed', () => {
+    const { press, sent } = show(edit, 'failed');
+    press('apply-again');
+    expect(sent).toMatchObject([{ command: 'decide', action: 'a1', decision: 'accept' }]);
+  });
+
+  it('tell that a change failed when it was tried, and do not urge to run it', () => {
+    const { node } = show(edit, 'waiting', {
+      status: 'failed',
+      detail: "fails with KeyError: 'x'"
+    });
+    const told = node.querySelector('[data-townie="action-proof"]');
+    expect(told?.textContent).toBe("Tried: fails with KeyError: 'x'.");
+    const run = node.querySelector('[data-townie="accept-run"]');
+    expect(run?.classList.contains('jp-mod-primary')).toBe(false);
+  });
+
+  it('about the proposal of an undo are to accept or to reject it', () => {
+    const { labels } = show({ ...edit, takes_back: ['a0'] }, 'waiting');
+    expect(labels).toEqual(['Accept', 'Reject']);
+  });
+});

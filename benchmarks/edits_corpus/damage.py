@@ -188,7 +188,7 @@ def _diff_refusals(format: str, change: Change, diff: Diff, text: Text, rng: ran
                            "...", "/* ... existing styles ... */", "<!-- rest of the page unchanged -->"))  # fmt: skip
         damaged.hunks[h].lines.insert(n, ("+", dots))
         previous = next((t for m, t in reversed(damaged.hunks[h].lines[:n]) if m != "-" and t.strip()), "")
-        if not previous.rstrip().endswith((":", '"""')):
+        if not previous.rstrip().endswith((":", '"""')) and dots not in lines_of(change.before):
             yield refused("placeholder added", text(damaged))
     damaged = copy.deepcopy(diff)
     for hunk in damaged.hunks:
@@ -319,7 +319,7 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
 
     text = search_replace_text(blocks)
     contents = [line for block in blocks for line in (*block.search, *block.replace)]
-    if any(re.match(r"\s*[<=>]{5}", line) for line in contents):
+    if any(re.search(r"[<=>+-]{5}", line) for line in contents):
         return
     yield case("clean", text)
     yield case("named and fenced", fenced(search_replace_text(blocks, change.name), "python"))

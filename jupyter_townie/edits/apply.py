@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from .anchors import anchor_line
 from .contextual import context_off
-from .diagnosis import already_done, already_there, ambiguous, left_out, not_found, overlap, unmerged
+from .diagnosis import (
+    already_done,
+    already_there,
+    ambiguous,
+    better_at_its_number,
+    left_out,
+    not_found,
+    overlap,
+    unmerged,
+)
 from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
 from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
@@ -164,7 +173,8 @@ class _Located:
             why = f"the lines are in the text, but not under the heading {search.contradiction!r}."
             return Refusal(number, "not_found", why, places=(match.start + 1,))
         cut = _cut_off(source, self.hunks, number, match)
-        return cut or already_there(source, hunk, match, number) or [match]
+        doubt = cut or already_there(source, hunk, match, number) or better_at_its_number(source, hunk, match, number)
+        return doubt or [match]
 
     def _insert(self, hunk: Hunk, number: int, numbers_hold: bool) -> Refusal | list[Match]:
         """A hunk without any old line that says something: only a certain position will do."""

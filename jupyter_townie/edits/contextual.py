@@ -6,6 +6,7 @@ one. Places are proposed by the rarest lines of the hunk and laid out by dynamic
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import SequenceMatcher
 
 from .hunk import Hunk
@@ -35,6 +36,8 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
     if starts is None:
         return []
     cells = 0
+    equal: list[tuple[int, int, int]] = []
+    wanted = Counter(text for _, _, text in old)
     found: dict[object, Match] = {}
     for start in starts:
         low = max(0, start - allowed)
@@ -42,13 +45,26 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
         cells += len(old) * (high - low)
         if cells > _MAX_CELLS:
             return []
+        equal.append((sum((wanted & Counter(source.plain[low:high])).values()), low, high))
         rows = _lay_out(source.plain[low:high], old, allowed)
         if rows is None:
             continue
         match = _as_match(source, hunk, old, [None if row is None else source.written[low + row] for row in rows])
         if match is not None:
             found.setdefault(_effect(source, match), match)
+    if len(found) == 1 and _rival(source, next(iter(found.values())), equal):
+        return []
     return list(found.values())
+
+
+def _rival(source: Source, match: Match, equal: list[tuple[int, int, int]]) -> bool:
+    """Whether another place has more of the lines: there a removed line has changed since the model saw it."""
+    here = max((count for count, low, high in equal if _within(source, match, low, high)), default=0)
+    return any(count > here for count, low, high in equal if not _within(source, match, low, high))
+
+
+def _within(source: Source, match: Match, low: int, high: int) -> bool:
+    return source.written[low] < match.end and match.start <= source.written[high - 1]
 
 
 def _effect(source: Source, match: Match) -> object:

@@ -19,7 +19,7 @@ _WORD = re.compile(r"\w{2,60}")
 def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
     """A refusal when a hunk that only adds lines has its result in the text already."""
     reading = match.reading
-    if len(reading.new) <= len(reading.old) or not reading.old or any(mark == "-" for mark, _ in _marks(reading)):
+    if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading):
         return None
     if match.rung == 0:
         size = len(reading.new)
@@ -32,8 +32,12 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     return Refusal(number, "already_applied", "the lines to add are already there.", places=(match.start + 1,))
 
 
-def _marks(reading: Hunk) -> tuple[tuple[str, str], ...]:
-    return reading.marked or reading.lines
+def _only_adds(reading: Hunk) -> bool:
+    """Whether all old lines that say something are among the new ones, in order."""
+    if reading.marked:
+        return not any(mark == "-" and text.strip() for mark, text in reading.marked)
+    rest = iter(reading.new)
+    return all(line in rest for line in reading.old if line.strip())
 
 
 def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
@@ -43,6 +47,25 @@ def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
     if hunk.marked[-1][0] == "+" and match.end != source.count:
         return False
     return not (hunk.marked[0][0] == "+" and match.start)
+
+
+def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
+    """A refusal when a hunk fits elsewhere than its line number says, but almost fits there too: that place changed."""
+    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4 or match.rung or match.start + 1 == hunk.start:
+        return None
+    start = hunk.start - 1
+    if start < match.end and match.start < start + len(hunk.old):
+        return None
+    there = source.lines[start : start + len(hunk.old)]
+    equal = sum(1 for line, real in zip(hunk.old, there, strict=False) if line == real)
+    if equal * 4 < len(hunk.old) * 3:
+        return None
+    why = (
+        f"the old lines are in the text at line {match.start + 1}, but at line {hunk.start}, which the hunk names, "
+        "are almost the same ones."
+    )
+    shown = [(row + 1, source.lines[row]) for row in (match.start, start)]
+    return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=(match.start + 1, hunk.start))
 
 
 def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:

@@ -85,7 +85,7 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
             kept = set(gone)
             if any(row not in kept for row in range(start, end)):
                 raise Unclear("between the removed lines the text has others (blank ones count); include them.")
-            if match.rung >= 3 and len(added) > len(removed):
+            if match.rung >= 3 and added and removed:
                 _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
@@ -119,7 +119,7 @@ def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int |
 def _refuse_loose_blanks(
     source: Source, rows: list[int | None], start: int, end: int, removed: list[str], added: list[str]
 ) -> None:
-    """Refuses where a blank line that the hunk does not have lies beside removed lines that become more lines.
+    """Refuses where a blank line that the hunk does not have lies beside removed lines that become others.
 
     The additions may belong on either side of it, unless the outermost of them is what a removed line became.
     """

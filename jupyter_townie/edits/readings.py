@@ -102,7 +102,7 @@ def _raw_context(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
     changed = False
     out: list[Line] = []
     for mark, text in marked:
-        if mark == " " and text.strip() and text not in known and " " + text in known:
+        if mark == " " and text and text not in known and " " + text in known:
             out.append((" ", " " + text))
             changed = True
         else:

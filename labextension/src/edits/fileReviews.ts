@@ -1,4 +1,5 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
@@ -107,7 +108,15 @@ export class FileReviews implements IDisposable {
     try {
       file = await files.read(body.path);
     } catch (reason) {
-      townie.notify(asProblem(reason), 'error');
+      const { message, remedy } = asProblem(reason);
+      refuse(message, remedy || trans.__('Nothing was applied.'));
+      return;
+    }
+    if (!file && !body.creates) {
+      refuse(
+        trans.__('%1 is not there any more; nothing was applied.', body.path),
+        trans.__('If it was renamed, ask for the change under its new name.')
+      );
       return;
     }
     const before = withLineFeeds(body.before);
@@ -187,6 +196,7 @@ export class FileReviews implements IDisposable {
     review.disposed.connect(() => this._shown.delete(review.about.id));
     review.decided.connect((_, choice) => this._carryOut(review, choice));
     shell.add(review, 'main', { activate: false });
+    void this.tracker.add(review);
     return review;
   }
 
@@ -247,6 +257,7 @@ export class FileReviews implements IDisposable {
       this._shown.set(proposed.id, review);
       review.about = proposed;
       review.complete(proposed);
+      void this.tracker.save(review);
     } else {
       review?.dispose();
     }
@@ -329,6 +340,9 @@ export class FileReviews implements IDisposable {
       requestAnimationFrame(() => asked.focus());
     }
   }
+
+  /** The reviews that are open, for the layout of the page to be restored. */
+  readonly tracker = new WidgetTracker<FileReview>({ namespace: 'townie-file-review' });
 
   private _layout: DiffLayout = 'unified';
   private _shown = new Map<string, FileReview>();

@@ -10,6 +10,9 @@ export interface IFileText {
   readonly unsaved: boolean;
 }
 
+/** Bytes of a file that the server changes as text; a page has better things to do than to load a larger one. */
+const LARGEST = 2_000_000;
+
 /** Texts with the line ends that an editor gives them. */
 export function withLineFeeds(text: string): string {
   return text.replace(/\r\n?/g, '\n');
@@ -40,6 +43,12 @@ export class OpenFiles {
       return { text: content.model.sharedModel.getSource(), unsaved: context.model.dirty };
     }
     try {
+      const { size } = await this._contents.get(path, { content: false });
+      if ((size ?? 0) > LARGEST) {
+        throw new Error(
+          `${path} is larger than ${LARGEST / 1_000_000} MB, and is not changed by Townie.`
+        );
+      }
       const file = await this._contents.get(path, { type: 'file', format: 'text', content: true });
       return { text: withLineFeeds(String(file.content ?? '')), unsaved: false };
     } catch (reason) {

@@ -1,4 +1,4 @@
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IEditorTracker } from '@jupyterlab/fileeditor';
@@ -9,6 +9,7 @@ import { CellWatch } from '../notebooks/cellWatch';
 import { OpenNotebooks } from '../notebooks/openNotebooks';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
+import { FileNotices } from './fileNotices';
 import { FileReview } from './fileReview';
 import { FileReviews } from './fileReviews';
 import { OpenFiles } from './openFiles';
@@ -27,7 +28,7 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
   autoStart: true,
   provides: IReviews,
   requires: [INotebookTracker, ITownie, IEditorExtensionRegistry, IEditorLanguageRegistry],
-  optional: [ITranslator, ICommandPalette, ISettingRegistry, IEditorTracker],
+  optional: [ITranslator, ICommandPalette, ISettingRegistry, IEditorTracker, ILayoutRestorer],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -37,7 +38,8 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     translator: ITranslator | null,
     palette: ICommandPalette | null,
     settings: ISettingRegistry | null,
-    editors: IEditorTracker | null
+    editors: IEditorTracker | null,
+    restorer: ILayoutRestorer | null
   ): IReviews => {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const panes = { extensions, languages };
@@ -55,9 +57,23 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     new CellWatch(notebooks, null, (cell, host) => reviews.meet(cell, host));
     followPending(
       new OpenNotebooks(notebooks),
+      editors,
       townie,
       new TownieApi(app.serviceManager.serverSettings)
     );
+
+    if (editors) {
+      new FileNotices(editors, townie, reviews, trans);
+    }
+    if (restorer) {
+      void restorer.restore(files.tracker, {
+        command: 'townie:review-file',
+        args: ({ about: { thread, id } }) => ({ thread: thread.id, action: id }),
+        name: ({ about: { id } }) => id,
+        // A review of a change that was decided meanwhile does not come back.
+        when: app.serviceManager.ready
+      });
+    }
 
     const active = (): Review | FileReview | undefined =>
       files.current ??
@@ -105,11 +121,15 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
 
     app.commands.addCommand('townie:review-file', {
       label: trans.__('Review the Proposed Change of a File'),
-      caption: trans.__('`action` is the change to review; without it, the latest one that waits'),
+      caption: trans.__(
+        '`action` is the change to review, `thread` where it is; without it, the latest one that waits'
+      ),
       isEnabled: args => Boolean(args.action ?? files.waiting),
-      execute: args => {
+      execute: async args => {
         const wanted = args.action as string | undefined;
-        const thread = townie.threads.find(thread => wanted && thread.action(wanted));
+        const thread = args.thread
+          ? await townie.open(args.thread as string).catch(() => undefined)
+          : townie.threads.find(thread => wanted && thread.action(wanted));
         const found = wanted ? thread && { thread, action: wanted } : files.waiting;
         return found ? files.open(found.thread, found.action) : false;
       }

@@ -1,0 +1,144 @@
+"""The review of a change of a file: found again after a reload, and what becomes of it when the file changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.wire import Reply, WireServer
+
+from .lab import Lab
+
+Notebook = Callable[..., list[str]]
+PATH = "area.py"
+BEFORE = "def area(w, h):\n    return w * h\n\n\ndef name():\n    return 'box'\n"
+AFTER = BEFORE.replace("(w, h)", "(width, height)").replace("w * h", "width * height")
+
+
+def propose(lab: Lab, wire: WireServer, notebook: Notebook, before: str = BEFORE, after: str = AFTER) -> None:
+    """A change of a file that was asked for in the chat of a notebook waits."""
+    notebook("a = 1")
+    lab.open(kernel=False)
+    (Path(lab.server.root) / PATH).write_text(before)
+    wire.script = [Reply.text(f"```python file={PATH}\n{after}```\n")]
+    turn = lab.ask("clearer names")
+    expect(lab.get("accept", turn)).to_be_visible()
+
+
+def review(lab: Lab) -> Locator:
+    lab.command("townie:review-file")
+    found = lab.get("file-review")
+    expect(lab.get("review-counts", found)).not_to_be_empty()
+    return found
+
+
+def disk(lab: Lab) -> Path:
+    return Path(lab.server.root) / PATH
+
+
+def test_the_tab_comes_back_after_a_reload_and_accepts(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    review(lab)
+    lab.page.wait_for_timeout(1500)  # JupyterLab saves the layout of the page a second later.
+    lab.page.goto(lab.page.url.split("?")[0])
+    found = lab.get("file-review")
+    expect(lab.get("review-counts", found)).to_have_text("+2 −2", timeout=60_000)
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER)
+
+
+def test_an_opened_file_says_that_a_change_of_it_waits(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    lab.page.goto(f"{lab.server.url}lab/tree/{PATH}?token=t&reset")
+    notice = lab.get("file-notice")
+    expect(notice).to_contain_text("+2 −2", timeout=60_000)
+    lab.get("review-file", notice).click()
+    expect(lab.get("file-review")).to_be_visible()
+    lab.page.keyboard.press("Control+Backspace")
+    expect(lab.get("file-review")).to_have_count(0)
+    expect(notice).to_have_count(0)
+    assert disk(lab).read_text() == BEFORE
+
+
+def test_a_file_changed_on_disk_is_shown_as_it_is_now_before_anything_is_applied(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    propose(lab, wire, notebook)
+    found = review(lab)
+    disk(lab).write_text(BEFORE.replace("box", "crate"))
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("has changed")
+    assert disk(lab).read_text() == BEFORE.replace("box", "crate")
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER.replace("box", "crate"))
+
+
+def test_a_file_that_is_gone_is_not_made_again(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    found = review(lab)
+    disk(lab).rename(disk(lab).with_name("renamed.py"))
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("not there any more")
+    assert not disk(lab).exists()
+    assert disk(lab).with_name("renamed.py").read_text() == BEFORE
+
+
+def test_a_file_that_has_become_binary_stays_as_it_is(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    found = review(lab)
+    disk(lab).write_bytes(b"\x89PNG\0\xff\xfe")
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("not UTF-8")
+    assert disk(lab).read_bytes() == b"\x89PNG\0\xff\xfe"
+
+
+def test_a_file_that_has_grown_to_50_mb_stays_as_it_is(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    found = review(lab)
+    disk(lab).write_bytes(b"x = 1\n" * 8_400_000)
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("larger than")
+    assert disk(lab).stat().st_size == 50_400_000
+
+
+def test_what_is_typed_in_the_file_is_never_written_over(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    lab.command("docmanager:open", {"path": PATH, "factory": "Editor"})
+    content = lab.page.locator(".jp-FileEditor .cm-content")
+    content.locator(".cm-line").last.click()
+    lab.page.keyboard.type("edge = 2")
+    found = review(lab)
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("not saved")
+    lab.command("townie:leave-review")
+    lab.save()
+    lab.command("townie:review-file")
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER + "edge = 2")
+
+
+def test_changes_are_settled_one_by_one_with_the_keyboard(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook, after=BEFORE.replace("h)", "height)", 1).replace("'box'", "'cube'"))
+    found = review(lab)
+    found.locator(".cm-content").focus()
+    lab.page.keyboard.press("Alt+ArrowDown")
+    live = found.locator(".jp-TownieReview-live")
+    expect(live).to_have_text("Change 1 of 2: 1 line removed, 1 added")
+    lab.page.keyboard.press("Alt+Backspace")
+    lab.page.keyboard.press("Alt+Enter")
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).read_text() == BEFORE.replace("'box'", "'cube'"))
+
+
+def test_a_read_only_file_says_so(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    found = review(lab)
+    disk(lab).chmod(0o444)
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("read-only")
+    assert disk(lab).read_text() == BEFORE

@@ -18,9 +18,11 @@ from .app import App
 
 LONGEST_TEXT = 4_000
 """Characters of one text that are kept."""
-LONGEST_STACK = 16_000
+LONGEST_STACK = 8_000
 
-_CAPABILITY = re.compile(r"(?:[a-z][a-z0-9+.-]*://[^\s/'\"]+)?[^\s'\"(]*?/townie/apps/[^\s/'\"]+/[A-Za-z0-9_-]{16,}/?")
+_CAPABILITY = re.compile(r"/townie/apps/[^\s/'\"]{1,80}/[A-Za-z0-9_-]{16,128}/?")
+_WITH_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s'\"(]*$")
+_WITHOUT_SCHEME = re.compile(r"(?<![^\s'\"(])[^\s'\"(]*$")
 _JS_FRAME = re.compile(
     r"^\s*(?:at (?:async )?(?:(?P<f1>[^()\s]+) )?\(?|(?P<f2>[^@\s]*)@)"
     r"(?P<file>[^\s()]+?):(?P<line>\d+)(?::\d+)?\)?$"
@@ -59,16 +61,23 @@ _HINTS: tuple[tuple[str, str], ...] = (
 
 def without_capability(text: str) -> str:
     """*text* with the addresses of the app's own files as paths in the app's folder."""
-    return _CAPABILITY.sub("", text)
+    kept, at = [], 0
+    for found in _CAPABILITY.finditer(text):
+        # Back to where the address begins, but not far: a page may send texts that are made to be slow to search.
+        before = text[max(at, found.start() - 300) : found.start()]
+        address = _WITH_SCHEME.search(before) or _WITHOUT_SCHEME.search(before)
+        kept.append(text[at : found.start() - len(before)] + before[: address.start() if address else None])
+        at = found.end()
+    return "".join(kept) + text[at:]
 
 
 def page_failure(app: App, report: AppReport) -> Failure:
     """The failure that a page reports."""
-    message = _cut(without_capability(report.message), LONGEST_TEXT)
+    message = without_capability(_cut(report.message, LONGEST_TEXT))
     if report.kind == "network" and report.status:
         message = f"{message} (status {report.status})"
     name = _cut(report.name, 80) or _NAMES[report.kind]
-    stack = _cut(without_capability(report.stack), LONGEST_STACK).splitlines()
+    stack = without_capability(_cut(report.stack, LONGEST_STACK)).splitlines()
     failure = failure_from_error(
         RawError(ename=name, evalue=message, traceback=stack),
         source="browser",
@@ -76,7 +85,7 @@ def page_failure(app: App, report: AppReport) -> Failure:
         language="javascript",
     )
     frames = _script_frames(app, stack)
-    url = _cut(without_capability(report.url), 500)
+    url = _cut(without_capability(_cut(report.url, 2_000)), 500)
     if not frames and url:
         frames = [Frame(file=_own(app, url) or url, line=report.line, user=_own(app, url) is not None)]
     place = f"{frames[0].file}:{frames[0].function or ''}" if frames else ""

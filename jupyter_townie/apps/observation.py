@@ -22,7 +22,7 @@ MOST_LINES = 2_000
 LONGEST_LINE = 2_000
 LINES_AT_FIRST = 200
 """Log lines that a new subscriber gets."""
-REPORTS_A_SECOND = 40
+REPORTS_A_SECOND = 20
 """Reports of pages that are looked at; what comes faster is dropped, because a page can send as much as it likes."""
 PUSH_EVERY = 0.1
 """Seconds between two frames about failures or log lines; what comes in between is sent together."""

@@ -60,7 +60,7 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
 def _rival(source: Source, match: Match, equal: list[tuple[int, int, int]]) -> bool:
     """Whether another place has more of the lines: there a removed line has changed since the model saw it."""
     here = max((count for count, low, high in equal if _within(source, match, low, high)), default=0)
-    return any(count > here for count, low, high in equal if not _within(source, match, low, high))
+    return any(count >= here for count, low, high in equal if not _within(source, match, low, high))
 
 
 def _within(source: Source, match: Match, low: int, high: int) -> bool:

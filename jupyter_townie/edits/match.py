@@ -15,6 +15,10 @@ Splice = tuple[int, int, list[str]]
 """``(start, end, lines)``: these lines of the text (0-based, half-open) become ``lines``."""
 
 
+_MOST_CUT = 8
+"""Blanks by which a single line may be indented less than it was written; beyond, it is another line."""
+
+
 class Unclear(Exception):
     """The hunk has its place, but not where in it each line goes."""
 
@@ -49,7 +53,10 @@ class Match:
 
 def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:
     """The indentation rule from the lines a model wrote to the real ones (pairwise, none of them blank)."""
-    return rule_for([(leading(w), leading(r)) for w, r in zip(written, real, strict=False)])
+    rule = rule_for([(leading(w), leading(r)) for w, r in zip(written, real, strict=False)])
+    if rule is not None and len(written) == 1 and len(rule.cut.expandtabs(4)) > _MOST_CUT:
+        return None
+    return rule
 
 
 def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splice]:
@@ -150,6 +157,10 @@ def _insertion_point(
         below = rows[n]
         if below is not None or old[n].strip():
             break
+    if match.rung == 5:
+        beside = [n for n in (first - 1, after) if 0 <= n < total and rows[n] is None and old[n].strip()]
+        if any(old[n].strip() in source.known_stripped for n in beside):
+            raise Unclear("a line beside the addition is elsewhere in the text.")
     if above is None and below is None:
         raise Unclear("none of the lines around the addition is in the text.")
     if above is None:

@@ -14,7 +14,7 @@ from .typography import has_numbers, with_escapes_resolved, without_entities, wi
 def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     """Readings in which marks or wrappers were lost or added: context without its blank, marks followed by a blank."""
     if not hunk.marked:
-        unfenced = _unfenced(hunk)
+        unfenced = _unfenced(source, hunk)
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
     found = (
         _raw_context(source, hunk.marked),
@@ -148,12 +148,13 @@ def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None
     return list(marked[:keep]) if len(kept) > 1 or "-" in kept else None
 
 
-def _unfenced(hunk: Hunk) -> Hunk | None:
+def _unfenced(source: Source, hunk: Hunk) -> Hunk | None:
     """Both sides without a fence that was put inside the markers."""
     sides = []
     for side in (hunk.old, hunk.new):
         lines = list(side)
-        if len(lines) < 2 or not lines[0].startswith("```") or lines[-1].strip() != "```":
+        fenced = len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```"
+        if not fenced or lines[0].strip() in source.known_stripped:
             return None
         sides.append(tuple(lines[1:-1]))
     return Hunk(sides[0], sides[1], hunk.form, start=hunk.start)

@@ -55,12 +55,12 @@ def _rows_at(before: str, old: str) -> list[int]:
 def as_lines(source: Source, hunk: Hunk) -> Hunk:
     """A replacement as whole lines: a final line end on a side is not a further line.
 
-    Only where the new text has none and a blank line follows in the text, that line goes with the old ones.
+    Where the old text is in the text as it is, nothing needs to be guessed.
     """
     old, new = list(hunk.old), list(hunk.new)
+    if source.exact.rows_of(old, 1):
+        return hunk
     if len(old) > 1 and old[-1] == "":
-        if new and new[-1] != "" and source.exact.rows_of(old, 1):
-            return hunk
         old.pop()
         if new and new[-1] == "":
             new.pop()

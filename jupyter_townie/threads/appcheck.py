@@ -83,6 +83,9 @@ class AppCheck:
             raise
         else:
             self._actions.change(record, "done")
+            # What its page has met without a backend says nothing of how it does.
+            self._apps.clear_failures(app.id)
+            self._apps.tell(app.id, p.AppReloadFrame(reason="backend" if app.backend else "files"))
         return await self.settle(app, since)
 
     async def settle(self, app: App, since: float) -> p.AppChecked:

@@ -1,5 +1,6 @@
 """What goes wrong in the app, told to the server at once: exceptions of requests, threads, tasks, and logged ones."""
 
+import asyncio
 import contextvars
 import functools
 import logging
@@ -11,6 +12,8 @@ import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOST_LINES = 300
+NO_FAILURES = (SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
+"""How things end; a stream that is still open when the app is loaded anew ends like that, too."""
 
 request_id = contextvars.ContextVar("townie_request", default="")
 """The id that the answer to the request of this context carries when it fails."""
@@ -29,7 +32,7 @@ class Errors:
 
         With *shown* it is printed too, for the log.
         """
-        if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)) or any(error is one for one in self._told):
+        if isinstance(error, NO_FAILURES) or any(error is one for one in self._told):
             return
         self._told = [*self._told[-20:], error]
         message = self.described(error)

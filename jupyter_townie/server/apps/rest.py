@@ -126,6 +126,7 @@ def routes() -> list[tuple[str, type]]:
     """Paths below ``townie/api``, with their handlers."""
     from .channel import AppChannelHandler
     from .contents import DataHandler, FilesHandler, TableHandler
+    from .versions import RestoreHandler, VersionsHandler
 
     app = r"apps/([a-z0-9-]+)"
     return [
@@ -136,5 +137,7 @@ def routes() -> list[tuple[str, type]]:
         (app + "/files(?:/(.*))?", FilesHandler),
         (app + "/data", DataHandler),
         (app + "/data/(.+)", TableHandler),
+        (app + "/versions", VersionsHandler),
+        (app + "/versions/([a-z0-9]+)/restore", RestoreHandler),
         (app + "/channel", AppChannelHandler),
     ]

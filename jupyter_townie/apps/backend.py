@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 START_DEADLINE = {"fullstack": 30.0}
 SLOW_START_DEADLINE = 90.0
 """Seconds that an app may take to serve; frameworks with much to import get the longer time."""
+HANGS_AFTER = 10
+"""Seconds without a sign of life of its event loop after which a backend is told to hang."""
 IDLE = 15 * 60.0
 """Seconds without a request after which a backend is stopped; the next request starts it again."""
 CRASHES = 5
@@ -236,6 +238,7 @@ class Backend:
             "confined": self.confined,
             "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
             "write": [str(folder) for folder in writable],
+            "hangs_after": HANGS_AFTER,
             "memory": MEMORY,
             "file_size": FILE_SIZE,
             "open_files": OPEN_FILES,

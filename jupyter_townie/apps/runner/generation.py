@@ -10,8 +10,6 @@ from . import channel as channels
 from . import confine, places
 from .errors import Errors
 
-HANGS_AFTER = 10
-"""Seconds without a sign of life of the event loop after which it counts as hanging."""
 HANGS_FOR_GOOD = 60
 """Seconds after which it is ended, and started anew."""
 
@@ -25,7 +23,7 @@ def run(settings, listening, connection):
     channel = channels.current = channels.Channel(connection)
     errors = Errors(channel, settings["folder"])
     serve = threading.Event()
-    life = Life(channel, errors)
+    life = Life(channel, errors, settings["hangs_after"])
     try:
         _surround(settings)
         if settings["confined"]:
@@ -88,8 +86,9 @@ def _surround(settings):
 class Life:
     """Whether the app's event loop lives, and how it is ended."""
 
-    def __init__(self, channel, errors):
+    def __init__(self, channel, errors, hangs_after):
         self._channel = channel
+        self._hangs_after = hangs_after
         self._errors = errors
         self._main = threading.get_ident()
         self._beat = time.monotonic()
@@ -122,14 +121,14 @@ class Life:
         if silent > HANGS_FOR_GOOD:
             self._channel.send({"type": "hung", "seconds": silent})
             os._exit(74)
-        if silent > HANGS_AFTER and not self._told:
+        if silent > self._hangs_after and not self._told:
             self._told = True
             self._channel.send(
                 {
                     "type": "error",
                     "where": "hang",
                     "ename": "BackendHangs",
-                    "evalue": "It has answered nobody for %d seconds: the event loop is kept busy." % HANGS_AFTER,
+                    "evalue": "It has answered nobody for %d seconds: the event loop is kept busy." % self._hangs_after,
                     "traceback": self._errors.stack_of(self._main),
                 }
             )

@@ -22,7 +22,7 @@ BATCH_SECONDS = 0.08
 """How often at most a preview is sent."""
 SHARE = 0.2
 """Of the time, at most, that is spent on a preview that takes long."""
-LARGEST = 1_000_000
+LARGEST = 200_000
 """Characters of a source; the change of a larger one is shown when it is complete."""
 
 

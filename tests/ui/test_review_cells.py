@@ -1,0 +1,152 @@
+"""The review of changes in their cells: the source stays the user's until a change is accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.wire import Reply, WireServer
+
+from .lab import Lab
+
+Notebook = Callable[..., list[str]]
+CELL = "first = 1\nsecond = 2\nthird = 3\nfourth = 4\nfifth = 5\nprint(first)"
+TO = CELL.replace("first = 1", "first = 10").replace("fifth = 5", "fifth = 50")
+OTHER = "other = 1"
+
+
+@pytest.fixture
+def reviewed(lab: Lab, wire: WireServer, notebook: Notebook) -> Lab:
+    """Two changes of the first cell wait, and one of the second."""
+    cell, other = notebook(CELL, OTHER)
+    lab.open()
+    wire.script = [Reply.text(f"```python cell={cell}\n{TO}\n```\n\n```python cell={other}\nother = 10\n```\n")]
+    lab.ask("tenfold")
+    expect(lab.get("accept", lab.get("review", lab.cell(0)))).to_be_visible()
+    expect(lab.get("accept", lab.get("review", lab.cell(1)))).to_be_visible()
+    return lab
+
+
+def review(lab: Lab, index: int = 0) -> Locator:
+    return lab.get("review", lab.cell(index))
+
+
+def type_in_source(lab: Lab, line: int, text: str) -> None:
+    """Type at the end of a line of the first cell's own source, which is shown above its review."""
+    if not lab.cell(0).locator(".jp-InputArea-editor .cm-content").is_visible():
+        lab.get("toggle-source", review(lab)).click()
+    lab.cell(0).locator(".jp-InputArea-editor .cm-line").nth(line).click()
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.type(text)
+
+
+def stored(lab: Lab) -> list[str]:
+    cells = json.loads((Path(lab.server.root) / "work.ipynb").read_text())["cells"]
+    return ["".join(cell["source"]) for cell in cells]
+
+
+def test_saving_and_running_use_the_old_source(reviewed: Lab) -> None:
+    reviewed.save()
+    assert stored(reviewed) == [CELL, OTHER]
+    reviewed.run(0)
+    expect(reviewed.cell(0).locator(".jp-OutputArea-output")).to_have_text("1\n")
+    expect(review(reviewed)).to_be_visible()
+
+
+def test_a_notebook_that_was_closed_shows_what_waits_when_it_is_opened(reviewed: Lab) -> None:
+    reviewed.save()
+    reviewed.command("docmanager:open", {"path": "work.ipynb"})
+    reviewed.command("application:close")
+    expect(reviewed.page.locator(".jp-NotebookPanel")).to_have_count(0)
+    assert stored(reviewed) == [CELL, OTHER]
+    reviewed.command("docmanager:open", {"path": "work.ipynb"})
+    expect(review(reviewed)).to_contain_text("first = 10")
+    assert reviewed.sources == [CELL, OTHER]
+
+
+def test_what_is_typed_between_the_changes_is_in_both_texts(reviewed: Lab) -> None:
+    type_in_source(reviewed, 2, "  # mine")
+    expect(reviewed.get("review-changed", review(reviewed))).to_be_hidden()
+    reviewed.get("accept", review(reviewed)).click()
+    reviewed.wait_for(lambda: reviewed.sources[0] == TO.replace("third = 3", "third = 3  # mine"))
+
+
+def test_a_change_of_lines_that_were_typed_over_is_marked_and_left_out(reviewed: Lab) -> None:
+    type_in_source(reviewed, 0, "1  # mine")
+    expect(reviewed.get("review-changed", review(reviewed))).to_contain_text("Your text is kept")
+    expect(reviewed.get("review-position", review(reviewed))).to_contain_text("Proposed change: 1 line removed")
+    reviewed.get("accept", review(reviewed)).click()
+    expected = CELL.replace("first = 1", "first = 11  # mine").replace("fifth = 5", "fifth = 50")
+    reviewed.wait_for(lambda: reviewed.sources[0] == expected, what=str(reviewed.sources))
+
+
+def test_the_whole_proposal_can_be_compared_with_what_was_typed(reviewed: Lab) -> None:
+    type_in_source(reviewed, 0, "1")
+    reviewed.get("compare-whole", review(reviewed)).click()
+    expect(reviewed.get("review-position", review(reviewed))).to_contain_text("of 2")
+    reviewed.get("accept", review(reviewed)).click()
+    reviewed.wait_for(lambda: reviewed.sources[0] == TO)
+
+
+def test_typing_goes_on_in_the_cell_when_a_change_of_it_arrives(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    (cell,) = notebook(CELL)
+    lab.open(kernel=False)
+    wire.script = [Reply.text(f"```python cell={cell}\n{TO}\n```\n", first_delay=1.5, chunk=4, delay=0.02)]
+    lab.ask("tenfold")
+    lab.wait_for(lambda: bool(wire.requests), seconds=30, what="the model was not asked")
+    lab.cell(0).locator(".jp-InputArea-editor .cm-line").last.click()
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.type("\nmine = 'typed while the change arrives'", delay=60)
+    expect(lab.cell(0).locator(".jp-InputArea-editor .cm-content")).to_be_focused()
+    expect(lab.get("accept", review(lab))).to_be_visible()
+    assert lab.sources == [CELL + "\nmine = 'typed while the change arrives'"]
+    lab.get("accept", review(lab)).click()
+    lab.wait_for(lambda: lab.sources == [TO + "\nmine = 'typed while the change arrives'"], what=str(lab.sources))
+
+
+def test_each_change_is_told_and_settled_by_keyboard(reviewed: Lab) -> None:
+    page = reviewed.page
+    reviewed.select(0)
+    page.keyboard.press("Control+Alt+ArrowDown")
+    expect(review(reviewed).locator(".cm-content")).to_be_focused()
+    live = review(reviewed).locator(".jp-TownieReview-live")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(live).to_have_text("Change 1 of 2: 1 line removed, 1 added")
+    page.keyboard.press("Alt+ArrowDown")
+    expect(live).to_have_text("Change 2 of 2: 1 line removed, 1 added")
+    page.keyboard.press("Alt+Backspace")
+    expect(live).to_have_text("Proposed change: 1 line removed, 1 added")
+    page.keyboard.press("Alt+Enter")
+    reviewed.wait_for(lambda: reviewed.sources[0] == CELL.replace("first = 1", "first = 10"))
+
+
+def test_all_changes_of_an_answer_are_accepted_by_keyboard(reviewed: Lab) -> None:
+    reviewed.select(0)
+    reviewed.page.keyboard.press("Control+Alt+ArrowDown")
+    expect(review(reviewed).locator(".cm-content")).to_be_focused()
+    reviewed.page.keyboard.press("Control+Shift+Enter")
+    reviewed.wait_for(lambda: reviewed.sources == [TO, "other = 10"])
+
+
+def test_all_changes_of_an_answer_are_rejected_by_keyboard(reviewed: Lab) -> None:
+    reviewed.select(1)
+    reviewed.page.keyboard.press("Control+Alt+ArrowDown")
+    expect(review(reviewed, 1).locator(".cm-content")).to_be_focused()
+    reviewed.page.keyboard.press("Control+Shift+Backspace")
+    expect(reviewed.get("review")).to_have_count(0)
+    assert reviewed.sources == [CELL, OTHER]
+
+
+def test_the_layout_of_the_settings_is_used_at_once(reviewed: Lab) -> None:
+    expect(review(reviewed).locator(".cm-mergeView")).to_have_count(0)
+    reviewed.page.evaluate(
+        """() => window.jupyterapp.serviceManager.settings.save('jupyter-townie:edits', '{"layout": "split"}')"""
+    )
+    reviewed.reload()
+    expect(review(reviewed).locator(".cm-mergeView")).to_be_visible()
+    expect(review(reviewed).get_by_label("Source of the cell")).to_contain_text("first = 1")
+    expect(review(reviewed).get_by_label("Proposed source")).to_contain_text("first = 10")

@@ -1,8 +1,13 @@
+import { lineDiff } from '../edits/lineDiff';
+import { barButton } from '../notebooks/cellBar';
 import { h } from './dom';
 import { ISurroundings } from './surroundings';
 
 /** Unchanged lines that are shown around a change. */
 const CONTEXT = 2;
+/** Lines of a diff that are drawn at first, and with each press of the button for more. */
+const FIRST_LINES = 200;
+const MORE_LINES = 500;
 
 export interface IDiffLine {
   kind: 'same' | 'removed' | 'added' | 'gap';
@@ -41,7 +46,7 @@ export function compactDiff(before: string[], after: string[], chunks: IChunk[])
 
 /** Which lines differ, by the diff that the review in the notebook uses too. */
 export async function diffLines(before: string, after: string): Promise<IDiffLine[]> {
-  const [{ Chunk }, { Text }] = await Promise.all([
+  const [merge, { Text }] = await Promise.all([
     import('@codemirror/merge'),
     import('@codemirror/state')
   ]);
@@ -52,7 +57,7 @@ export async function diffLines(before: string, after: string): Promise<IDiffLin
   // A chunk's end lies one past the end of its last line, and may so lie beyond the document.
   const line = (text: typeof a, at: number): number =>
     at > text.length ? text.lines : text.lineAt(at).number - 1;
-  const chunks = Chunk.build(a, b).map(({ fromA, toA, fromB, toB }) => ({
+  const chunks = merge.Chunk.build(a, b, lineDiff(merge)).map(({ fromA, toA, fromB, toB }) => ({
     fromA: line(a, fromA),
     toA: line(a, toA),
     fromB: line(b, fromB),
@@ -112,24 +117,45 @@ export class DiffView {
   }
 
   private _show(lines: IDiffLine[]): void {
+    this.node.replaceChildren();
+    this._append(lines, 0, FIRST_LINES);
+    if (lines.length === 0) {
+      this.node.textContent = this._around.trans.__('Nothing changes.');
+    }
+  }
+
+  /** Draw some lines, and behind them a button for more: thousands at once would stop the page for seconds. */
+  private _append(lines: IDiffLine[], from: number, count: number): void {
     const { trans } = this._around;
     const spoken = { same: '', gap: '', removed: trans.__('removed'), added: trans.__('added') };
-    this.node.replaceChildren(
-      ...lines.map(({ kind, text }) =>
-        h(
-          'div',
-          { class: `jp-Townie-diffLine jp-mod-${kind}` },
+    const to = from + count;
+    this.node.append(
+      ...lines
+        .slice(from, to)
+        .map(({ kind, text }) =>
           h(
-            'span',
-            { class: 'jp-Townie-diffSign', 'aria-label': spoken[kind] || null },
-            SIGN[kind]
-          ),
-          h('span', { class: 'jp-Townie-diffText' }, text)
+            'div',
+            { class: `jp-Townie-diffLine jp-mod-${kind}` },
+            h(
+              'span',
+              { class: 'jp-Townie-diffSign', 'aria-label': spoken[kind] || null },
+              SIGN[kind]
+            ),
+            h('span', { class: 'jp-Townie-diffText' }, text)
+          )
         )
-      )
     );
-    if (lines.length === 0) {
-      this.node.textContent = trans.__('Nothing changes.');
+    if (to < lines.length) {
+      const more = barButton({
+        name: 'diff-more',
+        label: trans._n('Show %1 more line', 'Show %1 more lines', lines.length - to),
+        onClick: () => {
+          more.remove();
+          this._append(lines, to, MORE_LINES);
+          this.node.focus();
+        }
+      });
+      this.node.append(more);
     }
   }
 

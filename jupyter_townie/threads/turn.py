@@ -29,6 +29,7 @@ from .answer import Answer, Outcome
 from .appcontext import instructions, purpose_prompt
 from .appwork import goes_on, next_try
 from .history import CONTINUE, earlier_turns, merge, own_messages, plain_text
+from .predicted import predicted
 from .prompts import prompt
 from .refusals import internal
 from .tries import why_not_again
@@ -254,7 +255,9 @@ class Turn:
             tokens = sum(estimate_tokens(plain_text(message)) for message in own)
             parts.append(p.ContextPart(kind="history", label="this turn so far", tokens=tokens))
         messages = merge([*history, ChatMessage("user", tuple(content)), *own])
-        tools = self._bench.schemas() if model.profile.tools else ()
+        prediction = predicted(model.profile, self._started, self._seen, context.text, first=not own)
+        # The two do not go together, and to change a few lines in place no tool is needed.
+        tools = self._bench.schemas() if model.profile.tools and prediction is None else ()
         if tools:
             described = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in tools)
             parts.append(p.ContextPart(kind="tools", label=f"{len(tools)} tools", tokens=estimate_tokens(described)))
@@ -263,6 +266,7 @@ class Turn:
             system=tuple(system),
             messages=tuple(messages),
             tools=tools,
+            prediction=prediction,
             purpose=self._started.purpose,
             metadata={
                 "purpose": self._started.purpose,

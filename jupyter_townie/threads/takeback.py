@@ -66,12 +66,16 @@ class TakeBack:
         return f"{kept}, and {places} that you changed too." if self.conflicts else f"{kept}."
 
 
-def collect(records: Iterable[ActionRecord]) -> list[Changes]:
-    """What the actions have done, one entry for each document, in the order of their first changes."""
+def collect(records: Iterable[ActionRecord], *, undone: bool = False) -> list[Changes]:
+    """What the actions have done, one entry for each document, in the order of their first changes.
+
+    :param undone: what undone actions had done, too.
+    """
     found: dict[tuple[str, str | None], Changes] = {}
     for record in records:
         body = record.body
-        if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction)) or not _has_effect(record):
+        counts = _has_effect(record) or (undone and record.state == "undone")
+        if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction)) or not counts:
             continue
         changes = found.setdefault((body.path, body.cell_id), Changes(body.path, body.cell_id))
         changes.actions.append(record)

@@ -88,15 +88,32 @@ def test_restoring_stops_the_answer_in_progress(lab: Lab, turns: list[Locator], 
     expect(lab.get("turn-state", running)).to_contain_text("Stopped")
 
 
-def test_page_that_is_reloaded_during_a_restoration_shows_what_became_of_it(lab: Lab, turns: list[Locator]) -> None:
+def test_what_a_reload_without_saving_brings_back_is_told_and_can_be_undone_again(
+    lab: Lab, turns: list[Locator]
+) -> None:
     lab.save()
-    preview = go_back(lab, turns[0], "Restore to before this message")
+    preview = go_back(lab, turns[1], "Restore to before this message")
     lab.get("restore-confirm", preview).click()
     lab.page.reload()
     lab.cells.first.wait_for(timeout=60_000)
     lab.chat()
-    turn = lab.get("turn").first
-    expect(lab.get("taken-back-title", turn)).to_contain_text("Restored to before this message", timeout=30_000)
-    told = lab.get("changes-summary", turn).text_content()
-    # What is said to be taken back is gone, and what was left is still there.
-    assert ("one = 1" in lab.sources) == (told != "Taken back")
+    second = lab.get("turn").nth(1)
+    # The page may have gone before, while, or after it took the cells back.
+    expect(lab.get("change", second)).to_contain_text("inserted", timeout=30_000)
+    lab.wait_for(lambda: lab.sources == [FIRST, "one = 1", "two = 2", "three = 3"], seconds=30, what=str(lab.sources))
+    lab.get("restore-confirm", go_back(lab, second, "Restore to before this message")).click()
+    lab.wait_for(lambda: lab.sources == [FIRST, "one = 1"], what=str(lab.sources))
+
+
+def test_answer_that_was_asked_for_again_can_still_be_taken_back(
+    lab: Lab, turns: list[Locator], wire: WireServer
+) -> None:
+    wire.script = [Reply.text("No cell this time.")]
+    turns[2].hover()
+    lab.get("retry", turns[2]).click()
+    expect(lab.answer(lab.get("turn").last)).to_contain_text("No cell this time.")
+    expect(lab.get("replaced-note", turns[2])).to_be_visible()
+    expect(lab.answer(turns[2])).to_be_hidden()
+    lab.get("undo", turns[2]).click()
+    lab.wait_for(lambda: lab.sources == [FIRST, "one = 1", "two = 2"], what=str(lab.sources))
+    expect(turns[2]).to_be_hidden()

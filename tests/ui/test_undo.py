@@ -197,3 +197,14 @@ def test_deleted_cell_comes_back_to_its_place(lab: Lab, notebook: Notebook) -> N
     expect(lab.get("change", turn)).to_contain_text("deleted")
     lab.get("undo", turn).click()
     lab.wait_for(lambda: lab.sources == [FIRST, "gone = 'once'", SECOND], what=str(lab.sources))
+
+
+def test_last_answer_is_undone_by_its_command(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    notebook(FIRST)
+    lab.open(kernel=False)
+    wire.script = [Reply.text(fence("cell=new", "one = 1"))]
+    expect(lab.get("change", lab.ask("a cell"))).to_contain_text("inserted")
+    lab.command("townie:undo-turn")
+    expect(lab.get("restore-confirm")).to_be_visible()
+    lab.get("restore-confirm").click()
+    lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))

@@ -32,6 +32,9 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof RequestError) {
     return error.problem;
   }
+  if (typeof error === 'object' && error && 'code' in error && typeof error.code === 'string') {
+    return error as Problem;
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'unexpected', message };
 }

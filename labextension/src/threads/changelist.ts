@@ -47,7 +47,10 @@ export class ChangeList {
     }
     const focused = (document.activeElement as HTMLElement | null)?.closest('[data-townie]');
     const again = focused && this.node.contains(focused) ? focused : null;
-    const open = this._list?.open ?? changes.length <= SHOWN_OPEN;
+    const over = counting(changes).length === 0;
+    const open =
+      this._over === over && this._list ? this._list.open : !over && changes.length <= SHOWN_OPEN;
+    this._over = over;
     this._list = h(
       'details',
       {},
@@ -71,7 +74,12 @@ export class ChangeList {
     const text = counted.length
       ? trans._n('%1 change', '%1 changes', counted.length, counted.length)
       : changes.every(change => change.state === 'undone')
-        ? trans.__('Taken back')
+        ? trans._n(
+            '%1 change, taken back',
+            '%1 changes, taken back',
+            changes.length,
+            changes.length
+          )
         : trans.__('Nothing changed');
     const node = h(
       'summary',
@@ -196,6 +204,7 @@ export class ChangeList {
   }
 
   private _list: HTMLDetailsElement | null = null;
+  private _over = false;
   private _key = '';
 }
 

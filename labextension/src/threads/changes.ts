@@ -1,4 +1,4 @@
-import { IAction, ITurn } from './tokens';
+import { IAction, IThread, ITurn } from './tokens';
 
 /** What one turn did or proposes to do to one cell or file. */
 export interface IChange {
@@ -126,4 +126,15 @@ export function hasChanges(turn: ITurn): boolean {
       !takesBack(action) &&
       (action.state === 'done' || OPEN.includes(action.state))
   );
+}
+
+/** The last turn that has changes that could be taken back. */
+export function lastWithChanges(thread: IThread | null): ITurn | null {
+  const turns = thread?.turns ?? [];
+  for (let i = turns.length - 1; i >= 0; i--) {
+    if (hasChanges(turns[i])) {
+      return turns[i];
+    }
+  }
+  return null;
 }

@@ -165,6 +165,12 @@ export class Chat extends Widget {
     }
   }
 
+  /** Show what undoing a turn would change. */
+  async previewUndo(turn: string): Promise<void> {
+    this._showList(false);
+    await this._transcript.goBack(turn)?.show('undo', null);
+  }
+
   async fresh(): Promise<void> {
     this._showList(false);
     const { townie } = this._options.around;
@@ -233,7 +239,7 @@ export class Chat extends Widget {
       if (!townie.current) {
         this._composer.text = submit.text;
         submit.attachments?.forEach(chip => this._composer.add(chip));
-        townie.notify(isProblem(error) ? error : asProblem(error), 'error');
+        townie.notify(asProblem(error), 'error');
       }
     });
   }
@@ -390,8 +396,4 @@ export class Chat extends Widget {
   private _wasConnected = false;
   private _shownBefore = false;
   private _restoredTop: number | null = null;
-}
-
-function isProblem(error: unknown): error is { code: string; message: string } {
-  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
 }

@@ -22,6 +22,7 @@ import { Attachment } from '../protocol';
 import { ISettings } from '../settings/tokens';
 import { TownieApi } from './api';
 import { Chat } from './chat';
+import { lastWithChanges } from './changes';
 import { h } from './dom';
 import { failedCell, onCellRun } from './failed';
 import { townieIcon } from './icons';
@@ -37,6 +38,7 @@ export const CommandIDs = {
   fresh: 'townie:new-thread',
   list: 'townie:list-threads',
   stop: 'townie:stop',
+  undo: 'townie:undo-turn',
   status: 'townie:open-status'
 } as const;
 
@@ -105,7 +107,17 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
       reveal: async (path, cellId) => {
         if (!(await documents?.reveal(path, cellId))) {
           await commands.execute('docmanager:open', { path });
-          await documents?.reveal(path, cellId);
+          const found = await documents?.reveal(path, cellId);
+          if (cellId && found === false && documents?.open.includes(path)) {
+            townie.notify(
+              {
+                code: 'missing',
+                message: trans.__('The cell is not in %1 any more.', PathExt.basename(path)),
+                remedy: trans.__('If it was taken back or deleted, its code is still in the chat.')
+              },
+              'warning'
+            );
+          }
         }
       },
       preview: (thread, turn, goal) => api.restorePreview(thread.id, turn, goal),
@@ -215,9 +227,24 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
       isEnabled: () => Boolean(townie.current?.running),
       execute: () => widget.stop()
     });
+    commands.addCommand(CommandIDs.undo, {
+      label: trans.__('Townie: Undo the Last Answer'),
+      caption: trans.__('Show what taking back its changes would do, and do it'),
+      isEnabled: () => lastWithChanges(townie.current) !== null,
+      execute: async () => {
+        const turn = lastWithChanges(townie.current);
+        if (turn) {
+          reveal();
+          await widget.previewUndo(turn.id);
+        }
+      }
+    });
     townie.changed.connect((_, { change }) => {
       if (change.kind === 'turn') {
         commands.notifyCommandChanged(CommandIDs.stop);
+      }
+      if (change.kind === 'turn' || change.kind === 'action') {
+        commands.notifyCommandChanged(CommandIDs.undo);
       }
     });
     let statusCard: MainAreaWidget | null = null;

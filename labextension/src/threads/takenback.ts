@@ -34,6 +34,7 @@ export class TakenBack {
     const key = JSON.stringify([
       latest?.seq,
       turn.restoredTo,
+      this._again(),
       turn.variables,
       [...left, ...proposals].map(action => [action.state, action.message]),
       turn.variables.map(({ path, defined_by: cell }) => cellName(around, path, cell))
@@ -96,10 +97,10 @@ export class TakenBack {
     const { trans } = this._around;
     const { restoration, restoredTo } = this._turn;
     const latest = this._latest();
-    if (restoredTo !== null) {
+    if (restoredTo !== null && !this._again()) {
       return trans.__('Taken back on the way to an earlier point.');
     }
-    if (latest && latest === restoration) {
+    if (latest && latest === restoration && !this._again()) {
       const turns = restoration.turns.length;
       const what = trans._n('%1 answer taken back.', '%1 answers taken back.', turns, turns);
       return restoration.before
@@ -107,11 +108,22 @@ export class TakenBack {
         : trans.__('Restored to here: %1', what);
     }
     const left = latest?.left?.length ?? 0;
+    if (this._again()) {
+      return trans.__(
+        'Taken back, but there again: the notebook was reloaded before it was saved.'
+      );
+    }
     const taken = latest && 'actions' in latest ? latest.actions.length : 0;
     if (left && taken) {
       return trans.__('Taken back, except what you have changed since.');
     }
     return left ? trans.__('Nothing was taken back yet.') : trans.__('Taken back.');
+  }
+
+  /** How much of what was taken back is there again. */
+  private _again(): number {
+    const taken = this._actions(this._turn.undoing?.actions ?? []);
+    return taken.filter(action => action.state === 'done').length;
   }
 
   private _actions(ids: readonly string[]): IAction[] {

@@ -164,7 +164,7 @@ export class TurnFoot {
         })
       );
     }
-    if (reason === 'failed') {
+    if (reason === 'failed' && problem?.code !== 'turn_running') {
       row.append(
         button({
           label: trans.__('Models and keys'),

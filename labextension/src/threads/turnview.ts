@@ -1,6 +1,6 @@
 import { ActionBar } from './actionbar';
 import { ChangeList } from './changelist';
-import { takesBack } from './changes';
+import { hasChanges, takesBack } from './changes';
 import { checkView } from './checkview';
 import { CodeView } from './codeview';
 import { h } from './dom';
@@ -85,7 +85,7 @@ export class TurnView {
   update(): void {
     const turn = this._turn;
     this.node.classList.toggle('jp-mod-replaced', turn.replacedBy !== null);
-    this.node.hidden = turn.replacedBy !== null;
+    this.node.hidden = isGone(turn);
     if (!this.isFilled) {
       if (turn.ended === null) {
         this.fill();
@@ -94,7 +94,7 @@ export class TurnView {
     }
     const running = this._thread.running?.id === turn.id;
     this.node.classList.toggle('jp-mod-running', running);
-    this.node.classList.toggle('jp-mod-undone', turn.undone);
+    this.node.classList.toggle('jp-mod-undone', turn.undone && !hasChanges(turn));
     this.node.setAttribute('aria-busy', String(running));
     for (; this._built < turn.items.length; this._built++) {
       this._build(turn.items[this._built].kind, turn.items[this._built].index);
@@ -166,6 +166,11 @@ export class TurnView {
     );
     this.node.replaceChildren(
       this._question.node,
+      h(
+        'div',
+        { class: 'jp-Townie-replacedNote', townie: 'replaced-note' },
+        trans.__('Asked again below. What the earlier answer changed is still there:')
+      ),
       this._answer,
       this._changes.node,
       this._takenBack.node,
@@ -177,7 +182,8 @@ export class TurnView {
 
   private _outline(): void {
     const turn = this._turn;
-    this.node.hidden = turn.replacedBy !== null;
+    this.node.hidden = isGone(turn);
+    this.node.classList.toggle('jp-mod-replaced', turn.replacedBy !== null);
     const question = questionOf(this._around, turn);
     let answer = '';
     let height = 96 + 21 * lines(question, 34);
@@ -261,6 +267,11 @@ export class TurnView {
   private _rewrites = new Map<number, number>();
   private _bars = new Map<string, ActionBar>();
   private _tools = new Map<IToolCall, HTMLElement>();
+}
+
+/** Asked again, and nothing of it is left: while its changes are there, so are the ways to take them back. */
+function isGone(turn: ITurn): boolean {
+  return turn.replacedBy !== null && !hasChanges(turn) && turn.variables.length === 0;
 }
 
 function showTool({ trans }: ISurroundings, tool: IToolCall, node: HTMLElement): void {

@@ -24,8 +24,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from edits_corpus.block_slips import block_slips_of  # noqa: E402
 from edits_corpus.changes import from_git, from_packages  # noqa: E402
 from edits_corpus.damage import Case, cases_of  # noqa: E402
+from edits_corpus.large import large_cases  # noqa: E402
+from edits_corpus.slips import slips_of  # noqa: E402
 
 from jupyter_townie.edits import EditRefused, apply_reply  # noqa: E402
 
@@ -38,7 +41,8 @@ def main() -> int:
     changes = from_packages(options.changes, rng)
     for repository in options.git or [ROOT]:
         changes += from_git(Path(repository), options.changes, rng)
-    cases = [case for change in changes for case in cases_of(change, rng)]
+    kinds = (cases_of, slips_of, block_slips_of)
+    cases = [case for change in changes for kind in kinds for case in kind(change, rng)]
     per_kind = collections.Counter(case.format for case in cases)
     print(f"{len(changes)} changes, {len(cases)} cases: " + ", ".join(f"{n} {name}" for name, n in per_kind.items()))
     tools: dict[str, Tool] = {"townie": _townie}
@@ -54,6 +58,7 @@ def main() -> int:
             some = chosen if name != "gnu patch" else rng.sample(chosen, min(len(chosen), 600))
             _row(format, name, tool, some, failures)
     _report(failures, options.failures)
+    _large()
     if options.sample:
         _write_sample(options.sample, cases, rng)
     return 0
@@ -83,6 +88,22 @@ def _row(format: str, name: str, tool: Tool, cases: list[Case], failures: list[t
         f"{format:<15}{name:<16}{right:>6}/{should:<5}{share:>4.0f}%{wrong:>5}{accepted:>7}/{len(cases) - should:<6}"
         f"{p50:>7.2f}{p95:>9.2f}{times[-1]:>9.1f}"
     )
+
+
+def _large() -> None:
+    """The slowest edits of texts of 20,000 lines: large diffs, refusals, texts that repeat themselves."""
+    times = []
+    for case in large_cases():
+        best = float("inf")
+        for _ in range(2):
+            begin = time.perf_counter()
+            result = _townie(case)
+            best = min(best, (time.perf_counter() - begin) * 1000)
+        times.append((best, case.kind, "applied" if result is not None else "refused"))
+    times.sort(reverse=True)
+    print(f"{len(times)} edits of a text of 20,000 lines, the slowest:")
+    for best, kind, verdict in times[:8]:
+        print(f"  {best:>7.1f} ms  {kind}, {verdict}")
 
 
 def _townie(case: Case) -> str | None:

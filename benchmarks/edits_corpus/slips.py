@@ -92,7 +92,9 @@ def _rewritten(format: str, change: Change, diff: Diff, text: Text, rng: random.
         for width in (2, 4):
             damaged = copy.deepcopy(diff)
             for hunk in damaged.hunks:
-                hunk.lines = [(m, re.sub(r"^\t+", lambda x: " " * (width * len(x[0])), t)) for m, t in hunk.lines]
+                hunk.lines = [
+                    (m, re.sub(r"^\t+", lambda x, width=width: " " * (width * len(x[0])), t)) for m, t in hunk.lines
+                ]
             if any(t[:1] == "\t" for h in diff.hunks for m, t in h.lines if m != "+") and not any(
                 t[:1] == " " for h in diff.hunks for _, t in h.lines
             ):
@@ -135,7 +137,7 @@ def _moved_on(format: str, change: Change, diff: Diff, text: Text, rng: random.R
         return
     bare = _bare(diff)
     spots = [(hunk, n) for hunk in diff.hunks for n in range(2, len(hunk.lines) - 1)
-             if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2]) and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()
+             if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2]) and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()  # noqa: E501
              and sum(1 for t in hunk.old if t.strip()) >= 6]  # fmt: skip
     after = lines_of(change.after)
     if spots:
@@ -249,7 +251,8 @@ def _refused(format: str, change: Change, diff: Diff, text: Text, rng: random.Ra
             rows = full.split("\n")
             change_rows = [n for n in range(len(rows) - len(last), len(rows)) if rows[n][:1] in "+-"]
             if change_rows and len(rows[change_rows[-1]]) > 20:
-                cut = rows[: change_rows[-1]] + [rows[change_rows[-1]][: len(rows[change_rows[-1]]) // 2]]
+                half = rows[change_rows[-1]][: len(rows[change_rows[-1]]) // 2]
+                cut = [*rows[: change_rows[-1]], half]
                 yield refused("cut off within a line", "\n".join(cut))
                 yield refused("cut off within a line in a fence", "Here it is:\n```diff\n" + "\n".join(cut))
 
@@ -343,7 +346,7 @@ def _alter_context(diff: Diff, alter: Callable[[str], str] | None, rng: random.R
     for hunk in diff.hunks:
         rows = [n for n, (m, t) in enumerate(hunk.lines) if m == " " and len(t.strip()) > 8
                 and all(k == " " for k, _ in hunk.lines[max(0, n - 1) : n + 2])
-                and (alter is None or alter(t) != t and alter(t).strip())]  # fmt: skip
+                and (alter is None or (alter(t) != t and alter(t).strip()))]  # fmt: skip
         if rows and sum(1 for t in hunk.old if t.strip()) >= 6:
             n = rng.choice(rows)
             if alter is None:

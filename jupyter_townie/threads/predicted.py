@@ -19,8 +19,8 @@ def predicted(
     """The source of the cell that an edit will rewrite as a whole, or None.
 
     ``sources`` are those of the notebook's cells by id; ``shown`` is the context of the request. A source that is not
-    in it to the letter (secrets were taken out, it was too long) is not predicted either. Only for the ``first`` request
-    of a turn, whose answer is the rewritten cell: later ones answer a failure or a refusal.
+    in it to the letter (secrets were taken out, it was too long) is not predicted either. Only for the ``first``
+    request of a turn, whose answer is the rewritten cell: later ones answer a failure or a refusal.
     """
     source = sources.get(started.binding.cell_id or "", "")
     if not profile.prediction or started.purpose != "edit" or not first or not source.strip():

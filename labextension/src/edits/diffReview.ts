@@ -316,6 +316,8 @@ export abstract class DiffReview extends Widget {
       }
       const changes = this.diff?.changes ?? [];
       this._position.textContent = this._writing ? this._progress(changes) : this._where(changes);
+      // Where there is little room its end is cut off.
+      this._position.title = this._position.textContent;
       this._nameControls(changes);
       for (const step of this._steps) {
         step.hidden = changes.length < 2;

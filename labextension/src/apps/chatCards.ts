@@ -55,7 +55,8 @@ export class ChatCards implements IDisposable {
       // What the chat itself tells at this moment needs no card.
       const work = workOn(townie, app.info.path);
       const failures = work && work.thread === townie.current ? [] : app.failures;
-      const state = work && work.thread !== townie.current ? work.state : 'none';
+      const elsewhere = work && work.thread !== townie.current;
+      const state = elsewhere && (work.repairs || failures.length) ? work.state : 'none';
       const card = this._cards.get(app.id) ?? this._make(app);
       card.update(failures, state);
     }

@@ -173,7 +173,7 @@ export function stateLine(
     return { text: trans.__('Not started yet'), tone: 'plain' };
   }
   if (!info.backend) {
-    return { text: trans.__('Page only'), tone: 'good' };
+    return { text: trans.__('Ready'), tone: 'good' };
   }
   const unconfined = info.rights === 'user' ? ` · ${trans.__('runs with your rights')}` : '';
   switch (info.phase) {

@@ -62,7 +62,7 @@ export class FailureCard {
     const count = trans._n('%1 error', '%1 errors', failures.length);
     const said =
       repairing === 'working'
-        ? trans.__('Townie is fixing it…')
+        ? trans.__('Townie is working on it…')
         : repairing === 'waiting'
           ? trans.__('Waits for your decision in the chat')
           : count;

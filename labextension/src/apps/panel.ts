@@ -248,7 +248,9 @@ export class AppPanel extends Widget {
   private _showFailures(): void {
     const { failures, info } = this.app;
     const work = workOn(this._options.townie, info.path);
-    this._failures.update(failures, work?.state ?? 'none');
+    // A turn that writes the app says so itself; with errors it is the one that deals with them.
+    const told = work && (work.repairs || failures.length > 0);
+    this._failures.update(failures, told ? work.state : 'none');
     this._tabs.mark('console', failures.length ? String(failures.length) : '');
   }
 

@@ -63,7 +63,9 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const apps = new Apps(new AppsApi(serviceManager.serverSettings));
     const tracker = new WidgetTracker<AppPanel>({ namespace: 'townie-apps' });
-    const openFile = (path: string) => void commands.execute('docmanager:open', { path });
+    // Else JupyterLab would show a page of HTML where its text is meant.
+    const openFile = (path: string) =>
+      void commands.execute('docmanager:open', { path, factory: 'Editor' });
     const isDark = () => Boolean(themes?.theme && !themes.isLight(themes.theme));
     themes?.themeChanged.connect(() => tracker.forEach(panel => panel.setTheme()));
 

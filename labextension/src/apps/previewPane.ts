@@ -27,9 +27,11 @@ export class PreviewPane implements IPane {
     this.stage = new Stage({
       title: trans.__('Generated app: %1', app.info.title),
       hear: (message, document) => {
+        const blank = message.kind === 'fault' && message.report.kind === 'blank';
         if (message.kind === 'open') {
           this._openLink(message.url);
-        } else {
+        } else if (!blank || this._visible) {
+          // A page that is hidden has no size, and takes itself for empty.
           app.hear(message, document);
         }
       },
@@ -68,10 +70,12 @@ export class PreviewPane implements IPane {
   readonly stage: Stage;
 
   show(): void {
+    this._visible = true;
     this.stage.setVisible(true);
   }
 
   hide(): void {
+    this._visible = false;
     this.stage.setVisible(false);
   }
 
@@ -250,6 +254,7 @@ export class PreviewPane implements IPane {
   private _unsafe: Problem | null = null;
   private _looped = false;
   private _stopping = false;
+  private _visible = false;
   private _stale = false;
   private _wasConnected = false;
   private _asked = 0;

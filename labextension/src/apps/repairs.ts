@@ -8,6 +8,8 @@ import { AppModel } from './model';
 export interface IWork {
   thread: IThread;
   turn: ITurn;
+  /** Whether it was asked to deal with a failure of the app. */
+  repairs: boolean;
   state: Exclude<Repairing, 'none'>;
 }
 
@@ -16,15 +18,21 @@ export function workOn(townie: ITownie, path: string): IWork | null {
   for (const thread of townie.threads) {
     for (const turn of thread.turns) {
       const { binding, purpose } = turn.started;
-      const bound = binding.kind === 'app' && binding.path === path;
-      if (!bound || (purpose !== 'fix' && purpose !== 'explain') || turn.replacedBy) {
+      const repairs =
+        binding.kind === 'app' &&
+        binding.path === path &&
+        (purpose === 'fix' || purpose === 'explain');
+      const own = turn.actions.filter(
+        ({ body }) => body.path === path || body.path.startsWith(`${path}/`)
+      );
+      if (turn.replacedBy || (!repairs && !own.length)) {
         continue;
       }
-      if (turn.actions.some(action => action.state === 'waiting')) {
-        return { thread, turn, state: 'waiting' };
+      if (own.some(action => action.state === 'waiting')) {
+        return { thread, turn, repairs, state: 'waiting' };
       }
       if (turn.ended === null && !turn.refused && !turn.stopping) {
-        return { thread, turn, state: 'working' };
+        return { thread, turn, repairs, state: 'working' };
       }
     }
   }

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..protocol import AppVersion, Problem
+from ..protocol import AppReloadFrame, AppVersion, Problem
 
 if TYPE_CHECKING:
     from .app import App
@@ -217,6 +217,7 @@ async def go_back(apps: Apps, app: str, version: str) -> list[str]:
     :raises OSError: a file can not be written.
     """
     found = apps.get(app)
+    ran = found.backend and apps.info(app).phase in ("running", "starting")
     if found.backend:
         await apps.stop(app)
     apps.set_writing(app, True)
@@ -226,7 +227,18 @@ async def go_back(apps: Apps, app: str, version: str) -> list[str]:
         apps.set_writing(app, False)
     paths = [f"{found.path}/{path}" for path in changed]
     await apps.changed(app, paths)
+    if ran:
+        await _run_again(apps, app)
     return paths
+
+
+async def _run_again(apps: Apps, app: str) -> None:
+    from .apps import AppRefused
+
+    # One that does not start, or asks for more than was allowed, tells that by itself.
+    with contextlib.suppress(AppRefused):
+        await apps.start(app)
+        apps.tell(app, AppReloadFrame(reason="backend"))
 
 
 def parts(folder: Path) -> Iterator[tuple[str, Path]]:

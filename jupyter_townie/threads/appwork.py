@@ -36,6 +36,7 @@ class AppWork:
         found: list[p.AppChecked | str] = []
         changed, self.files.changed = self.files.changed, {}
         self.files.rest()
+        await self._keep()
         for folder, paths in changed.items():
             one = await self.check.written(folder, paths)
             if one is not None:
@@ -59,6 +60,10 @@ class AppWork:
             app = self._apps.of(folder)
             if app is not None:
                 await self._apps.changed(app.id, paths)
+        await self._keep()
+
+    async def _keep(self) -> None:
+        """Keep what the turn has made of its apps; nothing happens where that is kept already."""
         for folder in self.files.written:
             app = self._apps.of(folder)
             if app is not None:

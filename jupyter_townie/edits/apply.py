@@ -146,7 +146,7 @@ class _Located:
         return out
 
     def _has_returns(self) -> bool:
-        return any(line.endswith("\r") for hunk in self.hunks for line in (*hunk.old, *hunk.new))
+        return any("\r" in "".join(hunk.old) or "\r" in "".join(hunk.new) for hunk in self.hunks)
 
     def _place(self, hunk: Hunk, search: Search, number: int, numbers_hold: bool) -> Refusal | list[Match]:
         source = self.source

@@ -189,7 +189,7 @@ def overlap(source: Source, one: int, other: int, row: int) -> Refusal:
 
 def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when an added line stands for text that was left out."""
-    if not any("..." in line or "\u2026" in line or line.lstrip()[:1] in _COMMENTS for line in hunk.new):
+    if not _MAY_ELIDE.search("\n".join(hunk.new)):
         return None
     kept = set(hunk.old)
     previous = ""
@@ -204,7 +204,7 @@ def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
 
 def unmerged(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when the added lines hold a whole merge conflict."""
-    if not any(line.startswith("<<<<<<< ") for line in hunk.new):
+    if "<<<<<<< " not in "\n".join(hunk.new):
         return None
     kept = set(hunk.old)
     wrote = first_conflict([line for line in hunk.new if line not in kept], source.known.__contains__)
@@ -219,4 +219,4 @@ def _occurs(source: Source, line: str) -> bool:
     return line in source.known if not line.strip(" \t.\u2026") else line.strip() in source.known_stripped
 
 
-_COMMENTS = tuple("#/-;%<{\"'[(*")
+_MAY_ELIDE = re.compile(r"""\.\.\.|\u2026|^[ \t]*[#/\-;%<{"'\[(*]""", re.MULTILINE)

@@ -73,6 +73,11 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
     distinct = list(dict.fromkeys(pairs))
     if all(written == real for written, real in distinct):
         return SAME
+    written, real = distinct[0]
+    if real.endswith(written):
+        add = real[: len(real) - len(written)]
+        if all(real == add + written for written, real in distinct):
+            return Reindent(add=add)
     written_tabs = any("\t" in written for written, _ in distinct)
     real_tabs = any("\t" in real for _, real in distinct)
     bases = [Reindent()]

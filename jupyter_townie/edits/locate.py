@@ -133,7 +133,7 @@ class Search:
     def _exact(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
         old: Sequence[str] = reading.old
-        if any("\r" in line for line in old):
+        if "\r" in "".join(old):
             old = [line.removesuffix("\r") for line in old]
         for start in source.exact.rows_of(old, self._enough):
             yield Match(reading, 0, start, start + len(old))

@@ -134,6 +134,9 @@ def _spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:
 
 def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
     """The hunk without context after its last change that is nowhere in the text: prose, or an artefact."""
+    mark, text = marked[-1]
+    if mark != " " or (text in source.known and text.strip()):
+        return None
     end = len(marked)
     while end and marked[end - 1][0] == " ":
         end -= 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from .apply import apply
@@ -14,6 +17,7 @@ from .udiff import looks_like_udiff, parse_udiff
 from .v4a import looks_like_v4a, parse_v4a
 from .whole import parse_whole
 
+_LONG = 30_000
 FORMATS = ("udiff", "search_replace", "v4a", "whole")
 
 
@@ -31,10 +35,28 @@ def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
     """As `apply_reply`, with the whole `Edit`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown edit format {format!r}; it is one of {', '.join(FORMATS)}")
-    edit = apply(before, hunks_of(reply, format, before.removeprefix(BYTE_ORDER_MARK)))
+    with _collection_paused(len(reply)):
+        edit = apply(before, hunks_of(reply, format, before.removeprefix(BYTE_ORDER_MARK)))
     if not before and "\r\n" in reply and reply.count("\r\n") == reply.count("\n"):
         return replace(edit, after=edit.after.replace("\r\n", "\n").replace("\n", "\r\n"))
     return edit
+
+
+@contextmanager
+def _collection_paused(size: int) -> Iterator[None]:
+    """Pauses garbage collection for a long reply.
+
+    Its thousands of hunks are tuples without cycles, which the collector would look through again and again: that
+    takes longer than the edit.
+    """
+    pause = size > _LONG and gc.isenabled()
+    if pause:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if pause:
+            gc.enable()
 
 
 def apply_replacement(before: str, old: str, new: str) -> Edit:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from .fences import fenced_blocks
 from .hunk import Form, Hunk, hunk_of
@@ -183,35 +182,24 @@ class _Parser:
             facts["anchors"] = (heading,)
         facts["closed"] = not last or self._closed
         facts["in_fence"] = self._fenced
-        body = _without_prose(body, _right(facts), fenced=self._fenced)
+        body = _without_prose(body, facts.get("old_count"), facts.get("new_count"), fenced=self._fenced)
         if header is None and not self._fenced and not any(line[:1] in ("+", "-") for line in body):
             return
         self.hunks.append(read_body(body, "udiff", **facts))
 
 
-def _right(facts: dict[str, object]) -> Callable[[list[str]], bool]:
-    """Whether a body has exactly the lines that the header's counts announce."""
-
-    def right(body: list[str]) -> bool:
-        old = sum(1 for line in body if line[:1] != "+" and line[:2] != "\\ ")
-        new = sum(1 for line in body if line[:1] != "-" and line[:2] != "\\ ")
-        return facts.get("old_count") == old and facts.get("new_count") == new
-
-    return right
-
-
-def _without_prose(body: list[str], right: Callable[[list[str]], bool], *, fenced: bool) -> list[str]:
-    """The body without the blank lines and the prose after it, unless the counts include them."""
-    if right(body):
-        return body
+def _without_prose(body: list[str], old_count: object, new_count: object, *, fenced: bool) -> list[str]:
+    """The body without the blank lines and the prose after it, unless the header's counts include them."""
     end = len(body)
     while end and body[end - 1][:1] not in ("+", "-", " ", "\\"):
         end -= 1
     if end == len(body):
         return body
-    for cut in range(len(body) - 1, end - 1, -1):
-        if right(body[:cut]):
-            return body[:cut]
+    if isinstance(old_count, int) and isinstance(new_count, int):
+        extra_old = sum(1 for line in body if line[:1] != "+" and line[:2] != "\\ ") - old_count
+        extra_new = sum(1 for line in body if line[:1] != "-" and line[:2] != "\\ ") - new_count
+        if extra_old == extra_new and 0 <= extra_old <= len(body) - end:
+            return body[: len(body) - extra_old]
     tail = body[end:]
     if any(line.strip() for line in tail):
         if fenced:

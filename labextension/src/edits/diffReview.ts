@@ -2,13 +2,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import { barButton } from '../notebooks/cellBar';
 import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
 import { lineDiff } from './lineDiff';
 import { IPaneServices, languageOf } from './pane';
-import { position } from './position';
 import type { IProposed } from './proposed';
 import { Compare, rebase } from './rebase';
+import { ReviewHeader } from './reviewHeader';
 
 /** Characters, of both texts, from which on the work is spread over several tasks. */
 const LONG = 100_000;
@@ -59,7 +58,11 @@ export abstract class DiffReview extends Widget {
     this._proposal = about.after;
     this._diffLayout = layout;
     this._writing = about.writing;
-    this.header.className = 'jp-TownieReview-header';
+    this._header = new ReviewHeader({
+      trans: options.trans,
+      step: by => this.step(by),
+      stop: () => this.decide('reject')
+    });
     this.notice.className = 'jp-TownieReview-notice';
     this.notice.dataset.townie = 'review-changed';
     this.notice.setAttribute('role', 'status');
@@ -70,7 +73,6 @@ export abstract class DiffReview extends Widget {
     // Before the editor: its own keys for Alt and the arrows, say, would move lines.
     this.body.addEventListener('keydown', onKey, true);
     this.node.append(this.header, this.notice, this.body);
-    this._makeSteps();
     this.toggleClass('jp-mod-writing', about.writing);
   }
 
@@ -315,25 +317,23 @@ export abstract class DiffReview extends Widget {
         return;
       }
       const changes = this.diff?.changes ?? [];
-      this._position.textContent = this._writing ? this._progress(changes) : this._where(changes);
-      // Where there is little room its end is cut off.
-      this._position.title = this._position.textContent;
+      this._header.show(this.diff && changes, this.diff?.current ?? 0, this._writing);
       this._nameControls(changes);
-      for (const step of this._steps) {
-        step.hidden = changes.length < 2;
-      }
       this.onChanges(changes);
     });
   }
 
   /** Say on which change the user is. */
   protected announce(): void {
-    const text = this._where(this.diff?.changes ?? []);
-    // The same words again are only read out when they are another text.
-    this._live.textContent = this._live.textContent === text ? `${text}\u00a0` : text;
+    if (this.diff) {
+      this._header.announce(this.diff.changes, this.diff.current);
+    }
   }
 
-  protected readonly header = document.createElement('div');
+  protected get header(): HTMLElement {
+    return this._header.node;
+  }
+
   protected readonly notice = document.createElement('div');
   protected readonly body = document.createElement('div');
   protected diff: IDiffView | null = null;
@@ -372,54 +372,16 @@ export abstract class DiffReview extends Widget {
       const controls = this.body.querySelectorAll<HTMLElement>(`[data-townie="${name}"]`);
       if (controls.length === changes.length) {
         controls.forEach((control, index) => {
-          control.setAttribute('aria-label', `${control.title}. ${this._where(changes, index)}`);
+          control.setAttribute(
+            'aria-label',
+            `${control.title}. ${this._header.where(changes, index)}`
+          );
         });
       }
     }
   }
 
-  private _where(changes: readonly IDiffChange[], index = this.diff?.current ?? 0): string {
-    return this.diff ? position(changes, index, this.options.trans) : '';
-  }
-
-  private _progress(changes: readonly IDiffChange[]): string {
-    const { trans } = this.options;
-    return changes.length ? trans.__('Writing %1', counts(changes)) : trans.__('Writing');
-  }
-
-  private _makeSteps(): void {
-    const { trans } = this.options;
-    const span = (name: string) => {
-      const element = document.createElement('span');
-      element.className = `jp-TownieReview-${name}`;
-      return element;
-    };
-    this._position = span('position');
-    this._position.dataset.townie = 'review-position';
-    this._live = span('live');
-    this._live.setAttribute('aria-live', 'polite');
-    const step = (name: string, label: string, title: string, by: 1 | -1) => {
-      const button = barButton({ name, label, title, onClick: () => this.step(by) });
-      button.setAttribute('aria-label', title);
-      button.hidden = true;
-      return button;
-    };
-    this._steps = [
-      step('previous-change', '↑', trans.__('Previous change'), -1),
-      step('next-change', '↓', trans.__('Next change'), 1)
-    ];
-    const stop = barButton({
-      name: 'stop-writing',
-      label: trans.__('Stop'),
-      title: trans.__('Stop writing, and change nothing'),
-      onClick: () => this.decide('reject')
-    });
-    this.header.append(...this._steps, this._position, this._live, span('spacer'), stop);
-  }
-
-  private _position!: HTMLElement;
-  private _live!: HTMLElement;
-  private _steps!: HTMLElement[];
+  private _header: ReviewHeader;
   private _whole: IProposal;
   private _source: string;
   private _proposal: string;
@@ -430,10 +392,4 @@ export abstract class DiffReview extends Widget {
   private _stepped = false;
   private _scheduled = false;
   private _focusWanted = false;
-}
-
-/** Lines that come and go, as "+3 −1". */
-export function counts(changes: readonly IDiffChange[]): string {
-  const sum = (key: 'added' | 'removed') => changes.reduce((all, one) => all + one[key], 0);
-  return `+${sum('added')} −${sum('removed')}`;
 }

@@ -3,9 +3,10 @@ import { textEditorIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
-import { counts, DiffReview, IDiffReviewOptions, IProposal, IShownText } from './diffReview';
+import { DiffReview, IDiffReviewOptions, IProposal, IShownText } from './diffReview';
 import type { DiffLayout, IDiffChange } from './diffView';
 import { withLineFeeds } from './openFiles';
+import { counts } from './reviewHeader';
 
 export type FileChoice = 'accept' | 'reject' | 'leave';
 

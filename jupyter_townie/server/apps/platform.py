@@ -20,7 +20,7 @@ async def answer(handler: PageHandler, path: str) -> None:
     verb, _, rest = path.partition("/")
     method = handler.request.method
     if verb == "shim.js" and not rest and method in ("GET", "HEAD"):
-        _static(handler, "shim.js")
+        _static(handler, "client.js", "shim.js")
     elif verb == "vendor" and method in ("GET", "HEAD"):
         _static(handler, "vendor/" + rest)
     elif verb == "self-test":
@@ -39,15 +39,18 @@ async def answer(handler: PageHandler, path: str) -> None:
         raise web.HTTPError(404, "Townie has no such interface for apps")
 
 
-def _static(handler: PageHandler, name: str) -> None:
+def _static(handler: PageHandler, *names: str) -> None:
+    """Files of Townie's own, one after the other."""
     from ...apps import files
     from ...apps.preview import STATIC
 
-    path = files.found(STATIC, name) if not name.startswith(("wrapper", ".")) else None
-    if path is None:
-        raise web.HTTPError(404, f"{name} does not come with Townie")
-    handler.set_header("Content-Type", files.content_type(name))
-    handler.finish(path.read_bytes())
+    for name in names:
+        path = files.found(STATIC, name) if not name.startswith(("wrapper", ".")) else None
+        if path is None:
+            raise web.HTTPError(404, f"{name} does not come with Townie")
+        handler.set_header("Content-Type", files.content_type(name))
+        handler.write(path.read_bytes())
+    handler.finish()
 
 
 def _self_test(handler: PageHandler, rest: str) -> None:

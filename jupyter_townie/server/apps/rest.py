@@ -122,6 +122,24 @@ class PreviewHandler(AppsHandler):
         self.answer(p.AppPreview(view=view, self_test=capability.prefix + SELF_TEST))
 
 
+class ExportHandler(AppsHandler):
+    """The app as a zip file that runs without Townie."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, app: str) -> None:
+        import asyncio
+
+        from ...apps.export import archive
+
+        info = self.known(app)
+        packed = await self.refusable(asyncio.to_thread(archive, self.apps.get(app)))
+        if packed is not None:
+            self.set_header("Content-Type", "application/zip")
+            self.set_header("Content-Disposition", f'attachment; filename="{info.id.rsplit("-", 1)[0]}.zip"')
+            self.finish(packed)
+
+
 def routes() -> list[tuple[str, type]]:
     """Paths below ``townie/api``, with their handlers."""
     from .channel import AppChannelHandler
@@ -134,6 +152,7 @@ def routes() -> list[tuple[str, type]]:
         (app, AppHandler),
         (app + "/(start|stop|allow)", StartHandler),
         (app + "/preview", PreviewHandler),
+        (app + "/export", ExportHandler),
         (app + "/files(?:/(.*))?", FilesHandler),
         (app + "/data", DataHandler),
         (app + "/data/(.+)", TableHandler),

@@ -138,6 +138,11 @@ export class AppPanel extends Widget {
     this._tabs.setVisible(false);
   }
 
+  protected override onCloseRequest(msg: Message): void {
+    super.onCloseRequest(msg);
+    this.dispose();
+  }
+
   protected override onActivateRequest(msg: Message): void {
     if (this.quiet) {
       this.quiet = false;

@@ -109,7 +109,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
       execute: async args => {
         try {
           const info = await find(args);
-          return info ? openPanel(info, args.restored !== true) : null;
+          return info ? openPanel(info, args.restored !== true).id : null;
         } catch (error) {
           // An app that is gone after a reload of the page is no news.
           if (args.restored !== true) {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,18 +16,16 @@ from ..edits import (
     BlockEnded,
     BlockStarted,
     BlockText,
-    Edit,
     EditRefused,
     HunkComplete,
     Prose,
     ReplyParser,
-    apply,
-    hunks_of,
     rebase,
     syntax_problem,
 )
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
+from .block import Block
 from .candidates import Candidates
 from .gate import verdict
 from .insertions import CellStream
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
     from ..edits import Target
     from ..edits.pieces import BlockForm
     from .actions import Actions
-    from .appfiles import AppFile, AppFiles
+    from .appfiles import AppFiles
     from .rehearsal import Rehearse
     from .state import ActionRecord
 
@@ -99,7 +96,7 @@ class Answer:
         self._next_part = part
         self._prose: int | None = None
         self._thinking: int | None = None
-        self._blocks: dict[int, _Block] = {}
+        self._blocks: dict[int, Block] = {}
         self._parser = ReplyParser()
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
         self._runs: asyncio.Queue[str | None] = asyncio.Queue()
@@ -230,7 +227,7 @@ class Answer:
 
     def _start_block(self, piece: BlockStarted) -> None:
         part = self._start_part("code", piece.language, piece.target, piece.form)
-        block = self._blocks[piece.block] = _Block(part, piece.language, piece.target, piece.form)
+        block = self._blocks[piece.block] = Block(part, piece.language, piece.target, piece.form)
         target, path = piece.target, self._binding.path
         if target is not None and target.kind != "new_cell":
             if not self._write_app_file(block, target):
@@ -248,7 +245,7 @@ class Answer:
         block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
         self._jobs.put_nowait(block.cell.write)
 
-    def _write_app_file(self, block: _Block, target: Target) -> bool:
+    def _write_app_file(self, block: Block, target: Target) -> bool:
         """Whether the block is a file of an app, which is then written while it arrives."""
         if target.kind != "file" or self._app_files is None:
             return False
@@ -259,14 +256,14 @@ class Answer:
             self._jobs.put_nowait(block.file.write)
         return block.file is not None
 
-    async def _whole(self, block: _Block, before: str) -> tuple[str, str]:
+    async def _whole(self, block: Block, before: str) -> tuple[str, str]:
         """The text of a file with the block's change in it, and what should be known of it."""
         await self._put_secrets_back(block, before)
         after, note = self._edited(block, None, before)
         path, _ = self._place(cast("Target", block.target))
-        return after, syntax_problem(before, after, _language(block, path or "", None)) or note
+        return after, syntax_problem(before, after, block.written_in(path or "", None)) or note
 
-    def _preview(self, block: _Block) -> None:
+    def _preview(self, block: Block) -> None:
         """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
         assert block.target is not None
         if self._rehearse is not None or verdict(self._mode, "edit") == "deny":
@@ -335,7 +332,7 @@ class Answer:
         if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
             self._runs.put_nowait(body.cell_id)
 
-    async def _propose(self, block: _Block, complete: bool) -> None:
+    async def _propose(self, block: Block, complete: bool) -> None:
         """Make an edit of a block that changes an existing cell or a file."""
         assert block.target is not None
         if verdict(self._mode, "edit") == "deny":
@@ -350,7 +347,7 @@ class Answer:
                 raise ValueError("The answer ended in the middle of this block; nothing was changed.")
             await self._put_secrets_back(block, before)
             after, note = self._edited(block, cell_id, before)
-            note = syntax_problem(before, after, _language(block, path, cell_id)) or note
+            note = syntax_problem(before, after, block.written_in(path, cell_id)) or note
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
             return
@@ -366,23 +363,23 @@ class Answer:
     async def _offer_candidates(self) -> None:
         await self._candidates.offer(may_better=self._may_better(), stopped=self._stopped)
 
-    async def _put_secrets_back(self, block: _Block, before: str) -> None:
+    async def _put_secrets_back(self, block: Block, before: str) -> None:
         from ..context.redaction import put_back
 
         # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
         block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
 
-    def _edited(self, block: _Block, cell_id: str | None, before: str) -> tuple[str, str]:
+    def _edited(self, block: Block, cell_id: str | None, before: str) -> tuple[str, str]:
         """The text with the block's change in it, and what the reviewer should know.
 
         :raises EditRefused: it does not fit.
         """
         seen = self._seen.get(cell_id or "", before)
         if seen == before:
-            edit = _edit(before, block)
+            edit = block.edit(before)
             return edit.after, edit.note or ""
         # The user has typed in it since the model saw it: only what the model changed is moved over.
-        after, conflicts = rebase(seen, _edit(seen, block).after, before)
+        after, conflicts = rebase(seen, block.edit(seen).after, before)
         note = "You changed this while it was written; the change was moved to your version."
         if conflicts:
             note = "You changed the same lines while this was written; yours were kept. Read it with care."
@@ -403,44 +400,3 @@ class Answer:
                 return cell.source, True
         known = ", ".join(cell.id for cell in snapshot.cells[:50])
         raise ValueError(f"there is no cell {cell_id!r} in {path}. The cells are: {known}.")
-
-
-def _language(block: _Block, path: str, cell_id: str | None) -> str:
-    suffix = PurePosixPath(path).suffix.lstrip(".").lower()
-    if cell_id is not None or suffix == "py":
-        return block.language or "python"
-    return block.language or suffix or "text"
-
-
-def _edit(before: str, block: _Block) -> Edit:
-    """:raises EditRefused: it does not fit ``before``."""
-    name = {"diff": "udiff", "search_replace": "search_replace", "v4a": "v4a"}.get(block.form or "", "whole")
-    text = block.text
-    if name == "whole":
-        # The engine trusts a whole text that came in a fence, as this one did, more than a bare one.
-        fence = "`" * (3 + max((len(run) for run in re.findall("`+", text)), default=0))
-        text = f"{fence}\n{text}\n{fence}\n"
-    return apply(before, hunks_of(text, name, before))
-
-
-@dataclass(slots=True)
-class _Block:
-    part: int
-    language: str
-    target: Target | None
-    form: str | None
-    text: str = ""
-    ended: bool = False
-    complete: bool = False
-    action: ActionRecord | None = None
-    cell: CellStream | None = None
-    file: AppFile | None = None
-    preview: Preview | None = None
-
-    def arriving(self) -> tuple[str, bool, bool]:
-        """The text so far, whether that is all, and whether all of it is there."""
-        return self.text, self.ended, self.complete
-
-    def arrived(self) -> tuple[str, bool]:
-        """The text so far, and whether that is all; a cell has no final newline, so the last one is held back."""
-        return (self.text, True) if self.ended else (self.text.removesuffix("\n"), False)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from .appwork import goes_on, next_try
+from .told import failure_message
 from .tries import why_not_again
-from .turn import failure_message
 
 if TYPE_CHECKING:
     from .state import ActionRecord, TurnRecord
@@ -91,7 +91,10 @@ class Decisions:
             self._thread.resume(turn, "failure", words, checked.failures[0].failure)
 
     async def _edit(self, turn: TurnRecord, record: ActionRecord, body: p.EditAction, command: p.Decide) -> None:
+        was = await self._thread.checkpoints.before_accepting(record)
         applied = await self._actions.apply_edit(record, command.text, command.base)
+        if applied and was is not None:
+            self._thread.checkpoints.tell_accepted(record, was)
         if applied and command.decision == "accept_and_run":
             self._thread.work.start(turn.id, "run", self._rerun(turn, body.cell_id))
 

@@ -25,7 +25,8 @@ from .refusals import internal, turn_running
 from .remembered import Remembered
 from .state import ThreadState, TurnRecord, title_of
 from .store import LeaseLost, Store, StoreError, logged
-from .turn import Turn, continue_message
+from .told import continue_message
+from .turn import Turn
 from .work import Work
 
 if TYPE_CHECKING:

@@ -126,10 +126,20 @@ class _Located:
             if kept and item[0] == kept[-1][0] and _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
                 continue
             kept.append(item)
-        pair = _overlapping(kept)
+        pair = _overlapping(kept) or self._same_block()
         if pair:
             raise EditRefused([overlap(self.source, *pair)], total=len(self.hunks))
         return [splice for splice, _ in kept]
+
+    def _same_block(self) -> tuple[int, int, int] | None:
+        """Two search/replace blocks with the same place, which become two different things."""
+        seen: dict[tuple[int, int], int] = {}
+        for number, matches in enumerate(self.matches):
+            for match in matches:
+                other = seen.setdefault((match.start, match.end), number)
+                if other != number and not match.reading.marked and not _same(self.hunks[other], self.hunks[number]):
+                    return other, number, match.start
+        return None
 
     def _all(self, fine: bool) -> list[tuple[int, Splice]]:
         out = []

@@ -9,7 +9,8 @@ import pytest
 
 from jupyter_townie.edits import EditRefused, apply_reply
 
-_ROWS = [json.loads(line) for line in (Path(__file__).parent / "corpus_sample.jsonl").read_text("utf-8").splitlines()]
+_FILES = ("corpus_sample.jsonl", "slips_sample.jsonl")
+_ROWS = [json.loads(line) for name in _FILES for line in (Path(__file__).parent / name).read_text("utf-8").splitlines()]
 _CASES = [pytest.param(row, id=f"{n}-{row['format']}-{row['kind']}".replace(" ", "_")) for n, row in enumerate(_ROWS)]
 
 

@@ -114,6 +114,39 @@ class Checkpoints:
             variables=restored.variables,
         )
 
+    # ------------------------------------------------------------------------------------- a proposal that is accepted
+
+    async def before_accepting(self, record: ActionRecord) -> p.NotebookSnapshot | None:
+        """The notebook of a proposal that takes back part of a cell; None for any other action."""
+        body = record.body
+        if not isinstance(body, p.EditAction) or not body.takes_back or body.cell_id is None:
+            return None
+        try:
+            return await self._actions.surface(record.turn, body.path).read(outputs=False)
+        except SurfaceError:
+            return None  # Applying it says why.
+
+    def tell_accepted(self, record: ActionRecord, was: p.NotebookSnapshot) -> None:
+        """What an undo had left has been taken back now: say which variables that leaves.
+
+        :param was: the notebook before.
+        """
+        body = record.body
+        assert isinstance(body, p.EditAction)
+        plan = TakeBack(Changes(body.path, body.cell_id), body.before, body.after, certain=True)
+        variables = undone_variables(body.path, [plan], was, self._state)
+        for turn in dict.fromkeys(self._state.actions[taken].turn for taken in body.takes_back):
+            events = self._state.turns[turn].events
+            last = next((event for event in reversed(events) if isinstance(event, p.Undone)), None)
+            self._log.append(
+                p.Undone,
+                turn=turn,
+                actions=[taken for taken in body.takes_back if self._state.actions[taken].turn == turn],
+                left=[left for left in last.left if left not in body.takes_back] if last else [],
+                proposals=last.proposals if last else [],
+                variables=variables if turn == record.turn else [],
+            )
+
     # ------------------------------------------------------------------------------------------------------ documents
 
     async def _read(self, turn: str, path: str, changes: Sequence[Changes]) -> dict[str | None, Text]:

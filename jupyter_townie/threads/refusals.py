@@ -6,8 +6,8 @@ from .. import protocol as p
 from ..notebooks.surface import SurfaceError
 
 _PROBLEMS = {
-    "changed": "It was changed in the meantime; your text was kept.",
-    "missing": "It is no longer there.",
+    "changed": "The cell was changed in the meantime; your text was kept.",
+    "missing": "The cell is no longer there. The code is in the chat: insert it where you want it.",
     "read_only": "The notebook is read-only. Save it under another name (File, Save Notebook As), or copy the code.",
     "closed": "The notebook was closed. Open it again, and apply this once more.",
 }

@@ -322,3 +322,21 @@ async def test_edited_cell_that_had_run_is_itself_the_one_to_run_again(root: Pat
     told = {one.name: one.defined_by for one in work.last(p.Undone).variables}
     assert told == {"a": first, "extra": None}
     await work.close()
+
+
+async def test_accepted_proposal_of_an_undo_tells_its_variables(root: Path) -> None:
+    work = await Work.begin(root)
+    first, _ = work.cells()
+    turn = work.turn("t")
+    await work.edit(turn, first, "a = 100\nb = 2\nc = 3")
+    work.thread.log.append(p.CellsRan, turn=turn, path=BOOK, runs=[p.CellRun(cell_id=first, status="ok")])
+    work.type(first, "a = 100\nb = 2\nc = 3\nmine = 4")
+    await work.thread.undo(p.Undo(turn=turn))
+    assert work.last(p.Undone).variables == []
+    (proposal,) = work.last(p.Undone).proposals
+    await work.thread.decide(p.Decide(action=proposal, decision="accept"))
+    await work.thread.work.settled()
+    undone = work.last(p.Undone)
+    assert (undone.left, undone.proposals, len(undone.actions)) == ([], [proposal], 1)
+    assert ("a", first) in [(one.name, one.defined_by) for one in undone.variables]
+    await work.close()

@@ -196,7 +196,7 @@ def test_deleted_cell_comes_back_to_its_place(lab: Lab, notebook: Notebook) -> N
     turn = lab.get("turn").last
     expect(lab.get("change", turn)).to_contain_text("deleted")
     lab.get("undo", turn).click()
-    lab.wait_for(lambda: lab.sources == [FIRST, "gone = 'once'", SECOND], what=str(lab.sources))
+    lab.wait_for(lambda: lab.sources == [FIRST, "gone = 'once'", SECOND], seconds=30, what=str(lab.sources))
 
 
 def test_last_answer_is_undone_by_its_command(lab: Lab, wire: WireServer, notebook: Notebook) -> None:

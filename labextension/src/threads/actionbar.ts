@@ -97,7 +97,9 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
         ? trans.__('held')
         : trans.__('waits until %1 is open', baseName(action.body.path));
     case 'conflict':
-      return trans.__('the cell has changed, your text was kept');
+      return 'cell_id' in action.body && action.body.cell_id
+        ? trans.__('the cell has changed, your text was kept')
+        : trans.__('the file has changed and was left as it is');
     case 'undone':
       return trans.__('taken back');
     default:
@@ -153,6 +155,7 @@ export class ActionBar {
       action.body.kind === 'edit' || action.body.kind === 'start_app' ? action.body.note : ''
     ]
       .filter(text => text)
+      .map(text => (/[.!?…:]$/.test(text ?? '') ? text : `${text}.`))
       .join(' ');
     if (said) {
       children.push(h('span', { class: 'jp-Townie-actionMessage' }, said));

@@ -10,6 +10,9 @@ import { ISurroundings } from './surroundings';
 import { IThread, ITurn } from './tokens';
 import { count, dollars, total } from './usage';
 
+/** Problems that neither another model nor a key would mend. */
+const NOT_OF_MODELS = new Set(['edit_refused', 'turn_running', 'no_turn', 'empty_message']);
+
 /** The end of a turn: what it is doing, how it ended, what that allows, and what it took. */
 export class TurnFoot {
   constructor(
@@ -164,7 +167,7 @@ export class TurnFoot {
         })
       );
     }
-    if (reason === 'failed' && problem?.code !== 'turn_running') {
+    if (reason === 'failed' && !NOT_OF_MODELS.has(problem?.code ?? '')) {
       row.append(
         button({
           label: trans.__('Models and keys'),

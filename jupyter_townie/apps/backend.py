@@ -25,6 +25,7 @@ from .generation import Generation, StartFailed
 from .llm import AppLlm
 from .nursery import Nursery
 from .observation import Observation
+from .outgoing import Reach
 from .preloading import modules_for
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ class Surroundings:
     """A folder outside of the workspace for what the app may cache."""
     read: Callable[[App], list[str]]
     """Absolute paths of the workspace that the app was allowed to read."""
+    reach: Callable[[App], Reach]
+    """What of the network the app was allowed to reach."""
 
 
 class Backend:
@@ -193,6 +196,7 @@ class Backend:
             on_end=self._ended,
             llm=self._around.llm,
             secret=self._around.secret,
+            reach=self._around.reach(self.app),
         )
         await one.loaded()
         before = self._current
@@ -238,6 +242,7 @@ class Backend:
             "confined": self.confined,
             "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
             "write": [str(folder) for folder in writable],
+            "network": bool(self._around.reach(self.app)),
             "hangs_after": HANGS_AFTER,
             "memory": MEMORY,
             "file_size": FILE_SIZE,

@@ -34,18 +34,22 @@ class Control:
         self._socket = end
         self._on_message = on_message
         self._on_end = on_end
-        self._unsent: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNSENT)
+        self._unsent: asyncio.Queue[tuple[bytes, socket.socket | None]] = asyncio.Queue(MOST_UNSENT)
         self._reading = asyncio.create_task(self._read())
         self._writing = asyncio.create_task(self._write())
         self.closed = False
 
-    def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message, in order; a peer that does not read is closed."""
+    def send(self, message: Mapping[str, Any], handed_over: socket.socket | None = None) -> None:
+        """Send a message, in order, and with it a socket, which is closed here; a peer that does not read is closed."""
         if self.closed:
+            if handed_over is not None:
+                handed_over.close()
             return
         try:
-            self._unsent.put_nowait(json.dumps(message).encode() + b"\n")
+            self._unsent.put_nowait((json.dumps(message).encode() + b"\n", handed_over))
         except asyncio.QueueFull:
+            if handed_over is not None:
+                handed_over.close()
             self.close()
             self._on_end()
 
@@ -57,7 +61,17 @@ class Control:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError):
             while True:
-                await loop.sock_sendall(self._socket, await self._unsent.get())
+                line, handed_over = await self._unsent.get()
+                if handed_over is not None:
+                    with handed_over:
+                        line = line[await self._hand_over(line, handed_over.fileno()) :]
+                await loop.sock_sendall(self._socket, line)
+
+    async def _hand_over(self, line: bytes, descriptor: int) -> int:
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                return socket.send_fds(self._socket, [line], [descriptor])
+            await asyncio.sleep(0.01)
 
     async def _read(self) -> None:
         loop = asyncio.get_running_loop()

@@ -10,9 +10,10 @@ from typing import Any
 
 from .control import Control
 from .llm import AppLlm, LlmEnd, LlmRefused
+from .outgoing import Reach, Refused, connect
 
-LLM_AT_ONCE = 4
-"""Requests to the model that one backend may have open."""
+AT_ONCE = 8
+"""Requests to the model, and connections that are being made, of one backend at a time."""
 
 
 class StartFailed(Exception):
@@ -35,6 +36,7 @@ class Generation:
         on_end: Callable[[Generation], None],
         llm: Callable[[], AppLlm],
         secret: Callable[[str], str | None],
+        reach: Reach,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.number = number
@@ -48,6 +50,7 @@ class Generation:
         self._on_end = on_end
         self._llm = llm
         self._secret = secret
+        self._reach = reach
         self._loaded: asyncio.Future[None] = loop.create_future()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._stopped = asyncio.Event()
@@ -125,20 +128,32 @@ class Generation:
             task = self._answers.get(message.get("request", -1))
             if task is not None:
                 task.cancel()
-        elif kind in ("llm", "secret") and isinstance(message.get("request"), int):
+        elif kind in ("llm", "secret", "connect") and isinstance(message.get("request"), int):
             self._answer(kind, message["request"], message)
 
     def _answer(self, kind: str, request: int, message: dict[str, Any]) -> None:
         if kind == "secret":
             value = self._secret(str(message.get("name", ""))[:200])
             self._control.send({"reply": request, "end": True, "value": value})
-        elif len(self._answers) >= LLM_AT_ONCE:
-            text = f"The app waits for {LLM_AT_ONCE} answers of the language model already."
+        elif len(self._answers) >= AT_ONCE:
+            text = f"The app waits for {AT_ONCE} answers already."
             self._control.send({"reply": request, "end": True, "refused": text, "code": "llm_rate"})
         else:
-            task = asyncio.create_task(self._stream(request, message))
+            work = self._stream(request, message) if kind == "llm" else self._connect(request, message)
+            task = asyncio.create_task(work)
             self._answers[request] = task
             task.add_done_callback(lambda _: self._answers.pop(request, None))
+
+    async def _connect(self, request: int, message: dict[str, Any]) -> None:
+        host, port = message.get("host"), message.get("port")
+        try:
+            made = await connect(
+                self._reach, host if isinstance(host, str) else "", port if isinstance(port, int) else 0
+            )
+        except Refused as refused:
+            self._control.send({"reply": request, "end": True, "refused": str(refused)})
+        else:
+            self._control.send({"reply": request, "end": True, "with_descriptor": True}, made)
 
     async def _stream(self, request: int, message: dict[str, Any]) -> None:
         model, limit = message.get("model"), message.get("max_tokens")

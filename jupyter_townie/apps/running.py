@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .backend import Endpoint, Surroundings
     from .backends import Backends
     from .llm import AppLlm
+    from .outgoing import Reach
 
 Python = Callable[[str | None], Awaitable[str]]
 """The Python executable of a kernelspec; None is the server's default."""
@@ -135,7 +136,18 @@ class Running:
             secret=lambda name: self._context.consents.secret(app.path, name),
             caches=surroundings_folder(self._context.data, app.id),
             read=self._readable,
+            reach=self._reach,
         )
+
+    def _reach(self, app: App) -> Reach:
+        """What of the network the app asks for and was allowed to reach."""
+        from .outgoing import Reach
+
+        if app.manifest is None:
+            return Reach()
+        allowed, permissions = self._context.consents.allowed(app.path), app.manifest.permissions
+        hosts = tuple(host for host in permissions.hosts if f"host {host}" in allowed)
+        return Reach(hosts, everything=permissions.network and "network" in allowed)
 
     def _readable(self, app: App) -> list[str]:
         """What of the workspace outside of its folder the app asks for and was allowed to read."""

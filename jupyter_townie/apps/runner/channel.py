@@ -3,8 +3,10 @@
 import itertools
 import json
 import os
+import socket
 import threading
 import time
+import traceback
 
 LARGEST = 4_000_000
 """Bytes of a message that is sent."""
@@ -25,6 +27,7 @@ class Channel:
         self._lock = threading.Lock()
         self._waiting = {}
         self._ids = itertools.count(1)
+        self._descriptors = []
         self.on_command = {}
         self.watch = None
         """Called about once a second in the channel's own thread."""
@@ -67,7 +70,16 @@ class Channel:
 
     def start(self):
         """Read from now on, in a thread of its own.  When the server is gone, this process ends."""
-        threading.Thread(target=self._read, name="townie-control", daemon=True).start()
+        threading.Thread(target=self._live, name="townie-control", daemon=True).start()
+
+    def _live(self):
+        try:
+            self._read()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            # Without it nothing could be told and nothing be stopped.
+            os._exit(75)
 
     def _read(self):
         buffer = b""
@@ -75,7 +87,8 @@ class Channel:
         looked = time.monotonic()
         while True:
             try:
-                piece = self._socket.recv(65536)
+                piece, descriptors, _, _ = socket.recv_fds(self._socket, 65536, 16)
+                self._descriptors += descriptors
             except TimeoutError:
                 piece = None
             except OSError:
@@ -93,10 +106,14 @@ class Channel:
                 self.watch()
 
     def _take(self, message):
+        if message.pop("with_descriptor", False):
+            message["descriptor"] = self._descriptors.pop(0)
         if "reply" in message:
             waiting = self._waiting.get(message["reply"])
             if waiting is not None:
                 waiting.put(message)
+            elif "descriptor" in message:
+                os.close(message["descriptor"])
             return
         handler = self.on_command.get(message.get("command"))
         if handler is not None:

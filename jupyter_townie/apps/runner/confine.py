@@ -34,6 +34,7 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 # fmt: off
 # name: (x86_64, aarch64); None where the architecture has no such call.
 _CALLS = {
+    "listen": (50, 201), "sendto": (44, 206), "sendmsg": (46, 211), "sendmmsg": (307, 269),
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
     "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "vfork": (58, None),
     "execve": (59, 221), "execveat": (322, 281), "setsid": (112, 157), "setpgid": (109, 154),
@@ -237,6 +238,7 @@ def _allow(libc, ruleset, path, access):
 _LD, _JEQ, _JGE, _JSET, _AND, _RET = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _NR, _ARCH = 0, 4
+_DENIED = (_RET, 0, 0, _ERRNO | errno.EPERM)
 
 
 def _argument(index):
@@ -266,7 +268,13 @@ def _program():
     refuse(["clone3"], errno.ENOSYS)  # glibc then uses clone, whose flags can be looked at
     refuse(_IGNORED, 0)
     refuse(_NO_XATTR, errno.ENOTSUP)
-    permitted, denied = (_RET, 0, 0, _ALLOW), (_RET, 0, 0, _ERRNO | errno.EPERM)
+    # The socket that was handed over listens already.  A TCP socket that the server connected could be made to.
+    refuse(["listen"], 0)
+    # With this flag sending connects, also a socket whose first connection has ended.
+    fast_open = 0x20000000
+    for name, flags in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
+        look(name, [(_LD, 0, 0, _argument(flags)), (_JSET, 1, 0, fast_open), (_RET, 0, 0, _ALLOW), _DENIED])
+    permitted, denied = (_RET, 0, 0, _ALLOW), _DENIED
     look("clone", [(_LD, 0, 0, _argument(0)), (_JSET, 0, 1, 0x10000), permitted, denied])  # threads only
     # A datagram socket of a pair could be sent to other addresses.
     look(

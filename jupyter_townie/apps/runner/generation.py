@@ -36,6 +36,10 @@ def run(settings, listening, connection):
     channel.watch = life.watch
     channel.start()
     errors.install()
+    if settings["confined"] and settings["network"]:
+        from . import network
+
+        network.install()
     try:
         from . import loading
 

@@ -157,6 +157,8 @@ class Actions:
         before = None if body.creates else body.before
         after = None if body.deletes else body.after
         try:
+            if body.creates and "/" in body.path:
+                await self._host.make_folder(body.path.rpartition("/")[0])
             await self._host.write_text(body.path, after, before)
             try:
                 there: str | None = await self._host.read_text(body.path)

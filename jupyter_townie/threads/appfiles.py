@@ -240,8 +240,6 @@ class AppFile:
             after, note = await self._whole(before or "")
             if after == before:
                 raise ValueError("this changes nothing; the file is like that already.")
-            if before is None:
-                await self._host.make_folder(self._path.rpartition("/")[0])
         except (EditRefused, ValueError, OSError) as error:
             self._refuse(str(error))
             return

@@ -108,9 +108,9 @@ async def test_empty_file_that_exists_is_written_and_stays_with_an_undo(
     assert (written.strip(), target.read_bytes()) == ("new = 1", b"")
 
 
-async def test_folder_that_does_not_exist_is_named(connect: Connect, wire: Any, jp_root_dir: Path) -> None:
-    page, _ = await asked(connect, wire, block("nowhere/lib.py"), mode="auto")
-    assert "the folder nowhere does not exist" in page.of("action_changed")[-1]["message"]
+async def test_folder_of_a_new_file_is_made(connect: Connect, wire: Any, jp_root_dir: Path) -> None:
+    await asked(connect, wire, block("new/deep/lib.py"), mode="auto")
+    assert (jp_root_dir / "new" / "deep" / "lib.py").exists()
 
 
 async def test_bytes_of_a_file_that_the_edit_did_not_mean_are_kept(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from jupyter_townie import protocol as p
+from jupyter_townie.apps.apps import Apps
 from jupyter_townie.apps.versions import Versions, go_back
 from jupyter_townie.threads import Refused, Threads
 from jupyter_townie.threads.state import TurnRecord
@@ -337,3 +338,107 @@ async def test_undo_loads_the_app_anew(work: Work) -> None:
         await work.thread.undo(p.Undo(turn=turn.id))
     assert work.text(f"{HOME}/index.html") == PAGE + "\n"
     assert any(isinstance(frame, p.AppReloadFrame) for frame in watcher.frames)
+
+
+async def started(work: Work, more: str, mode: p.Mode = "auto") -> Any:
+    """What is asked of the person when an app that asks for ``more`` has been written."""
+    work.says(manifest(more=more) + block(f"{HOME}/index.html", PAGE, "html"))
+    turn = await work.turn(mode=mode)
+    return next((record for record in turn.actions.values() if isinstance(record.body, p.StartAppAction)), None)
+
+
+async def test_app_without_a_backend_and_without_wishes_needs_no_decision(work: Work) -> None:
+    assert await started(work, "", "ask") is None
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ('hosts = ["api.example.org"]', "reach api.example.org"),
+        ("network = true", "reach the whole internet"),
+        ("llm = true", "use your language model"),
+    ],
+)
+async def test_what_an_app_asks_for_beyond_its_own_code_waits_even_in_auto_mode(
+    work: Work, wish: str, told: str
+) -> None:
+    start = await started(work, f"[permissions]\n{wish}")
+    assert start.state == "waiting"
+    assert told in start.body.note
+    assert not work.apps.consented(start.body.app)
+    await work.decide(start.id)
+    assert work.apps.consented(start.body.app)
+
+
+async def test_rejected_app_does_not_start(work: Work) -> None:
+    start = await started(work, "[permissions]\nllm = true")
+    await work.decide(start.id, "reject")
+    assert (start.state, work.apps.consented(start.body.app)) == ("rejected", False)
+
+
+async def test_app_that_asks_for_more_later_is_asked_about_again(work: Work) -> None:
+    start = await started(work, '[permissions]\nhosts = ["a.example.org"]')
+    await work.decide(start.id)
+    wider = manifest(more='[permissions]\nhosts = ["a.example.org", "b.example.org"]')
+    work.says(wider)
+    turn = await work.turn("also b")
+    assert [record.state for record in turn.actions.values()] == ["done", "waiting"]
+
+
+BACKEND = manifest("fullstack", 'entry = "app:app"') + block(
+    f"{HOME}/app.py", "async def app(scope, receive, send):\n    pass", "python"
+)
+
+
+async def test_code_that_nothing_confines_always_asks(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Apps, "rights", "user")
+    work.says(BACKEND)
+    turn = await work.turn(mode="auto")
+    start = list(turn.actions.values())[-1]
+    assert (start.body.rights, start.state) == ("user", "waiting")
+    assert "all of your rights" in start.body.note
+
+
+async def test_files_of_code_that_nothing_confines_wait_once_it_may_run(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Apps, "rights", "user")
+    work.says(BACKEND, block(f"{HOME}/app.py", "import os\nos.remove('x')", "python"))
+    await work.turn()
+    work.apps.allow(work.apps.of(HOME).id)
+    turn = await work.turn("change it")
+    assert [(record.gate, record.state) for record in turn.actions.values()] == [("edit", "waiting")]
+
+
+async def test_new_file_in_a_new_folder_is_written_once_it_is_accepted(work: Work) -> None:
+    work.says(block("notes/today/list.txt", "milk"))
+    turn = await work.turn("a list")
+    (record,) = turn.actions.values()
+    await work.decide(record.id)
+    assert work.text("notes/today/list.txt") == "milk\n"
+
+
+async def test_continued_answer_is_asked_for_the_file_that_was_cut(work: Work) -> None:
+    work.wire.script = [
+        Reply.text(WEB).cut(len(WEB) // 12 - 4),
+        Reply.text(block(f"{HOME}/index.html", PAGE, "html")),
+    ]
+    turn = await work.turn()
+    async with work.threads.command(work.thread):
+        await work.thread.continue_(p.Continue(turn=turn.id))
+    await work.over(turn.id)
+    assert "cut off in apps/hello/index.html" in work.asked[-1]
+    assert work.text(f"{HOME}/index.html") == PAGE + "\n"
+
+
+async def test_stop_in_the_middle_of_a_file_writes_nothing_of_it(work: Work) -> None:
+    work.wire.script = [Reply.text(WEB, chunk=8, delay=0.02)]
+    turn = await work.begin()
+    path = f"{HOME}/index.html"
+    await work.until(lambda: (draft := work.apps.drafts.get(path)) is not None and bool(draft.text))
+    await work.thread.stop(turn)
+    record = (await work.over(turn)).actions
+    assert [action.state for action in record.values()] == ["done", "failed"]
+    assert not (work.root / path).exists()
+    assert work.apps.drafts.get(path) is None
+    assert not work.apps.info(work.apps.of(path).id).writing

@@ -91,7 +91,7 @@ class Thread:
             return
         if self._running is not None:
             raise turn_running()
-        if command.purpose == "chat" and not command.text.strip():
+        if command.purpose in ("chat", "app") and not command.text.strip():
             raise Refused("empty_message", "The message is empty.", "Type what you want to know or to have done.")
         self.actions.page[command.turn] = page
         self._submitting, self._stopped_early = command.turn, False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -62,3 +63,17 @@ def test_the_summary_has_one_row_for_each_species(monkeypatch: pytest.MonkeyPatc
     table = eval(compile(ast.parse(source, mode="eval"), "cell", "eval"), {"penguins": penguins})
     assert list(table.index) == ["Adelie", "Chinstrap", "Gentoo"]
     assert table["birds"].sum() == len(penguins) == 344
+
+
+def test_guest_book_among_the_examples_is_the_one_that_the_tour_writes() -> None:
+    folder = EXAMPLES / "guest-book"
+    home = "apps/guest-book/"
+    written = {
+        re.search(rf"file={home}(\S+)", block.info)[1]: block.text
+        for block in fenced_blocks(answer("Make me a guest book that several people can use at once"))
+        if home in block.info
+    }
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert there - {".gitignore"} == set(written)
+    for path, text in written.items():
+        assert (folder / path).read_text().rstrip("\n") == text.rstrip("\n")

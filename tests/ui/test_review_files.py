@@ -142,3 +142,29 @@ def test_a_read_only_file_says_so(lab: Lab, wire: WireServer, notebook: Notebook
     lab.get("accept", found).click()
     expect(lab.get("review-changed", found)).to_contain_text("read-only")
     assert disk(lab).read_text() == BEFORE
+
+
+def test_each_of_200_changes_of_a_long_file_can_be_decided_on(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    lines = [f"value_{n} = compute({n}, option={n % 7})\n" for n in range(2000)]
+    after = [line.replace("compute", "calculate") if n % 10 == 5 else line for n, line in enumerate(lines)]
+    propose(lab, wire, notebook, "".join(lines), "".join(after))
+    found = review(lab)
+    expect(lab.get("review-position", found)).to_contain_text("of 200")
+    expect(lab.get("review-counts", found)).to_have_text("+200 −200")
+    found.locator(".cm-content").focus()
+    lab.page.keyboard.press("Alt+ArrowDown")
+    lab.page.keyboard.press("Alt+Backspace")
+    expect(lab.get("review-counts", found)).to_have_text("+199 −199")
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    after[5] = lines[5]
+    lab.wait_for(lambda: disk(lab).read_text() == "".join(after))
+
+
+def test_unchanged_stretches_of_a_file_are_folded_away(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    text = "".join(f"line_{n} = {n}\n" for n in range(60))
+    propose(lab, wire, notebook, text, text.replace("line_40 = 40", "line_40 = 41"))
+    found = review(lab)
+    expect(found.locator(".cm-collapsedLines").first).to_contain_text("37 unchanged lines")
+    found.locator(".cm-collapsedLines").first.click()
+    expect(found.locator(".cm-line").filter(has_text="line_20 = 20")).to_be_visible()

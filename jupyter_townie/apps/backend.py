@@ -12,7 +12,7 @@ import logging
 import signal
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from .nursery import Nursery
 from .observation import Observation
 from .outgoing import Reach
 from .preloading import modules_for
+from .refusal import AppRefused
 
 logger = logging.getLogger(__name__)
 
@@ -113,39 +114,51 @@ class Backend:
         """
         self.used = time.monotonic()
         if self.phase != "running":
-            async with self._lock:
-                await self._for_request()
+            await self._to_its_end(self._for_request())
         assert self._nursery is not None
         assert self._pool is not None
         return Endpoint(self._nursery.address, self._pool)
 
-    async def _for_request(self) -> None:
-        # It may have begun to run, or have failed, while this waited for its turn.
-        if self.phase == "failed":
-            raise StartFailed({})
-        if self.phase != "running":
-            await self._begin()
-
     async def start(self, app: App) -> None:
         """Start it, also after it has failed.  :raises StartFailed: it can not be started."""
-        async with self._lock:
-            self.app = app
-            self._crashes.clear()
-            if self.phase != "running":
-                await self._begin()
+        await self._to_its_end(self._start(app, anew=False))
 
     async def renew(self, app: App) -> None:
         """Its code has changed: run what is there now.  :raises StartFailed: that can not be started."""
+        await self._to_its_end(self._start(app, anew=True))
+
+    async def _for_request(self) -> None:
+        async with self._lock:
+            # It may have begun to run, or have failed, while this waited for its turn.
+            if self.phase == "failed":
+                raise StartFailed({})
+            if self.phase != "running":
+                await self._begin()
+
+    async def _start(self, app: App, *, anew: bool) -> None:
         async with self._lock:
             self.app = app
             self._crashes.clear()
-            await self._begin()
+            if anew or self.phase != "running":
+                await self._begin()
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do *work*, also when who asked for it waits no longer: a page that is closed while its app starts."""
+        await asyncio.shield(self._later(work))
 
     async def stop(self, message: str = "") -> None:
         """End it, with all that it has started."""
         async with self._lock:
             await self._end()
             self._state("stopped", message)
+
+    async def give_up(self, problem: p.Problem) -> None:
+        """End it because of *problem*, until somebody starts it again or its code changes."""
+        async with self._lock:
+            await self._end()
+            self.problem = problem
+            self._observation.log("townie", problem.message)
+            self._state("failed", problem.message)
 
     # -------------------------------------------------------------------------------------------------------- starting
 
@@ -176,6 +189,8 @@ class Backend:
                 remedy=str(error.get("hint") or "Correct it, or have Townie try to fix it."),
             )
             await self._fail(problem, error)
+        except AppRefused as refused:
+            await self._fail(refused.problem, {})
         except OSError as error_of_system:
             message = f"{self._python or 'Python'} can not be started: {error_of_system}."
             await self._fail(p.Problem(code="no_python", message=message, remedy="Choose another kernel."), {})
@@ -345,10 +360,16 @@ class Backend:
         self.message = message
         self._observation.state_changed()
 
-    def _later(self, work: Any) -> None:
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, StartFailed):
+            logger.error("A backend's work failed", exc_info=error)
 
 
 def _described_end(generation: Generation | None, when: str) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
+import os
 import time
 from pathlib import Path
 
@@ -22,6 +24,8 @@ MOST = 5
 """Backends that run at a time; one more ends the one that was used longest ago."""
 LOOK_EVERY = 20.0
 """Seconds between two looks for idle backends."""
+LARGEST_DATA = 500 << 20
+"""Bytes that an app may keep."""
 NOT_YET = frozenset({"voila"})
 """Kinds whose server starts kernels, which no confinement that holds them would allow."""
 
@@ -119,11 +123,25 @@ class Backends:
                     await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
                 elif not await asyncio.to_thread(backend.app.folder.is_dir):
                     await backend.stop("Its folder is gone.")
+                elif await asyncio.to_thread(size_of, backend.app.data) > LARGEST_DATA:
+                    message = f"Stopped, because its data folder holds more than {LARGEST_DATA >> 20} MB."
+                    remedy = "Delete what it does not need, then start it again."
+                    await backend.give_up(p.Problem(code="too_much_data", message=message, remedy=remedy))
 
 
-def surroundings_folder(data: Path, app: str) -> Path:
-    """Where an app's caches are kept, outside of the workspace."""
-    return data / "apps" / app / "cache"
+def size_of(folder: Path) -> int:
+    """Bytes of all files below *folder*."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 -- there may be many
+    return total
+
+
+def caches_of(data: Path, app: App) -> Path:
+    """Where an app's caches are kept, outside of the workspace; other workspaces have apps with the same id."""
+    return data / "apps" / f"{app.id}-{hashlib.sha256(str(app.folder).encode()).hexdigest()[:12]}" / "cache"
 
 
 def _problem(backend: Backend) -> p.Problem:

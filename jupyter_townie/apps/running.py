@@ -128,13 +128,13 @@ class Running:
 
     def _around(self, app: App) -> Surroundings:
         from .backend import Surroundings
-        from .backends import surroundings_folder
+        from .backends import caches_of
 
         return Surroundings(
             python=self._context.python,
             llm=lambda: self._context.llm(app.id),
             secret=lambda name: self._context.consents.secret(app.path, name),
-            caches=surroundings_folder(self._context.data, app.id),
+            caches=caches_of(self._context.data, app),
             read=self._readable,
             reach=self._reach,
         )
@@ -189,9 +189,9 @@ class Running:
         watch = self._watches.get(app)
         if watch is not None:
             watch.seen(files)
-        await self._changed(app, [path.removeprefix(f"{found.path}/") for path in paths], files)
+        await self._changed(app, [path.removeprefix(f"{found.path}/") for path in paths], files, start=True)
 
-    async def _changed(self, app: str, paths: Sequence[str], files: Files) -> None:
+    async def _changed(self, app: str, paths: Sequence[str], files: Files, *, start: bool = False) -> None:
         observation = self._context.observe(app)
         try:
             found = self._context.get(app)
@@ -206,6 +206,11 @@ class Running:
             if not self.consented(found):
                 await self.stop(app, "It asks for more than it was allowed.")
             elif self._loaded is not None and await self._loaded.renew(found):
+                reason = "backend"
+            elif start:
+                # What Townie wrote is seen to run; that it does not is one of the app's failures.
+                with contextlib.suppress(AppRefused):
+                    await self.start(app)
                 reason = "backend"
         elif not found.backend:
             await self.stop(app)

@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,6 +166,33 @@ async def test_persons_own_edit_of_the_code_is_picked_up(workspace: Workspace) -
         lambda: any(isinstance(frame, p.AppReloadFrame) and frame.reason == "backend" for frame in workspace.frames)
     )
     assert await workspace.get(app) == (200, "changed")
+
+
+async def test_what_townie_wrote_runs_even_if_nobody_asked_for_it_yet(workspace: Workspace) -> None:
+    app = workspace.allowed("1 / 0")
+    await workspace.apps.changed(app.id, ["apps/one/app.py"])
+    assert [one.failure.ename for one in workspace.apps.failures(app.id)] == ["ZeroDivisionError"]
+
+
+async def test_app_starts_although_who_asked_has_left(workspace: Workspace) -> None:
+    app = workspace.allowed(HELLO)
+    asking = asyncio.create_task(workspace.apps.start(app.id))
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    await workspace.until(lambda: workspace.apps.info(app.id).phase == "running")
+
+
+async def test_kernel_that_is_not_there_is_told(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = p.Problem(code="no_kernelspec", message="There is no kernel 'x'.")
+
+    async def python(_: str | None) -> str:
+        raise AppRefused(problem)
+
+    object.__setattr__(workspace.apps._running._context, "python", python)
+    app = workspace.allowed(HELLO)
+    with pytest.raises(AppRefused, match="no kernel"):
+        await workspace.apps.start(app.id)
+    assert workspace.apps.info(app.id).phase == "failed"
 
 
 async def test_change_of_the_page_leaves_the_backend_running(workspace: Workspace) -> None:
@@ -359,6 +387,16 @@ async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.Mon
     await workspace.until(lambda: workspace.apps.info(app.id).phase == "stopped")
 
 
+async def test_app_that_keeps_too_much_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.backends.LARGEST_DATA", 1_000)
+    monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)
+    app = workspace.allowed(answering("def answer(path): open('data/x', 'w').write('x' * 2_000)"))
+    await workspace.get(app)
+    await workspace.until(lambda: workspace.apps.info(app.id).phase == "failed")
+    with pytest.raises(AppRefused, match="data folder"):
+        await workspace.apps.endpoint(app.id)
+
+
 async def test_one_app_too_many_stops_the_one_that_was_used_longest_ago(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,3 +478,22 @@ def test_server_killed_outright_leaves_nothing(tmp_path: Path) -> None:
     while Path(place).parent.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not Path(place).parent.exists()
+
+
+def other_pythons() -> list[str]:
+    """Pythons of this machine, which have nothing installed that an app needs."""
+    found = [shutil.which(f"python3.{minor}") for minor in (9, 10, 12, 13, 14)]
+    return [path for path in found if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0]
+
+
+@pytest.mark.parametrize("python", other_pythons() or [pytest.param("", marks=pytest.mark.skip("no other Python"))])
+async def test_environment_without_a_server_is_lent_one(workspace: Workspace, python: str, tmp_path: Path) -> None:
+    subprocess.run([python, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+
+    async def bare(_: str | None) -> str:
+        return str(tmp_path / "venv" / "bin" / "python")
+
+    object.__setattr__(workspace.apps._running._context, "python", bare)
+    source = "import sys, townie\nfrom starlette.applications import Starlette\n"
+    app = workspace.allowed(source + answering("def answer(path): return sys.prefix"))
+    assert await workspace.get(app) == (200, str(tmp_path / "venv"))

@@ -11,13 +11,21 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase
+try:
+    import atheris
+except ImportError:
+    atheris = None
+    from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase
+else:
+    with atheris.instrument_imports(include=["jupyter_townie.edits"]):
+        from jupyter_townie.edits import EditRefused, ReplyParser, apply_reply, rebase
 
 FORMATS = (None, "udiff", "search_replace", "v4a", "whole")
 _PARTS = [
@@ -109,13 +117,19 @@ def with_hypothesis(seconds: float) -> int:
 
 def with_atheris(seconds: float) -> None:
     """Coverage-guided; ends the process when done, as atheris does."""
-    import atheris  # type: ignore[import-not-found]
+
+    def text(source: Any, most: int) -> str:
+        """Half of it parts of edits, so that more than the first line is understood."""
+        parts = []
+        for _ in range(source.ConsumeIntInRange(0, most)):
+            known = source.ConsumeBool()
+            parts.append(source.PickValueInList(_PARTS) if known else source.ConsumeUnicodeNoSurrogates(4))
+        return "".join(parts)
 
     def one(data: bytes) -> None:
         source = atheris.FuzzedDataProvider(data)
         format = FORMATS[source.ConsumeIntInRange(0, len(FORMATS) - 1)]
-        before = source.ConsumeUnicodeNoSurrogates(400)
-        check(before, source.ConsumeUnicodeNoSurrogates(2_000), format)
+        check(text(source, 30), text(source, 120), format)
 
     atheris.Setup([sys.argv[0], f"-max_total_time={int(seconds)}"], one)
     atheris.Fuzz()
@@ -125,9 +139,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     seconds = parser.parse_args().seconds
-    try:
-        import atheris  # type: ignore[import-not-found] # noqa: F401
-    except ImportError:
+    if atheris is None:
         print(
             f"{with_hypothesis(seconds)} examples in {seconds:.0f} s (hypothesis; atheris is not installed): no failure"
         )

@@ -10,6 +10,7 @@ from .source import Source
 
 _OPENERS = ("class ", "def ", "async def ", "function ", "interface ", "struct ", "impl ", "enum ", "fn ", "func ")
 _MAX_SCOPES = 32
+_MAX_ANCHORS = 8
 
 
 def inside_anchors(source: Source, hunk: Hunk, found: list[Match]) -> list[Match]:
@@ -31,7 +32,7 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
     """
     if hunk.form != "v4a" or not hunk.anchors or hunk.start is not None:
         return None
-    for anchor in hunk.anchors:
+    for anchor in hunk.anchors[-_MAX_ANCHORS:]:
         scopes = _scopes(source, (anchor,))
         if not scopes:
             continue
@@ -54,12 +55,17 @@ def _scopes(source: Source, anchors: tuple[str, ...], narrow: bool = False) -> l
     """Line ranges (0-based, half-open) from the last anchor to the end of its block, within those of the others."""
     within = [(0, source.count)]
     known = False
-    for anchor in anchors:
+    for anchor in anchors[-_MAX_ANCHORS:]:
         text = anchor.strip()
         if not text:
             continue
         everywhere = source.rows_beginning(text)
-        rows = [row for a, b in within for row in everywhere[bisect_left(everywhere, a) : bisect_left(everywhere, b)]]
+        rows: list[int] = []
+        for a, b in within:
+            first = bisect_left(everywhere, a)
+            rows += everywhere[first : min(bisect_left(everywhere, b), first + _MAX_SCOPES)]
+            if len(rows) >= _MAX_SCOPES:
+                break
         if not rows:
             if narrow:
                 return []

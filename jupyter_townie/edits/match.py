@@ -106,7 +106,9 @@ def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int |
     It is where the gap between two written lines holds as many blank lines in the hunk as in the text.
     """
     known = {row for row in rows if row is not None}
-    for n in range(first, after):
+    n = first - 1
+    while n + 1 < after:
+        n += 1
         if old[n].strip():
             continue
         low = high = n
@@ -114,6 +116,7 @@ def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int |
             low -= 1
         while high + 1 < len(old) and not old[high + 1].strip():
             high += 1
+        n = high
         outer = low == 0 or high == len(old) - 1
         if outer and any(text.strip() for text in old[first:after]) and rows[low : high + 1].count(None) > high - low:
             continue

@@ -15,6 +15,7 @@ _FILE_LINE = (
     "dissimilarity index ", "rename from ", "rename to ", "copy from ", "copy to ", "Index: ", "diff -",
 )  # fmt: skip
 _MAX_HUNKS = 2_000
+_MAX_FILES = 50
 _UNKNOWN = -(1 << 40)
 
 
@@ -36,7 +37,7 @@ def parse_udiff(text: str) -> list[Hunk]:
     else:
         hunks = _Parser(text, files, fenced=False, closed=False).hunks
     distinct: list[str] = []
-    for name in files:
+    for name in files[:_MAX_FILES]:
         if not any(_same_file(name, other) for other in distinct):
             distinct.append(name)
     if len(distinct) > 1:

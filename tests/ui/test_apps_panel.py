@@ -90,11 +90,13 @@ def test_an_app_is_seen_while_it_is_written_and_takes_no_focus(writing: Lab) -> 
     expect(writing.input).to_be_focused()
 
 
-def test_text_typed_into_a_page_stays_while_the_rest_is_written(writing: Lab) -> None:
+def test_text_typed_into_a_page_stays_while_the_rest_is_written_and_afterwards(writing: Lab) -> None:
     page = inside(writing)
     page.locator("#field").fill("typed")
     page.locator("#end").wait_for(state="attached")
     assert page.locator("#field").input_value() == "typed"
+    expect(writing.get("app-check")).to_contain_text("reported no error", timeout=25_000)
+    expect(page.locator("#field")).to_have_value("typed")
 
 
 def test_a_panel_that_was_closed_stays_closed_for_the_rest_of_the_turn(writing: Lab) -> None:
@@ -194,6 +196,19 @@ def test_a_changed_page_takes_the_place_of_the_old_one_without_an_empty_moment(a
     file.write_text(file.read_text().replace("Before", "After"))
     expect(inside(lab).locator("h1")).to_have_text("After")
     assert lab.page.evaluate("window.fewest") == 1
+
+
+def test_what_was_typed_goes_along_into_the_changed_page(app: MakeApp, lab: Lab) -> None:
+    folder = app('<h1>Before</h1><input id="field"><input type="checkbox" id="box"><div style="height: 3000px"></div>')
+    inside(lab).locator("#field").fill("typed")
+    inside(lab).locator("#box").check()
+    inside(lab).locator("body").evaluate("window.scrollTo(0, 200)")
+    file = lab.server.root / folder / "index.html"
+    file.write_text(file.read_text().replace("Before", "After"))
+    expect(inside(lab).locator("h1")).to_have_text("After")
+    expect(inside(lab).locator("#field")).to_have_value("typed")
+    expect(inside(lab).locator("#box")).to_be_checked()
+    assert inside(lab).locator("body").evaluate("window.scrollY") == 200
 
 
 def test_a_page_lives_on_while_its_panel_is_hidden(app: MakeApp, lab: Lab) -> None:

@@ -420,8 +420,44 @@
     else if (data.kind === 'route' && typeof data.url === 'string') {
       const target = new URL(data.url, root + prefix);
       if (target.href.startsWith(root + prefix)) location.href = target.href;
-    } else if (data.kind === 'inspect') send('inspect', { id: clip(data.id ?? '', 100), ...inspected() }, true);
+    } else if (data.kind === 'keep') send('kept', { id: clip(data.id ?? '', 100), state: kept() }, true);
+    else if (data.kind === 'restore' && typeof data.state === 'string') restore(data.state);
+    else if (data.kind === 'inspect') send('inspect', { id: clip(data.id ?? '', 100), ...inspected() }, true);
     else if (data.kind === 'theme') window.dispatchEvent(new CustomEvent('townie-theme', { detail: clip(data.theme, 20) }));
+  };
+
+  // When the page is loaded anew because its files have changed, what the person typed and where they were goes along.
+  const FIELDS = 'input:not([type=password], [type=file], [type=hidden], [type=submit], [type=button]), textarea, select';
+  const nameOf = (field, at) => `${field.tagName} ${field.type} ${field.id || field.name || at}`;
+  const isToggle = field => field.type === 'checkbox' || field.type === 'radio';
+  const untouched = field => field.tagName === 'SELECT' ? ![...field.options].some(one => one.selected !== one.defaultSelected)
+    : isToggle(field) ? field.checked === field.defaultChecked : field.value === field.defaultValue;
+  const kept = () => {
+    const fields = {};
+    [...document.querySelectorAll(FIELDS)].slice(0, 200).forEach((field, at) => {
+      if (!untouched(field)) fields[nameOf(field, at)] = isToggle(field) ? field.checked : clip(field.value, 4000);
+    });
+    const state = { x: window.scrollX, y: window.scrollY, fields };
+    const whole = JSON.stringify(state);
+    return whole.length > 60000 ? JSON.stringify({ ...state, fields: {} }) : whole;
+  };
+  const restore = text => {
+    const { x, y, fields } = JSON.parse(text);
+    const put = () => {
+      [...document.querySelectorAll(FIELDS)].slice(0, 200).forEach((field, at) => {
+        const value = fields[nameOf(field, at)];
+        if (value === undefined || !untouched(field)) return;
+        delete fields[nameOf(field, at)];
+        // By the prototype's own setter, else a framework that watches the field takes it for unchanged.
+        const name = isToggle(field) ? 'checked' : 'value';
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), name).set.call(field, value);
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      window.scrollTo(x, y);
+    };
+    if (document.readyState === 'complete') put(); else window.addEventListener('load', put);
+    // Pages that are drawn by a script have their fields a little later.
+    native.setTimeout(() => { if (Object.keys(fields).length && document.readyState === 'complete') put(); }, 700);
   };
 
   // What a model that cannot see is told of the page: roles, names and states, as indented lines.

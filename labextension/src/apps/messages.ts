@@ -8,6 +8,7 @@ export type AppMessage =
   | { kind: 'ready'; title: string; blank: boolean }
   | { kind: 'pong'; id: string }
   | { kind: 'inspect'; id: string; tree: string }
+  | { kind: 'kept'; state: string }
   | { kind: 'title'; title: string }
   | { kind: 'route'; path: string }
   | { kind: 'open'; url: string }
@@ -30,6 +31,7 @@ export type Fault = Omit<AppReport, 'command' | 'document'>;
 /** Characters of one text; more of it helps nobody. */
 export const LONGEST_TEXT = 4096;
 const LONGEST_TREE = 20_000;
+const LONGEST_STATE = 64_000;
 
 const FAULTS: Record<string, AppReport['kind']> = {
   error: 'error',
@@ -64,6 +66,8 @@ export function readMessage(data: unknown): AppMessage | null {
       return { kind: 'ready', title: text(raw.title, 200), blank: raw.blank === true };
     case 'pong':
       return { kind: 'pong', id: text(raw.id, 100) };
+    case 'kept':
+      return { kind: 'kept', state: text(raw.state, LONGEST_STATE) };
     case 'inspect':
       return { kind: 'inspect', id: text(raw.id, 100), tree: text(raw.tree, LONGEST_TREE) };
     case 'title':

@@ -157,11 +157,11 @@ export class PreviewPane implements IPane {
     if (frame.reason === 'draft') {
       void this._load('navigate');
     } else if (this._ready()) {
-      void this._load('swap');
+      void this._load('keep');
     }
   }
 
-  private async _load(how: 'swap' | 'navigate'): Promise<void> {
+  private async _load(how: 'swap' | 'keep' | 'navigate'): Promise<void> {
     const asked = ++this._asked;
     try {
       const preview = await this.address();
@@ -173,7 +173,7 @@ export class PreviewPane implements IPane {
       if (how === 'navigate') {
         this.stage.navigate(preview.view);
       } else {
-        this.stage.load(preview.view);
+        this.stage.load(preview.view, how === 'keep');
       }
     } catch (error) {
       this._preview = null;

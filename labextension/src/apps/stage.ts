@@ -43,8 +43,12 @@ export class Stage implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Load the page beside the one in sight and swap. */
-  load(view: string): void {
+  /**
+   * Load the page beside the one in sight and swap; with `keep`, what was typed into it and where it was scrolled to
+   * goes along.
+   */
+  load(view: string, keep = false): void {
+    this._keep = keep;
     this._next?.dispose();
     clearTimeout(this._timer);
     const frame = this._frame(view);
@@ -118,6 +122,9 @@ export class Stage implements IDisposable {
       began: frame => {
         frame.post({ kind: 'theme', theme: this._theme });
         if (frame === this._next) {
+          if (this._keep) {
+            this._shown?.post({ kind: 'keep', id: String(++this._beats) });
+          }
           window.setTimeout(() => this._swap(frame), PAINTED_AFTER);
         }
         if (frame === this._shown) {
@@ -127,6 +134,13 @@ export class Stage implements IDisposable {
       heard: (frame, message) => {
         if (message.kind === 'ready' && frame === this._next) {
           this._swap(frame);
+        }
+        if (message.kind === 'kept') {
+          if (this._keep && frame === this._shown) {
+            this._keep = false;
+            this._next?.post({ kind: 'restore', state: message.state });
+          }
+          return;
         }
         if (message.kind === 'inspect') {
           this._inspected?.(message.tree);
@@ -211,6 +225,7 @@ export class Stage implements IDisposable {
 
   private _shown: Frame | null = null;
   private _next: Frame | null = null;
+  private _keep = false;
   private _visible = false;
   private _theme: 'light' | 'dark' = 'light';
   private _hung = '';

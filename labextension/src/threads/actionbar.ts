@@ -47,8 +47,12 @@ export function goalOf(around: ISurroundings, action: IAction): string {
       }
       const goal = body.cell_id
         ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
-        : trans.__('change to %1', baseName(body.path));
-      return `${goal} · +${body.added ?? 0} −${body.removed ?? 0}`;
+        : body.creates
+          ? trans.__('new file %1', baseName(body.path))
+          : trans.__('change to %1', baseName(body.path));
+      return action.state === 'streaming'
+        ? goal
+        : `${goal} · +${body.added ?? 0} −${body.removed ?? 0}`;
     }
     case 'delete_cell':
       return trans.__('delete %1', cellName(around, body.path, body.cell_id));

@@ -76,7 +76,7 @@ def tour(offline_lab: Lab) -> Lab:
     if store.exists():
         with closing(sqlite3.connect(store)) as database, database:
             database.execute("DELETE FROM consents")
-    return offline_lab.open("Tour.ipynb")
+    return offline_lab.open("Tour.ipynb", kernel=False)
 
 
 def write_guest_book(server: Server) -> None:
@@ -98,7 +98,7 @@ def book(offline_lab: Lab) -> Book:
     write_guest_book(offline_lab.server)
     (info,) = offline_lab.server.call("GET", "townie/api/apps")
     offline_lab.server.call("POST", f"townie/api/apps/{info['id']}/allow", {})
-    lab = offline_lab.open("Tour.ipynb")
+    lab = offline_lab.open("Tour.ipynb", kernel=False)
     book = Book(lab)
     lab.chat()
     lab.page.evaluate("id => void window.jupyterapp.commands.execute('townie:open-app', { id })", info["id"])

@@ -59,6 +59,10 @@ class Capability:
         return "ws" + self.address.removeprefix("http")
 
     @property
+    def scheme(self) -> str:
+        return self.origin.partition(":")[0]
+
+    @property
     def person(self) -> str:
         """An opaque name of the visitor, which an app may keep things under; the same in every visit."""
         return hashlib.sha256(f"{self.app}\0{self.visitor}".encode()).hexdigest()[:24]

@@ -177,7 +177,7 @@ def page_headers(
             ("Access-Control-Allow-Origin", "null"),
             ("Access-Control-Allow-Credentials", "true"),
             ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
-            ("Access-Control-Expose-Headers", "*"),
+            ("Access-Control-Expose-Headers", "*, X-Townie-Error"),
             ("Vary", "Origin"),
         ]
         if asked and re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2000}", asked):

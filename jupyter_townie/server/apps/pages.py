@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.utils import url_path_join
 from tornado import web
-from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ class PageHandler(web.RequestHandler):
             return
         if headers.get("Service-Worker") == "script" or headers.get("Sec-Fetch-Dest") == "serviceworker":
             raise web.HTTPError(403, "Apps have no service workers")
-        if headers.get("Origin", "null") not in ("null", self.capability.origin):
+        if headers.get("Origin", "null") != "null":
             raise web.HTTPError(403, "Only the app's own pages may ask for this")
         if self.request.method == "OPTIONS":
             self.set_status(204)
@@ -106,6 +105,20 @@ class PageHandler(web.RequestHandler):
     @property
     def view(self) -> str:
         return url_path_join(self.base_url, "townie/view", self.app_id)
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether the request opens a WebSocket."""
+        return self.request.headers.get("Upgrade", "").lower() == "websocket"
+
+    @property
+    def navigates(self) -> bool:
+        """Whether the answer becomes a document; what a script fetches is left as it is."""
+        headers = self.request.headers
+        aim = headers.get("Sec-Fetch-Dest")
+        if aim is not None:
+            return aim in ("iframe", "frame")
+        return "text/html" in headers.get("Accept", "") and "X-Requested-With" not in headers
 
     @property
     def base_url(self) -> str:
@@ -234,7 +247,7 @@ class PageHandler(web.RequestHandler):
             raise web.HTTPError(404, "Apps load files of their own folder only")
         draft = self.runtime.apps.drafts.get(f"{app.path}/{name}")
         if draft is not None:
-            await self._draft(draft, name)
+            await self.draft(draft, name)
             return
         path = await asyncio.to_thread(files.found, app.folder, name)
         if path is None:
@@ -243,7 +256,7 @@ class PageHandler(web.RequestHandler):
                 return
             raise web.HTTPError(404, f"{name} is not in the app's folder")
         self.set_header("Content-Type", files.content_type(name))
-        if files.is_page(name):
+        if files.is_page(name) and self.navigates:
             text = (await asyncio.to_thread(path.read_bytes)).decode("utf-8-sig", "replace")
             page = await self.rewriter()
             self.finish(page.feed(text) + page.close())
@@ -257,12 +270,12 @@ class PageHandler(web.RequestHandler):
         local = await self.runtime.apps.storage(self.app_id).local(self.held.person)
         return rewriter(self.held, view=self.view, document=secrets.token_hex(8), draft=draft, local=local)
 
-    async def _draft(self, draft: Draft, name: str) -> None:
+    async def draft(self, draft: Draft, name: str) -> None:
         """A file that is being written: a page is sent as it grows, anything else when it is complete."""
         from ...apps import files
 
         self.set_header("Content-Type", files.content_type(name))
-        if not files.is_page(name):
+        if not (files.is_page(name) and self.navigates):
             async for _ in draft.chunks():
                 if self.gone:
                     return
@@ -306,8 +319,3 @@ class PageHandler(web.RequestHandler):
                 self.write(piece)
                 await self.flush()
         self.finish()
-
-
-def is_upgrade(request: HTTPServerRequest) -> bool:
-    """Whether a request opens a WebSocket."""
-    return request.headers.get("Upgrade", "").lower() == "websocket"

@@ -482,7 +482,7 @@ def test_server_killed_outright_leaves_nothing(tmp_path: Path) -> None:
 
 def other_pythons() -> list[str]:
     """Pythons of this machine, which have nothing installed that an app needs."""
-    found = [shutil.which(f"python3.{minor}") for minor in (9, 10, 12, 13, 14)]
+    found = [shutil.which(f"python3.{minor}") for minor in (10, 12, 13, 14)]
     return [path for path in found if path and subprocess.run([path, "-c", ""], capture_output=True).returncode == 0]
 
 

@@ -119,6 +119,7 @@ export class GoBack {
 
   private async _preview(goal: Goal) {
     try {
+      await connected(this._thread);
       return await this._around.preview(this._thread, this._turn.id, goal);
     } catch (error) {
       this._around.townie.notify(asProblem(error), 'error');
@@ -130,4 +131,28 @@ export class GoBack {
     const { turns } = this._thread;
     return turns.slice(turns.indexOf(this._turn) + 1).filter(hasChanges);
   }
+}
+
+/** How long a connection is waited for, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** Over its connection the server learns what is open in this page; it would look at a file or a page that is gone. */
+async function connected(thread: IThread): Promise<void> {
+  if (thread.connected) {
+    return;
+  }
+  await new Promise<void>(resolve => {
+    const done = (): void => {
+      thread.changed.disconnect(changed);
+      clearTimeout(timer);
+      resolve();
+    };
+    const changed = (): void => {
+      if (thread.connected) {
+        done();
+      }
+    };
+    const timer = setTimeout(done, PATIENCE);
+    thread.changed.connect(changed);
+  });
 }

@@ -40,7 +40,9 @@ export class RestoreCard {
             turns,
             turns
           )
-      : trans.__('There is nothing left to take back.');
+      : preview.documents.some(document => document.certain === false)
+        ? trans.__('Nothing can be taken back now:')
+        : trans.__('There is nothing left to take back.');
     this.node = h(
       'section',
       {

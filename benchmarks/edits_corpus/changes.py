@@ -13,7 +13,7 @@ from pathlib import Path
 
 SUFFIXES = (".py", ".ts", ".tsx", ".js", ".css", ".html", ".md", ".toml", ".json", ".yml", ".rst", ".txt", ".cfg")
 _PACKAGES = ("jupyter_server", "tornado", "jinja2", "IPython", "traitlets", "nbformat", "notebook", "ipykernel",
-             "jupyter_client", "hypothesis", "mistune", "bleach", "parso", "jedi", "httpx", "anyio", "attr", "yaml")  # fmt: skip  # noqa: E501
+             "jupyter_client", "hypothesis", "mistune", "bleach", "parso", "jedi", "httpx", "anyio", "attr", "yaml")  # fmt: skip
 _MAX_CHARS = 120_000
 
 

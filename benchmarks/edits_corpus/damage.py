@@ -44,7 +44,7 @@ def cases_of(change: Change, rng: random.Random) -> Iterator[Case]:
 
 def fenced(text: str, language: str) -> str:
     body = text if text.endswith("\n") else text + "\n"
-    return f"I looked at the code. Here is the change:\n\n```{language}\n{body}```\n\nThis should fix the problem you saw.\n"  # noqa: E501
+    return f"I looked at the code. Here is the change:\n\n```{language}\n{body}```\n\nThis should fix the problem you saw.\n"
 
 
 def _located(change: Change, diff: Diff) -> bool:
@@ -184,7 +184,7 @@ def _diff_refusals(format: str, change: Change, diff: Diff, text: Text, rng: ran
     if added:
         h, n = rng.choice(added)
         damaged = copy.deepcopy(diff)
-        dots = rng.choice(("# ... existing code ...", "// ... rest of the code unchanged ...", "# rest of the function remains the same",  # noqa: E501
+        dots = rng.choice(("# ... existing code ...", "// ... rest of the code unchanged ...", "# rest of the function remains the same",
                            "...", "/* ... existing styles ... */", "<!-- rest of the page unchanged -->"))  # fmt: skip
         damaged.hunks[h].lines.insert(n, ("+", dots))
         previous = next((t for m, t in reversed(damaged.hunks[h].lines[:n]) if m != "-" and t.strip()), "")
@@ -239,7 +239,7 @@ def _udiff_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case
     wrong = re.sub(
         r"(?m)^@@ -(\d+),(\d+) \+(\d+),(\d+)",
         lambda m: (
-            f"@@ -{m[1]},{max(1, int(m[2]) + rng.choice((-1, 1, 2)))} +{m[3]},{max(1, int(m[4]) + rng.choice((-2, 1, 1)))}"  # noqa: E501
+            f"@@ -{m[1]},{max(1, int(m[2]) + rng.choice((-1, 1, 2)))} +{m[3]},{max(1, int(m[4]) + rng.choice((-2, 1, 1)))}"
         ),
         diff.text(),
     )
@@ -296,7 +296,7 @@ def _v4a_only(change: Change, diff: Diff, rng: random.Random) -> Iterator[Case]:
     if _located(change, diff):
         if any(headings) and all(
             _inside(lines, hunk.start - 1, len(hunk.old), head)
-            for hunk, head in zip(diff.hunks, headings)  # noqa: B905
+            for hunk, head in zip(diff.hunks, headings)
         ):
             yield Case("v4a", "with headings", change.before, v4a_text(diff, headings), change.after)
         bare = v4a_text(diff).split("\n", 2)[2].replace("*** End Patch\n", "")
@@ -349,7 +349,7 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
         ("indented more", lambda b: _map_block(b, lambda t: "    " + t if t.strip() else t)),
     ):
         moved = [move(block) for block in blocks]
-        if any(m.search != b.search for m, b in zip(moved, blocks)) and all(  # noqa: B905
+        if any(m.search != b.search for m, b in zip(moved, blocks)) and all(
             occurrences(lines, m.search) == 1 for m in moved
         ):
             yield case(kind, search_replace_text(moved))
@@ -382,7 +382,7 @@ def _block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Ite
     for b in blocks:
         inner = _elided(b, lines)
         elided.append(inner or b)
-    if long and any(a is not b for a, b in zip(elided, blocks)):  # noqa: B905
+    if long and any(a is not b for a, b in zip(elided, blocks)):
         yield case("dots for kept lines", search_replace_text(elided))
 
     after_lines = lines_of(change.after)
@@ -461,15 +461,15 @@ def _each_line(diff: Diff, change: Callable[[str, str], str]) -> Diff:
 
 
 def _with_new_lines(change: Change, diff: Diff, damaged: Diff) -> str | None:
-    """What applying ``damaged`` should give: the lines of the text where they are kept, those of ``damaged`` where added."""  # noqa: E501
+    """What applying ``damaged`` should give: the lines of the text where they are kept, those of ``damaged`` where added."""
     lines = lines_of(change.before)
     out: list[str] = []
     at = 0
-    for hunk, other in zip(diff.hunks, damaged.hunks):  # noqa: B905
+    for hunk, other in zip(diff.hunks, damaged.hunks):
         start = hunk.start - (1 if hunk.old else 0)
         out += lines[at:start]
         at = start
-        for (mark, _), (_, text) in zip(hunk.lines, other.lines):  # noqa: B905
+        for (mark, _), (_, text) in zip(hunk.lines, other.lines):
             if mark == "+":
                 out.append(text)
             else:
@@ -492,7 +492,7 @@ def _carried(change: Change, diff: Diff, padded: str) -> str | None:
 
 
 def _blocks_applied(text: str, blocks: list[Block]) -> str | None:
-    """``text`` with each block's replacement, kept lines as they are in ``text``; only for blocks without kept lines."""  # noqa: E501
+    """``text`` with each block's replacement, kept lines as they are in ``text``; only for blocks without kept lines."""
     lines = text.split("\n")
     for block in sorted(blocks, key=lambda b: -b.start):
         if {t.strip() for t in block.search} & {t.strip() for t in block.replace}:

@@ -137,7 +137,7 @@ def _moved_on(format: str, change: Change, diff: Diff, text: Text, rng: random.R
         return
     bare = _bare(diff)
     spots = [(hunk, n) for hunk in diff.hunks for n in range(2, len(hunk.lines) - 1)
-             if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2]) and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()  # noqa: E501
+             if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2]) and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()
              and sum(1 for t in hunk.old if t.strip()) >= 6]  # fmt: skip
     after = lines_of(change.after)
     if spots:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from .runner import confine
 
@@ -58,21 +61,32 @@ def supported() -> bool:
 
 
 @cache
-def lent() -> dict[str, str | list[str]]:
-    """Where the lent packages lie: name -> path, or path and the cache tag of the Python that they are compiled for."""
-    found: dict[str, str | list[str]] = {"townie": str(RUNNER / "townie")}
+def lent() -> dict[str, dict[str, Any]]:
+    """The lent packages by name: where they lie, and which Python they are compiled for or want at least."""
+    found: dict[str, dict[str, Any]] = {"townie": {"path": str(RUNNER / "townie")}}
     for name in (*LENT, *LENT_COMPILED):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             continue
         path = spec.submodule_search_locations[0] if spec.submodule_search_locations else spec.origin
-        found[name] = [path, str(sys.implementation.cache_tag)] if name in LENT_COMPILED else path
+        found[name] = {"path": path, "oldest": _oldest_python(name)}
+        if name in LENT_COMPILED:
+            found[name]["tag"] = sys.implementation.cache_tag
     return found
+
+
+def _oldest_python(package: str) -> list[int]:
+    try:
+        wanted = importlib.metadata.metadata(package.replace("_", "-"))["Requires-Python"] or ""
+    except importlib.metadata.PackageNotFoundError:
+        return [3, 9]
+    version = re.search(r">=\s*(\d+)\.(\d+)", wanted)
+    return [int(version[1]), int(version[2])] if version else [3, 9]
 
 
 def lent_places() -> list[str]:
     """The same as paths alone."""
-    return [place if isinstance(place, str) else place[0] for place in lent().values()]
+    return [str(package["path"]) for package in lent().values()]
 
 
 def environment(home: Path, caches: Path) -> dict[str, str]:

@@ -494,6 +494,5 @@ async def test_environment_without_a_server_is_lent_one(workspace: Workspace, py
         return str(tmp_path / "venv" / "bin" / "python")
 
     object.__setattr__(workspace.apps._running._context, "python", bare)
-    source = "import sys, townie\nfrom starlette.applications import Starlette\n"
-    app = workspace.allowed(source + answering("def answer(path): return sys.prefix"))
+    app = workspace.allowed(answering("import sys, townie\ndef answer(path): return sys.prefix"))
     assert await workspace.get(app) == (200, str(tmp_path / "venv"))

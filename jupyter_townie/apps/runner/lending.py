@@ -9,16 +9,19 @@ import sys
 
 
 class Lender:
-    """A meta path finder for top-level names: *packages* are name -> path, or [path, cache tag] for compiled code."""
+    """A meta path finder for top-level names.
+
+    *packages* are name -> ``path``, and where it matters ``tag`` (of the Python that it is compiled for) and ``oldest``
+    (the first version of Python that it works with).
+    """
 
     def __init__(self, packages):
-        self._paths = {}
-        for name, path in packages.items():
-            if isinstance(path, list):
-                path, tag = path
-                if tag != sys.implementation.cache_tag:
-                    continue
-            self._paths[name] = path
+        self._paths = {
+            name: package["path"]
+            for name, package in packages.items()
+            if package.get("tag") in (None, sys.implementation.cache_tag)
+            and tuple(package.get("oldest", ())) <= sys.version_info[:2]
+        }
 
     def find_spec(self, fullname, path=None, target=None):
         where = self._paths.get(fullname)

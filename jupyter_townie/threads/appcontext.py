@@ -85,30 +85,40 @@ async def files_of(host: Host, app: App, failure: p.Failure | None) -> list[File
     return [FileText(f"{app.path}/", listing, "the list of its files"), *shown]
 
 
-def instructions(turn: TurnRecord, app: App | None, home: str, folder: str | None) -> Sequence[str]:
+def instructions(turn: TurnRecord, app: App | None, apps: Apps, folder: str | None) -> Sequence[str]:
     """The prompts of a turn that are about apps: always how they are written; more of it when one is asked for.
 
-    :param home: the folder of new apps.
     :param folder: where the user's own versions of the prompts are.
     """
-    from ..apps.kinds import asked_for, example, guide
+    from ..apps.kinds import asked_for, guide
 
     started = turn.started
     if started.options.mode == "plan" or started.purpose in ("explain", "edit"):
         return ()
     texts = [prompt("apps", folder)]
-    kind = asked_for(started.text)
-    if started.purpose == "app":
-        kind = kind or "web"
-    if app is not None and app.manifest is not None:
-        texts += [prompt("app", folder), guide(app.manifest.kind)]
-    elif kind is not None:
-        texts += [prompt("app", folder), guide(kind)]
-        if example(kind):
-            texts.append("An app of this kind that shows what goes where and in which style:\n\n" + example(kind))
-    return (
-        texts if home == "apps" else [re.sub(r"(?<=[`=])apps/(?=<name>|example)", f"{home}/", text) for text in texts]
-    )
+    about = app.manifest.kind if app is not None and app.manifest is not None else None
+    kind = asked_for(started.text) or ("web" if started.purpose == "app" else None)
+    if kind is not None or about is not None:
+        texts.append(prompt("app", folder))
+        texts += [guide(one) for one in dict.fromkeys((about, kind)) if one is not None]
+    if kind is not None:
+        texts += _for_a_new_one(kind, apps)
+    if apps.folder == "apps":
+        return texts
+    return [re.sub(r"(?<=[`=])apps/(?=<name>|example)", f"{apps.folder}/", text) for text in texts]
+
+
+def _for_a_new_one(kind: p.AppKind, apps: Apps) -> Sequence[str]:
+    from ..apps.kinds import example
+
+    texts = []
+    if example(kind):
+        texts.append("An app of this kind that shows what goes where and in which style:\n\n" + example(kind))
+    taken = [info.path.rpartition("/")[2] for info in apps.list()[:MOST_LISTED]]
+    names = ", ".join(name for name in taken if re.fullmatch(r"[\w.-]{1,60}", name))
+    if names:
+        texts.append(f"These folders are taken by other apps; a new app gets another name: {names}.")
+    return texts
 
 
 def purpose_prompt(turn: TurnRecord) -> str:

@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
-from ..apps.versions import MADE_ITSELF, Versions
+from ..apps.versions import MADE_ITSELF, Versions, parts
 from ..context.files import FileRefused, checked_parts
 from ..edits import EditRefused
 from ..edits.pieces import form_of_content
@@ -103,7 +104,7 @@ class AppFiles:
         if not path.startswith(home) or not slash:
             return None
         folder = home + name
-        if folder in self._begun or self._made(folder) or not (self._apps.root / folder).exists():
+        if folder in self._begun or self._made(folder) or _is_free(self._apps.root / folder):
             self._begun.add(folder)
             return folder
         return None
@@ -132,6 +133,11 @@ class AppFiles:
         paths = self.changed.setdefault(folder, [])
         if path not in paths:
             paths.append(path)
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a new app may have the folder: nothing of anybody is in it but what an app before it has kept."""
+    return not folder.exists() or (folder.is_dir() and all(name == ".gitignore" for name, _ in parts(folder)))
 
 
 async def kept(apps: Apps, app: App, title: str, thread: str | None = None, turn: str | None = None) -> None:

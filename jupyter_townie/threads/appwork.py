@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from ..apps.refusal import NoSuchApp
 from .appcheck import AppCheck, told
 from .appfiles import AppFiles, kept
 from .state import title_of
@@ -26,11 +28,6 @@ class AppWork:
         self.check = AppCheck(apps, log, actions, turn)
         self._apps, self._actions, self._thread, self._turn = apps, actions, thread, turn
 
-    @property
-    def home(self) -> str:
-        """The folder of new apps."""
-        return self._apps.folder
-
     async def look(self) -> list[p.AppChecked | str]:
         """Deal with everything that was written since the last look: how the apps do, or what is still missing."""
         found: list[p.AppChecked | str] = []
@@ -38,9 +35,11 @@ class AppWork:
         self.files.rest()
         await self._keep()
         for folder, paths in changed.items():
-            one = await self.check.written(folder, paths)
-            if one is not None:
-                found.append(one)
+            # Where the person has taken the folder away meanwhile there is nothing to say.
+            with contextlib.suppress(NoSuchApp):
+                one = await self.check.written(folder, paths)
+                if one is not None:
+                    found.append(one)
         return found
 
     async def allow(self, record: ActionRecord) -> p.AppChecked | None:
@@ -59,7 +58,8 @@ class AppWork:
         for folder, paths in changed.items():
             app = self._apps.of(folder)
             if app is not None:
-                await self._apps.changed(app.id, paths)
+                with contextlib.suppress(NoSuchApp):
+                    await self._apps.changed(app.id, paths)
         await self._keep()
 
     async def _keep(self) -> None:

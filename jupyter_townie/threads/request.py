@@ -39,7 +39,7 @@ def compose(
     texts = [prompt(name, folder) for name in names if name]
     apps = thread.host.apps
     if apps is not None:
-        texts += instructions(turn, shown.app, apps.folder, folder)
+        texts += instructions(turn, shown.app, apps, folder)
     text = "\n\n".join(texts)
     system = [Text(text, cache=not options.rules)]
     if options.rules:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -111,6 +112,7 @@ async def test_second_turn_changes_a_file_by_search_and_replace(work: Work) -> N
 
 async def test_file_outside_of_any_app_still_waits(work: Work) -> None:
     (work.root / "apps" / "mine").mkdir(parents=True)
+    (work.root / "apps" / "mine" / "own.txt").write_text("mine")
     work.says(block("apps/mine/notes.txt", "x = 1") + block("lib.py", "x = 1", "python"))
     turn = await work.turn()
     assert [record.state for record in turn.actions.values()] == ["waiting", "waiting"]
@@ -442,3 +444,37 @@ async def test_stop_in_the_middle_of_a_file_writes_nothing_of_it(work: Work) -> 
     assert not (work.root / path).exists()
     assert work.apps.drafts.get(path) is None
     assert not work.apps.info(work.apps.of(path).id).writing
+
+
+async def test_app_is_asked_for_again_after_its_undo(work: Work) -> None:
+    work.says(WEB, WEB)
+    first = await work.turn()
+    (work.root / HOME / "data").mkdir()
+    (work.root / HOME / "data" / "app.sqlite").write_bytes(b"kept")
+    async with work.threads.command(work.thread):
+        await work.thread.undo(p.Undo(turn=first.id))
+    turn = await work.turn()
+    assert [record.state for record in turn.actions.values()] == ["done", "done"]
+
+
+async def test_folder_of_an_app_that_is_taken_away_meanwhile_ends_the_turn_quietly(work: Work) -> None:
+    await broken(work, change(ONE, TWO), reports=0)
+    turn = await work.begin("change it")
+    await work.until(lambda: TWO in work.text(f"{HOME}/index.html"))
+    shutil.rmtree(work.root / HOME)
+    ended = (await work.over(turn)).ended
+    assert (ended.reason, ended.problem) == ("done", None)
+
+
+async def test_names_of_other_apps_are_told_where_a_new_one_is_asked_for(work: Work) -> None:
+    work.says(WEB, "No.")
+    await work.turn()
+    await work.turn("Make me another app, with streamlit")
+    assert "another name: hello." in system(work)
+    assert "file=apps/example/app.py" in system(work)
+
+
+async def test_wish_for_an_app_from_the_list_of_apps_needs_no_word_app(work: Work) -> None:
+    work.says("No.")
+    await work.turn("A timer for tea", purpose="app")
+    assert "file=apps/example/index.html" in system(work)

@@ -19,6 +19,7 @@ from jupyter_townie.protocol import Attachment, Binding, ContextPart, Failure, I
 
 if TYPE_CHECKING:
     from jupyter_townie.context.files import FileText
+    from jupyter_townie.context.findings import Finding
     from jupyter_townie.kernels.variables import VariableSummary
 
 Redact = Callable[[str], tuple[str, Sequence[Any]]]
@@ -71,6 +72,7 @@ def build(
     failure: Failure | None,
     variables: Sequence[VariableSummary] = (),
     files: Sequence[FileText] = (),
+    findings: Sequence[Finding] = (),
     slice_ids: Sequence[str] | None = None,
     budget: int,
     redact: Redact | None = None,
@@ -82,6 +84,7 @@ def build(
     * with ``failure`` and ``slice_ids`` the cells of the slice, the failed cell, attached cells, and the variables that
       these name; the notebook chip changes nothing then;
     * else with a notebook chip all cells and all ``variables``;
+    * with ``findings`` what else is known of the failure;
     * without one the cells, selections, variables and files that have chips of their own.  A failure always goes in.
 
     ``privacy`` bounds it: outputs, images and errors of cells only with *outputs*, variables only from *types* on,
@@ -94,7 +97,8 @@ def build(
     chips: dict[str, list[Attachment]] = {}
     for chip in attachments:
         chips.setdefault(chip.kind, []).append(chip)
-    boundary = boundaries.fresh(_contents(message, snapshot, failure, variables, files, attachments))
+    texts = _contents(message, snapshot, failure, variables, files, attachments)
+    boundary = boundaries.fresh([*texts, *(finding.text for finding in findings)])
     sections: list[_Section] = []
     view = None if snapshot is None else _view(snapshot, binding, chips, privacy, failure, slice_ids)
     if snapshot is not None and view is not None:
@@ -109,6 +113,7 @@ def build(
     )
     if failure is not None:
         sections.append(_single("failure", failure.ename, _failure_text(failure), {"in": failure.cell_id or ""}))
+    sections.extend(_single(finding.kind, finding.label, finding.text, {"of": finding.label}) for finding in findings)
     _fit(sections, budget - estimate_tokens(message) - OVERHEAD)
     return _assembled(sections, message, boundary, redact)
 

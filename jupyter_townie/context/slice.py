@@ -8,6 +8,24 @@ from collections.abc import Sequence
 
 from ..kernels.dataflow import CellFlow, cell_flow
 
+LOOKING = frozenset(
+    {
+        "head",
+        "tail",
+        "sample",
+        "describe",
+        "info",
+        "show",
+        "display",
+        "plot",
+        "hist",
+        "boxplot",
+        "memory_usage",
+        "summary",
+    }
+)
+"""Methods that are called for what they show, and leave their object as it was."""
+
 
 def slice_cells(cells: Sequence[tuple[str, str, int | None]], failing_id: str) -> list[str]:
     """Ids of the cells that the failing cell depends on, nearest first, the failing one not among them.
@@ -65,11 +83,19 @@ def _providers(name: str, before: list[int], flows: Sequence[CellFlow]) -> list[
     for index in reversed(before):
         flow = flows[index]
         if name in flow.defines:
-            return [*providers, index]
-        if name in flow.changes or name in flow.deletes:
+            # What is called on a module changes nothing that another cell would have to be shown.
+            return [index] if name in flow.imports else [*providers, index]
+        if (name in flow.changes and not _only_looks(flow, name)) or name in flow.deletes:
             providers.append(index)
     stars = [index for index in before if flows[index].stars]
     return [*providers, *stars] if providers else stars
+
+
+def _only_looks(flow: CellFlow, name: str) -> bool:
+    """Whether all that a cell does to an object is to call methods that show it."""
+    called = flow.methods.get(name, frozenset())
+    assigned = name in flow.items or name in flow.attributes
+    return bool(called) and called <= LOOKING and not assigned
 
 
 def _others(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,6 +105,34 @@ async def summarise(
     wanted = None if names is None else [str(name) for name in names]
     answer = await _ask(client, f"['summarise'](g, {wanted!r}, {samples!r}, {SECONDS!r}, {BYTES!r})", wait)
     return [_summary(entry) for entry in answer["variables"]]
+
+
+@dataclass(frozen=True)
+class PostMortem:
+    """What the failed kernel tells of its last error."""
+
+    function: str = ""
+    """The user's innermost function in the traceback; empty when a cell failed at its top level."""
+    line: int | None = None
+    variables: tuple[VariableSummary, ...] = ()
+    """Its locals."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of Python, and of the packages in the traceback."""
+
+
+async def post_mortem(client: KernelClient, ename: str, privacy: Privacy, *, wait: float = 0.0) -> PostMortem | None:
+    """Look at the kernel's last error; None when that is not an ``ename``.  Raises as :func:`summarise`."""
+    samples = privacy in ("values", "outputs")
+    call = f"['post_mortem']({ename!r}, {privacy != 'code'!r}, {samples!r}, {SECONDS!r}, {BYTES!r})"
+    answer = await _ask(client, call, wait)
+    if not answer:
+        return None
+    return PostMortem(
+        answer.get("function", ""),
+        answer.get("line"),
+        tuple(_summary(entry) for entry in answer.get("variables", ())),
+        answer.get("versions", {}),
+    )
 
 
 async def names(client: KernelClient, *, wait: float = 0.0) -> list[tuple[str, str]]:

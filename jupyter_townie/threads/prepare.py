@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..apps.app import App
     from ..context.build import Context
     from ..context.files import FileText
+    from ..context.findings import Finding
     from ..kernels.client import KernelClient
     from ..kernels.variables import VariableSummary
     from ..models.model import Model
@@ -149,6 +150,7 @@ class Preparation:
             ]
             if any(cell_id == started.binding.cell_id for cell_id, _, _ in cells):
                 slice_ids = await asyncio.to_thread(slice_cells, cells, started.binding.cell_id or "")
+        found = await self._findings(turn, snapshot, failure)
         window = model.profile.window - model.profile.max_output
         budget = max(1000, min(self._host.limits.context_tokens, window // 2))
         # Looking for secrets in a large notebook takes longer than other people's text may wait for.
@@ -162,11 +164,30 @@ class Preparation:
             failure=failure,
             variables=variables,
             files=files,
+            findings=found,
             slice_ids=slice_ids,
             budget=budget,
         )
         sources = {cell.id: cell.source for cell in snapshot.cells} if snapshot is not None else {}
         return Shown(context, sources, tuple(notices), app)
+
+    async def _findings(
+        self, turn: TurnRecord, snapshot: p.NotebookSnapshot | None, failure: p.Failure | None
+    ) -> Sequence[Finding]:
+        """Locals, versions and origins of the names, for the failure of a Python cell."""
+        if snapshot is None or failure is None or failure.language != "python" or failure.source == "kernel":
+            return ()
+        from ..context.findings import findings
+        from ..kernels.variables import post_mortem
+
+        binding, told = turn.started.binding, None
+        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        if kernel is not None and kernel.language == "python":
+            try:
+                told = await post_mortem(kernel, failure.ename, turn.privacy)
+            except KernelError as error:
+                logger.info("The failed frame was not looked at: %s", error)
+        return await asyncio.to_thread(findings, snapshot.cells, failure.cell_id, told)
 
     async def _read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
         if binding.path is None or binding.kind != "notebook":

@@ -92,3 +92,11 @@ def test_a_large_notebook_is_cut_to_a_fifth_and_keeps_every_definition() -> None
     kept = sliced(*sources)
     assert {35, 36, 37, 38} <= set(kept)
     assert sum(len(sources[index]) for index in kept) < sum(map(len, sources)) / 5
+
+
+def test_looking_at_an_object_is_no_change_of_it() -> None:
+    assert sliced("rows = load()", "rows.head()", "rows.info()", "rows.total") == [0]
+
+
+def test_calls_on_a_module_are_no_changes_of_it() -> None:
+    assert sliced("import plots as plt", "plt.show()", "plt.total") == [0]

@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_townie.kernels.client import KernelClient
 from jupyter_townie.kernels.errors import KernelLanguage
-from jupyter_townie.kernels.variables import Column, VariableSummary, names, summarise
+from jupyter_townie.kernels.variables import Column, VariableSummary, names, post_mortem, summarise
 
 HOSTILE = """
 class Meta(type):
@@ -185,3 +185,36 @@ async def test_a_value_that_changes_in_another_thread_is_no_obstacle(kernel: Ker
         assert {"d", "stop"} <= {summary.name for summary in await summarise(kernel, None, "values")}
         await asyncio.sleep(0.01)
     await kernel.execute("stop.set()")
+
+
+async def test_the_failed_frame_of_a_hostile_namespace_is_told(kernel: KernelClient) -> None:
+    hostile = (
+        "class Hostile:\n    def __getattr__(self, name): raise SystemExit\n"
+        "    __repr__ = __len__ = __eq__ = __getattr__\n"
+        "    @property\n    def shape(self): raise SystemExit\n\n"
+        "def work(count):\n    hostile, rows = Hostile(), [1, 2]\n    return rows[count]\n\nwork(7)"
+    )
+    assert (await kernel.execute(hostile)).status == "error"
+    told = await post_mortem(kernel, "IndexError", "types")
+    assert told is not None
+    assert (told.function, told.line) == ("work", 9)
+    assert {variable.name: variable.type for variable in told.variables} == {
+        "count": "int",
+        "hostile": "Hostile",
+        "rows": "list",
+    }
+
+
+async def test_values_of_locals_are_told_only_where_they_may_be(kernel: KernelClient) -> None:
+    await kernel.execute("def work(secret):\n    return secret / 0\n\nwork(123456)")
+    hidden = await post_mortem(kernel, "ZeroDivisionError", "types")
+    shown = await post_mortem(kernel, "ZeroDivisionError", "values")
+    assert hidden is not None
+    assert shown is not None
+    assert "123456" not in hidden.variables[0].text
+    assert "123456" in shown.variables[0].text
+
+
+async def test_an_error_of_another_name_is_not_looked_at(kernel: KernelClient) -> None:
+    await kernel.execute("1 / 0")
+    assert await post_mortem(kernel, "KeyError", "types") is None

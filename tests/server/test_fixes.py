@@ -319,3 +319,27 @@ async def test_when_no_candidate_runs_the_model_hears_of_all_at_once(connect: Co
     assert "KeyError" in told
     assert page.of("action_started")[-1]["proof"]["status"] == "ran"
     assert len(wire.requests) == 2
+
+
+PRICED = "def price(order, discount):\n    parts = [4, 5, 6]\n    return order['total'] * discount\n\nprice({'sum': 12345}, 0.5)"
+
+
+async def test_model_is_told_the_locals_versions_and_origins(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing(PRICED + "\nrows")
+    wire.script = [Reply.text("I do not know.")]
+    page = await connect()
+    await page.ended(await case.fix(page, privacy="types"))
+    sent = wire.requests[0].last_user_text
+    assert "parts: list, length 3" in sent
+    assert "locals of price, line 3" in sent
+    assert re.search(r"Python 3\.\d+\.\d+", sent)
+    assert re.search(r"rows: cell \w+", sent)
+    assert "12345]" not in sent
+
+
+async def test_locals_stay_here_when_the_code_alone_may_be_seen(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing(PRICED)
+    wire.script = [Reply.text("I do not know.")]
+    page = await connect()
+    await page.ended(await case.fix(page, privacy="code"))
+    assert "locals of price" not in wire.requests[0].last_user_text

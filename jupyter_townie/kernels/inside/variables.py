@@ -310,3 +310,39 @@ def names(namespace, seconds, limit):
             break
         entries.append(text)
     return "[" + ", ".join(entries) + "]"
+
+
+def of_user(filename):
+    """Whether code of this file is the user's: a cell, or a file that is not installed."""
+    if "ipykernel_" in filename or filename.startswith(("<ipython-input", "<timed ", "<stdin>")):
+        return True
+    installed = ("site-packages", "dist-packages", "/lib/python", "\\Lib\\", "ipykernel")
+    return not filename.startswith("<") and not any(part in filename for part in installed)
+
+
+def post_mortem(ename, local, samples, seconds, limit):
+    """JSON text about the last error, when it is an ``ename``: ``function``, ``line`` and, if ``local``, ``variables``
+    of the user's innermost frame where that is a function's; ``versions`` of the packages in the traceback."""
+    error = vars(sys).get("last_exc") or vars(sys).get("last_value")
+    if error is None or type_name(type(error)) != ename:
+        return "{}"
+    trace = BaseException.__dict__["__traceback__"].__get__(error, type(error))
+    last, versions, count = None, {"Python": ".".join(str(part) for part in sys.version_info[:3])}, 0
+    while trace is not None and count < 3000:
+        frame = trace.tb_frame
+        package = frame.f_globals.get("__name__")
+        if of_user(frame.f_code.co_filename):
+            last = trace
+        elif type(package) is str and len(versions) < 20:
+            package = package.partition(".")[0]
+            module = MODULES.get(package)
+            version = vars(module).get("__version__") if type(module) is type(sys) else None
+            if type(version) is str and package != "IPython":
+                versions[short(package)] = short(version, 40)
+        trace, count = trace.tb_next, count + 1
+    said = {"versions": versions}
+    if last is not None and last.tb_frame.f_code.co_flags & 2:
+        said["function"], said["line"] = short(last.tb_frame.f_code.co_name), last.tb_lineno
+        if local:
+            said.update(json.loads(summarise(dict(last.tb_frame.f_locals), None, samples, seconds, limit - 2000)))
+    return json.dumps(said)

@@ -76,7 +76,7 @@ def inside(lab: Lab) -> FrameLocator:
 def writing(lab: Lab, notebook: Callable[..., list[str]], wire: WireServer) -> Lab:
     """A turn of the chat that is in the middle of writing a page."""
     notebook("a = 1")
-    lab.open(kernel=False)
+    lab.open()
     wire.script = [Reply.text(answer(LONG), chunk=12, delay=0.03)]
     lab.ask("Make me an app that says hello")
     expect(inside(lab).locator("h1")).to_have_text("Hello")

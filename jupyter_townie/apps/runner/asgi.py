@@ -115,9 +115,11 @@ class Guard:
         if not root and not host:
             return scope
         scope = dict(scope)
-        if host:
-            scope["headers"] = [(name, host if name == b"host" else value) for name, value in scope["headers"]]
         secure = headers.get(b"x-forwarded-proto") == b"https"
+        if host:
+            # Both, because applications compare them.
+            public = {b"host": host, b"origin": (b"https://" if secure else b"http://") + host}
+            scope["headers"] = [(name, public.get(name, value)) for name, value in scope["headers"]]
         scope["scheme"] = ("http" if scope["type"] == "http" else "ws") + ("s" if secure else "")
         if root and self._wants_root:
             scope["root_path"] = root.decode("latin-1")

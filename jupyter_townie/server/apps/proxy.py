@@ -82,6 +82,7 @@ def _headers(handler: PageHandler) -> list[tuple[bytes, bytes]]:
 
     passed = to_backend(handler.request.headers.get_all(), handler.held, BACKEND)
     passed += [("X-Forwarded-Prefix", handler.held.prefix.rstrip("/")), ("X-Forwarded-Proto", handler.held.scheme)]
+    passed.append(("X-Forwarded-Host", handler.held.origin.partition("://")[2]))
     return [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in passed]
 
 

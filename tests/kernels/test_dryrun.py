@@ -254,6 +254,33 @@ async def test_the_best_candidate_runs_and_changes_least(kernel: PlainKernel) ->
     assert best([trial.proof for trial in trials], candidates, "total = summ(x)") == 2
 
 
+@in_loop
+async def test_a_copy_that_crashes_takes_nothing_with_it(kernel: PlainKernel) -> None:
+    found = await trial(kernel, "import faulthandler\nfaulthandler._sigsegv()")
+    assert "ended the copy of the kernel (signal 11)" in found.proof.detail
+    assert await kernel.value("x") == [1]
+
+
+@in_loop
+async def test_ten_gigabytes_of_zeros_are_no_obstacle(kernel: PlainKernel) -> None:
+    # Pages of zeros take room when they are written to, which nothing here may do.
+    await kernel.run("import numpy as np\nlarge = pd.DataFrame(np.zeros((10 << 27, 1)), copy=False)")
+    found = await trial(kernel, "print(large.shape)")
+    await kernel.run("del large")
+    assert found.output == "(1342177280, 1)\n"
+
+
+@in_loop
+async def test_objects_that_refuse_every_question_do_not_disturb_a_trial(kernel: PlainKernel) -> None:
+    await kernel.run(
+        "class Hostile:\n    def __getattribute__(self, name): raise SystemExit\n    def __eq__(self, other): raise SystemExit\n"
+        "    def __repr__(self): raise SystemExit\n    __hash__ = None\nhostile = Hostile()"
+    )
+    found = await trial(kernel, "again = hostile\nprint('ran')")
+    await kernel.run("del hostile")
+    assert (found.proof.status, found.output) == ("ran", "ran\n")
+
+
 @pytest.fixture
 def inside() -> dict[str, Any]:
     """The code that is sent into kernels, in this process."""
@@ -270,8 +297,9 @@ def inside() -> dict[str, Any]:
 def test_a_kernel_with_a_gpu_is_not_forked(
     inside: dict[str, Any], link: str, reason: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import IPython.core.interactiveshell  # noqa: F401 - a kernel has it
     import posix
+
+    import IPython.core.interactiveshell  # noqa: F401 - a kernel has it
 
     monkeypatch.setattr(posix, "readlink", lambda path: link)
     found = inside["refusal"]()

@@ -321,7 +321,7 @@ async def test_when_no_candidate_runs_the_model_hears_of_all_at_once(connect: Co
     assert len(wire.requests) == 2
 
 
-PRICED = "def price(order, discount):\n    parts = [4, 5, 6]\n    return order['total'] * discount\n\nprice({'sum': 12345}, 0.5)"
+PRICED = "def price(order):\n    parts = [4, 5, 6]\n    return order['total'] * 0.5\n\nprice({'sum': 12345})"
 
 
 async def test_model_is_told_the_locals_versions_and_origins(connect: Connect, wire: Any, failing: Any) -> None:
@@ -343,3 +343,15 @@ async def test_locals_stay_here_when_the_code_alone_may_be_seen(connect: Connect
     page = await connect()
     await page.ended(await case.fix(page, privacy="code"))
     assert "locals of price" not in wire.requests[0].last_user_text
+
+
+async def test_stored_error_without_a_kernel_is_fixed_untried(connect: Connect, wire: Any, notebook: Any) -> None:
+    (cell,) = notebook("total = {}['sum']")
+    wire.script = [edit(cell, "total = 0")]
+    page = await connect()
+    error = {"ename": "KeyError", "evalue": "'sum'", "traceback": ["KeyError: 'sum'"]}
+    binding = {"path": "work.ipynb", "cell_id": cell}
+    await page.ended(await page.submit("", purpose="fix", binding=binding, error=error))
+    (action,) = page.of("action_started")
+    assert action["state"] == "waiting"
+    assert action["proof"]["detail"] == "could not be tried: no kernel is running"

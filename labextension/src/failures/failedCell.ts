@@ -16,7 +16,7 @@ const ANSI = /\x1b\[[0-9;]*m/g;
 
 /** The error among the outputs of a cell that help can be offered for, or null. */
 export function failureOf(outputs: IOutputAreaModel): RawError | null {
-  const error = errorOf(outputs) ?? threadErrorOf(outputs);
+  const error = errorOf(outputs) ?? printedErrorOf(outputs);
   return error && offersHelp(error) ? error : null;
 }
 
@@ -25,12 +25,13 @@ export function offersHelp(error: RawError): boolean {
   return !INTENDED.has(error.ename.split('.').pop() ?? '');
 }
 
-/** The last error that Python's threads have written below a cell; nobody else reports those. */
-function threadErrorOf(outputs: IOutputAreaModel): RawError | null {
+/** The error that is below a cell as text alone: of a thread, or a group of errors, whose traceback IPython prints. */
+function printedErrorOf(outputs: IOutputAreaModel): RawError | null {
   for (let index = outputs.length - 1; index >= 0; index--) {
     const output = outputs.get(index).toJSON();
     if (output.output_type === 'stream' && output.name === 'stderr') {
-      const found = threadErrorIn([output.text].flat().join(''));
+      const text = [output.text].flat().join('');
+      const found = threadErrorIn(text) ?? groupErrorIn(text);
       if (found) {
         return found;
       }
@@ -57,6 +58,19 @@ export function threadErrorIn(text: string): RawError | null {
     evalue: value ?? '',
     traceback: lines.slice(1, place + 1)
   };
+}
+
+export function groupErrorIn(text: string): RawError | null {
+  const end = text.slice(-STREAM_END);
+  const begins = /^ {2}\+ Exception Group Traceback/m.exec(end);
+  if (!begins) {
+    return null;
+  }
+  const traceback = end.slice(begins.index).trimEnd().split('\n');
+  const named = traceback
+    .map(line => /^ {2}\| ([\w.]+)(?:: ?(.*))?$/.exec(line))
+    .find(found => found);
+  return named ? { ename: named[1], evalue: named[2] ?? '', traceback } : null;
 }
 
 /** Which execution of a cell a traceback ends in, by IPython's own words; null when it names none. */

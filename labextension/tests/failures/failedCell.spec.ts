@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { cellCountOf, offersHelp, threadErrorIn } from '../../src/failures/failedCell';
+import {
+  cellCountOf,
+  groupErrorIn,
+  offersHelp,
+  threadErrorIn
+} from '../../src/failures/failedCell';
 
 const error = (ename: string) => ({ ename, evalue: '', traceback: [] });
 
@@ -44,6 +49,29 @@ describe('the error of a thread', () => {
     expect(threadErrorIn('Traceback (most recent call last):\nValueError: shown on purpose')).toBe(
       null
     );
+  });
+});
+
+const GROUP = `  + Exception Group Traceback (most recent call last):
+  |   File "/tmp/ipykernel_9/1.py", line 1, in <module>
+  |     raise ExceptionGroup('both', [ValueError(1), TypeError(2)])
+  | ExceptionGroup: both (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: 1
+    +---------------- 2 ----------------
+    | TypeError: 2
+    +------------------------------------
+`;
+
+describe('a group of errors', () => {
+  it('is read from the text that IPython prints', () => {
+    const error = groupErrorIn(`printed before\n${GROUP}`);
+    expect([error?.ename, error?.evalue]).toEqual(['ExceptionGroup', 'both (2 sub-exceptions)']);
+    expect(error?.traceback).toContain('    | TypeError: 2');
+  });
+
+  it('is nothing in other output', () => {
+    expect(groupErrorIn('  | a table | of text |')).toBe(null);
   });
 });
 

@@ -80,12 +80,14 @@ format: setup
 	cd $(LAB) && jlpm lint
 
 bench: setup browser
+	-$(BIN)/python -m pip install --quiet --editable ".[bench]"
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/context.py
 	$(BIN)/python benchmarks/edits.py --changes 20
 	$(BIN)/python benchmarks/tokens.py
 	$(BIN)/python benchmarks/fixes.py
+	$(BIN)/python benchmarks/apps.py
 	$(BIN)/python benchmarks/fuzz_edits.py
 
 clean:

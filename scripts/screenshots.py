@@ -69,6 +69,27 @@ def fix(lab: Lab, save: str) -> None:
     finish(lab, save)
 
 
+def app(lab: Lab, save: str) -> None:
+    """The guest book, running beside the chat that wrote it."""
+    lab.open("Tour.ipynb")
+    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    lab.ask("Make me a guest book that several people can use at once")
+    panel = lab.get("app-panel")
+    lab.get("app-cover-allow", panel).click()
+    # The notebook gives its room to the app.
+    lab.page.evaluate("() => void window.jupyterapp.commands.execute('application:toggle-mode')")
+    page = lab.get("app-frame", panel).last.content_frame.frame_locator("iframe")
+    entries = [("Ada", "What a lovely little app."), ("Grace", "I signed from another tab, and it showed up here.")]
+    for name, message in entries:
+        page.get_by_label("Your name").fill(name)
+        page.get_by_label("Your message").fill(message)
+        page.get_by_role("button", name="Sign").click()
+        page.locator("article", has_text=message).wait_for()
+    lab.get("app-check", lab.get("turn").last).wait_for(timeout=30_000)
+    widen(lab)
+    finish(lab, save)
+
+
 def finish(lab: Lab, save: str) -> None:
     """Take the picture in both themes."""
     for suffix, theme in THEMES.items():
@@ -85,6 +106,8 @@ def take(page: Page, server: Server) -> None:
     chat(lab, "chat")
     shutil.copytree(EXAMPLES, server.root, dirs_exist_ok=True)
     fix(lab, "fix")
+    shutil.copytree(EXAMPLES, server.root, dirs_exist_ok=True)
+    app(lab, "app")
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
-from ..apps.versions import MADE_ITSELF, Versions, parts
 from ..context.files import FileRefused, checked_parts
 from ..edits import EditRefused
 from ..edits.pieces import form_of_content
@@ -62,6 +61,8 @@ class AppFiles:
         :param arrived: the text so far, whether that is all, and whether it is complete.
         :param refused: gets what the model has to be told.
         """
+        from ..apps.versions import MADE_ITSELF
+
         try:
             path = "/".join(checked_parts(ref))
         except FileRefused:
@@ -137,11 +138,15 @@ class AppFiles:
 
 def _is_free(folder: Path) -> bool:
     """Whether a new app may have the folder: nothing of anybody is in it but what an app before it has kept."""
+    from ..apps.versions import parts
+
     return not folder.exists() or (folder.is_dir() and all(name == ".gitignore" for name, _ in parts(folder)))
 
 
 async def kept(apps: Apps, app: App, title: str, thread: str | None = None, turn: str | None = None) -> None:
     """Keep a version of an app as it is now; that this fails keeps nobody from working on it."""
+    from ..apps.versions import Versions
+
     try:
         await asyncio.to_thread(Versions(apps.data).take, app, title, thread=thread, turn=turn)
     except OSError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from ..apps.refusal import NoSuchApp
 from .appcheck import AppCheck, told
 from .appfiles import AppFiles, kept
 from .state import title_of
@@ -30,6 +29,8 @@ class AppWork:
 
     async def look(self) -> list[p.AppChecked | str]:
         """Deal with everything that was written since the last look: how the apps do, or what is still missing."""
+        from ..apps.refusal import NoSuchApp
+
         found: list[p.AppChecked | str] = []
         changed, self.files.changed = self.files.changed, {}
         self.files.rest()
@@ -53,6 +54,8 @@ class AppWork:
 
     async def leave(self) -> None:
         """The turn is over: what it wrote last is shown, without waiting for how that does, and kept as a version."""
+        from ..apps.refusal import NoSuchApp
+
         changed, self.files.changed = self.files.changed, {}
         self.files.rest()
         for folder, paths in changed.items():

@@ -18,20 +18,25 @@ from jupyter_server.gateway.gateway_client import GatewayClient
 from jupyter_server.gateway.managers import GatewayMappingKernelManager
 
 from jupyter_townie.kernels.client import KernelClient
+from jupyter_townie.kernels.dryrun import try_candidates
 from jupyter_townie.kernels.errors import KernelDied
-from jupyter_townie.kernels.variables import summarise
+from jupyter_townie.kernels.variables import post_mortem, summarise
+
+SERVER = ["jupyter_server", "--ServerApp.token=", "--ServerApp.jpserver_extensions={}", "--allow-root"]
+SERVER.append("--ServerApp.disable_check_xsrf=True")
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[str]:
-    """A Jupyter server, which speaks the protocol of a Kernel Gateway, as another process."""
+@pytest.fixture(params=["jupyter_server", "kernel_gateway"])
+def gateway(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A Kernel Gateway, or a Jupyter server, which speaks the same protocol, as another process."""
+    pytest.importorskip(request.param)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    options = [f"--port={port}", "--allow-root", "--ServerApp.token=", "--ServerApp.jpserver_extensions={}"]
+    command = SERVER if request.param == "jupyter_server" else [request.param]
     process = subprocess.Popen(
-        [sys.executable, "-m", "jupyter_server", *options, "--ServerApp.disable_check_xsrf=True"],
+        [sys.executable, "-m", *command, f"--port={port}"],
         cwd=tmp_path,
         env={**os.environ, "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
         stdout=subprocess.DEVNULL,
@@ -70,13 +75,19 @@ def client(gateway: str, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator
     GatewayClient.clear_instance()
 
 
-async def test_a_kernel_behind_a_gateway_is_run_looked_at_and_its_death_is_noticed(client: Any) -> None:
+async def test_a_kernel_behind_a_gateway_is_run_looked_at_forked_and_its_death_is_noticed(client: Any) -> None:
     seen: list[str] = []
     async with KernelClient(client) as kernel:
         assert (kernel.language, kernel.status) == ("python", "idle")
         await kernel.execute("x = [1, 2]\nprint('hi')", lambda message: seen.append(message["msg_type"]), timeout=20)
         assert seen == ["stream"]
         assert [summary.text for summary in await summarise(kernel, None, "types")] == ["x: list, length 2, of int"]
+        (trial,) = await try_candidates(kernel, ["x.append(3)\nprint(len(x))"])
+        assert (trial.status, trial.lines) == ("ran", 1)
+        await kernel.execute("def last(rows):\n    return rows[7]\n\nlast(x)", timeout=20)
+        told = await post_mortem(kernel, "IndexError", "types")
+        assert told is not None
+        assert [variable.text for variable in told.variables] == ["rows: list, length 2, of int"]
         running = asyncio.create_task(kernel.execute("import os, time; time.sleep(1); os._exit(1)"))
         await asyncio.sleep(0.5)
         assert kernel.status == "busy"

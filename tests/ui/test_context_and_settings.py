@@ -31,7 +31,7 @@ def setting(lab: Lab, name: str, value: object) -> None:
     lab.page.evaluate(
         """async ([name, value]) => {
           const settings = window.jupyterapp.serviceManager.settings;
-          await settings.save('jupyter-townie:plugin', JSON.stringify({ [name]: value }));
+          await settings.save('jupyter-townie:plugin', JSON.stringify({ askPrivacy: false, [name]: value }));
         }""",
         [name, value],
     )

@@ -151,6 +151,13 @@ def test_a_page_that_never_answers_is_told_as_a_hang(app: MakeApp, lab: Lab) -> 
     expect(lab.get("app-console-line").first).to_be_visible()
 
 
+def test_a_page_that_hung_comes_back_when_its_file_is_mended(app: MakeApp, lab: Lab) -> None:
+    folder = app("<h1>Hangs</h1><script>setTimeout(() => { for (;;); }, 500)</script>")
+    expect(lab.get("app-failures", lab.get("app-panel"))).to_contain_text("does not react")
+    (lab.server.root / folder / "index.html").write_text("<!doctype html><h1>Mended</h1>")
+    expect(inside(lab).locator("h1")).to_have_text("Mended")
+
+
 def test_a_page_that_loads_itself_without_end_is_stopped(app: MakeApp, lab: Lab) -> None:
     app("<p>Text</p><script>location.reload()</script>")
     expect(lab.get("app-cover")).to_contain_text("The page was stopped")

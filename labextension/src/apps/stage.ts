@@ -8,6 +8,8 @@ const LONGEST_LOAD = 3000;
 /** How long after its first word a page that never says that it has painted is taken to have. */
 const PAINTED_AFTER = 400;
 const BEAT = 2000;
+/** How long the browser is given to end the process of a page that hangs. */
+const AFTER_HANG = 500;
 /** A page that does not answer for this long hangs. */
 const HANGS_AFTER = 3000;
 
@@ -49,6 +51,13 @@ export class Stage implements IDisposable {
    */
   load(view: string, keep = false): void {
     this._keep = keep;
+    if (this._hung) {
+      // Frames of one app share a process, and the new one would wait in the one that hangs: it ends with its frames.
+      this.clear();
+      this._hung = '';
+      this._timer = window.setTimeout(() => this.load(view), AFTER_HANG);
+      return;
+    }
     this._next?.dispose();
     clearTimeout(this._timer);
     const frame = this._frame(view);

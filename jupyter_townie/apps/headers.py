@@ -203,6 +203,7 @@ def to_backend(headers: Iterable[tuple[str, str]], capability: Capability, host:
 
     :param host: the backend's own, which its checks of ``Host`` and ``Origin`` expect.
     """
+    headers = list(headers)
     passed = _without(headers, _FROM_PAGE)
     passed += [("Host", host), ("X-Townie-Visitor", capability.person), ("Accept-Encoding", "identity")]
     if any(name.lower() == "origin" for name, _ in headers):

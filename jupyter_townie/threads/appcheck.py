@@ -33,6 +33,9 @@ class AppCheck:
         """Deal with an app whose files were written: how it does now, what the model has to mend before that can be
         told, or None when it waits for the person."""
         app = self._apps.of(folder)
+        if app is None and not (self._apps.root / folder).exists():
+            # The person has taken it away meanwhile.
+            return None
         if app is None:
             return f"{folder} has no townie.toml yet, so it is no app: write {folder}/townie.toml."
         if app.problem is not None:

@@ -36,7 +36,7 @@ class AppWork:
         self.files.rest()
         await self._keep()
         for folder, paths in changed.items():
-            # Where the person has taken the folder away meanwhile there is nothing to say.
+            # The person may take a folder away at any moment.
             with contextlib.suppress(NoSuchApp):
                 one = await self.check.written(folder, paths)
                 if one is not None:

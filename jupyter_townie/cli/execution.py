@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..kernels.client import KernelClient
+from ..kernels.death import how
 from ..kernels.errors import KernelError
 from ..notebooks.file import FileSurface
 from ..notebooks.operations import joined
@@ -17,6 +18,8 @@ from ..protocol import RawError
 from .document import Document, RunningCopy, Unusable
 
 START_SECONDS = 60.0
+LAST_LINES = 30
+"""Lines of its output that are kept of a cell that its kernel died of."""
 MAY_FAIL, SKIPPED = "raises-exception", "skip-execution"
 """Tags of cells, as nbclient knows them."""
 
@@ -84,7 +87,7 @@ async def fresh_kernel(name: str, folder: Path) -> AsyncIterator[KernelClient]:
             await manager.shutdown_kernel(now=True)
 
 
-async def run_until(document: Document, surface: FileSurface, named: str | None) -> Run:
+async def run_until(document: Document, surface: FileSurface, kernel: KernelClient, named: str | None) -> Run:
     """Run the code cells in order up to the first that fails or, past failing ones, up to the one that is *named*."""
     run, began = Run(), time.monotonic()
     for cell in document.code_cells:
@@ -96,6 +99,9 @@ async def run_until(document: Document, surface: FileSurface, named: str | None)
         if done.status != "ok" and error is None:
             error = RawError(ename="Aborted", evalue=done.message or "The kernel did not run the cell.")
         run.died = error is not None and error.ename == "KernelDied"
+        if run.died:
+            last = done.output.splitlines()[-LAST_LINES:]
+            error = RawError(ename="KernelDied", evalue=how(kernel.exit_code), traceback=last)
         run.statuses[cell["id"]] = "ok" if error is None else "error"
         wanted = cell["id"] == named or (named is None and MAY_FAIL not in tags)
         if error is not None and (wanted or run.died):

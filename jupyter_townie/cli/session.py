@@ -66,7 +66,7 @@ async def _found(
         timings.spent["start"] = (time.monotonic() - began) * 1000
         surface = copy_in(document, kernel)
         with timings.of("run"):
-            run = await run_until(document, surface, options.cell)
+            run = await run_until(document, surface, kernel, options.cell)
         if run.failed is None or run.error is None:
             return document, run, None, None, None
         failure, problem = failure_of(document, run), None

@@ -93,6 +93,11 @@ class KernelClient:
         """Whether the process, or its heartbeat, is there."""
         return await self._connection.is_alive()
 
+    @property
+    def exit_code(self) -> int | None:
+        """Of a kernel that has ended, where it was a process of this machine; negative for a signal."""
+        return self._connection.exit_code
+
     async def wait_until_idle(self, timeout: float | None = None) -> None:
         """Wait for the kernel to be idle.
 

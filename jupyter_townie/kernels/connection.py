@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from jupyter_townie.kernels.death import exit_code_of
 from jupyter_townie.kernels.errors import KernelDied
 from jupyter_townie.protocol import RawError
 
@@ -125,6 +126,10 @@ class Connection:
             return bool(await _settled((parent if hasattr(parent, "is_alive") else self._client).is_alive()))
         except Exception:  # a gateway that cannot be reached says so in its own ways
             return False
+
+    @property
+    def exit_code(self) -> int | None:
+        return exit_code_of(getattr(self._client, "parent", None))
 
     def send_silently(self, content: Message) -> tuple[str, Request]:
         """Send an ``execute_request`` that does not make the kernel count as busy: it is short, and the word of its end

@@ -6,10 +6,11 @@ A page notices by itself that a kernel died, and under which cell; what it was, 
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from ..kernels.death import exit_code_of, signal_of
 
 if TYPE_CHECKING:
     from .. import protocol as p
@@ -60,18 +61,8 @@ class Deaths:
 
     def _died(self, kernel_id: str) -> None:
         """Called before the kernel is started again, while the process that ended can still be asked."""
-        provisioner = getattr(self._kernels.get_kernel(kernel_id), "provisioner", None)
-        code = getattr(getattr(provisioner, "process", None), "returncode", None)
-        name = _signal(code) if code is not None else None
+        code = exit_code_of(self._kernels.get_kernel(kernel_id))
+        name = signal_of(code) if code is not None else None
         self._found[kernel_id] = {"time": time.time(), "code": code, "signal": name}
         while len(self._found) > MOST:
             del self._found[next(iter(self._found))]
-
-
-def _signal(code: int) -> str | None:
-    """``SIGKILL`` for -9, as subprocess reports it, and for 137, as a shell in between does."""
-    number = -code if code < 0 else code - 128
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return None

@@ -242,3 +242,19 @@ def test_an_interrupt_ends_the_kernel(shell: Shell) -> None:
     assert (process.returncode, b"The kernel was shut down" in err) == (130, True)
     with pytest.raises(ProcessLookupError):
         os.kill(kernel, 0)
+
+
+def test_a_kernel_that_died_is_told_with_its_exit_code_and_last_output(shell: Shell) -> None:
+    shell.notebook("print('last words', flush=True)\nimport os, time\ntime.sleep(0.5)\nos._exit(7)")
+    failure = shell.fix("work.ipynb", "--instant", "--json").told["failure"]
+    assert (failure["source"], failure["ename"]) == ("kernel", "KernelDied")
+    assert "exit code 7" in failure["evalue"]
+    assert "last words" in failure["summary"]
+
+
+def test_without_a_dry_run_the_models_fix_has_no_proof(shell: Shell, wire: WireServer) -> None:
+    shell.base_url = wire.url
+    wire.script = [Reply.text("It is missing.\n\n```python cell=c0\nrates = {'GBP': 1}\nrates['GBP']\n```\n")]
+    shell.notebook("rates = {}\nrates['GBP']")
+    told = shell.fix("work.ipynb", "--no-dry-run", "--json").told
+    assert (told["fix"]["kind"], told["fix"]["proof"]) == ("edit", None)

@@ -458,10 +458,11 @@ async def test_app_is_asked_for_again_after_its_undo(work: Work) -> None:
 
 
 async def test_folder_of_an_app_that_is_taken_away_meanwhile_ends_the_turn_quietly(work: Work) -> None:
-    await broken(work, change(ONE, TWO), reports=0)
+    watcher = await broken(work, change(ONE, TWO), reports=0)
     turn = await work.begin("change it")
     await work.until(lambda: TWO in work.text(f"{HOME}/index.html"))
     shutil.rmtree(work.root / HOME)
+    watcher.close()
     ended = (await work.over(turn)).ended
     assert (ended.reason, ended.problem) == ("done", None)
 
@@ -478,3 +479,25 @@ async def test_wish_for_an_app_from_the_list_of_apps_needs_no_word_app(work: Wor
     work.says("No.")
     await work.turn("A timer for tea", purpose="app")
     assert "file=apps/example/index.html" in system(work)
+
+
+ANSWERS = """\
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"ready"})"""
+
+
+@pytest.mark.parametrize(
+    ("slip", "expected"),
+    [("async def app(scope receive)", "SyntaxError"), ("import no_such_package_here\n", "no_such_package_here")],
+)
+async def test_backend_that_does_not_start_is_repaired_in_auto_mode(work: Work, slip: str, expected: str) -> None:
+    if work.apps.rights != "confined":
+        pytest.skip("nothing confines a backend here, so it never starts by itself")
+    home = manifest("fullstack", 'entry = "app:app"')
+    work.says(home + block(f"{HOME}/app.py", slip, "python"), block(f"{HOME}/app.py", ANSWERS, "python"))
+    turn = await work.turn(mode="auto")
+    assert expected in work.asked[1]
+    assert [len(check.failures) for check in work.checks] == [1, 0]
+    assert (turn.ended.problem, work.apps.info(work.apps.of(HOME).id).phase) == (None, "running")

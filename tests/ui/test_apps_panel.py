@@ -303,6 +303,21 @@ def test_a_backend_that_breaks_keeps_its_last_page_and_names_the_line(guest_book
     expect(lab.get("app-failure-place", panel)).to_have_text(f"app.py:{len(file.read_text().splitlines())}")
 
 
+def test_an_app_comes_back_with_its_data_when_the_server_was_killed(guest_book: dict[str, Any], lab: Lab) -> None:
+    lab.get("app-cover-allow").click()
+    inside(lab).locator("input").first.fill("Ada was here")
+    inside(lab).locator("button").first.click()
+    expect(inside(lab).locator("li")).to_contain_text("Ada was here")
+    lab.server.stop(kill=True)
+    expect(lab.get("app-state")).to_have_text("Connecting…")
+    lab.server.start()
+    expect(lab.get("app-state")).to_have_text("Running", timeout=30_000)
+    lab.dismiss_dialogs()
+    inside(lab).locator("input").first.fill("Bob, too")
+    inside(lab).locator("button").first.click()
+    expect(inside(lab).locator("li")).to_have_text(["Bob, too", "Ada was here"])
+
+
 # ----------------------------------------------------------------------------------------------------- ways to an app
 
 

@@ -103,6 +103,7 @@ export class AppPanel extends Widget {
   }
 
   async start(): Promise<void> {
+    this._stopped = false;
     await this._do(this._options.apps.api.start(this.app.id));
   }
 
@@ -229,17 +230,19 @@ export class AppPanel extends Widget {
     const up = info.phase === 'running' || info.phase === 'starting';
     this._startButton.hidden = !info.backend || !info.consented || up || app.isGone;
     this._stopButton.hidden = !info.backend || !up || app.isGone;
-    if (change === 'connection' && app.connected) {
-      this._startOnce();
+    if (change === 'connection') {
+      // What is known is from before the connection; the state of now comes next.
+      this._startWanted = app.connected && !this._stopped;
+    } else if (change === 'info' && this._startWanted) {
+      this._startWanted = false;
+      this._startAllowed();
     }
   }
 
-  /** Whoever looks at an app that was allowed before wants it to run. */
-  private _startOnce(): void {
+  /** Whoever looks at an app that was allowed before wants it to run, after a restart of the server too. */
+  private _startAllowed(): void {
     const { info } = this.app;
-    const stopped = info.phase === 'stopped' || info.phase === undefined;
-    if (info.backend && info.consented && stopped && !info.problem && !this._started) {
-      this._started = true;
+    if (info.backend && info.consented && info.phase === 'stopped' && !info.problem) {
       void this.start();
     }
   }
@@ -309,6 +312,7 @@ export class AppPanel extends Widget {
 
   private async _stop(element: HTMLButtonElement): Promise<void> {
     element.disabled = true;
+    this._stopped = true;
     this._preview.stopping();
     await this._do(this._options.apps.api.stop(this.app.id));
     element.disabled = false;
@@ -347,7 +351,9 @@ export class AppPanel extends Widget {
   private _state!: HTMLElement;
   private _startButton!: HTMLButtonElement;
   private _stopButton!: HTMLButtonElement;
-  private _started = false;
+  private _startWanted = false;
+  /** By the person, who will start it again when they want it. */
+  private _stopped = false;
 }
 
 /** The id of the widget that shows an app. */

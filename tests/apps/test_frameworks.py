@@ -71,6 +71,8 @@ async def messages(pool: Pool, target: str, protocol: str = "", first: bytes = b
     tunnel = await pool.upgrade(target, [*HOST, *UPGRADE, *offered])
     try:
         assert tunnel.status == 101
+        agreed = dict(tunnel.headers).get(b"sec-websocket-protocol", b"").decode()
+        assert agreed == protocol.partition(",")[0]
         frames = FrameProtocol(client=True, extensions=[])
         if first:
             tunnel.writer.write(frames._serialize_frame(Opcode.BINARY, first))
@@ -105,7 +107,8 @@ RERUN = (
 async def test_streamlit_script_runs_for_a_visitor(workspace: Workspace) -> None:
     pool = await made(workspace, "streamlit", "import streamlit as st\nst.title('Hello ' + 'there')\n")
     assert "<div" in await page(pool)
-    assert await said(pool, "/_stcore/stream", b"Hello there", first=bytes.fromhex(run(RERUN)))
+    asked = bytes.fromhex(run(RERUN))
+    assert await said(pool, "/_stcore/stream", b"Hello there", protocol="streamlit, TOKEN", first=asked)
 
 
 async def test_exception_of_a_streamlit_script_is_told(workspace: Workspace) -> None:

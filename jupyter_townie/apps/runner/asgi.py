@@ -110,6 +110,10 @@ class Guard:
 
     def _placed(self, scope):
         headers = dict(scope["headers"])
+        if scope.get("subprotocols") and b"sec-websocket-protocol" not in headers:
+            # wsproto takes it out of the headers, where Streamlit looks for it.
+            offered = ", ".join(scope["subprotocols"]).encode("latin-1")
+            scope = dict(scope, headers=[*scope["headers"], (b"sec-websocket-protocol", offered)])
         root = headers.get(b"x-forwarded-prefix", b"").rstrip(b"/")
         host = headers.get(b"x-forwarded-host")
         if not root and not host:

@@ -19,6 +19,31 @@ from tests.wire import Reply, WireServer
 from .working import FolderHost
 
 MODEL = "anthropic/claude-sonnet-5-5"
+HOME = "apps/hello"
+
+
+def block(path: str, text: str, language: str = "text") -> str:
+    return f"```{language} file={path}\n{text}\n```\n\n"
+
+
+def manifest(kind: str = "web", more: str = "") -> str:
+    return block(f"{HOME}/townie.toml", f'name = "hello"\ntitle = "Hello"\nkind = "{kind}"\n{more}', "toml")
+
+
+PAGE = "<!doctype html>\n<title>Hello</title>\n<p id=hi>Hello</p>"
+
+
+WEB = "An app.\n\n" + manifest() + block(f"{HOME}/index.html", PAGE, "html")
+
+
+BROKEN = p.AppReport(kind="error", name="TypeError", message="hi is null", stack="at show (app.js:3:1)", document="d")
+
+
+ONE, TWO, THREE = (f"<p id={name}>Hello</p>" for name in ("hi", "h2", "h3"))
+
+
+def change(old: str, new: str) -> str:
+    return f"```search_replace file={HOME}/index.html\n<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n```\n"
 
 
 class AppHost(FolderHost):
@@ -112,3 +137,16 @@ class Watcher:
         if report is not None:
             self._apps.report(self._app, report)
         self._apps.ready(self._app, p.AppReady(document=uuid.uuid4().hex))
+
+
+async def broken(work: Work, *answers: str, reports: int = 1) -> Watcher:
+    """An app that a page shows, and that fails the next ``reports`` times it is loaded."""
+    work.says(WEB, *answers)
+    await work.turn()
+    watcher = Watcher(work.apps, work.apps.of(HOME).id)
+    watcher.fails = [BROKEN] * reports
+    return watcher
+
+
+def system(work: Work) -> str:
+    return str(work.wire.requests[-1].body["system"])

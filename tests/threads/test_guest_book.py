@@ -4,42 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from jupyter_townie import protocol as p
-from jupyter_townie.threads import Threads
-from tests.wire import WireServer
 
-from .apps import AppHost, Work
+from .apps import Work
 
 HOME = "apps/guest-book"
 MODEL = "offline/tour"
-
-
-@pytest.fixture
-def work(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jp_asyncio_loop: asyncio.AbstractEventLoop, wire: WireServer
-) -> Iterator[Work]:
-    monkeypatch.setattr("jupyter_townie.apps.running.QUIET", 0.2)
-    monkeypatch.setattr("jupyter_townie.models.offline.PACE", 0.0)
-    root = tmp_path / "root"
-    root.mkdir()
-    host = AppHost(root, tmp_path / "data")
-    threads = Threads(tmp_path / "threads.sqlite", host)
-
-    async def begin() -> Work:
-        return Work(root, host, threads, await threads.open((await threads.create()).id), wire)
-
-    async def end() -> None:
-        await threads.close()
-        await host.apps.close()
-
-    yield jp_asyncio_loop.run_until_complete(begin())
-    jp_asyncio_loop.run_until_complete(end())
 
 
 class Page:

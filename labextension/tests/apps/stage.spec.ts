@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Fault } from '../../src/apps/messages';
+import { Stage } from '../../src/apps/stage';
+
+let stage: Stage;
+let faults: Fault[];
+let swaps: number;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  faults = [];
+  swaps = 0;
+  stage = new Stage({
+    title: 'Generated app: Hello',
+    hear: () => undefined,
+    fault: fault => faults.push(fault),
+    swapped: () => swaps++,
+    looped: () => undefined,
+    refused: () => undefined
+  });
+  document.body.append(stage.node);
+});
+
+afterEach(() => {
+  stage.dispose();
+  stage.node.remove();
+  vi.useRealTimers();
+});
+
+const frames = () => Array.from(stage.node.querySelectorAll('iframe'));
+const arrived = () => new Promise(resolve => setImmediate(resolve));
+
+/** The wrapper in a frame hands over the port of a document; what the app says on it. */
+function begin(frame: HTMLIFrameElement, document: string): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  const event = new MessageEvent('message', {
+    data: { townie: 1, event: 'document', document },
+    source: frame.contentWindow,
+    origin: window.location.origin
+  });
+  Object.defineProperty(event, 'ports', { value: [port2] });
+  window.dispatchEvent(event);
+  return port1;
+}
+
+describe('Stage', () => {
+  it('shows the first page from its first byte on', () => {
+    stage.load('about:blank');
+    expect(frames()).toHaveLength(1);
+    expect(swaps).toBe(1);
+  });
+
+  it('keeps the page in sight until the next one is ready', async () => {
+    stage.load('about:blank');
+    const [before] = frames();
+    stage.load('about:blank');
+    const after = frames().find(frame => frame !== before)!;
+    // The one in sight lies above the one that loads.
+    expect(frames()).toEqual([after, before]);
+    begin(after, 'd2').postMessage({ v: 1, kind: 'ready' });
+    await arrived();
+    await arrived();
+    expect(frames()).toEqual([after]);
+  });
+
+  it('waits three seconds for the next page and no longer', () => {
+    stage.load('about:blank');
+    const [before] = frames();
+    stage.load('about:blank');
+    vi.advanceTimersByTime(2900);
+    expect(frames()).toContain(before);
+    vi.advanceTimersByTime(200);
+    expect(frames()).not.toContain(before);
+  });
+
+  it('loads only the newest of several pages', () => {
+    stage.load('about:blank');
+    stage.load('about:blank');
+    stage.load('about:blank');
+    expect(frames()).toHaveLength(2);
+  });
+
+  it('tells once of a page that does not answer', async () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    begin(frames()[0], 'd1');
+    vi.advanceTimersByTime(30_000);
+    expect(faults.map(fault => fault.kind)).toEqual(['hang']);
+  });
+
+  it('does not ask a page that nobody can see for signs of life', () => {
+    stage.setVisible(false);
+    stage.load('about:blank');
+    begin(frames()[0], 'd1');
+    vi.advanceTimersByTime(30_000);
+    expect(faults).toEqual([]);
+  });
+
+  it('takes a page that hangs away before it loads the next, which would wait in its process', () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    begin(frames()[0], 'd1');
+    vi.advanceTimersByTime(10_000);
+    stage.load('about:blank');
+    expect(frames()).toHaveLength(0);
+    vi.advanceTimersByTime(500);
+    expect(frames()).toHaveLength(1);
+  });
+});

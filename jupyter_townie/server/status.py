@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def status_lines(app: TownieApp, models: Models) -> list[StatusLine]:
     """The lines of the Status card, the most important first."""
     server: Any = app.serverapp
-    lines = [_model(models), await _kernels(server), _store(app), _dry_runs(), _keyring()]
+    lines = [_model(models), await _kernels(server), _store(app), _dry_runs(), _apps(), _keyring()]
     return [*lines, *_security(server)]
 
 
@@ -82,24 +82,50 @@ def _keyring() -> StatusLine:
     return StatusLine(name="Keyring", level="ok", text="saved keys go into the system's keyring where there is one")
 
 
+def _apps() -> StatusLine:
+    from ..apps.confinement import available
+
+    if not available():
+        return StatusLine(
+            name="Apps",
+            level="warning",
+            text="Nothing on this system confines the Python code of generated apps: it has your rights.",
+            remedy="Use Linux 6.2 or later to have it confined, or allow only apps whose code you have read.",
+        )
+    return StatusLine(name="Apps", level="ok", text="the Python code of generated apps is confined to its own folder")
+
+
 def _security(server: Any) -> list[StatusLine]:
-    lines = []
-    if server.allow_origin == "*":
-        lines.append(
-            StatusLine(
-                name="Security",
-                level="warning",
-                text="ServerApp.allow_origin is '*': any web page may talk to this server.",
-                remedy="Name the origins that you need instead.",
+    """What makes this server easier to attack; the pages of apps are kept apart from it by their own policy."""
+    found = []
+    if server.allow_origin == "*" or server.allow_origin_pat:
+        setting = "allow_origin is '*'" if server.allow_origin == "*" else "allow_origin_pat lets further origins in"
+        found.append(
+            (
+                f"ServerApp.{setting}: other web pages may talk to this server.",
+                "Name the origins that you need instead.",
             )
         )
     if not server.identity_provider.auth_enabled:
-        lines.append(
-            StatusLine(
-                name="Security",
-                level="warning",
-                text="This server asks for no token and no password.",
-                remedy="Start it with a token unless nobody else can reach it.",
+        found.append(
+            (
+                "This server asks for no token and no password.",
+                "Start it with a token unless nobody else can reach it.",
             )
         )
-    return lines
+    if server.disable_check_xsrf:
+        found.append(
+            (
+                "ServerApp.disable_check_xsrf is set: other web pages may send forms to this server.",
+                "Take it out of the configuration.",
+            )
+        )
+    options = {**server.cookie_options, **server.identity_provider.cookie_options}
+    if any(name.lower() == "samesite" and str(value).lower() == "none" for name, value in options.items()):
+        found.append(
+            (
+                "The login cookie is sent with requests of other web pages (SameSite=None).",
+                "Leave cookie_options alone unless JupyterLab is embedded in another site.",
+            )
+        )
+    return [StatusLine(name="Security", level="warning", text=text, remedy=remedy) for text, remedy in found]

@@ -91,7 +91,7 @@ class Errors:
         @functools.wraps(handle)
         def heard(logger, record):
             error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-            # What frameworks log of their own troubles is in the log; only what the app's code had a part in is a failure.
+            # What frameworks log of their own troubles is in the log; a failure is what the app's code had a part in.
             if error is not None and record.levelno >= logging.WARNING and self.own(error):
                 self.tell(error, "log " + record.name)
             elif error is None and record.levelno >= logging.ERROR:

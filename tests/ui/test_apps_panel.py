@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import uuid
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -326,6 +327,16 @@ def test_a_file_of_the_app_opens_in_the_editor(app: MakeApp, lab: Lab) -> None:
     lab.get("app-tab-code").click()
     lab.get("app-file-item").filter(has_text="index.html").dblclick()
     expect(lab.page.locator(".jp-FileEditor .cm-content")).to_contain_text("Hello")
+
+
+def test_an_app_can_be_downloaded(app: MakeApp, lab: Lab) -> None:
+    app("<h1>Hello</h1>")
+    lab.get("app-tab-code").click()
+    with lab.page.expect_download() as waiting:
+        lab.get("app-export").click()
+    names = zipfile.ZipFile(waiting.value.path()).namelist()
+    assert waiting.value.suggested_filename == "hello.zip"
+    assert any(name.endswith("index.html") for name in names)
 
 
 def test_the_file_browser_opens_the_preview_of_an_app(app: MakeApp, lab: Lab) -> None:

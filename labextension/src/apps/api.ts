@@ -1,5 +1,7 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
 import { AppCreate, AppInfo, AppPreview, AppVersion } from '../protocol';
-import { TownieApi } from '../threads/api';
+import { problemOf, RequestError, TownieApi } from '../threads/api';
 
 /** A file of an app's folder; `modified` in seconds since the epoch, `size` in bytes. */
 export interface IAppFile {
@@ -87,6 +89,17 @@ export class AppsApi extends TownieApi {
 
   restoreVersion(id: string, version: string): Promise<void> {
     return this._request('POST', `${at(id, 'versions')}/${encodeURIComponent(version)}/restore`);
+  }
+
+  /** The app as a zip file that runs without Townie. */
+  async exported(id: string): Promise<Blob> {
+    const { settings } = this;
+    const url = URLExt.join(settings.baseUrl, 'townie/api', at(id, 'export'));
+    const response = await ServerConnection.makeRequest(url, { cache: 'no-store' }, settings);
+    if (!response.ok) {
+      throw new RequestError(response.status, problemOf(response, await response.text()));
+    }
+    return response.blob();
   }
 }
 

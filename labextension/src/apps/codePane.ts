@@ -57,7 +57,18 @@ export class CodePane implements IPane {
     this.node = h(
       'div',
       { class: 'jp-TownieApp-code' },
-      this._list,
+      h(
+        'div',
+        { class: 'jp-TownieApp-side' },
+        this._list,
+        button({
+          label: trans.__('Download as zip'),
+          title: trans.__('All of it, to run without Townie'),
+          kind: 'link',
+          townie: 'app-export',
+          click: element => void this._download(element)
+        })
+      ),
       h(
         'div',
         { class: 'jp-TownieApp-file' },
@@ -239,6 +250,20 @@ export class CodePane implements IPane {
     if (this._chosen && this._changes.get(this._chosen)?.effect !== 'deleted') {
       this._options.openFile(this._chosen);
     }
+  }
+
+  private async _download(element: HTMLButtonElement): Promise<void> {
+    const { api, app, townie } = this._options;
+    element.disabled = true;
+    try {
+      const address = URL.createObjectURL(await api.exported(app.id));
+      const link = h('a', { href: address, download: `${app.info.name}.zip` });
+      link.click();
+      window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    } catch (error) {
+      townie.notify(asProblem(error), 'error');
+    }
+    element.disabled = false;
   }
 
   private async _showFile(): Promise<void> {

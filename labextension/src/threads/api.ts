@@ -130,7 +130,7 @@ export class TownieApi {
 }
 
 /** A proxy may answer with a page of HTML instead of the server's own JSON. */
-function problemOf(response: Response, text: string): Problem {
+export function problemOf(response: Response, text: string): Problem {
   try {
     const answer = JSON.parse(text) as { message?: string; problem?: Problem | null };
     if (answer.problem) {

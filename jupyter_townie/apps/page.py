@@ -12,6 +12,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 _RAW = frozenset(("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "plaintext"))
 """Elements whose content holds no tags."""
@@ -80,7 +81,8 @@ class Rewriter:
             end = len(text) if end < 0 else end
             piece = text[:end]
             # White space and a byte order mark come before the head without being content.
-            return end, piece if not piece.strip("\ufeff \t\r\n\f") else self._first() + piece
+            content = piece.lstrip("\ufeff \t\r\n\f")
+            return end, piece[: len(piece) - len(content)] + (self._first() if content else "") + content
         if len(text) < 4 and "<!--".startswith(text):
             return 0, ""
         if text.startswith("<!--"):
@@ -129,8 +131,10 @@ class Rewriter:
             if found[2] is None or key not in _URLS:
                 return found[0]
             url = _value(found[2])
-            if url.startswith("/") and not url.startswith("//") and not url.startswith(self._prefix):
-                url = self._prefix + url[1:]
+            if url.startswith("/") and not url.startswith("//"):
+                if url.startswith(self._prefix):
+                    return found[0]
+                url = self._rooted(url)
             elif _OTHER_HOST.match(url):
                 vendored = self._vendored(url) if name in ("script", "link") else None
                 if vendored is None:
@@ -149,6 +153,14 @@ class Rewriter:
         if name in _WITH_CORS and loads and not other_host and "crossorigin" not in attributes:
             inside = ' crossorigin="anonymous"' + inside
         return tag[0] + inside + ">"
+
+    def _rooted(self, url: Any) -> Any:
+        """A path from the root as one of the app; a library's address on a public host as ours."""
+        if not isinstance(url, str):
+            return url
+        if url.startswith("/") and not url.startswith(("//", self._prefix)):
+            return self._prefix + url[1:]
+        return self._vendored(url) or url
 
     def _raw_text(self) -> tuple[int, str]:
         """What is inside of a script, a style, or another element without tags."""
@@ -184,13 +196,10 @@ class Rewriter:
         imports, self._imports = self._imports, {}
         try:
             own = json.loads(text)
-            own["imports"] = {**imports, **own.get("imports", {})}
+            listed = {name: self._rooted(url) for name, url in own.get("imports", {}).items()}
         except (ValueError, TypeError, AttributeError):
             return text
-        for name, url in own["imports"].items():
-            if isinstance(url, str):
-                rooted = self._prefix + url[1:] if url.startswith("/") and not url.startswith("//") else url
-                own["imports"][name] = self._vendored(rooted) or rooted
+        own["imports"] = {**imports, **listed}
         return _json(own)
 
 

@@ -76,9 +76,8 @@ def app(lab: Lab, save: str) -> None:
     lab.ask("Make me a guest book that several people can use at once")
     panel = lab.get("app-panel")
     lab.get("app-cover-allow", panel).click()
-    # The notebook gives its room to the app.
-    lab.page.evaluate("() => void window.jupyterapp.commands.execute('application:toggle-mode')")
     page = lab.get("app-frame", panel).last.content_frame.frame_locator("iframe")
+    page.get_by_text("Nobody has signed yet").wait_for()
     entries = [("Ada", "What a lovely little app."), ("Grace", "I signed from another tab, and it showed up here.")]
     for name, message in entries:
         page.get_by_label("Your name").fill(name)
@@ -86,7 +85,6 @@ def app(lab: Lab, save: str) -> None:
         page.get_by_role("button", name="Sign").click()
         page.locator("article", has_text=message).wait_for()
     lab.get("app-check", lab.get("turn").last).wait_for(timeout=30_000)
-    widen(lab)
     finish(lab, save)
 
 

@@ -103,6 +103,13 @@ class Backend:
         return self._current.pid if self._current is not None else None
 
     @property
+    def writable(self) -> list[Path]:
+        """The folders that the app may write to."""
+        temporary = [self._nursery.home] if self._nursery is not None else []
+        # A link that leads out of the app's folder must not open to the app what it leads to.
+        return [folder for folder in (self.app.data, self._around.caches, *temporary) if not folder.is_symlink()]
+
+    @property
     def busy(self) -> bool:
         """Whether somebody is connected at this moment."""
         return self._pool is not None and self._pool.in_use > 0
@@ -244,10 +251,7 @@ class Backend:
     def _settings(self, nursery: Nursery, number: int) -> dict[str, Any]:
         manifest = self.app.manifest
         assert manifest is not None
-        caches = self._around.caches
         self.app.data.mkdir(exist_ok=True)
-        # A link that leads out of the app's folder must not open to the app what it leads to.
-        writable = [folder for folder in (self.app.data, caches, nursery.home) if not folder.is_symlink()]
         return {
             "generation": number,
             "folder": str(self.app.folder),
@@ -256,7 +260,7 @@ class Backend:
             "title": manifest.title,
             "confined": self.confined,
             "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
-            "write": [str(folder) for folder in writable],
+            "write": [str(folder) for folder in self.writable],
             "network": bool(self._around.reach(self.app)),
             "hangs_after": HANGS_AFTER,
             "memory": MEMORY,

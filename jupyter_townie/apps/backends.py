@@ -8,6 +8,8 @@ import hashlib
 import logging
 import os
 import time
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from .. import protocol as p
@@ -25,7 +27,7 @@ MOST = 5
 LOOK_EVERY = 20.0
 """Seconds between two looks for idle backends."""
 LARGEST_DATA = 500 << 20
-"""Bytes that an app may keep."""
+"""Bytes that an app may keep in its data, its caches and its temporary files."""
 NOT_YET = frozenset({"voila"})
 """Kinds whose server starts kernels, which no confinement that holds them would allow."""
 
@@ -123,16 +125,16 @@ class Backends:
                     await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
                 elif not await asyncio.to_thread(backend.app.folder.is_dir):
                     await backend.stop("Its folder is gone.")
-                elif await asyncio.to_thread(size_of, backend.app.data) > LARGEST_DATA:
-                    message = f"Stopped, because its data folder holds more than {LARGEST_DATA >> 20} MB."
+                elif await asyncio.to_thread(size_of, backend.writable) > LARGEST_DATA:
+                    message = f"Stopped, because its data folder and its caches hold more than {LARGEST_DATA >> 20} MB."
                     remedy = "Delete what it does not need, then start it again."
                     await backend.give_up(p.Problem(code="too_much_data", message=message, remedy=remedy))
 
 
-def size_of(folder: Path) -> int:
-    """Bytes of all files below *folder*."""
+def size_of(folders: Sequence[Path]) -> int:
+    """Bytes of all files below *folders*."""
     total = 0
-    for place, _, names in os.walk(folder):
+    for place, _, names in chain.from_iterable(map(os.walk, folders)):
         for name in names:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 -- there may be many

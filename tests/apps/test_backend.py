@@ -134,6 +134,16 @@ async def test_modules_of_the_app_are_found(workspace: Workspace) -> None:
     assert await workspace.get(app) == (200, "hello")
 
 
+async def test_where_nothing_confines_it_the_app_runs_with_the_persons_rights(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.backend.available", lambda: False)
+    monkeypatch.setattr("jupyter_townie.apps.confinement.available", lambda: False)
+    app = workspace.allowed(answering("import os\ndef answer(path): return 'passwd' in os.listdir('/etc')"))
+    assert await workspace.get(app) == (200, "True")
+    assert workspace.apps.info(app.id).rights == "user"
+
+
 # ------------------------------------------------------------------------------------------------------------- changes
 
 
@@ -393,7 +403,7 @@ async def test_app_that_keeps_too_much_is_stopped(workspace: Workspace, monkeypa
     app = workspace.allowed(answering("def answer(path): open('data/x', 'w').write('x' * 2_000)"))
     await workspace.get(app)
     await workspace.until(lambda: workspace.apps.info(app.id).phase == "failed")
-    with pytest.raises(AppRefused, match="data folder"):
+    with pytest.raises(AppRefused, match="data folder and its caches"):
         await workspace.apps.endpoint(app.id)
 
 

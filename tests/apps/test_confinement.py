@@ -52,13 +52,15 @@ PROBES = {
     "stay_alive": "(lambda code: code == 0 or 1 / 0)(libc.prctl(1, 0, 0, 0, 0))",
     "new_session": "os.setsid()",
     "shared_memory": "(lambda code: code >= 0 or 1 / 0)(libc.shmget(1234, 4096, 0o1600))",
+    "memory_outside_of_the_limit": "mmap.mmap(-1, 1 << 20)",
+    "memory_file": "os.memfd_create('x')",
     "token_in_environment": "os.environ['JUPYTER_TOKEN']",
     "password_file": "open('/etc/passwd').read()",
     "raise_limit": "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))",
 }
 
 SOURCE = """\
-import asyncio, ctypes, os, resource, signal, socket, sqlite3, stat, subprocess, sys, tempfile, threading
+import asyncio, ctypes, mmap, os, resource, signal, socket, sqlite3, stat, subprocess, sys, tempfile, threading
 libc = ctypes.CDLL(None, use_errno=True)
 LISTENING = next(fd for fd in range(3, 64) if os.path.exists('/proc/self/fd/%%d' %% fd)
                  and stat.S_ISSOCK(os.fstat(fd).st_mode) and socket.socket(fileno=os.dup(fd)).getsockname())
@@ -109,6 +111,9 @@ NEEDED = {
     "installed_packages": "__import__('pydantic')",
     "randomness": "os.urandom(8)",
     "time_zones": "__import__('zoneinfo').ZoneInfo('Europe/Berlin')",
+    "private_memory": "mmap.mmap(-1, 1 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)",
+    "mapped_file": "(lambda file: mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))(open('app.py', 'rb'))",
+    "callbacks_of_c": "ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 1)()",
     "copies": "__import__('shutil').copy2('app.py', 'data/copy.py')",
     "large_file": "open('data/large', 'wb').truncate(1000)",
 }

@@ -35,6 +35,7 @@ _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 # name: (x86_64, aarch64); None where the architecture has no such call.
 _CALLS = {
     "listen": (50, 201), "sendto": (44, 206), "sendmsg": (46, 211), "sendmmsg": (307, 269),
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "mmap": (9, 222),
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
     "clone": (56, 220), "clone3": (435, 435), "fork": (57, None), "vfork": (58, None),
     "execve": (59, 221), "execveat": (322, 281), "setsid": (112, 157), "setpgid": (109, 154),
@@ -268,6 +269,10 @@ def _program():
     refuse(["clone3"], errno.ENOSYS)  # glibc then uses clone, whose flags can be looked at
     refuse(_IGNORED, 0)
     refuse(_NO_XATTR, errno.ENOTSUP)
+    # Memory that could be shared with others does not count against the limit of this process.
+    refuse(["memfd_create", "memfd_secret"], errno.ENOSYS)
+    shared = 0x01 | 0x20  # MAP_SHARED, MAP_ANONYMOUS
+    look("mmap", [(_LD, 0, 0, _argument(3)), (_AND, 0, 0, shared), (_JEQ, 1, 0, shared), (_RET, 0, 0, _ALLOW), _DENIED])
     # The socket that was handed over listens already.  A TCP socket that the server connected could be made to.
     refuse(["listen"], 0)
     # With this flag sending connects, also a socket whose first connection has ended.

@@ -36,10 +36,10 @@ class Nursery:
         self._buffer = b""
         self._children = {}
         self._lent = False
-        self._wake, wake = os.pipe()
-        os.set_blocking(wake, False)
+        self._wake, self._woken = os.pipe()
+        os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def run(self):
@@ -108,6 +108,7 @@ class Nursery:
                 signal.set_wakeup_fd(-1)
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 os.close(self._wake)
+                os.close(self._woken)
                 confine.die_with_parent()
                 from . import generation
 

@@ -95,7 +95,7 @@ class AppCheck:
         """Wait until the app is quiet, and put what came up into the log."""
         began = time.monotonic()
         settled = await self._apps.settle(app.id, since, SETTLE_SECONDS)
-        failures = settled.failures[:MOST_FAILURES]
+        failures = causes_first(settled.failures)
         info = self._apps.info(app.id)
         if not failures and info.phase == "failed":
             failures = [_not_running(app, info, since)]
@@ -112,6 +112,12 @@ class AppCheck:
             repaired=about is not None and not failures and (settled.watched or about.source == "backend"),
             seconds=round(time.monotonic() - began, 2),
         )
+
+
+def causes_first(failures: Sequence[p.AppFailure]) -> list[p.AppFailure]:
+    """The first few: those of the backend before those of the page, which may follow from them."""
+    ordered = sorted(failures, key=lambda one: (one.failure.source != "backend", one.first))
+    return ordered[:MOST_FAILURES]
 
 
 def listed(failures: Sequence[p.AppFailure]) -> str:

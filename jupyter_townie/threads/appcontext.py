@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..context.files import FileText
-from .appcheck import MOST_FAILURES, listed
+from .appcheck import causes_first, listed
 from .prompts import prompt
 from .refusals import Refused
 
@@ -54,7 +54,7 @@ def reported(apps: Apps, path: str) -> p.Failure:
     app = apps.of(path)
     if app is None:
         raise Refused("no_app", f"There is no app in {path}.", "It may have been moved, renamed or deleted.")
-    known = sorted(apps.failures(app.id), key=lambda one: (one.failure.source != "backend", one.first))[:MOST_FAILURES]
+    known = causes_first(apps.failures(app.id))
     if not known:
         message = "The app reports no error at present."
         raise Refused("nothing_failed", message, "Use it until the error shows again, then press Try fixing.")

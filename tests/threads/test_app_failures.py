@@ -149,3 +149,13 @@ async def test_folder_of_an_app_that_is_taken_away_meanwhile_ends_the_turn_quiet
     watcher.close()
     ended = (await work.over(turn)).ended
     assert (ended.reason, ended.problem) == ("done", None)
+
+
+async def test_failure_of_the_backend_is_told_before_what_follows_from_it(work: Work) -> None:
+    await broken(work, change(ONE, TWO))
+    app = work.apps.of(HOME)
+    await work.turn("change it")
+    work.apps._observe(app.id).backend_error(app, {"ename": "ValueError", "evalue": "no", "traceback": [], "id": "1"})
+    turn = await fix(work)
+    assert turn.started.failure.ename == "ValueError"
+    assert [f"{number}. in the" in turn.started.failure.summary for number in (1, 2, 3)] == [True, True, False]

@@ -88,6 +88,14 @@ async def test_app_that_nobody_has_allowed_does_not_run(make: Any, visit: Any, j
     assert (started.code, json.loads(started.body)["problem"]["code"]) == (409, "consent")
 
 
+async def test_page_of_an_app_that_may_not_run_yet_has_its_looks_but_no_scripts(make: Any, visit: Any) -> None:
+    make("fullstack", app_py=APP, static__style_css="h1 { color: teal }", static__app_js="fetch('api')")
+    app = await visit()
+    style = await app.get("style.css")
+    assert (style.code, style.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
+    assert (await app.get("app.js")).code == (await app.get("app.py")).code == 503
+
+
 async def test_backend_sees_nothing_of_jupyters_credentials(allowed: Any) -> None:
     app = await allowed()
     sent = {

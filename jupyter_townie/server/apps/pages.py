@@ -263,6 +263,25 @@ class PageHandler(web.RequestHandler):
         else:
             await self._bytes(path)
 
+    async def looks(self, app: App) -> bool:
+        """Answer with a style sheet or picture beside the page of an app whose backend may not run yet.
+
+        Its page is shown while it is written, and should not be bare. Scripts wait: they would ask for the backend.
+        """
+        from ...apps import files
+
+        name = files.relative(self.path)
+        kind = files.content_type(name or "").partition(";")[0]
+        if name is None or self.request.method != "GET" or not kind.startswith(("text/css", "image/", "font/")):
+            return False
+        for place in (f"static/{name}", f"public/{name}", name):
+            path = await asyncio.to_thread(files.found, app.folder, place)
+            if path is not None:
+                self.set_header("Content-Type", files.content_type(name))
+                await self._bytes(path)
+                return True
+        return False
+
     async def rewriter(self, *, draft: bool = False) -> Any:
         """What a document of the app goes through."""
         from ...apps.preview import rewriter

@@ -47,6 +47,8 @@ async def forward(handler: PageHandler, app: App) -> None:
             timeout=LONGEST,
         )
     except AppRefused as refused:
+        if await handler.looks(app):
+            return
         raise web.HTTPError(503, f"{refused.problem.message} {refused.problem.remedy}".replace("%", "%%")) from None
     except TooMany as error:
         raise web.HTTPError(429, str(error).replace("%", "%%")) from None

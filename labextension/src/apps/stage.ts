@@ -52,10 +52,7 @@ export class Stage implements IDisposable {
   load(view: string, keep = false): void {
     this._keep = keep;
     if (this._hung) {
-      // Frames of one app share a process, and the new one would wait in the one that hangs: it ends with its frames.
-      this.clear();
-      this._hung = '';
-      this._timer = window.setTimeout(() => this.load(view), AFTER_HANG);
+      this._restart(view);
       return;
     }
     this._next?.dispose();
@@ -63,7 +60,14 @@ export class Stage implements IDisposable {
     const frame = this._frame(view);
     this._next = frame;
     this.node.prepend(frame.node);
-    this._timer = window.setTimeout(() => this._swap(frame), LONGEST_LOAD);
+    this._timer = window.setTimeout(() => {
+      if (this._shown && !frame.isConnected) {
+        // Not a word: most likely it waits behind the page in sight, which hangs.
+        this._restart(view);
+      } else {
+        this._swap(frame);
+      }
+    }, LONGEST_LOAD);
     if (!this._shown) {
       this._swap(frame);
     }
@@ -72,8 +76,9 @@ export class Stage implements IDisposable {
   /** Load the page in the frame in sight, so that it is seen from its first byte on. */
   navigate(view: string): void {
     this._dropNext();
-    if (this._shown) {
-      this._hung = '';
+    if (this._hung) {
+      this._restart(view);
+    } else if (this._shown) {
       this._shown.navigate(view);
     } else {
       this.load(view);
@@ -169,6 +174,13 @@ export class Stage implements IDisposable {
         this._options.refused(message);
       }
     });
+  }
+
+  /** Frames of one app share a process, and wait for one of them that hangs: it ends when they are all gone. */
+  private _restart(view: string): void {
+    this.clear();
+    this._hung = '';
+    this._timer = window.setTimeout(() => this.load(view), AFTER_HANG);
   }
 
   private _swap(frame: Frame): void {

@@ -67,10 +67,23 @@ describe('Stage', () => {
     stage.load('about:blank');
     const [before] = frames();
     stage.load('about:blank');
-    vi.advanceTimersByTime(2900);
+    vi.advanceTimersByTime(2700);
+    begin(frames()[0], 'd2');
+    vi.advanceTimersByTime(200);
     expect(frames()).toContain(before);
     vi.advanceTimersByTime(200);
     expect(frames()).not.toContain(before);
+  });
+
+  it('begins anew when the next page does not say a word, as behind a page that hangs', () => {
+    stage.load('about:blank');
+    stage.load('about:blank');
+    const before = frames();
+    vi.advanceTimersByTime(3100);
+    expect(frames()).toHaveLength(0);
+    vi.advanceTimersByTime(500);
+    expect(frames()).toHaveLength(1);
+    expect(before).not.toContain(frames()[0]);
   });
 
   it('loads only the newest of several pages', () => {

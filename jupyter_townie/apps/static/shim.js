@@ -35,7 +35,9 @@
   const channel = new MessageChannel();
   const port = channel.port1;
   const seen = new Map();
-  let seq = 0, bytes = 0, second = 0, inSecond = 0;
+  // What is logged has limits of its own: an app that talks much must not drown its own failures.
+  const spent = { log: { count: 0, bytes: 0, second: 0, inSecond: 0 }, rest: { count: 0, bytes: 0, second: 0, inSecond: 0 } };
+  let seq = 0;
   let held = draft ? [] : null;
 
   const clip = (text, most = LIMITS.text) => {
@@ -43,14 +45,15 @@
     return string.length > most ? string.slice(0, most - 1) + '…' : string;
   };
   const send = (kind, fields, free) => {
-    const now = Math.floor(performance.now() / 1000);
-    if (now !== second) { second = now; inSecond = 0; }
     const message = { v: 1, seq: seq + 1, t: Math.round(performance.now()), kind, document: config.document, ...fields };
     if (!free) {
-      const size = JSON.stringify(message).length;
-      if (seq >= LIMITS.total || inSecond >= LIMITS.rate || bytes + size > LIMITS.bytes) return;
-      bytes += size;
-      inSecond += 1;
+      const used = kind === 'log' ? spent.log : spent.rest;
+      const size = JSON.stringify(message).length, now = Math.floor(performance.now() / 1000);
+      if (now !== used.second) { used.second = now; used.inSecond = 0; }
+      if (used.count >= LIMITS.total || used.inSecond >= LIMITS.rate || used.bytes + size > LIMITS.bytes) return;
+      used.count += 1;
+      used.bytes += size;
+      used.inSecond += 1;
     }
     seq += 1;
     port.postMessage(message);

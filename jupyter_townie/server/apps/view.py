@@ -44,6 +44,8 @@ class ViewHandler(JupyterHandler):
             raise web.HTTPError(404, "There is no such app here. It may have been renamed or deleted.") from None
         problem = f"{info.problem.message} {info.problem.remedy}".strip() if info.problem else ""
         session = session_of(self)
+        # Sets the cookie that the page needs to ask for its capability, for those who have not been in JupyterLab.
+        assert self.xsrf_token
         capability = runtime.capabilities.find(app, name_of(self), session)
         api = url_path_join(self.base_url, "townie/api/apps", app, "preview")
         page, headers = wrapper(app, info.title, capability, api=api, problem=problem)

@@ -1,0 +1,195 @@
+"""What the page of an app finds in its opaque origin, in a real browser, and what it tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Frame, Page
+
+from .conftest import Server
+
+
+@pytest.fixture
+def context_page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+Shown = Callable[..., tuple[Frame, list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def shown(wired_server: Server, context_page: Page) -> Iterator[Shown]:
+    """Show a page of an app, within a page that stands for JupyterLab's; its frame, and what came through the port."""
+    folder = wired_server.root / "apps" / "page"
+
+    def show(body: str, wait: str = "ready", **files: str) -> tuple[Frame, list[dict[str, Any]]]:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "townie.toml").write_text('name = "page"\ntitle = "Page"\nkind = "web"\n')
+        (folder / "index.html").write_text("<!doctype html><title>Mine</title><body>" + body)
+        for name, text in files.items():
+            (folder / name.replace("_", ".")).write_text(text)
+        (app,) = (one["id"] for one in wired_server.call("GET", "townie/api/apps") if one["path"] == "apps/page")
+        page = context_page
+        page.goto(f"{wired_server.url}api/status?token=t")
+        # Any page of the server's own origin whose policy allows frames.
+        page.goto(f"{wired_server.url}static/style/index.css")
+        page.evaluate(
+            """view => {
+                window.told = [];
+                addEventListener('message', ({ data, ports, origin }) => {
+                    if (origin !== location.origin || data.townie !== 1) return;
+                    told.push(data);
+                    if (ports[0]) { window.port = ports[0]; ports[0].onmessage = ({ data }) => told.push(data); }
+                });
+                document.body.innerHTML = `<iframe src="${view}" style="width:600px;height:400px"></iframe>`;
+            }""",
+            f"{wired_server.url}townie/view/{app}",
+        )
+        page.wait_for_function("kind => told.some(one => one.kind === kind || one.event === kind)", arg=wait)
+        (frame,) = (one for one in page.frames if f"/townie/apps/{app}/" in one.url)
+        return frame, page.evaluate("told")
+
+    yield show
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def of(told: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [one for one in told if one.get("kind") == kind]
+
+
+def test_page_says_that_it_is_there(shown: Shown) -> None:
+    _, told = shown("<p>Hi")
+    assert told[0]["event"] == "document"
+    (ready,) = of(told, "ready")
+    assert (ready["title"], ready["blank"], ready["document"]) == ("Mine", False, told[0]["document"])
+
+
+def test_what_a_page_keeps_is_there_the_next_time(shown: Shown, context_page: Page) -> None:
+    frame, _ = shown("<p>Hi")
+    frame.evaluate(
+        "localStorage.name = 'Ann'; localStorage.setItem('n', 1); sessionStorage.x = 1; document.cookie = 'a=b'"
+    )
+    assert frame.evaluate("[localStorage.length, sessionStorage.x, document.cookie]") == [2, "1", "a=b"]
+    frame.evaluate("townie.kv.set('key', [1])")
+    context_page.wait_for_timeout(400)
+    again, _ = shown("<p>Hi")
+    assert again.evaluate("({ ...localStorage })") == {"name": "Ann", "n": "1"}
+    assert again.evaluate("townie.kv.get('key')") == [1]
+    assert again.evaluate("townie.kv.get('other', 7)") == 7
+
+
+def test_page_has_a_database_of_its_own(shown: Shown) -> None:
+    frame, _ = shown("<p>Hi")
+    frame.evaluate("townie.sql('CREATE TABLE IF NOT EXISTS t (x); DELETE FROM t')")
+    added = frame.evaluate("townie.sql('INSERT INTO t VALUES (?), (?)', [1, 'two']).then(rows => rows.changes)")
+    assert added == 2
+    assert frame.evaluate("townie.sql`SELECT x FROM t WHERE x = ${'two'}`") == [{"x": "two"}]
+    said = frame.evaluate("townie.sql('SELEC 1').catch(error => error.message)")
+    assert "syntax error" in said
+
+
+def test_vendored_libraries_work_without_a_network(shown: Shown) -> None:
+    body = """<div id=a></div><div id=b></div><canvas id=c></canvas>
+    <script src="https://cdn.jsdelivr.net/npm/chart.js"></script>
+    <script type=module>
+      import { html, render } from 'htm/preact';
+      import { useState } from 'preact/hooks';
+      import { createRoot } from 'react-dom/client';
+      import { createElement, useMemo } from 'react';
+      import Auto from 'chart.js/auto';
+      const App = () => { const [n] = useState(3); return html`<b>${n}</b>`; };
+      render(html`<${App}/>`, document.getElementById('a'));
+      const Other = () => createElement('i', null, useMemo(() => 'four', []));
+      createRoot(document.getElementById('b')).render(createElement(Other));
+      new Chart(document.getElementById('c'), { type: 'bar', data: { labels: ['x'], datasets: [{ data: [1] }] } });
+      window.same = Auto === Chart;
+    </script>"""
+    frame, told = shown(body)
+    frame.wait_for_function("document.getElementById('b').textContent === 'four'")
+    assert frame.evaluate("document.getElementById('a').textContent") == "3"
+    assert frame.evaluate("same") is True
+    assert [one for one in told if one.get("kind") in ("error", "resource", "csp", "rejection")] == []
+
+
+def test_failures_are_told_once_with_their_place_in_the_apps_files(shown: Shown, context_page: Page) -> None:
+    _, _ = shown(
+        """<img src="missing.png"><script src="app.js"></script><script>
+        setTimeout(() => { for (let i = 0; i < 50; i++) console.error('again', { a: 1 }); }, 10);
+        Promise.reject(new TypeError('rejected'));
+        fetch('/nowhere').catch(() => {});
+        fetch('https://other.example/x').catch(() => {});
+        setTimeout(() => { null.property }, 10);
+        </script>""",
+        app_js="function broken() {\n  throw new RangeError('in a file');\n}\nbroken();\n",
+    )
+    context_page.wait_for_function("told.filter(one => one.kind === 'network').length >= 2")
+    context_page.wait_for_timeout(300)
+    told = context_page.evaluate("told")
+    errors = {one["name"]: one for one in of(told, "error")}
+    assert set(errors) == {"RangeError", "TypeError"}
+    assert (errors["RangeError"]["url"], errors["RangeError"]["line"]) == ("app.js", 2)
+    assert "app.js:2" in errors["RangeError"]["stack"]
+    assert "/townie/apps/" not in str(errors)
+    assert [one["message"] for one in of(told, "rejection")] == ["rejected"]
+    assert [one["message"] for one in of(told, "console")] == ["again {a: 1}"]
+    assert "missing.png" in of(told, "resource")[0]["message"]
+    assert any("was answered with 404" in one["message"] for one in of(told, "network"))
+    assert any("other.example" in one["message"] for one in of(told, "csp"))
+
+
+def test_flood_of_messages_is_bounded(shown: Shown, context_page: Page) -> None:
+    shown("<p>Hi<script>for (let i = 0; i < 20000; i++) console.log('x'.repeat(10000), i)</script>")
+    assert len(context_page.evaluate("told")) < 300
+    assert len(str(context_page.evaluate("told"))) < 200_000
+
+
+def test_page_that_reloads_itself_without_end_is_stopped(shown: Shown, context_page: Page) -> None:
+    with pytest.raises(ValueError, match="not enough values"):
+        shown("<script>location.reload()</script>", wait="loop")
+    assert context_page.frames[1].get_by_text("loads itself again and again").is_visible()
+
+
+def test_empty_page_is_told(shown: Shown) -> None:
+    _, told = shown("<div id=root></div>", wait="blank")
+    assert of(told, "ready")[0]["blank"] is True
+
+
+def test_links_to_other_places_are_left_to_the_person(shown: Shown, context_page: Page) -> None:
+    frame, _ = shown(
+        '<a id=a href="https://other.example/x" target=_blank>x</a><a id=b href="/two.html">y</a>', two_html="<p>two"
+    )
+    frame.click("#a")
+    context_page.wait_for_function("told.some(one => one.kind === 'open')")
+    assert of(context_page.evaluate("told"), "open")[0]["url"] == "https://other.example/x"
+    frame.click("#b")
+    frame.wait_for_url("**/two.html")
+
+
+def test_worker_and_canvas_work_on_own_files(shown: Shown) -> None:
+    frame, _ = shown(
+        '<img id=i src="a.svg"><canvas id=c></canvas>',
+        worker_js="postMessage(6 * 7)",
+        a_svg='<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"><rect width="2" height="2"/></svg>',
+    )
+    answer = "new Promise(done => { new Worker('worker.js').onmessage = ({ data }) => done(data); })"
+    assert frame.evaluate(answer) == 42
+    drawn = (
+        "(c => { const x = c.getContext('2d'); x.drawImage(i, 0, 0); return x.getImageData(0, 0, 1, 1).data[3]; })(c)"
+    )
+    assert frame.evaluate(drawn) == 255
+
+
+def test_page_is_told_to_the_blind_as_roles_and_names(shown: Shown, context_page: Page) -> None:
+    shown("<h1>Title</h1><button>Go</button><input aria-label=Name value=Ann><input type=password value=x>")
+    context_page.evaluate("port.postMessage({ v: 1, kind: 'inspect', id: '1' })")
+    context_page.wait_for_function("told.some(one => one.kind === 'inspect')")
+    (seen,) = of(context_page.evaluate("told"), "inspect")
+    assert seen["tree"].splitlines()[:3] == ["heading 1", '  "Title"', "button"]
+    assert 'textbox "Name" value="Ann"' in seen["tree"]
+    assert 'value="x"' not in seen["tree"]

@@ -130,7 +130,8 @@ def misspelt_keyword(case: Case) -> Fix | None:
         names = [*names, *_settable(case), *_PROPERTIES]
         library = True
     used = {part.arg for part in call.keywords}
-    meant = _british(keyword, names) or near_match(keyword, [name for name in names if name not in used], api=library)
+    free = [name for name in names if name not in used]
+    meant = _british(keyword, names) or near_match(keyword, free, api=library) or _other_number(keyword, free)
     if meant is None or meant in used:
         return None
     start, _ = case.span(given)
@@ -142,6 +143,13 @@ def _british(keyword: str, names: list[str]) -> str | None:
         return "axis"
     american = keyword.replace("colour", "color").replace("centre", "center").replace("labelled", "labeled")
     return american if american != keyword and american in names else None
+
+
+def _other_number(keyword: str, names: list[str]) -> str | None:
+    """The singular for the plural or the other way round; of names that a call takes, that is the one that was meant."""
+    return next(
+        (name for name in names if name in (keyword + "s", keyword.removesuffix("s")) and name != keyword), None
+    )
 
 
 def _from_library(case: Case, call: ast.Call) -> bool:

@@ -198,3 +198,13 @@ async def test_capability_is_made_for_the_origin_of_the_request_alone(make: Any,
             "townie", "api", "apps", app.app, "preview", method="POST", body=sent, headers=headers, raise_error=False
         )
         assert answer.code in (400, 404), answer.body
+
+
+async def test_capability_ends_when_its_user_signs_out(make: Any, visit: Any, jp_fetch: Any) -> None:
+    make(index_html="x")
+    signed_in = (await jp_fetch("api", "me")).headers.get_list("Set-Cookie")
+    cookie = {"Cookie": "; ".join(one.partition(";")[0] for one in signed_in)}
+    app = await visit(headers=cookie)
+    assert (await app.get()).code == 200
+    await jp_fetch("logout", headers=cookie)
+    assert (await app.get()).code == 404

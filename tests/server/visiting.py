@@ -59,11 +59,12 @@ def make(jp_root_dir: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def visit(jp_fetch: Any, jp_serverapp: Any, jp_base_url: str) -> Callable[..., Any]:
-    async def begin(origin: str = ORIGIN) -> Visit:
+    async def begin(origin: str = ORIGIN, headers: Any = None) -> Visit:
         runtime = jp_serverapp.extension_manager.extension_points["jupyter_townie"].app.runtime
         app = json.loads((await jp_fetch("townie", "api", "apps")).body)[0]["id"]
         body = json.dumps({"origin": origin})
-        answer = json.loads((await jp_fetch("townie", "api", "apps", app, "preview", method="POST", body=body)).body)
+        made = await jp_fetch("townie", "api", "apps", app, "preview", method="POST", body=body, headers=headers or {})
+        answer = json.loads(made.body)
         prefix = answer["self_test"].partition("_townie/")[0]
         return Visit(f"http://127.0.0.1:{jp_serverapp.port}", app, prefix, runtime)
 

@@ -12,6 +12,7 @@ from ... import protocol as p
 from ...apps.apps import AppRefused, Apps
 from ...apps.capabilities import Capabilities, Capability
 from ...apps.headers import RefusedHost, external_host
+from .visitor import name_of
 
 if TYPE_CHECKING:
     from ..app import TownieApp
@@ -37,7 +38,20 @@ class Hosting:
             folder=townie.apps_folder,
         )
         self.capabilities = Capabilities(server.base_url)
+        self._end_with_login(server.identity_provider)
         self._hosts: dict[tuple[str, str], tuple[float, list[str]]] = {}
+
+    def _end_with_login(self, provider: Any) -> None:
+        """Who signs out of Jupyter has no apps open any more: their capabilities know nothing of the login cookie."""
+        clear = provider.clear_login_cookie
+
+        def cleared(handler: Any) -> None:
+            clear(handler)
+            # It is also called for a cookie that is not valid, while it is still being found out who asks.
+            if getattr(handler, "_current_user", None) is not None:
+                self.capabilities.revoke(visitor=name_of(handler))
+
+        provider.clear_login_cookie = cleared
 
     async def python(self, kernelspec: str | None) -> str:
         """The Python of a kernelspec; None is the server's default.

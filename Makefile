@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 LAB := labextension
 PORT ?= 8888
+# How many tests run at a time.
+JOBS ?= 2
 
 export PATH := $(BIN):$(PATH)
 
@@ -47,13 +49,13 @@ $(VENV)/pyvenv.cfg:
 	@touch $@
 
 test-python: setup
-	$(BIN)/python -m pytest tests --ignore=tests/ui
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests --ignore=tests/ui
 
 test-ts: setup
 	cd $(LAB) && jlpm test
 
 test-ui: setup browser
-	$(BIN)/python -m pytest tests/ui
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/ui
 
 browser: .stamps/dev
 	$(BIN)/python scripts/ensure_browser.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from .conftest import Connect
 
 
 @pytest.fixture
-def died(jp_fetch: Any, jp_serverapp: Any, notebook: Any) -> Any:
+def died(jp_fetch: Any, jp_serverapp: Any, notebook: Any, jp_asyncio_loop: Any) -> Iterator[Any]:
     async def make(code: str) -> tuple[str, str, dict[str, Any]]:
         """The ids of a cell and of the kernel that died of it, and what the server knows of that."""
         (cell,) = notebook(code)
@@ -33,7 +34,16 @@ def died(jp_fetch: Any, jp_serverapp: Any, notebook: Any) -> Any:
             await asyncio.sleep(0.1)
         raise AssertionError("the server has not noticed it")
 
-    return make
+    yield make
+
+    async def started_again() -> None:
+        # A server that ends while it starts a kernel again does not end cleanly.
+        for kernel_id in jp_serverapp.kernel_manager.list_kernel_ids():
+            await asyncio.wait(
+                [asyncio.wrap_future(jp_serverapp.kernel_manager.get_kernel(kernel_id).ready)], timeout=20
+            )
+
+    jp_asyncio_loop.run_until_complete(started_again())
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -185,12 +187,24 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
     return report
 
 
+def _forget(server: Server) -> None:
+    """What is remembered of earlier notebooks, fixes and choices, would answer for a test."""
+    for name in ("fixes.sqlite", "privacy.sqlite"):
+        file = server.home / "data" / "townie" / name
+        if file.exists():
+            with closing(sqlite3.connect(file)) as database, database:
+                tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+                for (table,) in tables:
+                    database.execute(f'DELETE FROM "{table}"')
+
+
 def _clean(server: Server) -> None:
-    """Threads, sessions, files and settings of an earlier test are gone."""
+    """Threads, sessions, files, settings and memories of an earlier test are gone."""
     for thread in server.call("GET", "townie/api/threads"):
         server.call("DELETE", f"townie/api/threads/{thread['id']}")
     for session in server.call("GET", "api/sessions"):
         server.call("DELETE", f"api/sessions/{session['id']}")
+    _forget(server)
     for folder in (server.root, server.home / "settings", server.home / "workspaces"):
         shutil.rmtree(folder, ignore_errors=True)
     server.root.mkdir()

@@ -164,7 +164,6 @@ function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Parti
       const note = conflict
         ? trans.__('The proposal is compared with it above.')
         : (body.note ?? '');
-      const origin = body.found_by === 'memory' ? trans.__('Remembered from an earlier fix.') : '';
       return {
         ...common,
         edits: true,
@@ -177,7 +176,7 @@ function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Parti
                 counts(body.added, body.removed, trans)
               )
             : trans.__('Proposed change: %1', counts(body.added, body.removed, trans)),
-        detail: joined(origin, common.detail, note),
+        detail: joined(common.detail, note),
         choices: ['accept_and_run', 'accept', 'reject', 'differently', 'chat']
       };
     }

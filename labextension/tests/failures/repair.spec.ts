@@ -216,12 +216,6 @@ describe('repairOf, at the end', () => {
     expect(repair.choices).toContain('undo');
   });
 
-  it('says of a remembered fix that it is one', () => {
-    const body: ActionBody = { ...EDIT, found_by: 'memory' };
-    const repair = repairOf(turn({ actions: [action('waiting', body)], ended: ended() }), trans);
-    expect(repair.detail).toContain('Remembered from an earlier fix.');
-  });
-
   it('asks what the model may see before anything is sent', () => {
     const asked = ended('limit', 'What may it see?');
     asked.problem!.code = 'privacy';

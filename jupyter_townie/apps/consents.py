@@ -2,25 +2,32 @@
 
 A consent is given to an app for what its ``townie.toml`` asks for at that moment, not for one version of its code.
 When the file asks for more later, the app has to be allowed again; when it asks for less, the consent still holds.
+
+The consent belongs to the folder and not only to its path: a mark is left in its ``data``, so that another app that
+comes to lie at the same place is asked about anew.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from .manifest import Manifest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS apps (path TEXT PRIMARY KEY, root TEXT NOT NULL, seen REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NULL, time REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NULL, time REAL NOT NULL, mark TEXT);
 CREATE TABLE IF NOT EXISTS secrets (path TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (path, name));
 CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
 """
+MARK = ".townie"
+"""In an app's ``data``."""
 
 
 def asked(manifest: Manifest) -> frozenset[str]:
@@ -49,6 +56,9 @@ class Consents:
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.executescript(_SCHEMA)
+        with suppress(sqlite3.OperationalError):
+            # A file of an earlier version.
+            self._database.execute("ALTER TABLE consents ADD COLUMN mark TEXT")
 
     def _do(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock:
@@ -78,16 +88,43 @@ class Consents:
         return asked(manifest) <= self.allowed(path)
 
     def allowed(self, path: str) -> frozenset[str]:
-        rows = self._do("SELECT allowed FROM consents WHERE path = ?", self._key(path))
-        return frozenset(json.loads(str(rows[0][0]))) if rows else frozenset()
+        rows = self._do("SELECT allowed, mark FROM consents WHERE path = ?", self._key(path))
+        if not rows or rows[0][1] != self._marked(path):
+            return frozenset()
+        return frozenset(json.loads(str(rows[0][0])))
 
     def allow(self, path: str, manifest: Manifest) -> None:
         """A person allows what the app asks for now, and no more than that."""
         text = json.dumps(sorted(asked(manifest)))
-        self._do("INSERT OR REPLACE INTO consents VALUES (?, ?, ?)", self._key(path), text, time.time())
+        self._do(
+            "INSERT OR REPLACE INTO consents VALUES (?, ?, ?, ?)", self._key(path), text, time.time(), self._mark(path)
+        )
 
     def revoke(self, path: str) -> None:
         self._do("DELETE FROM consents WHERE path = ?", self._key(path))
+
+    def _marked(self, path: str) -> str | None:
+        """The mark in the app's folder; None without one, as in a folder that can not be written."""
+        with suppress(OSError), os.fdopen(self._open(path, os.O_RDONLY), encoding="ascii", errors="replace") as file:
+            return file.read(100) or None
+        return None
+
+    def _mark(self, path: str) -> str | None:
+        mark = self._marked(path)
+        if mark is None:
+            mark = secrets.token_hex(16)
+            with suppress(OSError):
+                (Path(self._root) / path / "data").mkdir(exist_ok=True)
+                with os.fdopen(self._open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="ascii") as file:
+                    file.write(mark)
+        return self._marked(path)
+
+    def _open(self, path: str, flags: int) -> int:
+        """The mark's file; a link in its place, or in that of the folder, is not followed."""
+        folder = Path(self._root) / path / "data"
+        if folder.is_symlink():
+            raise OSError(f"{folder} is a link")
+        return os.open(folder / MARK, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
 
     # -------------------------------------------------------------------------------------------------------- secrets
 

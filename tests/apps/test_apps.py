@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 
@@ -111,6 +113,20 @@ async def test_asking_for_less_keeps_the_consent(workspace: Workspace) -> None:
     app = workspace.allowed("", manifest='kind = "fullstack"\n[permissions]\nllm = true')
     workspace.write(app, "townie.toml", 'kind = "fullstack"')
     assert workspace.apps.consented(app.id)
+
+
+async def test_another_app_at_the_same_place_is_asked_about_anew(workspace: Workspace) -> None:
+    app = workspace.allowed("app = 1")
+    shutil.rmtree(app.folder)
+    assert not workspace.apps.consented(workspace.make({"app.py": "app = 2"}).id)
+
+
+async def test_mark_of_a_consent_is_not_written_through_a_link(workspace: Workspace, tmp_path: Path) -> None:
+    app = workspace.make({"app.py": "app = 1"})
+    (tmp_path / "elsewhere").mkdir()
+    (app.folder / "data").symlink_to(tmp_path / "elsewhere")
+    workspace.apps.allow(app.id)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 async def test_secret_is_kept_and_its_value_is_not_told(workspace: Workspace) -> None:

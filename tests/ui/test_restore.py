@@ -67,7 +67,7 @@ def test_restoring_to_before_a_message_takes_it_back_too(lab: Lab, turns: list[L
     expect(lab.get("taken-back-title").first).to_have_text(
         "Restored to before this message: 3 answers taken back.", timeout=30_000
     )
-    assert lab.sources == [FIRST]
+    lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
 
 
 def test_cancelled_preview_changes_nothing(lab: Lab, turns: list[Locator]) -> None:

@@ -156,8 +156,10 @@ async def test_memory_is_limited(workspace: Workspace) -> None:
 async def test_data_folder_that_is_a_link_opens_nothing(workspace: Workspace, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
+    folder = workspace.root / "apps" / "one"
+    folder.mkdir(parents=True)
+    (folder / "data").symlink_to(outside)
     app = workspace.allowed(answering("def answer(path): open('data/x', 'w')"))
-    (app.folder / "data").symlink_to(outside)
     await workspace.get(app)
     assert list(outside.iterdir()) == []
 

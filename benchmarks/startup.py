@@ -23,8 +23,9 @@ print(time.perf_counter() - began)
 TOWNIE = """
 from jupyter_townie import _jupyter_server_extension_points
 app = _jupyter_server_extension_points()[0]["app"]()
-app.handlers = []
+app.handlers, app.serverapp = [], None
 app.initialize_handlers()
+import jupyter_townie.server.deaths
 """
 OURS = "townie: import and load"
 RIVAL = "import notebook_intelligence"

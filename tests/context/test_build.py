@@ -267,16 +267,16 @@ def test_the_budget_holds_whatever_the_notebook(cells: list[tuple[str, str]], bu
     assert estimate_tokens(context.text) <= max(budget, estimate_tokens(bound) + 250)
 
 
-def test_a_thousand_cells_take_a_fraction_of_a_second() -> None:
+def test_a_thousand_cells_take_less_than_fifty_milliseconds() -> None:
     snapshot = long_notebook(1000)
     times = []
     for budget in (10**7, 48_000, 2_000):
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             made(snapshot=snapshot, attachments=[NOTEBOOK], budget=budget)
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
     # The fastest of a few: other processes share the machine.
-    assert min(times) < 0.5
+    assert min(times) < 0.05
 
 
 # --------------------------------------------------------------------------------------------------------- redaction

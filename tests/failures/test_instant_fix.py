@@ -98,7 +98,7 @@ def test_odd_errors_give_no_fix_and_no_exception(error: dict[str, object]) -> No
     assert instant_fix(["x = (", "%%bash\nls", ""], 1, error) is None
 
 
-def test_a_large_notebook_is_not_gone_through_cell_by_cell_for_each_name() -> None:
+def test_a_large_notebook_takes_less_than_a_tenth_of_a_second_once_read() -> None:
     cells = [
         f"value_{number} = value_{number - 1} + {number}\ndef f_{number}(x):\n    return x" for number in range(1_000)
     ]
@@ -106,7 +106,7 @@ def test_a_large_notebook_is_not_gone_through_cell_by_cell_for_each_name() -> No
     error = {"ename": "NameError", "evalue": "name 'valeu_500' is not defined", "traceback": []}
     statuses = ["ok"] * 1_000 + ["error"]
     instant_fix(cells, 1_000, error, statuses=statuses)
-    started = time.perf_counter()
+    # Time of this process: other processes share the machine.
+    started = time.process_time()
     instant_fix(cells, 1_000, error, statuses=statuses)
-    # Measured at 15 ms; the figure is the benchmark's, this holds on a machine with other work.
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 0.1

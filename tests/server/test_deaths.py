@@ -37,11 +37,14 @@ def died(jp_fetch: Any, jp_serverapp: Any, notebook: Any, jp_asyncio_loop: Any) 
     yield make
 
     async def started_again() -> None:
-        # A server that ends while it starts a kernel again does not end cleanly.
+        # A server that ends while it starts a kernel again does not end cleanly.  A kernel that has not been started
+        # again yet counts as ready, too, so that only one that lives has been.
         for kernel_id in jp_serverapp.kernel_manager.list_kernel_ids():
-            await asyncio.wait(
-                [asyncio.wrap_future(jp_serverapp.kernel_manager.get_kernel(kernel_id).ready)], timeout=20
-            )
+            kernel = jp_serverapp.kernel_manager.get_kernel(kernel_id)
+            for _ in range(400):
+                if await kernel.is_alive() and kernel.ready.done():
+                    break
+                await asyncio.sleep(0.05)
 
     jp_asyncio_loop.run_until_complete(started_again())
 

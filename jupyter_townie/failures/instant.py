@@ -5,10 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .case import Case, Fix
 from .traceback import NOT_FIXABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fix, as :func:`instant_fix` returns it, and a sentence that says what was wrong."""
+
+    fix: Fix
+    reason: str
 
 
 def instant_fix(
@@ -31,6 +40,29 @@ def instant_fix(
     The fix is ``{"failing_cell": source}``, ``{"install": distribution}``, ``{"rerun": [indices]}`` or
     ``{"edit": index, "source": source}``.  Any error inside a rule is a reason to stay silent, never raised.
     """
+    found = find(
+        cells,
+        failing,
+        error,
+        statuses=statuses,
+        connection_file=connection_file,
+        cwd=cwd,
+        inspection=inspection,
+    )
+    return found.fix if found else None
+
+
+def find(
+    cells: Sequence[str],
+    failing: int,
+    error: dict[str, Any],
+    *,
+    statuses: Sequence[str] | None = None,
+    connection_file: str | None = None,
+    cwd: str | None = None,
+    inspection: dict[str, Any] | None = None,
+) -> Found | None:
+    """As :func:`instant_fix`, with the reason."""
     ename = str(error.get("ename") or "")
     if ename in NOT_FIXABLE or not 0 <= failing < len(cells):
         return None
@@ -49,14 +81,15 @@ def instant_fix(
         inspection,
     )
     from .rules import rules_for
+    from .rules.reasons import REASONS
 
-    for rule in rules_for(ename):
+    for name, rule in rules_for(ename):
         try:
             fix = rule(case)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError):
             continue
         if fix is not None:
-            return fix if fix else None
+            return Found(fix, REASONS[name]) if fix else None
     return None
 
 

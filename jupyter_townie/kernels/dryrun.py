@@ -150,18 +150,23 @@ def _lines(report: dict[str, Any]) -> int | None:
     return sum(1 for text in texts for line in text.splitlines() if line.strip())
 
 
+def _shape(change: Change) -> str:
+    """How people say it: "344 x 7", "an ndarray of 3", "a dict"."""
+    article = "an" if change.kind[:1].lower() in "aeiou" or change.kind.startswith("nd") else "a"
+    if change.size is None or change.kind in ("str", "bytes"):
+        return f"{article} {change.kind}"
+    if len(change.size) == 1:
+        return f"{article} {change.kind} of {change.size[0]}"
+    return " x ".join(map(str, change.size)) or "a single value"
+
+
 def _did(report: dict[str, Any], changes: Sequence[Change]) -> str:
-    parts = [f"runs, {report['seconds']:.1f} s"]
+    parts = ["runs, under 0.1 s" if report["seconds"] < 0.1 else f"runs, {report['seconds']:.1f} s"]
     if report["lines"]:
         parts.append(f"prints {report['lines']} line{'s' if report['lines'] > 1 else ''}")
     if report["images"]:
         parts.append(f"draws {report['images']} figure{'s' if report['images'] > 1 else ''}")
     if report["shown"]:
         parts.append("shows a result")
-    for change in changes[:3]:
-        if change.size is not None and change.kind not in ("str", "bytes"):
-            size = " x ".join(map(str, change.size)) or "a single value"
-            parts.append(f"`{change.name}` would be {size}")
-        else:
-            parts.append(f"`{change.name}` would be a {change.kind}")
+    parts += [f"`{change.name}` would be {_shape(change)}" for change in changes[:3]]
     return ", ".join(parts)

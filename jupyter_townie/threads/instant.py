@@ -11,6 +11,7 @@ from .. import protocol as p
 from .actions import edit_action
 
 if TYPE_CHECKING:
+    from ..failures.instant import Found
     from .actions import Actions
     from .log import Log
     from .state import TurnRecord
@@ -52,16 +53,16 @@ def as_error(failure: p.Failure) -> dict[str, Any]:
 
 def find(
     cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    """What the first rule that is certain makes of the failed cell, as it was returned; None when none is."""
-    from ..failures import instant_fix
+) -> Found | None:
+    """What the first rule that is certain makes of the failed cell; None when none is."""
+    from ..failures.instant import find as by_rule
 
     statuses = [
         "error" if i == index else "ok" if cell.execution_count is not None else "not-run"
         for i, cell in enumerate(cells)
     ]
     try:
-        return instant_fix(
+        return by_rule(
             [cell.source for cell in cells], index, as_error(failure), statuses=statuses, inspection=inspection
         )
     except Exception:
@@ -71,11 +72,12 @@ def find(
 
 
 def offered(
-    path: str, cells: Sequence[p.CellSnapshot], index: int, fix: dict[str, Any], failure: p.Failure
+    path: str, cells: Sequence[p.CellSnapshot], index: int, found: Found, failure: p.Failure
 ) -> InstantFix | None:
-    """An action and a sentence from what :func:`jupyter_townie.failures.instant_fix` returned."""
-    lead = _lead(failure)
-    found = "A local rule knows this one; no model was asked."
+    """An action, and what was wrong in a sentence, from what a rule found."""
+    fix = found.fix
+    told = f"{_lead(failure)}\n\n{found.reason}"
+    by_rule = "Found by a local rule; no model was asked."
     if "failing_cell" in fix or "edit" in fix:
         which = cells[fix.get("edit", index)]
         source = fix["failing_cell"] if "failing_cell" in fix else fix["source"]
@@ -83,19 +85,14 @@ def offered(
             return None
         where = "" if which is cells[index] else " The cause is in another cell."
         body = edit_action(path, which.id, which.source, source).model_copy(update={"found_by": "rule"})
-        return InstantFix(f"{lead}\n\n{found}{where}", body, "edit")
+        return InstantFix(f"{told}{where} {by_rule}", body, "edit")
     if "install" in fix:
         install = p.InstallAction(path=path, packages=[fix["install"]])
-        return InstantFix(f"The package `{fix['install']}` is not installed. {found}", install, "install")
+        return InstantFix(f"{told} `{fix['install']}` brings it. {by_rule}", install, "install")
     if "rerun" in fix:
         ids = [cells[i].id for i in fix["rerun"]]
         ids = ids if cells[index].id in ids else [*ids, cells[index].id]
-        many = "a cell that has" if len(fix["rerun"]) == 1 else "cells that have"
-        return InstantFix(
-            f"{lead}\n\nThis cell needs {many} not been run yet, or not since it was edited. {found}",
-            p.RunAction(path=path, cell_ids=ids),
-            "run",
-        )
+        return InstantFix(f"{told} {by_rule}", p.RunAction(path=path, cell_ids=ids), "run")
     return None
 
 

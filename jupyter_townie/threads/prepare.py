@@ -272,10 +272,10 @@ class Preparation:
         if known is not None:
             return known
         inspection = await self._inspect(kernel, cells, index, failure)
-        fix = await asyncio.to_thread(find, cells, index, failure, inspection)
-        if fix is None:
+        found = await asyncio.to_thread(find, cells, index, failure, inspection)
+        if found is None:
             return None
-        made = offered(binding.path, cells, index, fix, failure)
+        made = offered(binding.path, cells, index, found, failure)
         if made is not None and isinstance(made.body, p.EditAction):
             from .rehearsal import rehearse
 

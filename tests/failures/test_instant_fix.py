@@ -9,6 +9,9 @@ import pytest
 
 from benchmarks.fixes import FailingNotebook, Kernel, read_corpus, try_case
 from jupyter_townie.failures import instant_fix
+from jupyter_townie.failures.instant import find
+from jupyter_townie.failures.rules import names
+from jupyter_townie.failures.rules.reasons import REASONS
 
 CORPUS = list(read_corpus())
 SAMPLE = [case for number, case in enumerate(CORPUS) if number % 4 == 0]
@@ -110,3 +113,15 @@ def test_a_large_notebook_takes_less_than_a_tenth_of_a_second_once_read() -> Non
     started = time.process_time()
     instant_fix(cells, 1_000, error, statuses=statuses)
     assert time.process_time() - started < 0.1
+
+
+def test_every_rule_says_why() -> None:
+    assert set(REASONS) == names()
+
+
+def test_a_fix_comes_with_its_reason() -> None:
+    error = {"ename": "NameError", "evalue": "name 'np' is not defined", "traceback": []}
+    found = find(["np.array([1])"], 0, error, statuses=["error"])
+    assert found is not None
+    assert found.fix == {"failing_cell": "import numpy as np\nnp.array([1])"}
+    assert found.reason == "Nothing that has run imports this name."

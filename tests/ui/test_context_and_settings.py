@@ -39,6 +39,16 @@ def setting(lab: Lab, name: str, value: object) -> None:
     lab.kernel_is_idle()
 
 
+def test_chip_of_the_active_cell_takes_the_number_of_its_run(lab: Lab) -> None:
+    lab.chat()
+    lab.select(0)
+    chip = lab.page.locator('[data-townie="chip"][data-kind="cell"]')
+    expect(chip).to_contain_text("cell 1")
+    for count in (1, 2):
+        lab.command("notebook:run-cell")
+        expect(chip).to_contain_text(f"cell [{count}]")
+
+
 def test_file_is_completed_and_sent(lab: Lab, wire: WireServer) -> None:
     lab.chat()
     lab.input.press_sequentially("where? @notes", delay=30)

@@ -119,10 +119,15 @@ _RULES: dict[str, tuple[str, ...]] = {
 _RULES["_OSError"] = _RULES["OSError"]
 
 
-def rules_for(ename: str) -> list[Rule]:
-    """The rules for an error's name; those for unknown names look at values that a library refused."""
+def rules_for(ename: str) -> list[tuple[str, Rule]]:
+    """The rules for an error's name, with their names; those for other errors look at values that a library refused."""
     rules = []
     for path in _RULES.get(ename, _VALUES):
         module, _, name = path.partition(".")
-        rules.append(getattr(import_module(f"{__name__}.{module}"), name))
+        rules.append((path, getattr(import_module(f"{__name__}.{module}"), name)))
     return rules
+
+
+def names() -> set[str]:
+    """The names of all rules: ``module.function``."""
+    return {path for paths in (*_RULES.values(), _VALUES) for path in paths}

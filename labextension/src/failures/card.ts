@@ -4,6 +4,7 @@ import { Message } from '@lumino/messaging';
 import { barButton, CellBar } from '../notebooks/cellBar';
 import { Level, wordsOf } from '../settings/notebookPrivacy';
 import { Choice, IRepair } from './repair';
+import { withCode } from './proof';
 import { ProseView } from './prose';
 
 /** What a card can ask for; `hint` comes with `differently` only. */
@@ -43,7 +44,11 @@ export class RepairCard extends CellBar {
     this._template = repair.status;
     this._linked = repair.tone === 'decide' && repair.edits;
     this._writeStatus();
-    setText(this._proof, repair.proof);
+    if (this._said !== repair.proof) {
+      this._said = repair.proof;
+      this._proof.hidden = !repair.proof;
+      this._proof.replaceChildren(...withCode(repair.proof));
+    }
     this._proof.dataset.tone = repair.proofTone;
     setText(this._detail, repair.detail);
     void this._prose.write(prose, streaming);
@@ -207,6 +212,7 @@ export class RepairCard extends CellBar {
 
   private _status: HTMLElement;
   private _proof: HTMLElement;
+  private _said = '';
   private _detail: HTMLElement;
   private _buttons: HTMLElement;
   private _hint: HTMLFormElement;

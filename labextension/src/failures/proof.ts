@@ -37,6 +37,18 @@ export function proofLine(proof: Proof | null, trans: TranslationBundle): IProof
   }
 }
 
+/** Text with its names in backticks set as code; nothing else in it is markup. */
+export function withCode(text: string): (Node | string)[] {
+  return text.split(/`([^`]+)`/).map((part, index) => {
+    if (index % 2 === 0) {
+      return part;
+    }
+    const code = document.createElement('code');
+    code.textContent = part;
+    return code;
+  });
+}
+
 /** Why a candidate could not be tried, without the words that say that. */
 export function untriedBecause(proof: Proof): string {
   return (proof.detail ?? '').replace(/^could not be tried: /, '');

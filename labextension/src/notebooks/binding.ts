@@ -164,6 +164,13 @@ export class ActiveDocument implements IDisposable {
       this._selections = selections;
     }
     const cell = this._last instanceof NotebookPanel ? this._last.content.activeCell : null;
+    const model = cell?.model ?? null;
+    if (model !== this._model) {
+      // A run gives the cell another number, which is its name.
+      this._model?.stateChanged.disconnect(this._announce, this);
+      model?.stateChanged.connect(this._announce, this);
+      this._model = model;
+    }
     if (cell && !cell.editor) {
       void cell.ready.then(() => !this._isDisposed && this._watchEditor());
     }
@@ -193,6 +200,7 @@ export class ActiveDocument implements IDisposable {
 
   private _trans: TranslationBundle;
   private _last: BoundWidget | null = null;
+  private _model: Cell['model'] | null = null;
   private _selections: CodeEditor.IEditor['model']['selections'] | null = null;
   private _changed = new Signal<this, void>(this);
   private _frame = 0;

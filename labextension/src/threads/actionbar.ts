@@ -1,4 +1,4 @@
-import { untriedBecause } from '../failures/proof';
+import { untriedBecause, withCode } from '../failures/proof';
 import { takesBack } from './changes';
 import { button, h } from './dom';
 import { review } from './reviewed';
@@ -167,7 +167,7 @@ export class ActionBar {
     const proof = this._proof(action);
     if (proof) {
       const look = `jp-Townie-actionMessage jp-mod-${action.proof?.status}`;
-      children.push(h('span', { class: look, townie: 'action-proof' }, proof));
+      children.push(h('span', { class: look, townie: 'action-proof' }, ...withCode(proof)));
     }
     const choices = this._choices(action);
     if (choices.length) {

@@ -48,8 +48,14 @@ export class ChangeList {
     const focused = (document.activeElement as HTMLElement | null)?.closest('[data-townie]');
     const again = focused && this.node.contains(focused) ? focused : null;
     const over = counting(changes).length === 0;
+    // One change is told by its own card already.
+    const several = changes.length > 1;
+    this.node.classList.toggle('jp-mod-single', !several);
     const open =
-      this._over === over && this._list ? this._list.open : !over && changes.length <= SHOWN_OPEN;
+      this._over === over && this._list && this._several === several
+        ? this._list.open
+        : !over && several && changes.length <= SHOWN_OPEN;
+    this._several = several;
     this._over = over;
     this._list = h(
       'details',
@@ -205,6 +211,7 @@ export class ChangeList {
 
   private _list: HTMLDetailsElement | null = null;
   private _over = false;
+  private _several = false;
   private _key = '';
 }
 

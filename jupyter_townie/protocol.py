@@ -1161,6 +1161,54 @@ class AppCreate(Message):
     """The folder's name; made from the title when empty."""
 
 
+AppAudience = Literal["signed_in", "anyone"]
+"""Who may visit a published app: whom this server lets sign in, or whoever has its address."""
+
+
+class AppPublish(Message):
+    """Publish an app as it is now, or bring what is published up to date."""
+
+    audience: AppAudience = "signed_in"
+    with_data: bool = False
+    """Whether the first copy begins with the data of the preview; later ones keep the data that they have."""
+
+
+class AppPublication(Message):
+    """An app that is published: a frozen copy with data of its own."""
+
+    id: str
+    view: str
+    """The path of its page, with the server's base URL."""
+    title: str
+    source: str
+    """The workspace path of the app when it was published."""
+    app: str | None = None
+    """The app that it was published from; None when that was deleted."""
+    audience: AppAudience
+    open: bool = True
+    """Whether that audience can visit it: false when it is for anyone and the server does not allow that any more."""
+    published: float
+    updated: float
+    changed: list[str] = []
+    """Files that the app has otherwise now, the first hundred."""
+    phase: AppPhase = "stopped"
+    message: str = ""
+
+
+class AppPublishing(Message):
+    """How an app is published, and whether it can be."""
+
+    publication: AppPublication | None = None
+    refusal: Problem | None = None
+    """Why it can not be published as it is now."""
+    anonymous: bool = False
+    """Whether this server allows apps for visitors who are not signed in."""
+    has_data: bool = False
+    """Whether its preview has data that the first copy could begin with."""
+    kept_data: bool = False
+    """Whether data of an earlier publication are there, which the next one goes on with."""
+
+
 class AppVersion(Message):
     """An app as it was after a turn had changed it, with a copy of its databases."""
 

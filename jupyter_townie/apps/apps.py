@@ -31,17 +31,29 @@ class Apps:
 
     *root* is the workspace, *data* a folder of Townie's own in Jupyter's data directory, *python* finds the executable
     of a kernelspec, *llm* is the person's model for apps that were allowed to use it, *folder* where new apps are made.
+    *idle* are the seconds without a request after which a backend is stopped, and with *only_confined* one that nothing
+    would confine does not run.
     All methods belong to the event loop.
     """
 
     def __init__(
-        self, root: Path, data: Path, python: Python, llm: LlmBackend | None = None, folder: str = "apps"
+        self,
+        root: Path,
+        data: Path,
+        python: Python,
+        llm: LlmBackend | None = None,
+        folder: str = "apps",
+        *,
+        idle: float | None = None,
+        only_confined: bool = False,
     ) -> None:
         self.root = root.resolve()
         self.data = data
         self.folder = folder.strip("/") or "apps"
         self._llm = llm
         self._consents = Consents(data, self.root)
+        self.published: Callable[[App], str | None] = lambda app: None
+        """The path of an app's published page, below the server's base URL."""
         self._paths: dict[str, str] = {app_id(path): path for path in self._consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
@@ -57,6 +69,8 @@ class Apps:
                 python=python,
                 llm=self.llm,
                 writing=self._writing.__contains__,
+                idle=idle,
+                only_confined=only_confined,
             )
         )
 
@@ -169,6 +183,7 @@ class Apps:
                 writing=app.id in self._writing,
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
+                published=self.published(app),
                 updated=_updated(app.folder),
             )
         raise NoSuchApp(app.id)
@@ -181,6 +196,11 @@ class Apps:
         from .confinement import available
 
         return "confined" if available() else "user"
+
+    @property
+    def consents(self) -> Consents:
+        """What was allowed, and the secrets of apps."""
+        return self._consents
 
     def consented(self, app: str) -> bool:
         """Whether the person has allowed all that the app asks for; an app that asks for nothing needs no consent."""
@@ -261,6 +281,10 @@ class Apps:
         """Send a frame to everybody who watches the app."""
         self._observe(app).tell(frame)
 
+    def consider(self, app: str) -> None:
+        """Something about the app has changed that its watchers see: tell them how it is now."""
+        self._observe(app).state_changed()
+
     def watched(self, app: str) -> bool:
         """Whether any page watches the app."""
         return app in self._observed and self._observed[app].watched
@@ -325,13 +349,11 @@ class Apps:
             self._drafts = Drafts()
         return self._drafts
 
-    def storage(self, app: str, published: bool = False) -> Storage:
+    def storage(self, app: str) -> Storage:
         """The app's database and keys.  :raises NoSuchApp: there is none."""
         from .storage import Storage
 
-        found = self.get(app)
-        folder = self.data / "apps" / app / "published" if published else found.data
-        return Storage(folder)
+        return Storage(self.get(app).data)
 
     async def close(self) -> None:
         """Everything stops; nothing is left behind."""

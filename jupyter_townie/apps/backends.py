@@ -35,7 +35,8 @@ NOT_YET = frozenset({"voila"})
 class Backends:
     """Backends by the ids of their apps.  Who calls has checked that the app is allowed to run."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float = IDLE) -> None:
+        self._idle = idle
         self._backends: dict[str, Backend] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -121,7 +122,7 @@ class Backends:
                     continue
                 if backend.busy:
                     backend.used = now
-                elif now - backend.used > IDLE:
+                elif now - backend.used > self._idle:
                     await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
                 elif not await asyncio.to_thread(backend.app.folder.is_dir):
                     await backend.stop("Its folder is gone.")

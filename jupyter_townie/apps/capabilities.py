@@ -16,7 +16,7 @@ from .traffic import Meter
 LIFETIME = 12 * 3600.0
 """Seconds after its last use for which a capability holds."""
 MOST = 500
-"""Capabilities that are held at a time; the least recently used goes first."""
+"""Capabilities that are held at a time; the least recently used goes first, but unknown visitors before all."""
 
 ORIGIN = re.compile(r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?")
 """No IPv6 address: a Content-Security-Policy cannot name one."""
@@ -45,6 +45,8 @@ class Capability:
     session: str = field(default="", repr=False)
     used: float = 0.0
     meter: Meter = field(default_factory=Meter, repr=False)
+    anonymous: bool = False
+    """Whether nobody knows who the visitor is."""
     cookies: dict[str, str] = field(default_factory=dict, repr=False)
     """The app's own cookies, which its browser never holds: on Jupyter's origin they would be Jupyter's."""
 
@@ -99,10 +101,11 @@ class Capabilities:
         # By a digest, so that the time a look-up takes says nothing of the secrets.
         self._held: dict[bytes, Capability] = {}
 
-    def mint(self, app: str, visitor: str, origin: str, session: str = "") -> Capability:
+    def mint(self, app: str, visitor: str, origin: str, session: str = "", *, anonymous: bool = False) -> Capability:
         """The capability of a visitor for an app; a new one unless they have one from this origin.
 
         :param session: what tells the visitor's browser sessions apart.
+        :param anonymous: nobody knows who the visitor is.
         :raises BadOrigin: see :func:`valid_origin`.
         """
         origin = valid_origin(origin)
@@ -119,6 +122,7 @@ class Capabilities:
             prefix=f"{self._root}{app}/{secret}/",
             hello=secrets.token_urlsafe(16),
             session=session,
+            anonymous=anonymous,
             used=self._clock(),
         )
         self._held[_digest(secret)] = made
@@ -149,12 +153,22 @@ class Capabilities:
         held.used = now
         return held
 
-    def revoke(self, *, app: str | None = None, visitor: str | None = None, session: str | None = None) -> int:
+    def revoke(
+        self,
+        *,
+        app: str | None = None,
+        visitor: str | None = None,
+        session: str | None = None,
+        anonymous: bool | None = None,
+    ) -> int:
         """End all that match what is given; how many these were."""
         gone = [
             key
             for key, one in self._held.items()
-            if app in (None, one.app) and visitor in (None, one.visitor) and session in (None, one.session)
+            if app in (None, one.app)
+            and visitor in (None, one.visitor)
+            and session in (None, one.session)
+            and anonymous in (None, one.anonymous)
         ]
         for key in gone:
             del self._held[key]
@@ -165,7 +179,8 @@ class Capabilities:
         for key in [key for key, one in self._held.items() if now - one.used >= LIFETIME]:
             del self._held[key]
         while len(self._held) >= MOST:
-            del self._held[min(self._held, key=lambda key: self._held[key].used)]
+            # However many unknown visitors come, they never end the visit of somebody who is signed in.
+            del self._held[min(self._held, key=lambda key: (not self._held[key].anonymous, self._held[key].used))]
 
 
 def _digest(secret: str) -> bytes:

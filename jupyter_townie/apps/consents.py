@@ -103,6 +103,13 @@ class Consents:
     def revoke(self, path: str) -> None:
         self._do("DELETE FROM consents WHERE path = ?", self._key(path))
 
+    def identity(self, path: str, *, make: bool = False) -> str | None:
+        """What tells the app's folder from another one at its place, and finds it when it was renamed.
+
+        :param make: leave the mark when there is none yet.
+        """
+        return self._mark(path) if make else self._marked(path)
+
     def _marked(self, path: str) -> str | None:
         """The mark in the app's folder; None without one, as in a folder that can not be written."""
         with suppress(OSError), os.fdopen(self._open(path, os.O_RDONLY), encoding="ascii", errors="replace") as file:

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from .llm import AppLlm
     from .outgoing import Reach
 
+UNCONFINED = p.Problem(
+    code="unconfined",
+    message="Nothing on this machine confines the app's backend, so what its visitors send would reach code that has"
+    " your rights.",
+    remedy="Publish it from a server on Linux 6.2 or newer, or download it as a zip and run it in a container.",
+)
+
 Python = Callable[[str | None], Awaitable[str]]
 """The Python executable of a kernelspec; None is the server's default."""
 
@@ -57,6 +64,10 @@ class Context:
     python: Python
     llm: Callable[[str], AppLlm]
     writing: Callable[[str], bool]
+    idle: float | None = None
+    """Seconds without a request after which a backend is stopped; None is the time of previews."""
+    only_confined: bool = False
+    """Whether a backend that nothing would confine is not run at all."""
 
 
 class Running:
@@ -72,7 +83,7 @@ class Running:
         if self._loaded is None:
             from .backends import Backends
 
-            self._loaded = Backends()
+            self._loaded = Backends() if self._context.idle is None else Backends(self._context.idle)
         return self._loaded
 
     def state(self, app: str) -> tuple[p.AppPhase, str]:
@@ -124,6 +135,11 @@ class Running:
             what = "run its code" if "code" in missing else "have what it asks for (" + ", ".join(sorted(missing)) + ")"
             message = f"Nobody has allowed this app to {what} yet."
             raise AppRefused(p.Problem(code="consent", message=message, remedy="Allow it in the app's panel."))
+        if self._context.only_confined and found.backend:
+            from .confinement import available
+
+            if not available():
+                raise AppRefused(UNCONFINED)
         return found
 
     def _around(self, app: App) -> Surroundings:

@@ -59,7 +59,7 @@ class Versions:
 
     def known(self, app: App) -> list[AppVersion]:
         """The newest first."""
-        now = _state(app.folder)
+        now = state(app.folder)
         listed: list[AppVersion] = []
         before: dict[str, str] = {}
         for entry in self._entries(app):
@@ -86,7 +86,7 @@ class Versions:
 
         :raises OSError: it can not be written.
         """
-        files = _state(app.folder)
+        files = state(app.folder)
         entries = self._entries(app)
         if not files or (entries and entries[-1]["files"] == files):
             return None
@@ -111,7 +111,7 @@ class Versions:
         :raises OSError: a file can not be written.
         """
         entry = self._entry(app, version)
-        there = _state(app.folder)
+        there = state(app.folder)
         self._keep(app, there, f"Before going back to: {entry['title']}"[:100], None, None)
         wanted: dict[str, str] = entry["files"]
         changed = sorted(path for path in {*wanted, *there} if wanted.get(path) != there.get(path))
@@ -122,7 +122,7 @@ class Versions:
                 continue
             if path in wanted:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                _write(file, self._object(app, wanted[path]).read_bytes())
+                write(file, self._object(app, wanted[path]).read_bytes())
             else:
                 file.unlink(missing_ok=True)
         for name, digest in entry["databases"].items():
@@ -159,7 +159,7 @@ class Versions:
         for path, digest in files.items():
             target = self._object(app, digest)
             if not target.exists():
-                _write(target, (app.folder / path).read_bytes())
+                write(target, (app.folder / path).read_bytes())
         entries = self._entries(app)
         entry = {
             "id": uuid.uuid4().hex[:12],
@@ -171,19 +171,19 @@ class Versions:
             "files": files,
             "databases": dict(self._databases(app)),
         }
-        _write(self._folder(app) / f"{entry['number']:06}.json", json.dumps(entry).encode())
+        write(self._folder(app) / f"{entry['number']:06}.json", json.dumps(entry).encode())
         self._forget(app, [*entries, entry])
         return str(entry["id"])
 
     def _databases(self, app: App) -> Iterator[tuple[str, str]]:
         """Copies of the app's databases: their names below ``data/`` and their digests."""
         for file in sorted(app.data.glob("*")) if app.data.is_dir() else ():
-            if file.is_symlink() or not _is_database(file):
+            if file.is_symlink() or not is_database(file):
                 continue
             with tempfile.TemporaryDirectory(prefix="townie-") as folder:
                 copy = Path(folder) / "copy.sqlite"
                 try:
-                    _backup(file, copy)
+                    copy_database(file, copy)
                 except sqlite3.Error:
                     # A damaged or locked database must not keep the files from being kept.
                     continue
@@ -191,7 +191,7 @@ class Versions:
             digest = hashlib.sha256(raw).hexdigest()
             target = self._object(app, digest)
             if not target.exists():
-                _write(target, raw)
+                write(target, raw)
             yield file.name, digest
 
     def _forget(self, app: App, entries: list[dict[str, Any]]) -> None:
@@ -259,18 +259,18 @@ def parts(folder: Path) -> Iterator[tuple[str, Path]]:
             yield file.relative_to(folder).as_posix(), file
 
 
-def _state(folder: Path) -> dict[str, str]:
-    """The digest of every file of an app."""
+def state(folder: Path, largest: int = LARGEST_FILE) -> dict[str, str]:
+    """The digest of every file of an app that has no more than *largest* bytes, by its path."""
     found = {}
     for path, file in parts(folder):
         # A file that goes away meanwhile is not part of the state.
         with contextlib.suppress(OSError):
-            if file.stat().st_size <= LARGEST_FILE:
+            if file.stat().st_size <= largest:
                 found[path] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
 
-def _write(file: Path, raw: bytes) -> None:
+def write(file: Path, raw: bytes) -> None:
     """Whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".townie-")
@@ -287,7 +287,7 @@ def _write(file: Path, raw: bytes) -> None:
         raise
 
 
-def _is_database(file: Path) -> bool:
+def is_database(file: Path) -> bool:
     try:
         if not file.is_file() or file.stat().st_size > LARGEST_DATABASE:
             return False
@@ -297,7 +297,7 @@ def _is_database(file: Path) -> bool:
         return False
 
 
-def _backup(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
     until = time.monotonic() + LONGEST_WAIT
 
     def told(status: int, remaining: int, total: int) -> None:
@@ -317,7 +317,7 @@ def _copy_back(source: Path, target: Path) -> None:
     the one before."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _backup(source, target)
+        copy_database(source, target)
     except sqlite3.Error as error:
         message = f"The database {target.name} could not be put back: {error}."
         remedy = "Close what uses it, and go back once more; the app's files are already those of that version."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from traitlets import Dict, Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer, Unicode
 
 from .. import __version__
 
@@ -77,6 +77,13 @@ class TownieApp(ExtensionApp):
         "apps",
         config=True,
         help="The folder of the workspace in which new apps are made, relative to the server's root.",
+    )
+
+    allow_anonymous_apps = Bool(
+        False,
+        config=True,
+        help="Whether users may publish apps to visitors who are not signed in. Each app stays closed to them until "
+        "its user chooses that for it.",
     )
 
     _runtime: Runtime | None = None

@@ -51,6 +51,9 @@ export interface Protocol {
   AppLog?: AppLog;
   AppLogFrame?: AppLogFrame;
   AppPreview?: AppPreview;
+  AppPublication?: AppPublication;
+  AppPublish?: AppPublish;
+  AppPublishing?: AppPublishing;
   AppReady?: AppReady;
   AppReloadFrame?: AppReloadFrame;
   AppReply?: AppReply;
@@ -428,6 +431,40 @@ export interface AppRequestFrame {
 export interface AppPreview {
   view: string;
   self_test: string;
+}
+/**
+ * An app that is published: a frozen copy with data of its own.
+ */
+export interface AppPublication {
+  id: string;
+  view: string;
+  title: string;
+  source: string;
+  app?: string | null;
+  audience: "signed_in" | "anyone";
+  open?: boolean;
+  published: number;
+  updated: number;
+  changed?: string[];
+  phase?: "stopped" | "starting" | "running" | "failed";
+  message?: string;
+}
+/**
+ * Publish an app as it is now, or bring what is published up to date.
+ */
+export interface AppPublish {
+  audience?: "signed_in" | "anyone";
+  with_data?: boolean;
+}
+/**
+ * How an app is published, and whether it can be.
+ */
+export interface AppPublishing {
+  publication?: AppPublication | null;
+  refusal?: Problem | null;
+  anonymous?: boolean;
+  has_data?: boolean;
+  kept_data?: boolean;
 }
 /**
  * An app as it was after a turn had changed it, with a copy of its databases.

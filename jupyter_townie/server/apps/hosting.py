@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import protocol as p
-from ...apps.apps import AppRefused, Apps
+from ...apps.app import App
+from ...apps.apps import AppRefused, Apps, NoSuchApp
 from ...apps.capabilities import Capabilities, Capability
 from ...apps.headers import RefusedHost, external_host
+from ...apps.publishing import Publishing
 from .visitor import name_of
 
 if TYPE_CHECKING:
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 FRESH = 1.0
 """Seconds for which it is not looked up again which hosts an app may reach."""
+
+MOST_STRANGERS = 120
+"""Visitors who are not signed in and come for the first time within a minute."""
 
 
 class Hosting:
@@ -38,7 +44,17 @@ class Hosting:
             folder=townie.apps_folder,
         )
         self.capabilities = Capabilities(server.base_url)
+        self.publishing = Publishing(
+            self.apps,
+            townie.store_file.parent,
+            self.python,
+            PersonsModel(townie),
+            anonymous=townie.allow_anonymous_apps,
+            ended=self._end_visits,
+        )
+        self.apps.published = self._published
         self._end_with_login(server.identity_provider)
+        self._strangers: deque[float] = deque()
         self._hosts: dict[tuple[str, str], tuple[float, list[str]]] = {}
 
     def _end_with_login(self, provider: Any) -> None:
@@ -52,6 +68,35 @@ class Hosting:
                 self.capabilities.revoke(visitor=name_of(handler))
 
         provider.clear_login_cookie = cleared
+
+    # --------------------------------------------------------------------------------------------------- published apps
+
+    def apps_of(self, app: str) -> Apps:
+        """Those that have the app with this id: the published ones, or the workspace's.
+
+        :raises NoSuchApp: it is not published any more.
+        """
+        publication = self.publishing.find(app)
+        if publication is not None and publication.ended is not None:
+            raise NoSuchApp(app)
+        return self.apps if publication is None else self.publishing.served
+
+    def _published(self, app: App) -> str | None:
+        one = self.publishing.of(app)
+        return None if one is None else f"townie/view/{one.id}"
+
+    def _end_visits(self, app: str, only_anonymous: bool) -> None:
+        self.capabilities.revoke(app=app, anonymous=True if only_anonymous else None)
+
+    def admit_stranger(self) -> bool:
+        """Whether one more visitor who is not signed in may come now."""
+        now = time.monotonic()
+        while self._strangers and now - self._strangers[0] > 60:
+            self._strangers.popleft()
+        if len(self._strangers) >= MOST_STRANGERS:
+            return False
+        self._strangers.append(now)
+        return True
 
     async def python(self, kernelspec: str | None) -> str:
         """The Python of a kernelspec; None is the server's default.
@@ -82,13 +127,14 @@ class Hosting:
         at, hosts = self._hosts.get(key, (0.0, []))
         now = time.monotonic()
         if not at or now - at > FRESH:
-            listed = self.apps.allowed_hosts(capability.app)
+            listed = self.apps_of(capability.app).allowed_hosts(capability.app)
             hosts = [source for host in listed if (source := _source(host, capability.origin))]
             self._hosts[key] = (now, hosts)
         return hosts
 
     async def close(self) -> None:
         self.capabilities.revoke()
+        await self.publishing.close()
         await self.apps.close()
 
 

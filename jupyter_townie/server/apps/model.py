@@ -18,7 +18,7 @@ async def complete(handler: PageHandler, asked: Any) -> None:
     body = asked if isinstance(asked, dict) else {}
     model = body.get("model") if isinstance(body.get("model"), str) else None
     most = body.get("max_tokens") or body.get("max_completion_tokens")
-    events = handler.runtime.apps.llm(handler.app_id).stream(
+    events = handler.apps.llm(handler.app_id).stream(
         body.get("messages"), model=model, max_tokens=most if isinstance(most, int) else None
     )
     streamed = body.get("stream") is True

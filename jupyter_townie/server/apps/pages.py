@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...apps.app import App
+    from ...apps.apps import Apps
     from ...apps.capabilities import Capability
     from ...apps.drafts import Draft
     from ..app import TownieApp
@@ -48,6 +49,11 @@ class PageHandler(web.RequestHandler):
     @property
     def runtime(self) -> Runtime:
         return self.townie.runtime
+
+    @property
+    def apps(self) -> Apps:
+        """Those that the path's app is one of: the workspace's, or the published ones."""
+        return self.runtime.hosting.apps_of(self.app_id)
 
     @property
     def held(self) -> Capability:
@@ -218,7 +224,7 @@ class PageHandler(web.RequestHandler):
 
                 await answer(self, self.path[len(PLATFORM) :])
                 return
-            app = self.runtime.apps.get(self.app_id)
+            app = self.apps.get(self.app_id)
             if app.manifest is None:
                 message = app.problem.message if app.problem else "The app cannot be read"
                 raise web.HTTPError(503, message)
@@ -245,7 +251,7 @@ class PageHandler(web.RequestHandler):
         name = files.relative(self.path, app.manifest.entry or "index.html")
         if name is None:
             raise web.HTTPError(404, "Apps load files of their own folder only")
-        draft = self.runtime.apps.drafts.get(f"{app.path}/{name}")
+        draft = self.apps.drafts.get(f"{app.path}/{name}")
         if draft is not None:
             await self.draft(draft, name)
             return
@@ -286,7 +292,7 @@ class PageHandler(web.RequestHandler):
         """What a document of the app goes through."""
         from ...apps.preview import rewriter
 
-        local = await self.runtime.apps.storage(self.app_id).local(self.held.person)
+        local = await self.apps.storage(self.app_id).local(self.held.person)
         return rewriter(self.held, view=self.view, document=secrets.token_hex(8), draft=draft, local=local)
 
     async def draft(self, draft: Draft, name: str) -> None:

@@ -90,7 +90,7 @@ async def _stored(handler: PageHandler, verb: str, asked: Any) -> None:
     handler.set_header("Content-Type", "application/json")
     if not isinstance(asked, dict):
         raise web.HTTPError(400, "The request's body must be a JSON object")
-    storage = handler.runtime.apps.storage(handler.app_id)
+    storage = handler.apps.storage(handler.app_id)
     try:
         if verb == "local":
             await storage.set_local(handler.held.person, asked)

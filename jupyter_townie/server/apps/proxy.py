@@ -35,7 +35,7 @@ async def forward(handler: PageHandler, app: App) -> None:
         await handler.draft(*draft)
         return
     try:
-        pool = (await handler.runtime.apps.endpoint(app.id)).pool
+        pool = (await handler.apps.endpoint(app.id)).pool
         if handler.is_upgrade:
             await _tunnel(handler, pool)
             return
@@ -65,7 +65,7 @@ async def forward(handler: PageHandler, app: App) -> None:
 
 def _front_page(handler: PageHandler, app: App) -> tuple[Any, str] | None:
     """The page that is being written for an app whose backend would give it out: it is shown while it grows."""
-    drafts = handler.runtime.apps.drafts.below(app.path)
+    drafts = handler.apps.drafts.below(app.path)
     pages = [draft for draft in drafts if draft.path.lower().endswith((".html", ".htm"))]
     wanted = handler.path.rsplit("/", 1)[-1] or "index.html"
     for draft in pages:

@@ -105,21 +105,29 @@ class PreviewHandler(AppsHandler):
     @web.authenticated
     @authorized
     async def post(self, app: str) -> None:
-        from ... import protocol as p
-        from ...apps.capabilities import BadOrigin
-        from ...apps.preview import SELF_TEST
-
         self.known(app)
-        origin = self.text(self.body(), "origin")
-        sent = self.request.headers.get("Origin")
-        if sent is not None and sent != origin:
-            raise web.HTTPError(400, "The origin is not the one that the request comes from")
-        try:
-            capability = self.runtime.capabilities.mint(app, name_of(self), origin, session_of(self))
-        except BadOrigin as error:
-            raise web.HTTPError(400, str(error)) from None
-        view = url_path_join(self.base_url, "townie/view", app)
-        self.answer(p.AppPreview(view=view, self_test=capability.prefix + SELF_TEST))
+        mint(self, app, name_of(self), session_of(self))
+
+
+def mint(handler: AppsHandler, app: str, visitor: str, session: str, *, anonymous: bool = False) -> None:
+    """Answer with where ``visitor`` sees the app; their capability for it is made unless they have it.
+
+    :raises web.HTTPError: 400, the request's origin is none that an app can be shown at.
+    """
+    from ... import protocol as p
+    from ...apps.capabilities import BadOrigin
+    from ...apps.preview import SELF_TEST
+
+    origin = handler.text(handler.body(), "origin")
+    sent = handler.request.headers.get("Origin")
+    if sent is not None and sent != origin:
+        raise web.HTTPError(400, "The origin is not the one that the request comes from")
+    try:
+        made = handler.runtime.capabilities.mint(app, visitor, origin, session, anonymous=anonymous)
+    except BadOrigin as error:
+        raise web.HTTPError(400, str(error)) from None
+    view = url_path_join(handler.base_url, "townie/view", app)
+    handler.answer(p.AppPreview(view=view, self_test=made.prefix + SELF_TEST))
 
 
 class ExportHandler(AppsHandler):

@@ -15,6 +15,11 @@ def name_of(handler: Any) -> str:
     return str(getattr(handler.current_user, "username", "") or "user")
 
 
+def stranger(session: str) -> str:
+    """The name of a visitor who is not signed in; no user has one with a space in front."""
+    return f" {session}"
+
+
 def session_of(handler: Any) -> str:
     """The browser session of a request; it is begun by a cookie when there is none.
 

@@ -1,0 +1,290 @@
+"""Published apps over a real server: who gets in, what they see, and that it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+
+from .visiting import Visit, make
+
+__all__ = ["make"]
+
+ORIGIN = "https://hub.example"
+COUNTER = """
+import sqlite3
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    with sqlite3.connect("data/app.sqlite") as database:
+        database.execute("CREATE TABLE IF NOT EXISTS seen (who TEXT)")
+        if scope["method"] == "POST":
+            database.execute("INSERT INTO seen VALUES ('x')")
+        count = database.execute("SELECT count(*) FROM seen").fetchone()[0]
+    body = f"first {count}".encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
+"""
+
+
+class Published:
+    """What a person does with the one app of the server, and what its visitors do."""
+
+    def __init__(self, fetch: Any, port: int, base: str, runtime: Any) -> None:
+        self.fetch, self.base, self.runtime = fetch, base, runtime
+        self.server = f"http://127.0.0.1:{port}"
+        self.app = ""
+
+    async def api(self, verb: str, method: str = "GET", body: Any = None, **params: str) -> Any:
+        sent = {} if body is None and method in ("GET", "DELETE") else {"body": json.dumps(body or {})}
+        answer = await self.fetch(
+            *f"townie/api/apps/{self.app}/{verb}".split("/"),
+            method=method,
+            params=params,
+            raise_error=False,
+            request_timeout=60,
+            **sent,
+        )
+        self.status = answer.code
+        return json.loads(answer.body)
+
+    async def publish(self, **asked: Any) -> Any:
+        apps = json.loads((await self.fetch("townie", "api", "apps")).body)
+        self.app = apps[0]["id"]
+        if apps[0]["backend"] and not apps[0]["consented"]:
+            await self.api("allow", "POST")
+        return await self.api("publication", "POST", asked)
+
+    async def visit(self, publication: str, headers: Any = None, *, token: bool = True) -> Any:
+        """Somebody's visit; the answer of the server when they are not let in."""
+        body, path = json.dumps({"origin": ORIGIN}), f"townie/api/publications/{publication}/visit"
+        if token:
+            made = await self.fetch(
+                *path.split("/"), method="POST", body=body, headers=headers or {}, raise_error=False
+            )
+        else:
+            made = await self.ask(self.base + path, "POST", body, headers)
+        if made.code != 200:
+            return made
+        prefix = json.loads(made.body)["self_test"].partition("_townie/")[0]
+        return Visit(self.server, publication, prefix, self.runtime)
+
+    async def ask(self, path: str, method: str = "GET", body: str | None = None, headers: Any = None) -> HTTPResponse:
+        """As somebody who is not signed in."""
+        request = HTTPRequest(
+            self.server + path, method=method, headers=headers or {}, body=body, follow_redirects=False
+        )
+        return await AsyncHTTPClient().fetch(request, raise_error=False)
+
+
+@pytest.fixture
+def published(jp_fetch: Any, jp_serverapp: Any, jp_base_url: str) -> Published:
+    runtime = jp_serverapp.extension_manager.extension_points["jupyter_townie"].app.runtime
+    return Published(jp_fetch, jp_serverapp.port, jp_base_url, runtime)
+
+
+async def test_visitor_sees_the_copy_and_not_what_is_written_later(
+    make: Callable[..., str], published: Published, jp_root_dir: Path
+) -> None:
+    make(index_html="<p>first")
+    state = await published.publish()
+    made = state["publication"]
+    assert made["view"] == f"{published.base}townie/view/{made['id']}"
+    assert (made["audience"], made["changed"]) == ("signed_in", [])
+    (jp_root_dir / "apps/one/index.html").write_text("<p>second")
+    visit = await published.visit(made["id"])
+    assert "<p>first" in await visit.page()
+    assert (await published.api("publication"))["publication"]["changed"] == ["index.html"]
+    assert (await published.publish())["publication"]["id"] == made["id"]
+    assert "<p>second" in await visit.page()
+    assert (
+        json.loads((await published.fetch("townie", "api", "apps")).body)[0]["published"] == f"townie/view/{made['id']}"
+    )
+
+
+async def test_answers_to_visitors_have_the_policy_and_open_nothing_of_jupyter(
+    make: Callable[..., str], published: Published
+) -> None:
+    make(index_html="<p>first", data__app_sqlite="secret")
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    for path, status in (("", 200), ("townie.toml", 404), ("data/app.sqlite", 404), ("..%2f..%2f..%2fsecret", 404)):
+        answer = await visit.get(path, Origin="null")
+        assert answer.code == status
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy.startswith("sandbox allow-scripts")
+        assert f"connect-src data: blob: {ORIGIN}{visit.prefix} wss://hub.example{visit.prefix};" in policy
+        assert "'self'" not in policy
+    alone = await visit.get("", Sec_Fetch_Dest="document")
+    assert (alone.code, alone.headers["Location"]) == (302, made["view"])
+    wrapper = await published.fetch("townie", "view", made["id"])
+    assert "frame-src 'none'" in wrapper.headers["Content-Security-Policy"]
+    assert f"townie/api/publications/{made['id']}/visit" in wrapper.body.decode()
+
+
+async def test_published_data_are_their_own_and_stay_through_an_update(
+    make: Callable[..., str], published: Published, jp_root_dir: Path
+) -> None:
+    make("fullstack", app_py=COUNTER)
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    await visit.get(method="POST", body=1)
+    assert (await visit.get()).body == b"first 1"
+    (jp_root_dir / "apps/one/app.py").write_text(COUNTER.replace("first", "second"))
+    assert (await published.publish())["publication"]["phase"] == "running"
+    assert (await visit.get()).body == b"second 1"
+    # What the preview keeps is not touched by any of it.
+    preview = json.loads((await published.fetch("townie", "api", "apps", published.app, "data")).body)
+    assert sum(table["rows"] for table in preview["tables"]) == 0
+
+
+async def test_update_that_does_not_start_leaves_what_was_there(
+    make: Callable[..., str], published: Published, jp_root_dir: Path
+) -> None:
+    make("fullstack", app_py=COUNTER)
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    (jp_root_dir / "apps/one/app.py").write_text("import no_such_package_anywhere\n" + COUNTER)
+    refused = await published.publish()
+    assert published.status == 409
+    assert "no_such_package_anywhere" in refused["problem"]["message"]
+    assert "What was published before still is." in refused["problem"]["remedy"]
+    assert (await visit.get()).body == b"first 0"
+
+
+async def test_app_that_does_not_start_is_not_published_at_all(make: Callable[..., str], published: Published) -> None:
+    make("fullstack", app_py="import no_such_package_anywhere\n")
+    refused = await published.publish()
+    assert published.status == 409
+    assert "no_such_package_anywhere" in refused["problem"]["message"]
+    state = await published.api("publication")
+    assert (state["publication"], state["kept_data"]) == (None, False)
+
+
+async def test_preview_s_data_go_along_only_when_that_is_chosen(make: Callable[..., str], published: Published) -> None:
+    make(index_html="<p>first")
+    for chosen, known in ((False, False), (True, True)):
+        if not published.app:
+            published.app = json.loads((await published.fetch("townie", "api", "apps")).body)[0]["id"]
+            await published.runtime.apps.storage(published.app).set("greeting", "hello")
+        made = (await published.publish(with_data=chosen))["publication"]
+        visit = await published.visit(made["id"])
+        assert json.loads((await visit.get("_townie/kv/greeting")).body)["found"] is known
+        await published.api("publication", "DELETE", data="delete")
+
+
+async def test_taking_it_back_ends_every_visit_and_says_so(make: Callable[..., str], published: Published) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    await visit.get("_townie/kv/greeting", method="PUT", body="kept")
+    assert (await visit.get()).code == 200
+    state = await published.api("publication", "DELETE")
+    assert (state["publication"], state["kept_data"]) == (None, True)
+    assert (await visit.get()).code == 404
+    page = await published.fetch("townie", "view", made["id"], raise_error=False)
+    assert page.code == 410
+    assert "not published any more" in page.body.decode()
+    assert (await published.visit(made["id"])).code == 410
+    again = (await published.publish())["publication"]
+    assert again["id"] != made["id"]
+    kept = await (await published.visit(again["id"])).get("_townie/kv/greeting")
+    assert json.loads(kept.body)["value"] == "kept"
+    assert (await published.fetch("townie", "view", made["id"], raise_error=False)).code == 410
+
+
+async def test_publication_and_its_data_outlive_the_server(
+    make: Callable[..., str], published: Published, jp_serverapp: Any
+) -> None:
+    make("fullstack", app_py=COUNTER)
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    await visit.get(method="POST", body=1)
+    extension = jp_serverapp.extension_manager.extension_points["jupyter_townie"].app
+    await extension.stop_extension()
+    assert (await visit.get()).code == 404
+    visit = await published.visit(made["id"])
+    assert (await visit.get()).body == b"first 1"
+
+
+async def test_it_stays_published_when_its_folder_is_renamed_or_deleted(
+    make: Callable[..., str], published: Published, jp_root_dir: Path, jp_fetch: Any
+) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    (jp_root_dir / "apps/one").rename(jp_root_dir / "apps/two")
+    state = await published.publish()
+    assert state["publication"]["id"] == made["id"]
+    (jp_root_dir / "apps/two").rename(jp_root_dir / "elsewhere")
+    listed = json.loads((await jp_fetch("townie", "api", "publications")).body)
+    assert [(one["id"], one["app"]) for one in listed] == [(made["id"], None)]
+    assert "<p>first" in await (await published.visit(made["id"])).page()
+    make(index_html="<p>another app of that name", name="two")
+    state = await published.publish()
+    assert state["publication"]["id"] != made["id"]
+    ended = await jp_fetch("townie", "api", "publications", made["id"], method="DELETE")
+    assert ended.code == 204
+    assert (await jp_fetch("townie", "view", made["id"], raise_error=False)).code == 410
+
+
+async def test_nobody_gets_in_without_signing_in(make: Callable[..., str], published: Published) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    answer = await published.ask(made["view"])
+    assert answer.code == 302
+    assert "/login" in answer.headers["Location"]
+    assert (await published.visit(made["id"], token=False)).code == 403
+    refused = await published.publish(audience="anyone")
+    assert published.status == 409
+    assert "allow_anonymous_apps" in refused["problem"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    "jp_server_config",
+    [{"ServerApp": {"jpserver_extensions": {"jupyter_townie": True}}, "TownieApp": {"allow_anonymous_apps": True}}],
+)
+async def test_anyone_gets_in_where_that_was_chosen_and_allowed(
+    make: Callable[..., str], published: Published, tmp_path: Path, jp_serverapp: Any
+) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    assert (await published.ask(made["view"])).code == 302
+    made = (await published.publish(audience="anyone"))["publication"]
+    page = await published.ask(made["view"])
+    assert page.code == 200
+    cookies = "; ".join(one.partition(";")[0] for one in page.headers.get_list("Set-Cookie"))
+    xsrf = cookies.partition("_xsrf=")[2].partition(";")[0]
+    headers = {"Cookie": cookies, "X-XSRFToken": xsrf}
+    assert (await published.visit(made["id"], {"Cookie": cookies}, token=False)).code == 403
+    visit = await published.visit(made["id"], headers, token=False)
+    assert "<p>first" in await visit.page()
+    # The way in leads to this app alone.
+    for path in ("api/contents", f"townie/view/{published.app}", f"townie/api/apps/{published.app}"):
+        assert (await published.ask(published.base + path, headers=headers)).code in (302, 403)
+    await published.api("publication", "PATCH", {"audience": "signed_in"})
+    assert (await visit.get()).code == 404
+    assert (await published.ask(made["view"])).code == 302
+
+
+async def test_what_can_not_be_published_says_why(
+    make: Callable[..., str], published: Published, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("fullstack", app_py=COUNTER)
+    manifest = jp_root_dir / "apps/one/townie.toml"
+    plain = manifest.read_text()
+    manifest.write_text(plain + '[permissions]\nfiles = ["../../data/sales.csv"]\n')
+    refused = await published.publish()
+    assert (published.status, refused["problem"]["code"]) == (409, "reads_files")
+    manifest.write_text("kind = ")
+    assert (await published.publish())["problem"]["code"] == "bad_manifest"
+    manifest.write_text(plain)
+    monkeypatch.setattr("jupyter_townie.apps.confinement.available", lambda: False)
+    refused = await published.publish()
+    assert (refused["problem"]["code"], published.status) == ("unconfined", 409)
+    manifest.write_text(plain.replace("fullstack", "web"))
+    assert (await published.publish())["problem"]["code"] == "no_page"

@@ -1098,6 +1098,8 @@ class AppRequestFrame(Message):
     frame: Literal["request"] = "request"
     request: str
     verb: Literal["look"] = "look"
+    picture: bool = True
+    """Whether a picture is wanted beside the accessibility tree."""
 
 
 AppFrame = Annotated[
@@ -1132,14 +1134,15 @@ class AppReady(Message):
 
 
 class AppReply(Message):
-    """The answer to an :class:`AppRequestFrame`."""
+    """The answer to an :class:`AppRequestFrame`: what the app's page says of itself, which can be forged."""
 
     command: Literal["reply"] = "reply"
     request: str
     image: Image | None = None
     tree: str = ""
-    """The accessibility tree as indented text."""
+    """The accessibility tree as indented text, in the form of Playwright's aria snapshots."""
     problem: str = ""
+    """Why there is no picture, or nothing at all."""
 
 
 AppCommand = Annotated[AppReport | AppReady | AppReply, Field(discriminator="command")]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from .. import protocol as p
 from .app import App, app_id, slug
 from .consents import Consents
+from .looking import Look, Looks
 from .manifest import FILE
 from .observation import Callback, Observation
 from .refusal import AppRefused, NoSuchApp
@@ -59,6 +60,7 @@ class Apps:
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
         self._llms: dict[str, AppLlm] = {}
+        self._looks = Looks()
         self._running = Running(
             Context(
                 root=self.root,
@@ -252,6 +254,19 @@ class Apps:
     def ready(self, app: str, ready: p.AppReady) -> None:
         """A page has loaded."""
         self._observe(app).ready(ready)
+
+    async def look(self, app: str, *, picture: bool = True) -> Look:
+        """How the app looks to a person who has it open at this moment; asks for no more than seconds.
+
+        Without *picture* only what its page consists of.  What is missing is said in the look's ``problem``.
+        :raises NoSuchApp: there is none.
+        """
+        self.get(app)
+        return await self._looks.ask(self._observe(app), picture=picture)
+
+    def replied(self, app: str, reply: p.AppReply) -> None:
+        """A page that watches the app answers what it was asked for."""
+        self._looks.replied(reply)
 
     def failures(self, app: str) -> Sequence[p.AppFailure]:
         return self._observe(app).failures

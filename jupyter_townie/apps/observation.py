@@ -55,6 +55,11 @@ class Observation:
     def watched(self) -> bool:
         return bool(self._subscribers)
 
+    @property
+    def watchers(self) -> int:
+        """How many watch."""
+        return len(self._subscribers)
+
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """From now on *callback* gets every frame; first what is known at present.  Returns what ends it."""
         self._subscribers.append(callback)

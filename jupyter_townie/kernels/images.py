@@ -15,6 +15,8 @@ MAX_BYTES = 1_500_000
 """Of the encoded image, before base64: above it an image is made smaller whatever its dimensions."""
 MAX_PIXELS = 80_000_000
 """Above it an image is not opened at all."""
+MAX_REDRAWN = 16_000_000
+"""The same for pictures that an app's page gives of itself."""
 MIMES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 """What models accept."""
 
@@ -62,6 +64,41 @@ def fitted(image: Image, long_edge: int = LONG_EDGE) -> Image:
     except (binascii.Error, ValueError) as error:
         raise ImageRefused("its base64 is not valid") from error
     return _shrunk(Image(mime=image.mime, data=data), raw, long_edge)
+
+
+def redrawn(data: str, long_edge: int) -> Image:
+    """A picture that somebody else has made, decoded and encoded anew: nothing of its file but the pixels is kept.
+
+    :param data: base64 of a PNG or JPEG, the only formats that are tried.
+    :raises ImageRefused: it is none of these, or larger than 16 million pixels.
+    """
+    from PIL import Image as Pillow
+
+    try:
+        raw = base64.b64decode(data, validate=True)
+        with Pillow.open(io.BytesIO(raw), formats=("PNG", "JPEG")) as opened:
+            width, height = opened.size
+            if width * height > MAX_REDRAWN:
+                raise ImageRefused(f"it has {width:,} x {height:,} pixels")
+            opened.load()
+            photo = opened.format == "JPEG"
+            whole = opened.convert("RGBA")
+    except ImageRefused:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever their format makes them
+        raise ImageRefused("it cannot be decoded") from error
+    picture = Pillow.new("RGB", whole.size, "white")
+    picture.paste(whole, mask=whole.getchannel("A"))
+    picture.thumbnail((long_edge, long_edge))
+    target = io.BytesIO()
+    if not photo:
+        picture.save(target, "PNG", optimize=True)
+    if photo or target.tell() > MAX_BYTES:
+        photo = True
+        target = io.BytesIO()
+        picture.save(target, "JPEG", quality=85)
+    data = base64.b64encode(target.getvalue()).decode("ascii")
+    return Image(mime="image/jpeg" if photo else "image/png", data=data)
 
 
 def _shrunk(image: Image, raw: bytes, long_edge: int) -> Image:

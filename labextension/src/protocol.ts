@@ -332,7 +332,7 @@ export interface AppReady {
   blank?: boolean;
 }
 /**
- * The answer to an :class:`AppRequestFrame`.
+ * The answer to an :class:`AppRequestFrame`: what the app's page says of itself, which can be forged.
  */
 export interface AppReply {
   command?: "reply";
@@ -424,6 +424,7 @@ export interface AppRequestFrame {
   frame?: "request";
   request: string;
   verb?: "look";
+  picture?: boolean;
 }
 /**
  * Where an app can be seen by the person who asked.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Frame, Page, expect
 
 from .conftest import Server
@@ -186,11 +189,59 @@ def test_worker_and_canvas_work_on_own_files(shown: Shown) -> None:
     assert frame.evaluate(drawn) == 255
 
 
-def test_page_is_told_to_the_blind_as_roles_and_names(shown: Shown, context_page: Page) -> None:
-    shown("<h1>Title</h1><button>Go</button><input aria-label=Name value=Ann><input type=password value=x>")
-    context_page.evaluate("port.postMessage({ v: 1, kind: 'inspect', id: '1' })")
-    context_page.wait_for_function("told.some(one => one.kind === 'inspect')")
-    (seen,) = of(context_page.evaluate("told"), "inspect")
-    assert seen["tree"].splitlines()[:3] == ["heading 1", '  "Title"', "button"]
-    assert 'textbox "Name" value="Ann"' in seen["tree"]
-    assert 'value="x"' not in seen["tree"]
+def looked(page: Page, picture: bool = True) -> dict[str, Any]:
+    """What the page says of how it looks."""
+    page.evaluate("picture => port.postMessage({ v: 1, kind: 'look', id: '1', picture })", picture)
+    page.wait_for_function("told.some(one => one.kind === 'look')")
+    (look,) = of(page.evaluate("told"), "look")
+    return look
+
+
+def test_page_is_told_as_roles_names_and_states(shown: Shown, context_page: Page) -> None:
+    shown(
+        "<h1>Guest <b>book</b></h1><label>Name <input value=Ann></label><input type=password value=hidden>"
+        "<label><input type=checkbox checked> Agree</label><button disabled>Go</button><p hidden>unseen</p>"
+        "<div><p>One</p>two</div><table><tr><th>A<th>B<tr><td>1<td>2</table>"
+        "<select><option>x<option selected>y</select>"
+    )
+    look = looked(context_page, picture=False)
+    assert look["image"] == ""
+    lines = [line.strip() for line in look["tree"].splitlines()]
+    assert lines[0].startswith('- document "Mine" [600x')
+    for line in (
+        '- heading "Guest book" [level=1]',
+        '- textbox "Name": Ann',
+        '- checkbox "Agree" [checked]',
+        '- button "Go" [disabled]',
+        "- text: One",
+        "- text: two",
+        '- columnheader "A"',
+        '- cell "2"',
+        "- combobox: y",
+    ):
+        assert line in lines, look["tree"]
+    assert "hidden" not in look["tree"]
+    assert "unseen" not in look["tree"]
+
+
+def test_page_draws_what_is_in_sight(shown: Shown, context_page: Page) -> None:
+    frame, _ = shown(
+        "<style>body{margin:0;background:#fff}div{height:100px}</style><div></div><div style='background:#f00'></div>"
+        "<canvas id=c width=200 height=100 style='display:block'></canvas><img src=a.svg style='display:block'>"
+        "<div style='height:2000px'></div>"
+        "<script>const x = c.getContext('2d'); x.fillStyle = '#0f0'; x.fillRect(0, 0, 200, 100); scrollTo(0, 100)"
+        "</script>",
+        a_svg='<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100">'
+        '<rect width="100" height="100" fill="blue"/></svg>',
+    )
+    frame.wait_for_function("scrollY === 100")
+    look = looked(context_page)
+    assert look["problem"] == ""
+    assert "scrolled to 100 px" in look["tree"]
+    image = Image.open(io.BytesIO(base64.b64decode(look["image"].removeprefix("data:image/png;base64,"))))
+    assert abs(image.width - 600) < 20
+    colours = [image.convert("RGB").getpixel((50, y)) for y in (50, 150, 250, 350)]
+    assert colours == [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
+    # Drawing itself is nothing that the app did.
+    told = context_page.evaluate("told")
+    assert [one for one in told if one.get("kind") in ("error", "resource", "csp", "network", "log")] == []

@@ -38,6 +38,8 @@
   // What is logged has limits of its own: an app that talks much must not drown its own failures.
   const spent = { log: { count: 0, bytes: 0, second: 0, inSecond: 0 }, rest: { count: 0, bytes: 0, second: 0, inSecond: 0 } };
   let seq = 0;
+  // How many looks at the page are under way.
+  let looking = 0;
   let held = draft ? [] : null;
 
   const clip = (text, most = LIMITS.text) => {
@@ -67,7 +69,7 @@
     if (seen.size < 500 || seen.has(key)) seen.set(key, count);
     if (count === 1) send(kind, fields);
   };
-  const place = text => clip(String(text || '').split(root + prefix).join('').split(prefix).join(''));
+  const place = (text, most) => clip(String(text || '').split(root + prefix).join('').split(prefix).join(''), most);
   const path = url => {
     try {
       const address = new URL(url, document.baseURI);
@@ -200,6 +202,7 @@
     const target = input instanceof Request ? input : own(input);
     const url = input instanceof Request ? input.url : String(target);
     const method = (options && options.method) || (input instanceof Request && input.method) || 'GET';
+    if (looking && method === 'GET') return native.fetch(target, options);
     const began = performance.now();
     return native.fetch(target, options).then(answer => {
       send('net', { method: clip(method, 20), url: path(url), status: answer.status,
@@ -330,7 +333,7 @@
   window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));
   document.addEventListener('securitypolicyviolation', event => {
     const blocked = event.blockedURI || '';
-    if (blocked === 'eval' || event.disposition === 'report') return;
+    if (blocked === 'eval' || event.disposition === 'report' || looking) return;
     report('csp', {
       message: `${event.effectiveDirective} does not allow ${clip(blocked, 500) || 'this'}. Apps load from their own ` +
         'files and from the libraries that come with Townie; other hosts must be listed in townie.toml and allowed.',
@@ -372,6 +375,7 @@
     const kept = native.console[level];
     console[level] = (...args) => {
       kept.apply(console, args);
+      if (looking && String(args[0]).startsWith('[snapdom]')) return;
       send('log', { level, message: words(args) });
       if (level === 'error') {
         const error = args.find(one => one instanceof Error);
@@ -425,7 +429,7 @@
       if (target.href.startsWith(root + prefix)) location.href = target.href;
     } else if (data.kind === 'keep') send('kept', { id: clip(data.id ?? '', 100), state: kept() }, true);
     else if (data.kind === 'restore' && typeof data.state === 'string') restore(data.state);
-    else if (data.kind === 'inspect') send('inspect', { id: clip(data.id ?? '', 100), ...inspected() }, true);
+    else if (data.kind === 'look') look(clip(data.id ?? '', 100), data.picture !== false);
     else if (data.kind === 'theme') window.dispatchEvent(new CustomEvent('townie-theme', { detail: clip(data.theme, 20) }));
   };
 
@@ -463,33 +467,20 @@
     native.setTimeout(() => { if (Object.keys(fields).length && document.readyState === 'complete') put(); }, 700);
   };
 
-  // What a model that cannot see is told of the page: roles, names and states, as indented lines.
-  const ROLES = { A: 'link', BUTTON: 'button', INPUT: 'textbox', TEXTAREA: 'textbox', SELECT: 'combobox', IMG: 'image',
-    H1: 'heading 1', H2: 'heading 2', H3: 'heading 3', H4: 'heading 4', NAV: 'navigation', MAIN: 'main', FORM: 'form',
-    TABLE: 'table', TR: 'row', TD: 'cell', TH: 'header', UL: 'list', OL: 'list', LI: 'item', DIALOG: 'dialog',
-    CANVAS: 'canvas', SVG: 'drawing', VIDEO: 'video', LABEL: 'label' };
-  const inspected = () => {
-    const lines = [];
-    const walk = (element, depth) => {
-      if (lines.length > 400 || depth > 40) return;
-      for (const child of element.childNodes) {
-        if (child.nodeType === 3) {
-          const text = child.data.trim();
-          if (text) lines.push('  '.repeat(Math.min(depth, 20)) + clip(JSON.stringify(text), 200));
-        } else if (child.nodeType === 1 && !/^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT|LINK|META)$/.test(child.tagName)) {
-          const style = getComputedStyle(child);
-          if (style.display === 'none' || style.visibility === 'hidden') continue;
-          const role = child.getAttribute('role') || ROLES[child.tagName.toUpperCase()];
-          const name = child.getAttribute('aria-label') || child.getAttribute('alt') || child.getAttribute('placeholder') || '';
-          const value = /^(INPUT|TEXTAREA|SELECT)$/.test(child.tagName) && child.type !== 'password' ? ` value=${JSON.stringify(clip(child.value, 100))}` : '';
-          const state = child.disabled ? ' disabled' : child.checked ? ' checked' : '';
-          if (role) lines.push('  '.repeat(Math.min(depth, 20)) + role + (name ? ` ${JSON.stringify(clip(name, 100))}` : '') + value + state);
-          walk(child, depth + (role ? 1 : 0));
-        }
-      }
-    };
-    if (document.body) walk(document.body, 0);
-    return { tree: clip(lines.join('\n'), 20000), ...size() };
+  // How the page looks, for a model or as a thumbnail. To draw itself it loads its pictures once more, and what comes of that
+  // is no failure of the app.
+  const look = async (id, picture) => {
+    const found = { id, tree: '', image: '', problem: '' };
+    looking += 1;
+    try {
+      const { tree, picture: drawn } = await import(root + prefix + '_townie/look/look.js');
+      found.tree = place(tree(), 20000);
+      if (picture) found.image = await drawn();
+    } catch (error) {
+      found.problem = clip(error && error.message ? error.message : error, 300);
+    }
+    looking -= 1;
+    send('look', found, true);
   };
 
   // ------------------------------------------------------------------------------------------------------------ townie

@@ -112,6 +112,8 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
                 apps.report(self.app, command)
             elif isinstance(command, p.AppReady):
                 apps.ready(self.app, command)
+            else:
+                apps.replied(self.app, command)
         except NoSuchApp:
             self.close(4410, "gone")
 

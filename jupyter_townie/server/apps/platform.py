@@ -23,6 +23,8 @@ async def answer(handler: PageHandler, path: str) -> None:
         _static(handler, "client.js", "shim.js")
     elif verb == "vendor" and method in ("GET", "HEAD"):
         _static(handler, "vendor/" + rest)
+    elif verb == "look" and method in ("GET", "HEAD"):
+        _static(handler, "look/" + rest)
     elif verb == "self-test":
         _self_test(handler, rest)
     elif verb == "local" and method == "POST":

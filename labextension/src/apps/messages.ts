@@ -7,7 +7,7 @@ import { AppReport } from '../protocol';
 export type AppMessage =
   | { kind: 'ready'; title: string; blank: boolean }
   | { kind: 'pong'; id: string }
-  | { kind: 'inspect'; id: string; tree: string }
+  | { kind: 'look'; id: string; tree: string; image: string; problem: string }
   | { kind: 'kept'; state: string }
   | { kind: 'title'; title: string }
   | { kind: 'route'; path: string }
@@ -31,6 +31,8 @@ export type Fault = Omit<AppReport, 'command' | 'document'>;
 /** Characters of one text; more of it helps nobody. */
 export const LONGEST_TEXT = 4096;
 const LONGEST_TREE = 20_000;
+/** Of a picture as a data URL. */
+const LARGEST_IMAGE = 1_900_000;
 const LONGEST_STATE = 64_000;
 
 const FAULTS: Record<string, AppReport['kind']> = {
@@ -68,8 +70,15 @@ export function readMessage(data: unknown): AppMessage | null {
       return { kind: 'pong', id: text(raw.id, 100) };
     case 'kept':
       return { kind: 'kept', state: text(raw.state, LONGEST_STATE) };
-    case 'inspect':
-      return { kind: 'inspect', id: text(raw.id, 100), tree: text(raw.tree, LONGEST_TREE) };
+    case 'look':
+      return {
+        kind: 'look',
+        id: text(raw.id, 100),
+        tree: text(raw.tree, LONGEST_TREE),
+        // One that is cut is none.
+        image: typeof raw.image === 'string' && raw.image.length <= LARGEST_IMAGE ? raw.image : '',
+        problem: text(raw.problem, 300)
+      };
     case 'title':
       return { kind: 'title', title: text(raw.title, 200) };
     case 'route':

@@ -203,10 +203,16 @@ export class PreviewPane implements IPane {
     this.stage.node.classList.toggle('jp-mod-covered', cover !== null);
   }
 
-  private _look(app: AppModel, frame: AppRequestFrame): void {
-    void this.stage.inspect().then(tree => {
-      const problem = tree === null ? 'The page did not answer.' : '';
-      app.answer({ request: frame.request, tree: tree ?? '', problem });
+  private _look(app: AppModel, { request, picture = true }: AppRequestFrame): void {
+    void this.stage.look(picture).then(look => {
+      if (!look) {
+        app.answer({ request, problem: 'The page did not answer.' });
+        return;
+      }
+      const { tree, problem } = look;
+      const found = /^data:(image\/(?:png|jpeg));base64,/.exec(look.image);
+      const image = found && { mime: found[1], data: look.image.slice(found[0].length) };
+      app.answer({ request, tree, problem, ...(image ? { image } : {}) });
     });
   }
 

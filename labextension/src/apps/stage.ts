@@ -13,6 +13,19 @@ const AFTER_HANG = 500;
 /** A page that does not answer for this long hangs. */
 const HANGS_AFTER = 3000;
 
+/** How long a page is waited for that draws itself. */
+const LONGEST_LOOK = 9000;
+
+/** What a page says of how it looks: data of generated code. */
+export interface ILook {
+  /** The accessibility tree as indented text. */
+  tree: string;
+  /** A data URL, or empty. */
+  image: string;
+  /** Why there is no picture. */
+  problem: string;
+}
+
 export interface IStageOptions {
   /** Accessible name of the frames. */
   title: string;
@@ -108,17 +121,18 @@ export class Stage implements IDisposable {
     this._next?.post({ kind: 'theme', theme: this._theme });
   }
 
-  /** The accessibility tree of the page in sight, or null when it does not say it in time. */
-  inspect(): Promise<string | null> {
+  /** What the page in sight shows, or null when it does not say it in time. */
+  look(picture: boolean): Promise<ILook | null> {
+    const id = `look ${++this._beats}`;
     return new Promise(resolve => {
-      const done = (tree: string | null) => {
+      const done = (look: ILook | null) => {
         clearTimeout(timer);
-        this._inspected = null;
-        resolve(tree);
+        this._looks.delete(id);
+        resolve(look);
       };
-      const timer = setTimeout(() => done(null), LONGEST_LOAD);
-      this._inspected = done;
-      this._shown?.post({ kind: 'inspect', id: String(++this._beats) });
+      const timer = setTimeout(() => done(null), LONGEST_LOOK);
+      this._looks.set(id, done);
+      this._shown?.post({ kind: 'look', id, picture });
     });
   }
 
@@ -156,8 +170,8 @@ export class Stage implements IDisposable {
           }
           return;
         }
-        if (message.kind === 'inspect') {
-          this._inspected?.(message.tree);
+        if (message.kind === 'look') {
+          this._looks.get(message.id)?.(message);
           return;
         }
         // What a page complains of while it loads unseen counts as well: it is about to be shown.
@@ -250,7 +264,7 @@ export class Stage implements IDisposable {
   private _visible = false;
   private _theme: 'light' | 'dark' = 'light';
   private _hung = '';
-  private _inspected: ((tree: string) => void) | null = null;
+  private _looks = new Map<string, (look: ILook) => void>();
   private _beats = 0;
   private _timer = 0;
   private _beatTimer = 0;

@@ -47,6 +47,22 @@ describe('readMessage', () => {
   });
 });
 
+describe('a look', () => {
+  it('has a picture that is whole or none', () => {
+    const look = {
+      v: 1,
+      kind: 'look',
+      id: 'a',
+      tree: '- button',
+      image: 'data:image/png;base64,AA=='
+    };
+    expect(readMessage(look)).toEqual({ ...look, v: undefined, problem: '' });
+    const large = readMessage({ ...look, image: 'x'.repeat(2_000_000) });
+    expect(large).toMatchObject({ image: '', tree: '- button' });
+    expect(readMessage({ ...look, image: { length: 1 } })).toMatchObject({ image: '' });
+  });
+});
+
 describe('Inbox', () => {
   it('passes on twenty messages a second and no more once a burst is spent', () => {
     let now = 0;

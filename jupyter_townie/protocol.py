@@ -568,6 +568,8 @@ class AppChecked(_Event):
     """Whether that page had loaded and become quiet in time."""
     repaired: bool = False
     """Whether the failure that the turn is about is gone, and no new one came."""
+    secrets: list[str] = []
+    """Names of secrets that it needs and that nobody has given yet."""
     seconds: float = 0.0
 
 
@@ -1013,6 +1015,16 @@ AppPhase = Literal["stopped", "starting", "running", "failed"]
 """Of the backend; an app without one is *running* as long as its folder is there."""
 
 
+class AppSecret(Message):
+    """A secret that an app uses; its value never leaves the server."""
+
+    name: str
+    purpose: str = ""
+    """What it is for, in the words of the app's ``townie.toml``."""
+    kept: bool = False
+    """Whether the person has given it."""
+
+
 class AppInfo(Message):
     """An app: a folder of the workspace with a ``townie.toml``."""
 
@@ -1034,6 +1046,8 @@ class AppInfo(Message):
     """Whether the user has allowed its backend to run, and what else it asks for."""
     asks: list[str] = []
     """What it asks for beyond running its own code, in words that go after "It asks to"."""
+    secrets: list[AppSecret] = []
+    """Those that it names, has asked for, or was given."""
     writing: bool = False
     """Whether a turn is writing its files at this moment."""
     problem: Problem | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .. import protocol as p
 from .app import App, app_id, slug
@@ -17,6 +17,7 @@ from .manifest import FILE
 from .observation import Callback, Observation
 from .refusal import AppRefused, NoSuchApp
 from .running import Context, Python, Running, Settled
+from .secrets import Secrets
 
 if TYPE_CHECKING:
     from .backend import Endpoint
@@ -55,6 +56,7 @@ class Apps:
         self._consents = Consents(data, self.root)
         self.published: Callable[[App], str | None] = lambda app: None
         """The path of an app's published page, below the server's base URL."""
+        self._secrets = Secrets(self._consents)
         self._paths: dict[str, str] = {app_id(path): path for path in self._consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
@@ -68,6 +70,7 @@ class Apps:
                 get=self.get,
                 observe=self._observe,
                 consents=self._consents,
+                secrets=self._secrets,
                 python=python,
                 llm=self.llm,
                 writing=self._writing.__contains__,
@@ -182,6 +185,7 @@ class Apps:
                 rights=self.rights if app.backend else "none",
                 consented=self._running.consented(app),
                 asks=app.asks,
+                secrets=self._secrets.of(app),
                 writing=app.id in self._writing,
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
@@ -220,13 +224,15 @@ class Apps:
         self._consents.revoke(self.get(app).path)
         await self._running.stop(app, "It is no longer allowed to run.")
 
-    def set_secret(self, app: str, name: str, value: str) -> None:
-        """Keep a secret for the app's backend, outside of its folder; an empty *value* deletes it."""
-        self._consents.set_secret(self.get(app).path, name, value)
+    async def keep_secrets(self, app: str, values: Mapping[str, Any]) -> None:
+        """Keep secrets for the app's backend, outside of its folder; an empty value takes one away.
 
-    def secret_names(self, app: str) -> Sequence[str]:
-        """The names of the secrets that the app has; never their values.  :raises NoSuchApp: no app."""
-        return self._consents.secret_names(self.get(app).path)
+        A backend that runs, or waited for them, goes on with what there is now.
+
+        :raises AppRefused: a name or a value can not be kept.  :raises NoSuchApp: no app.
+        """
+        self._secrets.keep(self.get(app), values)
+        await self._running.secrets_changed(app)
 
     def allowed_hosts(self, app: str) -> tuple[str, ...]:
         """Other hosts that the app asks for and that the person has allowed.  :raises NoSuchApp: there is none."""
@@ -314,8 +320,13 @@ class Apps:
 
     def _observe(self, app: str) -> Observation:
         if app not in self._observed:
-            self._observed[app] = Observation(lambda: self.info(app))
+            self._observed[app] = Observation(lambda: self.info(app), lambda text: self._hide(app, text))
         return self._observed[app]
+
+    def _hide(self, app: str, text: str) -> str:
+        with contextlib.suppress(NoSuchApp):
+            return self._secrets.hide(self.get(app), text)
+        return text
 
     # ----------------------------------------------------------------------------------------------- running backends
 

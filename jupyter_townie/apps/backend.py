@@ -24,7 +24,7 @@ from .connection import Pool
 from .generation import Generation, StartFailed
 from .llm import AppLlm
 from .nursery import Nursery
-from .observation import Observation
+from .observation import Observation, waits_for_secret
 from .outgoing import Reach
 from .preloading import modules_for
 from .refusal import AppRefused
@@ -189,6 +189,9 @@ class Backend:
             await self._fail(p.Problem(code="start_timeout", message=message, remedy=remedy), error)
         except StartFailed as failed:
             error = failed.error or self._silent_end()
+            if waits_for_secret(error):
+                message = str(error.get("evalue") or "The app needs a secret.")[:300]
+                await self._fail(p.Problem(code="secret", message=message), {})
             text = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}".strip(": ")
             problem = p.Problem(
                 code="start_failed",

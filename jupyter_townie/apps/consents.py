@@ -4,7 +4,7 @@ A consent is given to an app for what its ``townie.toml`` asks for at that momen
 When the file asks for more later, the app has to be allowed again; when it asks for less, the consent still holds.
 
 The consent belongs to the folder and not only to its path: a mark is left in its ``data``, so that another app that
-comes to lie at the same place is asked about anew.
+comes to lie at the same place is asked about anew.  The same holds for the secrets that a person gave to it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from .manifest import Manifest
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS apps (path TEXT PRIMARY KEY, root TEXT NOT NULL, seen REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NULL, time REAL NOT NULL, mark TEXT);
-CREATE TABLE IF NOT EXISTS secrets (path TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (path, name));
+CREATE TABLE IF NOT EXISTS kept_secrets (
+    path TEXT, name TEXT, value TEXT NOT NULL, mark TEXT, PRIMARY KEY (path, name)
+);
 CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
 """
 MARK = ".townie"
@@ -52,6 +54,8 @@ class Consents:
         if not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
         self._root = str(root)
+        self.era = 0
+        """Grows with each change of a secret."""
         self._lock = threading.Lock()
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
         self._database.execute("PRAGMA journal_mode=WAL")
@@ -135,19 +139,27 @@ class Consents:
 
     # -------------------------------------------------------------------------------------------------------- secrets
 
-    def secret(self, path: str, name: str) -> str | None:
-        rows = self._do("SELECT value FROM secrets WHERE path = ? AND name = ?", self._key(path), name)
-        return str(rows[0][0]) if rows else None
-
-    def secret_names(self, path: str) -> list[str]:
-        return [str(name) for (name,) in self._do("SELECT name FROM secrets WHERE path = ?", self._key(path))]
+    def secrets(self, path: str) -> dict[str, str]:
+        """The secrets that a person gave to the app in this folder, by name."""
+        rows = self._do("SELECT name, value, mark FROM kept_secrets WHERE path = ? ORDER BY name", self._key(path))
+        if not rows:
+            return {}
+        mark = self._marked(path)
+        return {str(name): str(value) for name, value, given_to in rows if given_to == mark}
 
     def set_secret(self, path: str, name: str, value: str) -> None:
         """Keep a secret; an empty *value* deletes it."""
+        self.era += 1
         if value:
-            self._do("INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)", self._key(path), name, value)
+            self._do(
+                "INSERT OR REPLACE INTO kept_secrets VALUES (?, ?, ?, ?)",
+                self._key(path),
+                name,
+                value,
+                self._mark(path),
+            )
         else:
-            self._do("DELETE FROM secrets WHERE path = ? AND name = ?", self._key(path), name)
+            self._do("DELETE FROM kept_secrets WHERE path = ? AND name = ?", self._key(path), name)
 
     # ------------------------------------------------------------------------------------------------- use of a model
 

@@ -159,6 +159,9 @@ def _readme(app: App, manifest: Manifest, page_data: list[str]) -> str:
             "It asks a language model: set `OPENAI_API_KEY` (and `OPENAI_BASE_URL`, `OPENAI_MODEL` for another"
             " provider). Whoever can open the app spends from that key."
         )
+    if manifest.secrets:
+        names = "".join(f"\n- `{name}`: {purpose or 'a secret'}" for name, purpose in manifest.secrets.items())
+        notes.append(f"It needs these variables in its environment:\n{names}")
     more = "".join(f"\n{note}\n" for note in notes)
     return f"""# {manifest.title}
 

@@ -41,6 +41,8 @@ ENTRIES: dict[AppKind, str] = {
 WITHOUT_BACKEND = frozenset({"web", "widgets"})
 """Kinds whose code runs in the page or in a notebook only."""
 
+SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+"""Names of secrets: those that an environment variable could have, too."""
 _HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?\s*[^\n;@]*(?:;[^\n]*)?$")
 
@@ -80,6 +82,8 @@ class Manifest:
     permissions: Permissions = field(default_factory=Permissions)
     kernel: str | None = None
     """The kernelspec whose Python runs the backend; None is the server's default."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Names of secrets that the backend uses, and what each is for."""
 
     @property
     def backend(self) -> bool:
@@ -131,6 +135,8 @@ class Manifest:
         ]
         if allowed.files:
             lines.append(f"files = {_toml(list(allowed.files))}")
+        if self.secrets:
+            lines += ["", "[secrets]", *(f"{name} = {_toml(purpose)}" for name, purpose in self.secrets.items())]
         return "\n".join(lines) + "\n"
 
 
@@ -152,6 +158,7 @@ def _manifest(values: Mapping[str, Any], folder: str) -> Manifest:
         requirements=_requirements(values),
         permissions=_permissions(values.get("permissions", {})),
         kernel=_text(values, "kernel", "") or None,
+        secrets=_secrets(values.get("secrets", {})),
     )
 
 
@@ -219,6 +226,19 @@ def _permissions(values: Any) -> Permissions:
             raise _error(f"hosts in {FILE} has an entry that is no host name: {host!r}.", remedy)
     files = tuple(_inside(path, "files", outside=True) for path in _strings(values, "files", 30))
     return Permissions(hosts, values.get("network", False), values.get("llm", False), files)
+
+
+def _secrets(values: Any) -> dict[str, str]:
+    if isinstance(values, list) and all(isinstance(name, str) for name in values):
+        values = dict.fromkeys(values, "")
+    if not isinstance(values, dict) or len(values) > 20:
+        remedy = 'Write it as [secrets] with NAME = "what it is for" for each, 20 at most.'
+        raise _error(f"secrets in {FILE} is not a table of names.", remedy)
+    for name in values:
+        if not SECRET.fullmatch(name):
+            remedy = "Use letters, digits and underscores, as in WEATHER_KEY."
+            raise _error(f"secrets in {FILE} has an entry that is no name: {name!r}.", remedy)
+    return {name: _text(values, name, "") for name in values}
 
 
 def _error(message: str, remedy: str) -> ManifestError:

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from .. import protocol as p
@@ -33,8 +33,9 @@ Callback = Callable[[p.AppFrame], None]
 class Observation:
     """All of it for one app.  Used from the event loop alone."""
 
-    def __init__(self, state: Callable[[], p.AppInfo]) -> None:
+    def __init__(self, state: Callable[[], p.AppInfo], hide: Callable[[str], str]) -> None:
         self._state = state
+        self._hide = hide
         self._subscribers: list[Callback] = []
         self._failures: OrderedDict[str, p.AppFailure] = OrderedDict()
         self._lines: deque[p.AppLog] = deque(maxlen=MOST_LINES)
@@ -43,6 +44,8 @@ class Observation:
         self._push: asyncio.TimerHandle | None = None
         self._window = (0, 0)
         self._backend_errors: OrderedDict[str, str] = OrderedDict()
+        self.unmet: deque[str] = deque(maxlen=100)
+        """Ids of errors that came of a secret which nobody has given yet: no failures, but a question to the person."""
         self.loaded = 0.0
         """When a document last reported that it is ready."""
         self.reload_asked = 0.0
@@ -124,14 +127,29 @@ class Observation:
         self._window = (second, count)
         if count > REPORTS_A_SECOND:
             return None
+        if report.backend_error and report.backend_error in self.unmet:
+            return None
         cause = self._backend_errors.get(report.backend_error)
         if cause is not None and cause in self._failures:
             # The page tells of the answer to a request whose cause is known.
             return self._failures[cause]
-        return self._keep(page_failure(app, report), "")
+        said = {"message": self._hide(report.message), "stack": self._hide(report.stack), "url": self._hide(report.url)}
+        return self._keep(page_failure(app, report.model_copy(update=said)), "")
 
-    def backend_error(self, app: App, error: dict[str, object]) -> p.AppFailure:
-        """What the runner reports; ``id`` is the one that the answer to the request carried."""
+    def backend_error(self, app: App, error: Mapping[str, object]) -> p.AppFailure | None:
+        """What the runner reports; ``id`` is the one that the answer to the request carried.
+
+        None when it is no failure: the app waits for a secret.
+        """
+        if waits_for_secret(error):
+            self.unmet.append(str(error.get("id") or ""))
+            return None
+        lines = error.get("traceback")
+        error = {
+            **error,
+            "evalue": self._hide(str(error.get("evalue") or "")),
+            "traceback": [self._hide(str(line)) for line in lines] if isinstance(lines, list) else [],
+        }
         failure = backend_failure(app, error)
         kept = self._keep(failure, str(error.get("hint") or "") or hint(failure))
         identifier = error.get("id")
@@ -172,7 +190,7 @@ class Observation:
         self.loaded = time.time()
 
     def log(self, stream: Literal["stdout", "stderr", "townie"], text: str) -> None:
-        line = p.AppLog(time=time.time(), stream=stream, text=text[:LONGEST_LINE])
+        line = p.AppLog(time=time.time(), stream=stream, text=self._hide(text)[:LONGEST_LINE])
         self._lines.append(line)
         self._unsent.append(line)
         if len(self._unsent) > MOST_LINES:
@@ -188,6 +206,11 @@ class Observation:
             self._push.cancel()
             self._push = None
         self._subscribers.clear()
+
+
+def waits_for_secret(error: Mapping[str, object]) -> bool:
+    """Whether what the runner reports is that ``townie.secrets`` lacks one."""
+    return str(error.get("ename") or "").endswith("secrets.MissingSecret")
 
 
 def _call(callback: Callback, frame: p.AppFrame) -> None:

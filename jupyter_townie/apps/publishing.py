@@ -316,9 +316,9 @@ class Publishing:
         self.served.allow(one.id)
         path, copies, own = f"{_HOME}/{one.folder}", self.served.consents, self.apps.consents
         if app is not None:
-            names = own.secret_names(app.path)
-            for name in {*names, *copies.secret_names(path)}:
-                copies.set_secret(path, name, (own.secret(app.path, name) or "") if name in names else "")
+            given = own.secrets(app.path)
+            for name in {*given, *copies.secrets(path)}:
+                copies.set_secret(path, name, given.get(name, ""))
         if changed and self.served.info(one.id).phase != "stopped":
             await self.served.changed(one.id, [f"{path}/{name}" for name in changed])
         if self.served.get(one.id).backend:

@@ -16,6 +16,7 @@ from .consents import Consents, asked
 from .manifest import FILE
 from .observation import Observation
 from .refusal import AppRefused, NoSuchApp
+from .secrets import Secrets
 from .watching import Files, Watch, files_of
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Context:
     get: Callable[[str], App]
     observe: Callable[[str], Observation]
     consents: Consents
+    secrets: Secrets
     python: Python
     llm: Callable[[str], AppLlm]
     writing: Callable[[str], bool]
@@ -149,11 +151,27 @@ class Running:
         return Surroundings(
             python=self._context.python,
             llm=lambda: self._context.llm(app.id),
-            secret=lambda name: self._context.consents.secret(app.path, name),
+            secret=lambda name: self._secret(app, name),
             caches=caches_of(self._context.data, app),
             read=self._readable,
             reach=self._reach,
         )
+
+    def _secret(self, app: App, name: str) -> str | None:
+        value, news = self._context.secrets.ask(app, name)
+        if news:
+            self._context.observe(app.id).state_changed()
+        return value
+
+    async def secrets_changed(self, app: str) -> None:
+        """Go on with the secrets that the person has given now, or without those that they took away."""
+        observation = self._context.observe(app)
+        observation.unmet.clear()
+        found = self._context.get(app)
+        if self._loaded is not None and self.consented(found) and await self._loaded.renew(found):
+            observation.clear_failures()
+            observation.tell(p.AppReloadFrame(reason="backend"))
+        observation.state_changed()
 
     def _reach(self, app: App) -> Reach:
         """What of the network the app asks for and was allowed to reach."""

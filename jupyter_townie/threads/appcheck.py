@@ -80,7 +80,9 @@ class AppCheck:
             if app.backend:
                 await self._apps.start(app.id)
         except AppRefused as refused:
-            self._actions.change(record, "failed", f"{refused.problem.message} {refused.problem.remedy}".strip())
+            # One that waits for a secret was started as well as can be; the person is asked for it.
+            state: p.ActionState = "done" if refused.problem.code == "secret" else "failed"
+            self._actions.change(record, state, f"{refused.problem.message} {refused.problem.remedy}".strip())
         except BaseException:
             self._actions.change(record, "failed", "Townie stopped waiting for the app; it may be starting still.")
             raise
@@ -97,7 +99,8 @@ class AppCheck:
         settled = await self._apps.settle(app.id, since, SETTLE_SECONDS)
         failures = causes_first(settled.failures)
         info = self._apps.info(app.id)
-        if not failures and info.phase == "failed":
+        missing = [secret.name for secret in info.secrets if not secret.kept]
+        if not failures and info.phase == "failed" and not missing:
             failures = [_not_running(app, info, since)]
         about = self._turn.started.failure
         return self._log.append(
@@ -109,7 +112,11 @@ class AppCheck:
             failures=failures,
             watched=settled.watched,
             loaded=settled.loaded,
-            repaired=about is not None and not failures and (settled.watched or about.source == "backend"),
+            secrets=missing,
+            repaired=about is not None
+            and not failures
+            and not missing
+            and (settled.watched or about.source == "backend"),
             seconds=round(time.monotonic() - began, 2),
         )
 

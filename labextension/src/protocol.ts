@@ -59,6 +59,7 @@ export interface Protocol {
   AppReply?: AppReply;
   AppReport?: AppReport;
   AppRequestFrame?: AppRequestFrame;
+  AppSecret?: AppSecret;
   AppStateFrame?: AppStateFrame;
   AppVersion?: AppVersion;
   AppendText?: AppendText;
@@ -266,6 +267,7 @@ export interface AppChecked {
   watched?: boolean;
   loaded?: boolean;
   repaired?: boolean;
+  secrets?: string[];
   seconds?: number;
 }
 /**
@@ -379,11 +381,20 @@ export interface AppInfo {
   rights?: "confined" | "user" | "none";
   consented?: boolean;
   asks?: string[];
+  secrets?: AppSecret[];
   writing?: boolean;
   problem?: Problem | null;
   failures?: number;
   published?: string | null;
   updated?: number;
+}
+/**
+ * A secret that an app uses; its value never leaves the server.
+ */
+export interface AppSecret {
+  name: string;
+  purpose?: string;
+  kept?: boolean;
 }
 /**
  * An error told to the user: what happened, and what to do next.

@@ -131,8 +131,28 @@ async def test_mark_of_a_consent_is_not_written_through_a_link(workspace: Worksp
 
 async def test_secret_is_kept_and_its_value_is_not_told(workspace: Workspace) -> None:
     app = workspace.make({})
-    workspace.apps.set_secret(app.id, "KEY", "hunter2")
-    assert list(workspace.apps.secret_names(app.id)) == ["KEY"]
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
+    info = workspace.apps.info(app.id)
+    assert info.secrets == [p.AppSecret(name="KEY", kept=True)]
+    assert "hunter2" not in info.model_dump_json()
+
+
+async def test_secret_is_nowhere_in_the_workspace(workspace: Workspace) -> None:
+    app = workspace.make({})
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
+    assert not [file for file in workspace.root.rglob("*") if file.is_file() and b"hunter2" in file.read_bytes()]
+
+
+async def test_another_app_at_the_same_place_does_not_get_the_secret(workspace: Workspace) -> None:
+    app = workspace.make({})
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
+    shutil.rmtree(app.folder)
+    assert workspace.apps.info(workspace.make({}).id).secrets == []
+
+
+async def test_secret_with_a_bad_name_is_refused_with_the_remedy(workspace: Workspace) -> None:
+    with pytest.raises(AppRefused, match="can not be the name"):
+        await workspace.apps.keep_secrets(workspace.make({}).id, {"MY KEY": "x"})
 
 
 # ------------------------------------------------------------------------------------------------------------ failures

@@ -46,7 +46,12 @@ def test_what_is_written_is_read_back(
 ) -> None:
     folder = tmp_path_factory.mktemp("app")
     made = Manifest(
-        name="one", title=title, kind="fullstack", entry="app:app", permissions=Permissions(tuple(hosts), network)
+        name="one",
+        title=title,
+        kind="fullstack",
+        entry="app:app",
+        permissions=Permissions(tuple(hosts), network),
+        secrets={"A_KEY": title} if network else {},
     )
     made.write(folder)
     assert Manifest.read(folder) == made

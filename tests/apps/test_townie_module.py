@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from jupyter_townie import protocol as p
+from jupyter_townie.apps import AppRefused
 from jupyter_townie.apps.confinement import RUNNER
 from tests.wire import Reply, WireServer
 
@@ -246,16 +248,47 @@ async def test_limit_holds_over_a_new_start(workspace: Workspace, monkeypatch: p
     assert (await workspace.get(app))[0] == 500
 
 
-async def test_secret_that_was_given_is_there(workspace: Workspace) -> None:
-    app = workspace.allowed(answering("import townie\ndef answer(path): return townie.secrets['KEY']\n"))
-    workspace.apps.set_secret(app.id, "KEY", "hunter2")
+ASKS = "import townie\ndef answer(path): return townie.secrets['KEY']\n"
+
+
+async def test_secret_that_is_missing_is_asked_for_and_the_app_goes_on_with_it(workspace: Workspace) -> None:
+    app = workspace.allowed(answering(ASKS), manifest='kind = "fullstack"\nsecrets.KEY = "the weather"')
+    assert (await workspace.get(app))[0] == 500
+    assert workspace.apps.info(app.id).secrets == [p.AppSecret(name="KEY", purpose="the weather")]
+    assert workspace.apps.failures(app.id) == []
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
     assert await workspace.get(app) == (200, "hunter2")
 
 
-async def test_secret_that_is_missing_is_asked_for(workspace: Workspace) -> None:
-    app = workspace.allowed(answering("import townie\ndef answer(path): return townie.secrets['KEY']\n"))
+async def test_app_that_needs_a_secret_to_start_starts_when_it_is_given(workspace: Workspace) -> None:
+    app = workspace.allowed(answering("import townie\nKEY = townie.secrets['KEY']\ndef answer(path): return KEY\n"))
+    with pytest.raises(AppRefused) as refused:
+        await workspace.apps.start(app.id)
+    info = workspace.apps.info(app.id)
+    assert (refused.value.problem.code, info.phase, info.secrets) == ("secret", "failed", [p.AppSecret(name="KEY")])
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
+    assert (workspace.apps.info(app.id).phase, await workspace.get(app)) == ("running", (200, "hunter2"))
+
+
+async def test_secret_that_was_taken_away_is_gone_from_the_running_app(workspace: Workspace) -> None:
+    app = workspace.allowed(answering(ASKS))
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
     await workspace.get(app)
-    assert "needs the secret KEY" in (await workspace.failure(app)).failure.evalue
+    await workspace.apps.keep_secrets(app.id, {"KEY": ""})
+    assert (await workspace.get(app))[0] == 500
+
+
+async def test_secret_that_an_app_prints_or_fails_with_is_not_repeated(workspace: Workspace) -> None:
+    source = (
+        "import townie\ndef answer(path):\n    key = townie.secrets['KEY']\n    print(key)\n    raise ValueError(key)"
+    )
+    app = workspace.allowed(answering(source))
+    await workspace.apps.keep_secrets(app.id, {"KEY": "hunter2"})
+    await workspace.get(app)
+    failure = await workspace.failure(app)
+    await workspace.until(lambda: "[KEY]" in "".join(line.text for line in workspace.apps.log(app.id)))
+    told = failure.model_dump_json() + "".join(line.text for line in workspace.apps.log(app.id))
+    assert (failure.failure.evalue, "hunter2" in told) == ("[KEY]", False)
 
 
 def test_without_townie_secrets_are_the_environments(townie: Any, monkeypatch: pytest.MonkeyPatch) -> None:

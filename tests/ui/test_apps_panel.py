@@ -380,3 +380,39 @@ def test_the_panel_can_be_used_with_keys_at_300_pixels(app: MakeApp, lab: Lab) -
         expect(lab.get(f"app-tab-{name}")).to_be_in_viewport(ratio=0.9)
     for name in ("app-reload", "app-device", "app-open-tab"):
         expect(lab.get(name)).to_be_in_viewport(ratio=0.9)
+
+
+# ------------------------------------------------------------------------------------------------------------- secrets
+
+WEATHER = """
+import townie
+KEY = townie.secrets["WEATHER_KEY"]
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        body = b"<!doctype html><h1>%d characters</h1>" % len(KEY)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+        await send({"type": "http.response.body", "body": body})
+"""
+
+
+def test_an_app_that_needs_a_secret_asks_for_it_and_goes_on(lab: Lab) -> None:
+    folder = lab.server.root / "apps" / f"weather-{uuid.uuid4().hex[:6]}"
+    folder.mkdir(parents=True)
+    (folder / "townie.toml").write_text('title = "Weather"\nkind = "fullstack"\nsecrets.WEATHER_KEY = "the forecast"\n')
+    (folder / "app.py").write_text(WEATHER)
+    launch(lab)
+    lab.command("townie:open-app", {"path": f"apps/{folder.name}"})
+    lab.get("app-cover-allow").click()
+    field = lab.get("app-cover").get_by_label("WEATHER_KEY")
+    expect(field).to_have_attribute("type", "password")
+    expect(lab.get("app-cover")).to_contain_text("the forecast")
+    field.fill("not-for-anybody")
+    field.press("Enter")
+    expect(inside(lab).locator("h1")).to_have_text("15 characters")
+    expect(lab.get("app-failures").first).to_be_hidden()
+    lab.page.get_by_role("tab", name="Data").click()
+    lab.get("app-secret-delete").click()
+    expect(lab.get("app-secret")).to_contain_text("missing")
+    assert "not-for-anybody" not in lab.page.content()
+    assert "not-for-anybody" not in (lab.server.home / "server.log").read_text()

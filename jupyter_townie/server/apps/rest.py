@@ -99,6 +99,25 @@ class StartHandler(AppsHandler):
             self.answer(self.known(app))
 
 
+class SecretsHandler(AppsHandler):
+    """Give secrets to an app, or take them away; they can not be read."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, app: str) -> None:
+        self.known(app)
+        values = self.body().get("secrets")
+        if not isinstance(values, dict) or not values:
+            raise web.HTTPError(400, "secrets: names with their values are needed")
+
+        async def done() -> bool:
+            await self.apps.keep_secrets(app, values)
+            return True
+
+        if await self.refusable(done()):
+            self.answer(self.known(app))
+
+
 class PreviewHandler(AppsHandler):
     """Make the capability of this visitor, for the origin that their browser has."""
 
@@ -159,6 +178,7 @@ def routes() -> list[tuple[str, type]]:
         ("apps", ListHandler),
         (app, AppHandler),
         (app + "/(start|stop|allow)", StartHandler),
+        (app + "/secrets", SecretsHandler),
         (app + "/preview", PreviewHandler),
         (app + "/export", ExportHandler),
         (app + "/files(?:/(.*))?", FilesHandler),

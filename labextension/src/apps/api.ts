@@ -61,6 +61,11 @@ export class AppsApi extends TownieApi {
     return this._request('POST', at(id, 'allow'));
   }
 
+  /** Give secrets to the app; an empty value takes one away. They can not be read. */
+  keepSecrets(id: string, secrets: Readonly<Record<string, string>>): Promise<AppInfo> {
+    return this._request('POST', at(id, 'secrets'), { secrets });
+  }
+
   /** `origin` is this page's own, which is what the app is confined to; behind a proxy the server does not know it. */
   preview(id: string, origin: string): Promise<AppPreview> {
     return this._request('POST', at(id, 'preview'), { origin });

@@ -5,7 +5,9 @@ import { IChatSlot } from '../threads/slot';
 import { ITownie } from '../threads/tokens';
 import { FailureCard } from './failureCard';
 import { AppModel } from './model';
+import { missingSecrets } from './cover';
 import { askFor, workOn } from './repairs';
+import { SecretCard } from './secretCard';
 import { IApps } from './tokens';
 
 export interface IChatCardsOptions {
@@ -59,11 +61,17 @@ export class ChatCards implements IDisposable {
       const state = elsewhere && (work.repairs || failures.length) ? work.state : 'none';
       const card = this._cards.get(app.id) ?? this._make(app);
       card.update(failures, state);
+      (this._secrets.get(app.id) ?? this._makeSecrets(app)).update(
+        app.info.title,
+        app.info.writing || app.isGone ? [] : missingSecrets(app.info)
+      );
     }
-    for (const [id, card] of this._cards) {
-      if (!seen.has(id)) {
-        card.node.remove();
-        this._cards.delete(id);
+    for (const cards of [this._cards, this._secrets]) {
+      for (const [id, card] of cards) {
+        if (!seen.has(id)) {
+          card.node.remove();
+          cards.delete(id);
+        }
       }
     }
   }
@@ -92,8 +100,18 @@ export class ChatCards implements IDisposable {
     return card;
   }
 
+  private _makeSecrets(app: AppModel): SecretCard {
+    const { apps, trans } = this._options;
+    const card = new SecretCard(trans, secrets => apps.api.keepSecrets(app.id, secrets));
+    card.node.dataset.app = app.id;
+    this._secrets.set(app.id, card);
+    this._node.append(card.node);
+    return card;
+  }
+
   private _node: HTMLElement;
   private _place: IDisposable;
   private _cards = new Map<string, FailureCard>();
+  private _secrets = new Map<string, SecretCard>();
   private _isDisposed = false;
 }

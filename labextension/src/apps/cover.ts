@@ -1,8 +1,8 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { AppInfo, Problem } from '../protocol';
+import { AppInfo, AppSecret, Problem } from '../protocol';
 
 /** What can be done about an app that is not in sight. */
-export type CoverChoice = 'allow' | 'start' | 'reload' | 'code' | 'fix' | 'close';
+export type CoverChoice = 'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'close';
 
 /** What is said in the place of an app. */
 export interface ICover {
@@ -11,6 +11,7 @@ export interface ICover {
     | 'problem'
     | 'unsafe'
     | 'consent'
+    | 'secrets'
     | 'widgets'
     | 'looped'
     | 'writing'
@@ -24,6 +25,8 @@ export interface ICover {
   /** The other side's own words. */
   detail: string;
   choices: readonly CoverChoice[];
+  /** Secrets that are asked for here. */
+  secrets?: readonly AppSecret[];
 }
 
 export interface IAppState {
@@ -32,6 +35,8 @@ export interface IAppState {
   /** Its page is in sight, or about to be. */
   shown: boolean;
   looped: boolean;
+  /** The person does not want to be asked for secrets now. */
+  withoutSecrets: boolean;
   /** Why its page must not be shown here. */
   unsafe: Problem | null;
 }
@@ -77,6 +82,10 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
   if (!info.consented && !info.writing) {
     return consentCover(info, trans);
   }
+  const missing = missingSecrets(info);
+  if (missing.length && !state.withoutSecrets && !info.writing) {
+    return secretsCover(info, missing, trans);
+  }
   if (state.looped) {
     return cover(
       'looped',
@@ -105,8 +114,8 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
         'failed',
         'bad',
         trans.__('The app could not start'),
-        trans.__('What went wrong is told below, and in the console.'),
-        ['fix', 'start', 'code'],
+        missing.length ? '' : trans.__('What went wrong is told below, and in the console.'),
+        missing.length ? ['secrets', 'start', 'code'] : ['fix', 'start', 'code'],
         info.message ?? ''
       );
     case 'stopped':
@@ -150,6 +159,34 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
   };
 }
 
+/** The secrets that the app needs and that nobody has given yet. */
+export function missingSecrets(info: AppInfo): AppSecret[] {
+  return info.backend && info.consented ? (info.secrets ?? []).filter(({ kept }) => !kept) : [];
+}
+
+function secretsCover(
+  info: AppInfo,
+  secrets: readonly AppSecret[],
+  trans: TranslationBundle
+): ICover {
+  return {
+    name: 'secrets',
+    tone: 'ask',
+    title: trans._n('"%2" needs a secret', '"%2" needs %1 secrets', secrets.length, info.title),
+    text: secretsNote(trans),
+    detail: '',
+    choices: [],
+    secrets
+  };
+}
+
+/** What becomes of a secret. */
+export function secretsNote(trans: TranslationBundle): string {
+  return trans.__(
+    'It is kept on this server for this app alone, outside of its folder. It is not shown again, and no model sees it.'
+  );
+}
+
 /** Where the app stands, in a few words. */
 export function stateLine(
   info: AppInfo,
@@ -182,6 +219,9 @@ export function stateLine(
     case 'running':
       return { text: trans.__('Running') + unconfined, tone: 'good' };
     case 'failed':
+      if (missingSecrets(info).length) {
+        return { text: trans.__('Waits for a secret'), tone: 'plain' };
+      }
       return { text: trans.__('Failed'), tone: 'bad' };
     default:
       return { text: trans.__('Stopped'), tone: 'plain' };

@@ -1,12 +1,14 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { button, h } from '../threads/dom';
 import { CoverChoice, ICover } from './cover';
+import { SecretForm } from './secretForm';
 
 /** What is said in the place of an app, with what can be done about it. */
 export class CoverView {
   constructor(
     private _trans: TranslationBundle,
-    private _choose: (choice: CoverChoice, element: HTMLButtonElement) => void
+    private _choose: (choice: CoverChoice, element: HTMLButtonElement) => void,
+    private _form: SecretForm
   ) {
     this.node = h('div', {
       class: 'jp-TownieApp-cover',
@@ -33,12 +35,14 @@ export class CoverView {
     this.node.dataset.tone = cover.tone;
     this.node.setAttribute('aria-label', cover.title);
     const focused = this.node.contains(document.activeElement);
+    this._form.update(cover.secrets ?? []);
     this.node.replaceChildren(
       h(
         'div',
         { class: 'jp-TownieApp-card' },
         h('h2', {}, cover.title),
         cover.text ? h('p', {}, cover.text) : null,
+        cover.secrets ? this._form.node : null,
         cover.detail ? h('pre', { class: 'jp-TownieApp-detail', tabindex: 0 }, cover.detail) : null,
         cover.choices.length
           ? h(
@@ -57,7 +61,7 @@ export class CoverView {
       )
     );
     if (focused) {
-      this.node.querySelector('button')?.focus();
+      this.node.querySelector<HTMLElement>('input, button')?.focus();
     }
   }
 
@@ -69,6 +73,7 @@ export class CoverView {
       reload: trans.__('Load again'),
       code: trans.__('Show the code'),
       fix: trans.__('Try fixing'),
+      secrets: trans.__('Enter the secret'),
       close: trans.__('Close')
     }[choice];
   }

@@ -4,15 +4,16 @@ import { asProblem } from '../threads/api';
 import { button, h } from '../threads/dom';
 import { problemView } from '../threads/problem';
 import { AppsApi, IAppData } from './api';
-import { AppModel } from './model';
+import { AppChange, AppModel } from './model';
 import { IPane } from './pane';
+import { SecretList } from './secretList';
 
 /** Characters of a value that are shown in a cell of the table. */
 const LONGEST_VALUE = 300;
 /** Rows that the server gives at once. */
 const PAGE = 100;
 
-/** What the app keeps: the tables of its database and its keys, to look at. */
+/** What the app keeps: the tables of its database and its keys, to look at, and the names of its secrets. */
 export class DataPane implements IPane {
   constructor(
     private _app: AppModel,
@@ -32,6 +33,8 @@ export class DataPane implements IPane {
       'aria-label': _trans.__('Data of the app')
     });
     this._pager = h('span', { class: 'jp-TownieApp-pager' });
+    this._secrets = new SecretList(_trans, secrets => _api.keepSecrets(_app.id, secrets));
+    _app.changed.connect(this._changed, this);
     this.node = h(
       'div',
       { class: 'jp-TownieApp-data' },
@@ -62,6 +65,7 @@ export class DataPane implements IPane {
   }
 
   dispose(): void {
+    this._app.changed.disconnect(this._changed, this);
     this.hide();
   }
 
@@ -99,7 +103,18 @@ export class DataPane implements IPane {
           }
         ]
       : [];
-    const all = [...tables, ...keys];
+    const known = this._app.info.secrets ?? [];
+    const secrets = known.length
+      ? [
+          {
+            id: 'secrets',
+            label: trans.__('Secrets'),
+            count: known.length,
+            open: () => this._openSecrets()
+          }
+        ]
+      : [];
+    const all = [...tables, ...keys, ...secrets];
     if (!all.length) {
       this._names.replaceChildren();
       this._pager.replaceChildren();
@@ -108,7 +123,7 @@ export class DataPane implements IPane {
           'p',
           { class: 'jp-TownieApp-empty' },
           trans.__(
-            'The app has kept nothing yet. Tables of its database, and what it stores under keys, can be looked at here.'
+            'The app has kept nothing yet. Tables of its database, what it stores under keys, and the secrets that it was given are listed here.'
           )
         )
       );
@@ -133,6 +148,20 @@ export class DataPane implements IPane {
     );
     this._chosen = chosen.id;
     chosen.open();
+  }
+
+  private _openSecrets(): void {
+    this._asked++;
+    this._pager.replaceChildren();
+    this._secrets.update(this._app.info.secrets ?? []);
+    this._content.replaceChildren(this._secrets.node);
+  }
+
+  /** The list of secrets follows what becomes of them; tables are read when that is asked for. */
+  private _changed(_: AppModel, change: AppChange): void {
+    if (change === 'info') {
+      this._secrets.update(this._app.info.secrets ?? []);
+    }
   }
 
   private _openKeys(data: IAppData): void {
@@ -195,6 +224,7 @@ export class DataPane implements IPane {
   private _names: HTMLElement;
   private _content: HTMLElement;
   private _pager: HTMLElement;
+  private _secrets: SecretList;
   private _chosen = '';
   private _asked = 0;
 }

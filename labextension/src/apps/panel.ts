@@ -304,6 +304,9 @@ export class AppPanel extends Widget {
       case 'fix':
         this._help('fix');
         break;
+      case 'secrets':
+        this._preview.askSecrets(true);
+        break;
       case 'close':
         this.close();
         break;

@@ -7,6 +7,7 @@ import { CoverChoice, coverOf } from './cover';
 import { CoverView } from './coverView';
 import { AppChange, AppModel } from './model';
 import { IPane } from './pane';
+import { SecretForm } from './secretForm';
 import { Stage } from './stage';
 
 /** Widths at which an app can be tried, in CSS pixels; null takes all there is. */
@@ -23,7 +24,7 @@ export interface IPreviewPaneOptions {
 /** The app itself, within a border that always says that it is a generated one. */
 export class PreviewPane implements IPane {
   constructor(private _options: IPreviewPaneOptions) {
-    const { app, trans, choose } = _options;
+    const { app, api, trans, choose } = _options;
     this.stage = new Stage({
       title: trans.__('Generated app: %1', app.info.title),
       hear: (message, document) => {
@@ -52,7 +53,12 @@ export class PreviewPane implements IPane {
     });
     this._name = h('span', { class: 'jp-TownieApp-labelText', townie: 'app-label' });
     this._link = h('span', { class: 'jp-TownieApp-link', role: 'status', hidden: true });
-    this._cover = new CoverView(trans, choose);
+    const form = new SecretForm({
+      trans,
+      save: secrets => api.keepSecrets(app.id, secrets),
+      later: () => this.askSecrets(false)
+    });
+    this._cover = new CoverView(trans, choose, form);
     this._device = h(
       'div',
       { class: 'jp-TownieApp-device', 'data-device': 'full' },
@@ -92,6 +98,12 @@ export class PreviewPane implements IPane {
     this._device.dataset.device = device;
     const width = DEVICES[device];
     this._device.style.maxWidth = width === null ? '' : `${width}px`;
+  }
+
+  /** Ask for the secrets that the app needs, or no longer. */
+  askSecrets(wanted: boolean): void {
+    this._withoutSecrets = !wanted;
+    this._update();
   }
 
   /** Where the app is shown to this person; the address holds no secret. */
@@ -194,6 +206,7 @@ export class PreviewPane implements IPane {
         gone: app.isGone,
         shown: !this.stage.isEmpty,
         looped: this._looped,
+        withoutSecrets: this._withoutSecrets,
         unsafe: this._unsafe
       },
       trans
@@ -259,6 +272,7 @@ export class PreviewPane implements IPane {
   private _preview: AppPreview | null = null;
   private _unsafe: Problem | null = null;
   private _looped = false;
+  private _withoutSecrets = false;
   private _stopping = false;
   private _visible = false;
   private _stale = false;

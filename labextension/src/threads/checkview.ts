@@ -6,19 +6,22 @@ import { ISurroundings } from './surroundings';
 export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLElement {
   const failures = checked.failures ?? [];
   const { watched, loaded, repaired, title } = checked;
+  const secrets = checked.secrets ?? [];
   const said = failures.length
     ? trans._n('"%2" reported %1 error', '"%2" reported %1 errors', failures.length, title)
-    : repaired
-      ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
-      : !watched
-        ? trans.__(
-            '"%1" is up; no page shows it, so errors in the browser would not be seen',
-            title
-          )
-        : loaded
-          ? trans.__('"%1" was loaded and reported no error', title)
-          : trans.__('"%1" has not finished loading; it reported no error yet', title);
-  const good = failures.length === 0 && (repaired || (watched && loaded));
+    : secrets.length
+      ? trans.__('"%1" waits for %2, which you are asked for', title, secrets.join(', '))
+      : repaired
+        ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
+        : !watched
+          ? trans.__(
+              '"%1" is up; no page shows it, so errors in the browser would not be seen',
+              title
+            )
+          : loaded
+            ? trans.__('"%1" was loaded and reported no error', title)
+            : trans.__('"%1" has not finished loading; it reported no error yet', title);
+  const good = failures.length === 0 && secrets.length === 0 && (repaired || (watched && loaded));
   return h(
     'div',
     {

@@ -7,7 +7,15 @@ import { info } from './app';
 const trans = nullTranslator.load('');
 const cover = (app: Partial<AppInfo>, more: Partial<IAppState> = {}) =>
   coverOf(
-    { info: info(app), gone: false, shown: false, looped: false, unsafe: null, ...more },
+    {
+      info: info(app),
+      gone: false,
+      shown: false,
+      looped: false,
+      withoutSecrets: false,
+      unsafe: null,
+      ...more
+    },
     trans
   );
 
@@ -69,5 +77,29 @@ describe('stateLine', () => {
 
   it('does not call an app running while the connection is lost', () => {
     expect(stateLine(info(), false, false, trans).tone).toBe('busy');
+  });
+});
+
+describe('an app that needs a secret', () => {
+  const secrets = [{ name: 'KEY', purpose: 'the weather' }];
+
+  it('is asked about with what the secret is for, whatever is in sight', () => {
+    const asked = cover({ secrets }, { shown: true });
+    expect(asked?.name).toBe('secrets');
+    expect(asked?.secrets).toEqual(secrets);
+  });
+
+  it('is not asked about before its code was allowed to run', () => {
+    expect(cover({ secrets, consented: false })?.name).toBe('consent');
+  });
+
+  it('shows its page when the person does not want to give the secret now', () => {
+    expect(cover({ secrets }, { shown: true, withoutSecrets: true })).toBeNull();
+  });
+
+  it('offers the way back to the field when it could not start without', () => {
+    const failed = cover({ secrets, phase: 'failed' }, { withoutSecrets: true });
+    expect(failed?.choices[0]).toBe('secrets');
+    expect(failed?.choices).not.toContain('fix');
   });
 });

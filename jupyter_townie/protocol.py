@@ -1055,6 +1055,8 @@ class AppInfo(Message):
     failures: int = 0
     published: str | None = None
     """The path of its published page, below the server's base URL."""
+    picture: str | None = None
+    """Names the newest picture of how it looks; another name when there is another one."""
     updated: float = 0.0
 
 
@@ -1241,6 +1243,38 @@ class AppVersion(Message):
     databases: int = 0
     current: bool = False
     """Whether the files are like that now."""
+    picture: str | None = None
+    """Names the picture of how it looked, if one was taken."""
+
+
+class AppFileChange(Message):
+    """A file that differs between two states of an app."""
+
+    path: str
+    effect: Literal["new", "changed", "deleted"]
+
+
+class AppTableChange(Message):
+    """A table of which two states of an app have different numbers of rows; None where there is no such table."""
+
+    database: str
+    table: str
+    before: int | None = None
+    after: int | None = None
+
+
+class AppComparison(Message):
+    """What differs between two states of an app."""
+
+    files: list[AppFileChange]
+    tables: list[AppTableChange]
+
+
+class AppDeleted(Message):
+    """An app was deleted."""
+
+    undo: str
+    """What brings it back, for thirty days."""
 
 
 _LAZY = ConfigDict(defer_build=True)

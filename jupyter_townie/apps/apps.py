@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .backend import Endpoint
     from .drafts import Drafts
     from .llm import AppLlm, LlmBackend
+    from .pictures import Pictures
     from .storage import Storage
 
 __all__ = ["AppRefused", "Apps", "NoSuchApp", "Settled"]
@@ -124,6 +126,7 @@ class Apps:
 
         :raises AppRefused: the kind is no folder, or it can not be written.
         """
+        from .keeping import free_folder
         from .kinds import template
 
         title = " ".join(title.split())[:200] or "New app"
@@ -133,15 +136,7 @@ class Apps:
 
         def write() -> str:
             home = self.root / self.folder
-            home.mkdir(parents=True, exist_ok=True)
-            base = slug(name if any(character.isalnum() for character in name) else title)
-            for number in range(1, 1_000):
-                chosen = base if number == 1 else f"{base}-{number}"
-                with contextlib.suppress(FileExistsError):
-                    (home / chosen).mkdir()
-                    break
-            else:
-                raise FileExistsError(base)
+            chosen = free_folder(home, slug(name if any(character.isalnum() for character in name) else title))
             for path, text in template(kind, title, chosen).items():
                 file = home / chosen / path
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -190,6 +185,7 @@ class Apps:
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
                 published=self.published(app),
+                picture=self.pictures.newest(app),
                 updated=_updated(app.folder),
             )
         raise NoSuchApp(app.id)
@@ -374,6 +370,13 @@ class Apps:
 
             self._drafts = Drafts()
         return self._drafts
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """How apps looked."""
+        from .pictures import Pictures
+
+        return Pictures(self.data)
 
     def storage(self, app: str) -> Storage:
         """The app's database and keys.  :raises NoSuchApp: there is none."""

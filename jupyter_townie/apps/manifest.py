@@ -140,6 +140,28 @@ class Manifest:
         return "\n".join(lines) + "\n"
 
 
+def retitled(text: str, title: str, name: str | None = None) -> str:
+    """The text of a ``townie.toml`` with another title, and name if there is one; all else stays as it was written.
+
+    One that can not be read is given back as it is.
+    """
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return text
+    for key, value in (("name", name), ("title", title)):
+        if value is None:
+            continue
+        line = f"{key} = {_toml(value)}"
+        # Only what comes before the first table is the app's own.
+        table = re.search(r"^[ \t]*\[", text, re.MULTILINE)
+        head, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")
+        found = re.search(rf"^[ \t]*{key}[ \t]*=.*$", head, re.MULTILINE)
+        head = head[: found.start()] + line + head[found.end() :] if found else f"{line}\n{head}"
+        text = head + rest
+    return text
+
+
 def _toml(value: str | bool | list[str]) -> str:
     # What JSON writes of texts and lists is TOML too; it escapes what is not ASCII and DEL, which TOML forbids bare.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

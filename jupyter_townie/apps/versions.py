@@ -59,6 +59,9 @@ class Versions:
 
     def known(self, app: App) -> list[AppVersion]:
         """The newest first."""
+        from .pictures import Pictures
+
+        pictures = Pictures(self._data)
         now = state(app.folder)
         listed: list[AppVersion] = []
         before: dict[str, str] = {}
@@ -76,6 +79,7 @@ class Versions:
                     files=len(files),
                     databases=len(entry["databases"]),
                     current=files == now,
+                    picture=pictures.of(app, files),
                 )
             )
             before = files
@@ -92,15 +96,36 @@ class Versions:
             return None
         return self._keep(app, files, title, thread, turn)
 
-    def file(self, app: App, version: str, path: str) -> bytes:
-        """The bytes of a file in a version.
+    def files(self, app: App, version: str | None) -> dict[str, str]:
+        """The digest of every file of a version by its path; None is the app as it is now.
+
+        :raises VersionRefused: there is no such version.
+        """
+        return state(app.folder) if version is None else dict(self._entry(app, version)["files"])
+
+    def file(self, app: App, version: str | None, path: str) -> bytes:
+        """The bytes of a file in a version, or as it is now.
 
         :raises VersionRefused: there is no such version or file.
         """
-        digest = self._entry(app, version)["files"].get(path)
+        digest = self.files(app, version).get(path)
         if digest is None:
             raise VersionRefused(Problem(code="no_file", message=f"{path} was not there in that version."))
-        return self._object(app, digest).read_bytes()
+        place = app.folder / path if version is None else self._object(app, digest)
+        return place.read_bytes()
+
+    def databases(self, app: App, version: str | None) -> dict[str, Path]:
+        """The SQLite files of a version, or of now, by their names in ``data/``; to be read alone.
+
+        :raises VersionRefused: there is no such version.
+        """
+        if version is None:
+            return {file.name: file for file in _databases(app)}
+        return {name: self._object(app, digest) for name, digest in self._entry(app, version)["databases"].items()}
+
+    def title(self, app: App, version: str) -> str:
+        """:raises VersionRefused: there is no such version."""
+        return str(self._entry(app, version)["title"])
 
     def go_back(self, app: App, version: str) -> list[str]:
         """Make the app what it was: its files, and its databases; what it is now is kept as a version first.
@@ -112,7 +137,7 @@ class Versions:
         """
         entry = self._entry(app, version)
         there = state(app.folder)
-        self._keep(app, there, f"Before going back to: {entry['title']}"[:100], None, None)
+        self._keep(app, there, f"Before going back to: {entry['title']}"[:100], None, None, unless_known=True)
         wanted: dict[str, str] = entry["files"]
         changed = sorted(path for path in {*wanted, *there} if wanted.get(path) != there.get(path))
         for path in changed:
@@ -131,18 +156,19 @@ class Versions:
 
     # ------------------------------------------------------------------------------------------------------- on disk
 
-    def _folder(self, app: App) -> Path:
+    def folder(self, app: App) -> Path:
+        """Where the versions of an app are kept, and its pictures."""
         # The id tells apps of one workspace apart, the folder those of several workspaces.
         place = hashlib.sha256(str(app.folder).encode()).hexdigest()[:12]
         return self._data / "apps" / f"{app.id}-{place}" / "versions"
 
     def _object(self, app: App, digest: str) -> Path:
-        return self._folder(app) / "objects" / digest[:2] / digest[2:]
+        return self.folder(app) / "objects" / digest[:2] / digest[2:]
 
     def _entries(self, app: App) -> list[dict[str, Any]]:
         """All versions, the oldest first."""
         found = []
-        for file in self._folder(app).glob("*.json"):
+        for file in self.folder(app).glob("*.json"):
             # A version whose writing was interrupted is none.
             with contextlib.suppress(OSError, ValueError):
                 found.append(json.loads(file.read_text(encoding="utf-8")))
@@ -155,12 +181,26 @@ class Versions:
         remedy = "Only the newest versions are kept; choose another one."
         raise VersionRefused(Problem(code="no_version", message="That version is not kept any more.", remedy=remedy))
 
-    def _keep(self, app: App, files: dict[str, str], title: str, thread: str | None, turn: str | None) -> str:
+    def _keep(
+        self,
+        app: App,
+        files: dict[str, str],
+        title: str,
+        thread: str | None,
+        turn: str | None,
+        *,
+        unless_known: bool = False,
+    ) -> str:
         for path, digest in files.items():
             target = self._object(app, digest)
             if not target.exists():
                 write(target, (app.folder / path).read_bytes())
         entries = self._entries(app)
+        databases = dict(self._databases(app))
+        if unless_known:
+            for known in entries:
+                if known["files"] == files and known["databases"] == databases:
+                    return str(known["id"])
         entry = {
             "id": uuid.uuid4().hex[:12],
             "number": entries[-1]["number"] + 1 if entries else 1,
@@ -169,17 +209,15 @@ class Versions:
             "thread": thread,
             "turn": turn,
             "files": files,
-            "databases": dict(self._databases(app)),
+            "databases": databases,
         }
-        write(self._folder(app) / f"{entry['number']:06}.json", json.dumps(entry).encode())
+        write(self.folder(app) / f"{entry['number']:06}.json", json.dumps(entry).encode())
         self._forget(app, [*entries, entry])
         return str(entry["id"])
 
     def _databases(self, app: App) -> Iterator[tuple[str, str]]:
         """Copies of the app's databases: their names below ``data/`` and their digests."""
-        for file in sorted(app.data.glob("*")) if app.data.is_dir() else ():
-            if file.is_symlink() or not is_database(file):
-                continue
+        for file in _databases(app):
             with tempfile.TemporaryDirectory(prefix="townie-") as folder:
                 copy = Path(folder) / "copy.sqlite"
                 try:
@@ -201,7 +239,7 @@ class Versions:
             return
         used = {digest for entry in kept for digest in (*entry["files"].values(), *entry["databases"].values())}
         for entry in gone:
-            (self._folder(app) / f"{entry['number']:06}.json").unlink(missing_ok=True)
+            (self.folder(app) / f"{entry['number']:06}.json").unlink(missing_ok=True)
             for digest in (*entry["files"].values(), *entry["databases"].values()):
                 if digest not in used:
                     self._object(app, digest).unlink(missing_ok=True)
@@ -285,6 +323,12 @@ def write(file: Path, raw: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _databases(app: App) -> list[Path]:
+    if app.data.is_symlink() or not app.data.is_dir():
+        return []
+    return [file for file in sorted(app.data.glob("*")) if not file.is_symlink() and is_database(file)]
 
 
 def is_database(file: Path) -> bool:

@@ -43,9 +43,12 @@ export interface Protocol {
   ActionStarted?: ActionStarted;
   AppChecked?: AppChecked;
   AppCommand?: AppCommand;
+  AppComparison?: AppComparison;
   AppCreate?: AppCreate;
+  AppDeleted?: AppDeleted;
   AppFailure?: AppFailure;
   AppFailuresFrame?: AppFailuresFrame;
+  AppFileChange?: AppFileChange;
   AppFrame?: AppFrame;
   AppInfo?: AppInfo;
   AppLog?: AppLog;
@@ -61,6 +64,7 @@ export interface Protocol {
   AppRequestFrame?: AppRequestFrame;
   AppSecret?: AppSecret;
   AppStateFrame?: AppStateFrame;
+  AppTableChange?: AppTableChange;
   AppVersion?: AppVersion;
   AppendText?: AppendText;
   ApplyReply?: ApplyReply;
@@ -350,10 +354,39 @@ export interface Image {
   mime: string;
   data: string;
 }
+/**
+ * What differs between two states of an app.
+ */
+export interface AppComparison {
+  files: AppFileChange[];
+  tables: AppTableChange[];
+}
+/**
+ * A file that differs between two states of an app.
+ */
+export interface AppFileChange {
+  path: string;
+  effect: "new" | "changed" | "deleted";
+}
+/**
+ * A table of which two states of an app have different numbers of rows; None where there is no such table.
+ */
+export interface AppTableChange {
+  database: string;
+  table: string;
+  before?: number | null;
+  after?: number | null;
+}
 export interface AppCreate {
   kind: "web" | "fullstack" | "streamlit" | "gradio" | "panel" | "dash" | "voila" | "widgets";
   title: string;
   name?: string;
+}
+/**
+ * An app was deleted.
+ */
+export interface AppDeleted {
+  undo: string;
 }
 /**
  * All failures that are known at present; an empty list after a repair or a reload that brought none.
@@ -386,6 +419,7 @@ export interface AppInfo {
   problem?: Problem | null;
   failures?: number;
   published?: string | null;
+  picture?: string | null;
   updated?: number;
 }
 /**
@@ -491,6 +525,7 @@ export interface AppVersion {
   files?: number;
   databases?: number;
   current?: boolean;
+  picture?: string | null;
 }
 /**
  * Append to a cell that is being streamed; refused when its source is no longer ``before``.

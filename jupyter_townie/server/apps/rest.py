@@ -77,6 +77,43 @@ class AppHandler(AppsHandler):
     async def get(self, app: str) -> None:
         self.answer(self.known(app))
 
+    @web.authenticated
+    @authorized
+    async def patch(self, app: str) -> None:
+        """Another title."""
+        from ...apps.keeping import retitle
+
+        async def done() -> bool:
+            await retitle(self.apps, app, self.text(self.body(), "title"))
+            return True
+
+        if await self.refusable(done()):
+            self.answer(self.known(app))
+
+    @web.authenticated
+    @authorized
+    async def delete(self, app: str) -> None:
+        from ... import protocol as p
+        from ...apps.keeping import delete
+
+        token = await self.refusable(delete(self.apps, app))
+        if token is not None:
+            self.runtime.capabilities.revoke(app=app)
+            self.answer(p.AppDeleted(undo=token))
+
+
+class DeletedHandler(AppsHandler):
+    """A deleted app, which comes back."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, token: str) -> None:
+        from ...apps.keeping import restore
+
+        found = await self.refusable(restore(self.apps, token))
+        if found is not None:
+            self.answer(self.apps.info(found.id), 201)
+
 
 class StartHandler(AppsHandler):
     """Start an app's backend, stop it, or allow what it asks for and start it."""
@@ -162,16 +199,16 @@ class ExportHandler(AppsHandler):
         info = self.known(app)
         packed = await self.refusable(asyncio.to_thread(archive, self.apps.get(app)))
         if packed is not None:
-            self.set_header("Content-Type", "application/zip")
             self.set_header("Content-Disposition", f'attachment; filename="{info.id.rsplit("-", 1)[0]}.zip"')
-            self.finish(packed)
+            self.finish(packed, set_content_type="application/zip")
 
 
 def routes() -> list[tuple[str, type]]:
     """Paths below ``townie/api``, with their handlers."""
     from .channel import AppChannelHandler
     from .contents import DataHandler, FilesHandler, TableHandler
-    from .versions import RestoreHandler, VersionsHandler
+    from .pictures import PictureHandler, PicturesHandler
+    from .versions import BranchHandler, CompareHandler, RestoreHandler, VersionsHandler
 
     app = r"apps/([a-z0-9-]+)"
     return [
@@ -186,5 +223,10 @@ def routes() -> list[tuple[str, type]]:
         (app + "/data/(.+)", TableHandler),
         (app + "/versions", VersionsHandler),
         (app + "/versions/([a-z0-9]+)/restore", RestoreHandler),
+        (app + "/versions/([a-z0-9]+)/branch", BranchHandler),
+        (app + "/versions/([a-z0-9]+)/compare", CompareHandler),
+        (app + "/picture", PictureHandler),
+        (app + r"/pictures/([a-f0-9]+\.[0-9]+)", PicturesHandler),
+        ("deleted-apps/([a-f0-9]+)", DeletedHandler),
         (app + "/channel", AppChannelHandler),
     ]

@@ -200,7 +200,7 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
             return False
         if len(typed) == 4 and len(meant) == 4 and not transposed and (meant not in words or typed in words):
             return False
-    elif (typed in words and meant in words and len(typed) < 5 and not transposed) or (
+    elif (typed in words and meant in words and len(typed) < 5 and not transposed and not part) or (
         typed[0] != meant[0] and not transposed and (typed in words or len(typed) == len(meant))
     ):
         # The first letter is the one that is struck right most often: `xlabel` is not `clabel`.

@@ -70,6 +70,8 @@ class CellFlow:
     """Paths that the cell writes, where they are literals."""
     loops: frozenset[str] = frozenset()
     """Those of ``defines`` that only a loop, ``with`` or ``except`` binds."""
+    perhaps: frozenset[str] = frozenset()
+    """Those of ``defines`` that only one branch of an ``if``, a ``case`` or an ``except`` binds."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """Class defined here to the names in its body and the attributes set on ``self``."""
 
@@ -102,6 +104,7 @@ def cell_flow(source: str) -> CellFlow:
         methods={name: frozenset(names) for name, names in reader.methods.items()},
         files=frozenset(reader.files),
         loops=frozenset(reader.loops - reader.firm),
+        perhaps=frozenset(reader.defines - _certain(tree.body)),
         members={name: frozenset(names) for name, names in reader.members.items()},
     )
 
@@ -144,7 +147,7 @@ class _Reader:
     def visit(self, node: ast.AST, local: frozenset[str] | None) -> None:
         """One node; *local* is None at the top level, else the names that the enclosing functions bind."""
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for outside in [*node.decorator_list, *_outside(node.args)]:
+            for outside in [*node.decorator_list, *_outside(node.args), *_annotations(node)]:
                 self.visit(outside, local)
             self.bind(node.name, local)
             self.later.append((node, local or frozenset()))
@@ -167,8 +170,11 @@ class _Reader:
         elif isinstance(node, ast.Name):
             self.name(node, local)
         elif isinstance(node, ast.ExceptHandler):
+            before = set(self.uses)
             for child in ast.iter_child_nodes(node):
                 self.visit(child, (local or frozenset()) | {node.name} if node.name and local is not None else local)
+            if node.name and node.name not in before:
+                self.uses.discard(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor, ast.NamedExpr)):
             self.assignment(node, local)
         elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
@@ -211,6 +217,8 @@ class _Reader:
                 self.read(node.target.id, local)
             if target and not (local and target in local):
                 self.changes.add(target)
+        if isinstance(node, ast.AnnAssign):
+            self.visit(node.annotation, local)
         value = getattr(node, "value", None)
         if value is not None:
             self.visit(value, local)
@@ -301,7 +309,7 @@ class _Reader:
                     members.add(part.attr)
         for statement in node.body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                for outside in [*statement.decorator_list, *_outside(statement.args)]:
+                for outside in [*statement.decorator_list, *_outside(statement.args), *_annotations(statement)]:
                     self.visit(outside, (local or frozenset()) | own)
                 self.later.append((statement, local or frozenset()))
             else:
@@ -329,9 +337,46 @@ class _Reader:
         self.changes |= outside
 
 
+def _certain(body: list[ast.stmt]) -> set[str]:
+    """Names that *body* binds whichever way its conditions turn out; a loop is taken to run, a ``try`` to succeed."""
+    found: set[str] = set()
+    for statement in body:
+        if isinstance(statement, ast.If) and not _always(statement.test):
+            found |= _bound([ast.Expr(statement.test)]) | (_certain(statement.body) & _certain(statement.orelse))
+        elif isinstance(statement, ast.Match):
+            found |= set.intersection(*(_certain(case.body) for case in statement.cases))
+        elif isinstance(statement, (ast.Try, ast.TryStar)):
+            found |= _certain([*statement.body, *statement.orelse, *statement.finalbody])
+        elif isinstance(statement, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.If)):
+            inner = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt)]
+            found |= _bound([ast.Expr(part) if isinstance(part, ast.expr) else part for part in inner])  # type: ignore[misc]
+            found |= _certain([*statement.body, *getattr(statement, "orelse", [])])
+        else:
+            found |= _bound([statement])
+    return found
+
+
+def _always(test: ast.expr) -> bool:
+    """`if True`, `if __name__ == "__main__"` and `if "x" not in globals()`, which asks whether it has been run."""
+    return (
+        (isinstance(test, ast.Constant) and bool(test.value))
+        or "__name__" in ast.unparse(test)
+        or bool(isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn))
+    )
+
+
 def _outside(arguments: ast.arguments) -> Iterator[ast.expr]:
     yield from arguments.defaults
     yield from (part for part in arguments.kw_defaults if part is not None)
+
+
+def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    """Read when the function is defined."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    yield from (part.annotation for part in every if part is not None and part.annotation is not None)
+    if node.returns is not None:
+        yield node.returns
 
 
 def _targets(node: ast.AST) -> set[str]:

@@ -47,6 +47,12 @@ _PROPERTIES = frozenset(
 )
 
 
+_WITHOUT_ARGUMENTS = frozenset(
+    "sort copy clear keys values items upper lower title capitalize swapcase isdigit isalpha isnumeric".split()
+)
+"""Methods of Python's own types that take no position: `text.upper[0]` rather meant a letter of the result."""
+
+
 def item_of_view(case: Case) -> Fix | None:
     """``d.keys()[0]`` and ``map(f, x)[0]`` need a list in Python 3."""
     found = _NOT_SUBSCRIPTABLE.search(case.evalue)
@@ -74,6 +80,8 @@ def called_with_brackets(case: Case) -> Fix | None:
         return None
     node = nodes[0]
     if not isinstance(node.value, (ast.Attribute, ast.Name)):
+        return None
+    if isinstance(node.value, ast.Attribute) and node.value.attr in _WITHOUT_ARGUMENTS:
         return None
     if found.group(1) == "function" and case.names.get(case.text(node.value)) == "":
         return None

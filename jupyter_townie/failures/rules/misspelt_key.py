@@ -28,7 +28,13 @@ def misspelt_key(case: Case) -> Fix | None:
     for key in keys:
         if _made_elsewhere(case, key):
             return None
-        matches = {match for pool in pools if key not in pool for match in [near_match(key, pool)] if match}
+        matches = {
+            match
+            for entries, pool in pools
+            if key not in pool
+            for match in [near_match(key, pool)]
+            if match and not (entries and _is_another_entry(key, match))
+        }
         if len(matches) != 1:
             return None
         meant[key] = matches.pop()
@@ -78,16 +84,26 @@ def wanted_keys(case: Case) -> list[str]:
     return []
 
 
-def _pools(case: Case) -> list[list[str]]:
-    """The sets of keys that the failing expression could have meant: of the innermost object first."""
-    pools: list[list[str]] = []
+def _is_another_entry(key: str, match: str) -> bool:
+    """Whether a key of a dictionary or index rather names another entry: a code, a place or a person like this one."""
+    if sorted(key.casefold()) == sorted(match.casefold()):
+        return False
+    return key.isupper() or (key[0].isupper() and len(key) == len(match))
+
+
+def _pools(case: Case) -> list[tuple[bool, list[str]]]:
+    """The sets of keys that the failing expression could have meant: of the innermost object first.
+
+    True with those that are entries of a dictionary or an index rather than columns.
+    """
+    pools: list[tuple[bool, list[str]]] = []
     plotly = _PLOTLY.search(case.evalue)
     if plotly:
-        return [[a or b for a, b in _QUOTED.findall(plotly.group(1))]]
+        return [(False, [a or b for a, b in _QUOTED.findall(plotly.group(1))])]
     for known in case.error.get("below") or []:
         for what in ("columns", "labels"):
             if known.get(what):
-                pools.append([label for label in known[what] if isinstance(label, str)])
+                pools.append((what == "labels", [label for label in known[what] if isinstance(label, str)]))
     place = case.place
     subscripted = [_owner_text(case, node) for node in case.nodes(ast.Subscript)] if place else []
     if not pools:
@@ -95,10 +111,10 @@ def _pools(case: Case) -> list[list[str]]:
             known = case.object(text) or {}
             for what in ("columns", "keys", "labels"):
                 if known.get(what):
-                    pools.append([label for label in known[what] if isinstance(label, str)])
+                    pools.append((what != "columns", [label for label in known[what] if isinstance(label, str)]))
     if case.ename == "ValueError" and "sep" not in case.evalue and not pools:
-        pools.extend(_header(case))
-    return [pool for pool in pools if pool]
+        pools.extend((False, header) for header in _header(case))
+    return [(entries, pool) for entries, pool in pools if pool]
 
 
 def _header(case: Case) -> Iterable[list[str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 
+from ...kernels.cell_code import parse_cell
 from ..case import Case, Fix
 
 _NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
@@ -55,7 +56,13 @@ def _also_missing(case: Case, name: str) -> list[int]:
 
 
 def _definer(case: Case, name: str, definers: list[int]) -> int | None:
-    runnable = [index for index in definers if _may_help(case, index) and name not in case.flow(index).loops]
+    runnable = [
+        index
+        for index in definers
+        if _may_help(case, index)
+        and name not in case.flow(index).loops | case.flow(index).perhaps
+        and not _is_drastic(case.cells[index])
+    ]
     before = [index for index in runnable if index < case.failing]
     if before:
         return before[-1]
@@ -96,7 +103,7 @@ def _rerun(case: Case, wanted: list[int]) -> Fix | None:
             continue
         plan.add(index)
         flow = case.flow(index)
-        if not flow.parsed:
+        if not flow.parsed or _is_drastic(case.cells[index]):
             return {}
         bound_before: set[str] = set()
         for name in flow.uses - available - bound_before:
@@ -162,17 +169,45 @@ def missing_key(case: Case) -> Fix | None:
             continue
         touched = (flow.changes | flow.defines) & roots
         if any(key in flow.items.get(name, frozenset()) for name in touched for key in keys[:1]) or (
-            index < case.failing and touched and _names_key(case.cells[index], keys[0])
+            index < case.failing and touched and _names_key(case.cells[index], keys[0], touched)
         ):
             helping.append(index)
+    if any(_needs_what_failed(case, index, roots) for index in helping):
+        return {}
     before = [index for index in helping if index < case.failing]
     if before:
         return _rerun(case, before)
     return _rerun(case, helping) if len(helping) == 1 else ({} if helping else None)
 
 
-def _names_key(source: str, key: str) -> bool:
-    """Whether a cell that replaces a table makes the key: `assign(key=...)`, or a rename to it."""
+_DRASTIC = re.compile(
+    r"\b(?:os\.(?:remove|unlink|rmdir|removedirs|rename|replace)|shutil\.(?:rmtree|move)|(?:sys\.)?exit|quit|input)\s*\("
+    r"|\.(?:unlink|rmdir|rmtree|drop_all)\(|\b(?:drop|truncate)\s+table\b|\bdelete\s+from\b"
+    r"|^\s*(?:!|%%?(?:bash|sh)\b.*\n(?:.*\n)*?)\s*(?:rm|mv)\s|^\s*%reset\b",
+    re.I | re.M,
+)
+
+
+def _is_drastic(source: str) -> bool:
+    """Whether running a cell deletes something, ends the kernel or waits for an answer: nothing to offer unasked."""
+    return _DRASTIC.search(source) is not None
+
+
+def _needs_what_failed(case: Case, index: int, roots: set[str] | frozenset[str]) -> bool:
+    """Whether a later cell reads a column or key that the failing cell itself would have made."""
+    made = case.flow(case.failing).items
+    keys = {key for root in roots for key in made.get(root, frozenset())}
+    return index > case.failing and any(f"'{key}'" in case.cells[index] or f'"{key}"' in case.cells[index] for key in keys)
+
+
+def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:
+    """Whether a cell that makes a table or dictionary anew gives it the key: written out, `assign(key=...)`, a rename."""
+    for node in ast.walk(parse_cell(source) or ast.Module([], [])):
+        if not isinstance(node, ast.Assign) or not any(getattr(one, "id", None) in names for one in node.targets):
+            continue
+        value = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else node.value
+        if isinstance(value, ast.Dict) and any(getattr(one, "value", None) == key for one in value.keys):
+            return True
     if re.search(rf"\bassign\([^)]*\b{re.escape(key)}\s*=", source):
         return True
     return bool(re.search(rf":\s*['\"]{re.escape(key)}['\"]", source)) and "rename" in source

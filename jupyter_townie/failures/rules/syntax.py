@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ...kernels.cell_code import plain_python
+from ...kernels.cell_code import parse_cell, plain_python
+from ...kernels.dataflow import cell_flow
 from ..case import Case, Fix
 
 MOST_STEPS = 30
@@ -92,7 +94,7 @@ def repair(case: Case, step: Step) -> Fix | None:
         proposals = list(dict.fromkeys(text for text in step(at) if text != source))[:40]
         whole = [text for text in proposals if parses(text)]
         if whole:
-            return case.rewrite(whole[0]) if _one_program(whole) else None
+            return case.rewrite(whole[0]) if _one_program(whole) and not unknown_names(case, whole[0]) else None
         further = []
         for text in proposals:
             next_stop = stop(text)
@@ -106,6 +108,48 @@ def repair(case: Case, step: Step) -> Fix | None:
             return None
         source = further[0]
     return None
+
+
+_UNSEEN = re.compile(r"%(?:run|pylab|load|store|capture|sql)\b|\bexec\(|globals\(\)|<<")
+"""What may bring names that no cell writes out."""
+
+
+def unknown_names(case: Case, source: str, *, in_functions: bool = False) -> set[str]:
+    """Names that running *source* would ask for and that nothing in the notebook makes: it is no program of Python's.
+
+    ``name: demo`` and ``result = compute(`` can be made to parse, which is not to say that anybody meant that.
+    """
+    from .well_known import known_names
+
+    flows = [flow for _, flow in case.flows()]
+    if any(flow.stars for flow in flows) or any(_UNSEEN.search(cell) for cell in case.cells):
+        return set()
+    if any(not flow.parsed and plain_python(case.cells[index]) is not None for index, flow in case.flows()):
+        return set()
+    tree = parse_cell(source)
+    if tree is None:
+        return set()
+    flow = cell_flow(source if in_functions else ast.unparse(_AtOnce().visit(tree)))
+    made = set().union(flow.defines, *(one.defines | one.changes for one in flows))
+    if flow.stars:
+        return set()
+    return {name for name in flow.uses - made if not name.startswith("_") and name not in known_names()}
+
+
+class _AtOnce(ast.NodeTransformer):
+    """What runs at once: bodies of functions run when they are called, by whoever calls them."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        node.body = ast.Constant(None)
+        return node
 
 
 def _one_program(sources: list[str]) -> bool:

@@ -34,7 +34,8 @@ def _quotes(at: Stop) -> Iterator[str]:
     quote = text[opening]
     body = text[opening + 1 :].rstrip()
     other = "'" if quote == '"' else '"'
-    tail = re.search(r"[\s)\]},:;]*$", body)
+    formatted = text[opening - 1 : opening] in ("f", "F") and body.count("{") == body.count("}")
+    tail = re.search(r"[\s)\],:;]*$" if formatted else r"[\s)\]},:;]*$", body)
     end = tail.start() if tail else len(body)
     if body[:end].endswith(other) and body.count(other) == 1:
         # Opened by one quote and closed by the other.
@@ -63,6 +64,11 @@ def _quotes(at: Stop) -> Iterator[str]:
         while wanted > depth and closers[:1] in (")", "]", "}"):
             end, closers, wanted = end + 1, closers[1:], wanted - 1
     yield at.with_line(text[: opening + 1] + body[:end] + quote + body[end:])
+    if depth > 0 and not closers.strip() and "," not in body:
+        # The line breaks off: `print(f"mean {m:.2f}`.
+        missing = [{"(": ")", "[": "]", "{": "}"}[one] for one in opened if one in "([{"]
+        if len(missing) == depth:
+            yield at.with_line(text[: opening + 1] + body + quote + "".join(reversed(missing)))
 
 
 def _last_open(text: str) -> int | None:

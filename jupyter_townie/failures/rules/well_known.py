@@ -41,6 +41,13 @@ def statements_for(name: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1)
+def known_names() -> frozenset[str]:
+    """Names that everybody knows what to import for."""
+    table = _table()
+    return frozenset([*table["aliases"], *_members(), *table["modules"], *table["renamed"]])
+
+
 def missing_import(case: Case) -> Fix | None:
     found = _NAME.search(case.evalue)
     if not found:

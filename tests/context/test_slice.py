@@ -100,3 +100,11 @@ def test_looking_at_an_object_is_no_change_of_it() -> None:
 
 def test_calls_on_a_module_are_no_changes_of_it() -> None:
     assert sliced("import plots as plt", "plt.show()", "plt.total") == [0]
+
+
+def test_annotations_are_read_when_a_cell_runs() -> None:
+    assert sliced("class Row: pass", "b = 1", "def f(row: Row) -> None: ...\nr: Row = None") == [0]
+
+
+def test_the_name_of_a_caught_error_is_the_handler_s_own() -> None:
+    assert sliced("e = 2.7", "b = 1", "try:\n    b\nexcept ValueError as e:\n    print(e)") == [1]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from .bindings import bound, certain
 from .cell_code import parse_cell
 
 _BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out", "_", "__", "exit", "quit"}
@@ -104,7 +105,7 @@ def cell_flow(source: str) -> CellFlow:
         methods={name: frozenset(names) for name, names in reader.methods.items()},
         files=frozenset(reader.files),
         loops=frozenset(reader.loops - reader.firm),
-        perhaps=frozenset(reader.defines - _certain(tree.body)),
+        perhaps=frozenset(reader.defines - certain(tree.body)),
         members={name: frozenset(names) for name, names in reader.members.items()},
     )
 
@@ -303,7 +304,7 @@ class _Reader:
         members: set[str] = set()
         own: set[str] = set()
         for statement in node.body:
-            own.update(_bound([statement]))
+            own.update(bound([statement]))
             for part in ast.walk(statement):
                 if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
                     members.add(part.attr)
@@ -326,7 +327,7 @@ class _Reader:
         outside = {
             name for part in body for inner in ast.walk(part) if isinstance(inner, ast.Global) for name in inner.names
         }
-        names |= _bound(body) - outside
+        names |= bound(body) - outside
         inner = outer | names
         before = set(self.defines)
         self.defines = before | defined
@@ -335,34 +336,6 @@ class _Reader:
         self.defines = before
         # A function that declares names global defines them for the notebook once it is called.
         self.changes |= outside
-
-
-def _certain(body: list[ast.stmt]) -> set[str]:
-    """Names that *body* binds whichever way its conditions turn out; a loop is taken to run, a ``try`` to succeed."""
-    found: set[str] = set()
-    for statement in body:
-        if isinstance(statement, ast.If) and not _always(statement.test):
-            found |= _bound([ast.Expr(statement.test)]) | (_certain(statement.body) & _certain(statement.orelse))
-        elif isinstance(statement, ast.Match):
-            found |= set.intersection(*(_certain(case.body) for case in statement.cases))
-        elif isinstance(statement, (ast.Try, ast.TryStar)):
-            found |= _certain([*statement.body, *statement.orelse, *statement.finalbody])
-        elif isinstance(statement, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.If)):
-            inner = [part for part in ast.iter_child_nodes(statement) if not isinstance(part, ast.stmt)]
-            found |= _bound([ast.Expr(part) if isinstance(part, ast.expr) else part for part in inner])  # type: ignore[misc]
-            found |= _certain([*statement.body, *getattr(statement, "orelse", [])])
-        else:
-            found |= _bound([statement])
-    return found
-
-
-def _always(test: ast.expr) -> bool:
-    """`if True`, `if __name__ == "__main__"` and `if "x" not in globals()`, which asks whether it has been run."""
-    return (
-        (isinstance(test, ast.Constant) and bool(test.value))
-        or "__name__" in ast.unparse(test)
-        or bool(isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.NotIn))
-    )
 
 
 def _outside(arguments: ast.arguments) -> Iterator[ast.expr]:
@@ -381,26 +354,3 @@ def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.e
 
 def _targets(node: ast.AST) -> set[str]:
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-
-
-def _bound(body: list[ast.stmt]) -> set[str]:
-    """Names that *body* binds in its own scope."""
-    found: set[str] = set()
-    todo: list[ast.AST] = list(body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-            continue
-        if isinstance(node, (ast.Lambda, *_COMPREHENSIONS)):
-            continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            found.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found.update(alias.asname or alias.name.split(".")[0] for alias in node.names)
-        elif (isinstance(node, ast.ExceptHandler) and node.name) or (
-            isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name
-        ):
-            found.add(node.name)
-        todo.extend(ast.iter_child_nodes(node))
-    return found

@@ -48,7 +48,22 @@ _PROPERTIES = frozenset(
 
 
 _WITHOUT_ARGUMENTS = frozenset(
-    "sort copy clear keys values items upper lower title capitalize swapcase isdigit isalpha isnumeric".split()
+    [
+        "sort",
+        "copy",
+        "clear",
+        "keys",
+        "values",
+        "items",
+        "upper",
+        "lower",
+        "title",
+        "capitalize",
+        "swapcase",
+        "isdigit",
+        "isalpha",
+        "isnumeric",
+    ]
 )
 """Methods of Python's own types that take no position: `text.upper[0]` rather meant a letter of the result."""
 

@@ -197,7 +197,9 @@ def _needs_what_failed(case: Case, index: int, roots: set[str] | frozenset[str])
     """Whether a later cell reads a column or key that the failing cell itself would have made."""
     made = case.flow(case.failing).items
     keys = {key for root in roots for key in made.get(root, frozenset())}
-    return index > case.failing and any(f"'{key}'" in case.cells[index] or f'"{key}"' in case.cells[index] for key in keys)
+    return index > case.failing and any(
+        f"'{key}'" in case.cells[index] or f'"{key}"' in case.cells[index] for key in keys
+    )
 
 
 def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:

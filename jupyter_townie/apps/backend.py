@@ -38,6 +38,9 @@ HANGS_AFTER = 10
 """Seconds without a sign of life of its event loop after which a backend is told to hang."""
 IDLE = 15 * 60.0
 """Seconds without a request after which a backend is stopped; the next request starts it again."""
+AFTER_CLOSING = 60.0
+"""Seconds after which it is stopped when the last one who watched it has gone and nobody else uses it."""
+SAYING_GOODBYE = 3.0
 CRASHES = 5
 CRASH_WINDOW = 60.0
 """An app that has crashed :data:`CRASHES` times within this many seconds is left alone."""
@@ -113,6 +116,13 @@ class Backend:
     def busy(self) -> bool:
         """Whether somebody is connected at this moment."""
         return self._pool is not None and self._pool.in_use > 0
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the last one who watched it has closed it a while ago, and it was not used since."""
+        left = self._observation.left
+        # A page's last requests come while it is closed; later ones are those of somebody who has it open elsewhere.
+        return left is not None and time.monotonic() - left > AFTER_CLOSING and self.used < left + SAYING_GOODBYE
 
     async def endpoint(self) -> Endpoint:
         """Where it serves; starts it when it is stopped.

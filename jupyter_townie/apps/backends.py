@@ -35,8 +35,8 @@ NOT_YET = frozenset({"voila"})
 class Backends:
     """Backends by the ids of their apps.  Who calls has checked that the app is allowed to run."""
 
-    def __init__(self, idle: float = IDLE) -> None:
-        self._idle = idle
+    def __init__(self, idle: float | None = None) -> None:
+        self._idle = IDLE if idle is None else idle
         self._backends: dict[str, Backend] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -124,6 +124,8 @@ class Backends:
                     backend.used = now
                 elif now - backend.used > self._idle:
                     await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
+                elif backend.abandoned:
+                    await backend.stop("Stopped, because its panel was closed; it starts again when it is used.")
                 elif not await asyncio.to_thread(backend.app.folder.is_dir):
                     await backend.stop("Its folder is gone.")
                 elif await asyncio.to_thread(size_of, backend.writable) > LARGEST_DATA:

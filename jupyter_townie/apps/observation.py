@@ -46,6 +46,8 @@ class Observation:
         self._backend_errors: OrderedDict[str, str] = OrderedDict()
         self.unmet: deque[str] = deque(maxlen=100)
         """Ids of errors that came of a secret which nobody has given yet: no failures, but a question to the person."""
+        self.left: float | None = None
+        """When the last one who watched has gone (``time.monotonic()``); None while there is one, or was none."""
         self.loaded = 0.0
         """When a document last reported that it is ready."""
         self.reload_asked = 0.0
@@ -66,6 +68,7 @@ class Observation:
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """From now on *callback* gets every frame; first what is known at present.  Returns what ends it."""
         self._subscribers.append(callback)
+        self.left = None
         self._send([callback], p.AppStateFrame(app=self._state()))
         self._send([callback], p.AppFailuresFrame(failures=self.failures))
         if self._lines:
@@ -74,6 +77,8 @@ class Observation:
         def unsubscribe() -> None:
             if callback in self._subscribers:
                 self._subscribers.remove(callback)
+                if not self._subscribers:
+                    self.left = time.monotonic()
 
         return unsubscribe
 

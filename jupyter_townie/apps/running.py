@@ -85,7 +85,7 @@ class Running:
         if self._loaded is None:
             from .backends import Backends
 
-            self._loaded = Backends() if self._context.idle is None else Backends(self._context.idle)
+            self._loaded = Backends(self._context.idle)
         return self._loaded
 
     def state(self, app: str) -> tuple[p.AppPhase, str]:

@@ -397,6 +397,36 @@ async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.Mon
     await workspace.until(lambda: workspace.apps.info(app.id).phase == "stopped")
 
 
+async def test_app_is_stopped_a_while_after_its_last_panel_was_closed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.backend.AFTER_CLOSING", 0.3)
+    monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)
+    app = workspace.allowed(HELLO)
+    close, close_other = workspace.watch(app), workspace.watch(app)
+    await workspace.get(app)
+    close()
+    await asyncio.sleep(0.6)
+    assert workspace.apps.info(app.id).phase == "running"
+    close_other()
+    await workspace.until(lambda: workspace.apps.info(app.id).phase == "stopped")
+    assert "starts again when it is used" in workspace.apps.info(app.id).message
+    assert await workspace.get(app) == (200, "hello")
+
+
+async def test_app_that_is_used_without_a_panel_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.backend.AFTER_CLOSING", 0.1)
+    monkeypatch.setattr("jupyter_townie.apps.backend.SAYING_GOODBYE", 0.0)
+    monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.2)
+    app = workspace.allowed(HELLO)
+    close = workspace.watch(app)
+    await workspace.get(app)
+    close()
+    await workspace.get(app)
+    await asyncio.sleep(0.6)
+    assert workspace.apps.info(app.id).phase == "running"
+
+
 async def test_app_that_keeps_too_much_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jupyter_townie.apps.backends.LARGEST_DATA", 1_000)
     monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)

@@ -224,6 +224,10 @@ export function stateLine(
       }
       return { text: trans.__('Failed'), tone: 'bad' };
     default:
-      return { text: trans.__('Stopped'), tone: 'plain' };
+      // The server says so when it was not a person who stopped it.
+      return {
+        text: info.message ? trans.__('Stopped until it is used') : trans.__('Stopped'),
+        tone: 'plain'
+      };
   }
 }

@@ -34,7 +34,7 @@ export class ChangeList {
     const { kept, undone, ended } = this._turn;
     const key = JSON.stringify([
       changes.map(change => [change.action.id, change.state, change.counts, this._name(change)]),
-      [kept, undone, ended !== null]
+      [kept, undone, ended !== null, this._turn.runs.length]
     ]);
     if (key === this._key) {
       return;
@@ -188,6 +188,8 @@ export class ChangeList {
       const code = inserted.filter(
         ({ body }) => body.kind === 'insert_cell' && body.cell_type !== 'markdown'
       );
+      const decided = waiting.length <= 1;
+      const ran = code.every(action => hasRun(turn, action));
       row.append(
         h(
           'span',
@@ -196,10 +198,15 @@ export class ChangeList {
             button({
               label: code.length > 1 ? trans.__('Run all') : trans.__('Run'),
               townie: 'run-all',
-              kind: waiting.length > 1 ? 'plain' : 'primary',
+              kind: decided && !ran ? 'primary' : 'plain',
               click: () => thread.run(turn.id)
             }),
-          button({ label: trans.__('Keep'), townie: 'keep', click: () => thread.keep(turn.id) }),
+          button({
+            label: trans.__('Keep'),
+            townie: 'keep',
+            kind: decided && ran ? 'primary' : 'plain',
+            click: () => thread.keep(turn.id)
+          }),
           undo()
         )
       );
@@ -218,6 +225,13 @@ export class ChangeList {
 /** Whether a review of the change is shown somewhere or can be. */
 function canReview({ body, state }: IAction): boolean {
   return body.kind === 'edit' && (state === 'waiting' || state === 'conflict');
+}
+
+/** Whether the cell of an action ran without an error in its turn. */
+function hasRun(turn: ITurn, { body }: IAction): boolean {
+  return turn.runs.some(({ runs }) =>
+    runs.some(run => 'cell_id' in body && run.cell_id === body.cell_id && run.status === 'ok')
+  );
 }
 
 async function lineCounts(change: IChange): Promise<ICounts> {

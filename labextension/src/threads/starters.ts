@@ -24,7 +24,7 @@ export function starters(
       { label: trans.__('Fix this error'), text: '', title, purpose: 'fix' },
       { label: trans.__('Explain this error'), text: '', title, purpose: 'explain' },
       {
-        label: trans.__('Check the cells before'),
+        label: trans.__('Check the cells above'),
         text: trans.__(
           'Look through the cells that the failing one depends on for anything that is wrong.'
         )

@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .answer import Answer
-from .config import ModelConfig
 from .conversation import invalid_arguments, well_formed
 from .endpoints import NO_PROXY, Endpoint, check_base_url, is_loopback
 from .keys import find_key
@@ -26,8 +24,8 @@ from .model import (
     ToolUse,
     UsageSeen,
 )
-from .profiles import Profile
-from .providers import Provider, configured_base_url
+from .providers import configured_base_url
+from .remote import RemoteModel
 from .retries import Attempt, RetryPolicy, answer_with_retries
 
 BREAKPOINTS = 4
@@ -47,16 +45,11 @@ _STOPS: dict[str, Stop] = {
 }
 
 
-@dataclass(slots=True)
-class AnthropicModel:
-    """One Claude model.  The client is made when it is first asked, off the event loop, because that takes a second."""
+class AnthropicModel(RemoteModel):
+    """One Claude model."""
 
-    provider: Provider
-    profile: Profile
-    config: ModelConfig
-    _client: Any = field(default=None, repr=False)
-    _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
-    _endpoint: Endpoint | None = None
+    __slots__ = ()
+    sdk = "anthropic"
 
     def body(self, request: ModelRequest) -> dict[str, Any]:
         messages = [
@@ -87,11 +80,6 @@ class AnthropicModel:
         return answer_with_retries(
             lambda answer: self._attempt(body, answer), self._describe, RetryPolicy.of(self.config), self.profile.id
         )
-
-    async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
 
     async def _attempt(self, body: dict[str, Any], answer: Answer) -> AsyncGenerator[StreamEvent, None]:
         client = await self._connected()
@@ -155,26 +143,9 @@ class AnthropicModel:
                 seen[ours] = value
         return UsageSeen(model=self.profile.id, **seen, cost=self.profile.cost(**{"input": 0, "output": 0, **seen}))
 
-    def _describe(self, error: Exception) -> Attempt:
-        if isinstance(error, ModelError):
-            return Attempt(error, again=False)
-        import anthropic
-
-        endpoint = self._endpoint or Endpoint(self.provider.label, self.provider.name, self.profile.name, "")
-        attempt = endpoint.explain(error, anthropic)
-        if attempt.error.code == "bad_provider":
-            attempt = _explain_credentials(error, endpoint) or attempt
-        if attempt.error.code in ("wrong_key", "no_key"):
-            self._client = None
-        return attempt
-
-    async def _connected(self) -> Any:
-        """The client; it belongs to the event loop that it was made in."""
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._endpoint, self._client = await asyncio.to_thread(self._connect)
-            self._loop = loop
-        return self._client
+    def _explain(self, error: Exception, endpoint: Endpoint, attempt: Attempt) -> Attempt:
+        explained = _explain_credentials(error, endpoint) if attempt.error.code == "bad_provider" else None
+        return explained or attempt
 
     def _connect(self) -> tuple[Endpoint, Any]:
         import anthropic

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .answer import Answer
-from .config import ModelConfig
 from .conversation import invalid_arguments, well_formed
 from .endpoints import NO_PROXY, Endpoint, check_base_url, is_loopback
 from .keys import find_key
@@ -27,23 +25,18 @@ from .model import (
     ToolUse,
     UsageSeen,
 )
-from .profiles import Profile
-from .providers import Provider, configured_base_url
+from .providers import configured_base_url
+from .remote import RemoteModel
 from .retries import Attempt, RetryPolicy, answer_with_retries
 
 _STOPS: dict[str, Stop] = {"stop": "end", "length": "length", "tool_calls": "tool", "function_call": "tool"}
 
 
 @dataclass(slots=True)
-class OpenAIModel:
-    """One model of one server.  The client is made when it is first asked, off the event loop."""
+class OpenAIModel(RemoteModel):
+    """One model of one server."""
 
-    provider: Provider
-    profile: Profile
-    config: ModelConfig
-    _client: Any = field(default=None, repr=False)
-    _loop: asyncio.AbstractEventLoop | None = field(default=None, repr=False)
-    _endpoint: Endpoint | None = None
+    sdk = "openai"
     _asks_usage: bool = True
 
     def body(self, request: ModelRequest) -> dict[str, Any]:
@@ -78,11 +71,6 @@ class OpenAIModel:
             RetryPolicy.of(self.config),
             self.profile.id,
         )
-
-    async def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
 
     async def served_models(self) -> tuple[str, ...]:
         """Names of the models that the server says it has.
@@ -146,27 +134,11 @@ class OpenAIModel:
         }
         return UsageSeen(model=self.profile.id, **counts, cost=self.profile.cost(**counts))
 
-    def _describe(self, error: Exception) -> Attempt:
-        if isinstance(error, ModelError):
-            return Attempt(error, again=False)
-        import openai
-
-        endpoint = self._endpoint or Endpoint(self.provider.label, self.provider.name, self.profile.name, "")
-        attempt = endpoint.explain(error, openai)
+    def _explain(self, error: Exception, endpoint: Endpoint, attempt: Attempt) -> Attempt:
         if attempt.error.code == "bad_request" and self._asks_usage and "stream_options" in attempt.error.detail:
             self._asks_usage = False
             return Attempt(attempt.error, again=True, wait=0.0)
-        if attempt.error.code in ("wrong_key", "no_key"):
-            self._client = None
         return attempt
-
-    async def _connected(self) -> Any:
-        """The client; it belongs to the event loop that it was made in."""
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._endpoint, self._client = await asyncio.to_thread(self._connect)
-            self._loop = loop
-        return self._client
 
     def _connect(self) -> tuple[Endpoint, Any]:
         import openai

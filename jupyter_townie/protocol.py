@@ -75,9 +75,9 @@ class Binding(Message):
 class Attachment(Message):
     """One context chip: something that the user added to the message or did not remove from it."""
 
-    kind: Literal["notebook", "cell", "selection", "file", "variable", "failure"]
+    kind: Literal["notebook", "cell", "selection", "file", "variable", "failure", "screenshot"]
     ref: str
-    """Path, cell id, or variable name, by ``kind``."""
+    """Path, cell id, or variable name, by ``kind``; for ``screenshot`` the folder of the app that is looked at."""
     label: str
     path: str | None = None
     """The notebook that the cell or variable belongs to."""
@@ -585,6 +585,8 @@ class ToolReturned(_Event):
     call: str
     ok: bool
     text: str
+    images: list[Image] = []
+    """Pictures that the model was given with the text."""
 
 
 class Waiting(_Event):

@@ -18,6 +18,7 @@ from jupyter_townie.kernels.printed import head_and_tail
 from jupyter_townie.protocol import Attachment, Binding, ContextPart, Failure, Image, NotebookSnapshot, Privacy
 
 if TYPE_CHECKING:
+    from jupyter_townie.context.appview import AppView
     from jupyter_townie.context.files import FileText
     from jupyter_townie.context.findings import Finding
     from jupyter_townie.kernels.variables import VariableSummary
@@ -73,6 +74,7 @@ def build(
     variables: Sequence[VariableSummary] = (),
     files: Sequence[FileText] = (),
     findings: Sequence[Finding] = (),
+    views: Sequence[AppView] = (),
     slice_ids: Sequence[str] | None = None,
     budget: int,
     redact: Redact | None = None,
@@ -84,7 +86,7 @@ def build(
     * with ``failure`` and ``slice_ids`` the cells of the slice, the failed cell, attached cells, and the variables that
       these name; the notebook chip changes nothing then;
     * else with a notebook chip all cells and all ``variables``;
-    * with ``findings`` what else is known of the failure;
+    * with ``findings`` what else is known of the failure; with ``views`` what apps show at this moment;
     * without one the cells, selections, variables and files that have chips of their own.  A failure always goes in.
 
     ``privacy`` bounds it: outputs, images and errors of cells only with *outputs*, variables only from *types* on,
@@ -98,7 +100,7 @@ def build(
     for chip in attachments:
         chips.setdefault(chip.kind, []).append(chip)
     texts = _contents(message, snapshot, failure, variables, files, attachments)
-    boundary = boundaries.fresh([*texts, *(finding.text for finding in findings)])
+    boundary = boundaries.fresh([*texts, *(finding.text for finding in findings), *(view.tree for view in views)])
     sections: list[_Section] = []
     view = None if snapshot is None else _view(snapshot, binding, chips, privacy, failure, slice_ids)
     if snapshot is not None and view is not None:
@@ -114,6 +116,7 @@ def build(
     if failure is not None:
         sections.append(_single("failure", failure.ename, _failure_text(failure), {"in": failure.cell_id or ""}))
     sections.extend(_single(finding.kind, finding.label, finding.text, {"of": finding.label}) for finding in findings)
+    sections.extend(_views(views, boundary))
     _fit(sections, budget - estimate_tokens(message) - OVERHEAD)
     return _assembled(sections, message, boundary, redact)
 
@@ -205,6 +208,14 @@ def _file(file: FileText) -> _Section:
     return _Section("file", file.path, {"path": file.path}, [entry], note=file.note)
 
 
+def _views(views: Sequence[AppView], boundary: str) -> list[_Section]:
+    if not views:
+        return []
+    from jupyter_townie.context.appview import entries
+
+    return [_Section("app", view.title, {"of": view.path}, entries(view, boundary), view.note) for view in views]
+
+
 def _single(kind: str, label: str, text: str, names: dict[str, str]) -> _Section:
     return _Section(kind, label, names, [_entry(kind, label, [Form("-", text)], [])])
 
@@ -271,7 +282,8 @@ def _assembled(sections: Sequence[_Section], message: str, boundary: str, redact
                 images.append(entry.image)
                 lines.append(f"{form.header} {len(images)}")
                 image_tokens += entry.piece.tokens
-                parts_label = f"image {len(images)}, of cell {entry.cell_id}"
+                of = f"screenshot of {section.label}" if section.kind == "app" else f"of cell {entry.cell_id}"
+                parts_label = f"image {len(images)}, {of}"
                 parts.append(ContextPart(kind="image", label=parts_label, tokens=entry.piece.tokens))
                 continue
             if form.header != "-":
@@ -289,6 +301,10 @@ def _assembled(sections: Sequence[_Section], message: str, boundary: str, redact
             own = max(0, estimate_tokens(text) - output_tokens)
         else:
             own = 0
+        if section.kind == "app":
+            label = f"what {section.label} shows, as text"
+            parts.append(ContextPart(kind="output", label=label, tokens=own + output_tokens, note=note))
+            continue
         parts.append(ContextPart(kind=section.kind, label=section.label, tokens=own, note=note))
         if output_tokens:
             parts.append(ContextPart(kind="output", label=f"outputs of {section.label}", tokens=output_tokens))

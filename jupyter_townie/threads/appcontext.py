@@ -25,10 +25,13 @@ MOST_LISTED = 200
 
 
 def concerned(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App | None:
-    """The app that a turn is about: the one that it is bound to, or that the thread was working on until now."""
+    """The app that a turn is about: the one that it is bound to, that is looked at, or that the thread worked on."""
     binding = turn.started.binding
     if binding.kind == "app":
         return apps.of(binding.path or "")
+    for chip in turn.started.attachments:
+        if chip.kind == "screenshot" and (app := apps.of(chip.ref)) is not None:
+            return app
     earlier = []
     for record in turns:
         if record is turn:
@@ -37,9 +40,18 @@ def concerned(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App 
             earlier.append(record)
     if not earlier:
         return None
+    return _worked_on(apps, earlier[-1])
+
+
+def at_hand(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App | None:
+    """The app that the tools of a turn work on: the one that it has written itself, or that it is about."""
+    return _worked_on(apps, turn) or concerned(apps, turns, turn)
+
+
+def _worked_on(apps: Apps, turn: TurnRecord) -> App | None:
     paths = [
         action.body.path
-        for action in reversed(earlier[-1].actions.values())
+        for action in reversed(turn.actions.values())
         if isinstance(action.body, p.StartAppAction)
         or (isinstance(action.body, p.EditAction) and action.body.cell_id is None)
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
@@ -11,11 +12,13 @@ from ..edits import syntax_problem
 from ..kernels.errors import KernelError
 from ..models.model import ToolCalled, ToolSchema
 from ..notebooks.surface import SurfaceError
-from ..tools import TOOLS, ToolError
+from ..tools import APP_TOOLS, TOOLS, Answer, ToolError
 from .actions import edit_action
+from .applook import shows_picture, shows_text, told_of
 from .gate import verdict
 
 if TYPE_CHECKING:
+    from ..apps.app import App
     from ..context.files import FileText
     from ..edits import Edit
     from ..kernels.client import KernelClient
@@ -28,8 +31,9 @@ if TYPE_CHECKING:
 class TurnBench:
     """Implements :class:`jupyter_townie.tools.Bench` for one turn."""
 
-    def __init__(self, host: Host, actions: Actions, turn: TurnRecord) -> None:
-        self._host, self._actions, self._turn = host, actions, turn
+    def __init__(self, host: Host, actions: Actions, turn: TurnRecord, app: Callable[[], App | None]) -> None:
+        """*app* is the one that the turn works on at this moment, if there is one."""
+        self._host, self._actions, self._turn, self._app = host, actions, turn, app
         self._binding = turn.started.binding
         self._mode = turn.started.options.mode
         self._call: str | None = None
@@ -45,21 +49,24 @@ class TurnBench:
             names.remove("inspect_variables")
         if verdict(self._mode, "edit") == "deny":
             names.remove("edit_cell")
+        if self._app() is None:
+            names = [name for name in names if name not in APP_TOOLS]
         return tuple(TOOLS[name].schema for name in names)
 
-    async def use(self, call: ToolCalled) -> tuple[bool, str]:
+    async def use(self, call: ToolCalled) -> tuple[bool, Answer]:
         """Carry out a call of the model: whether it went well, and what the model is told."""
         offered = [schema.name for schema in self.schemas()]
         if call.name not in offered:
-            return False, f"There is no tool {call.name!r} here. The tools are: {', '.join(offered)}."
+            return False, Answer(f"There is no tool {call.name!r} here. The tools are: {', '.join(offered)}.")
         self._call = call.id
         try:
-            text = await TOOLS[call.name].call(self, call.arguments)
-            return True, await asyncio.to_thread(redacted, text)
+            found = await TOOLS[call.name].call(self, call.arguments)
+            answer = found if isinstance(found, Answer) else Answer(found)
+            return True, replace(answer, text=await asyncio.to_thread(redacted, answer.text))
         except ToolError as error:
-            return False, str(error)
+            return False, Answer(str(error))
         except (KernelError, SurfaceError) as error:
-            return False, f"{error.problem.message} {error.problem.remedy}".strip()
+            return False, Answer(f"{error.problem.message} {error.problem.remedy}".strip())
 
     @property
     def surface(self) -> Surface | None:
@@ -89,6 +96,21 @@ class TurnBench:
 
     async def run_cells(self, cell_ids: Sequence[str]) -> p.CellsRan:
         return await self._actions.run(self._turn.id, self._binding.path or "", cell_ids, call=self._call)
+
+    async def look_at_app(self) -> Answer:
+        from ..apps.refusal import NoSuchApp
+
+        app, apps = self._app(), self._host.apps
+        if app is None or apps is None:
+            raise ToolError("This turn is about no app.")
+        try:
+            look = await apps.look(app.id, picture=shows_picture(self._turn, app))
+        except NoSuchApp:
+            raise ToolError("The app is not there any more.") from None
+        if not look.tree and look.image is None:
+            raise ToolError(f"{app.path} could not be seen: {look.problem}")
+        text = told_of(app, look, text=shows_text(self._turn, app))
+        return Answer(text, () if look.image is None else (look.image,))
 
 
 def redacted(text: str) -> str:

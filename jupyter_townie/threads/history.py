@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from .. import protocol as p
 from ..context.redaction import redact
-from ..models.model import Block, ChatMessage, Text, ToolResult, ToolUse, content_from_json
+from ..models.model import Block, ChatMessage, ImageData, Text, ToolResult, ToolUse, content_from_json
 from .state import ActionRecord, ThreadState, TurnRecord
 
 CONTINUE = "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
@@ -25,7 +25,7 @@ def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callab
             turns.append(turn)
     kept: list[list[ChatMessage]] = []
     for turn in reversed(turns):
-        messages = [ChatMessage.user(_asked(turn)), *own_messages(turn)]
+        messages = [ChatMessage.user(_asked(turn)), *own_messages(turn, images=False)]
         if messages[-1].role == "user":
             # A turn that ended while something was to be told to the model: the next message tells it.
             messages.append(ChatMessage("assistant", (Text("(no answer)"),)))
@@ -36,8 +36,11 @@ def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callab
     return merge(message for messages in reversed(kept) for message in messages)
 
 
-def own_messages(turn: TurnRecord) -> list[ChatMessage]:
-    """What was said within a turn after its first message: answers, tool results, observations."""
+def own_messages(turn: TurnRecord, *, images: bool = True) -> list[ChatMessage]:
+    """What was said within a turn after its first message: answers, tool results, observations.
+
+    Without *images* it has none: of an earlier turn they show what is no longer so.
+    """
     messages: list[ChatMessage] = []
     open_calls: list[str] = []
     for event in turn.events:
@@ -53,7 +56,8 @@ def own_messages(turn: TurnRecord) -> list[ChatMessage]:
             open_calls = [block.id for block in content if isinstance(block, ToolUse)]
         elif isinstance(event, p.ToolReturned) and event.call in open_calls:
             open_calls.remove(event.call)
-            messages.append(ChatMessage("user", (ToolResult(event.call, event.text, event.ok),)))
+            pictures = tuple(ImageData(one.mime, one.data) for one in event.images) if images else ()
+            messages.append(ChatMessage("user", (ToolResult(event.call, event.text, event.ok, pictures),)))
         elif isinstance(event, p.Observed):
             _answer_calls(messages, open_calls)
             # Errors and refusals quote the user's source and values.

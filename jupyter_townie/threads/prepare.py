@@ -17,6 +17,7 @@ from ..models.providers import is_free
 from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 from .appcontext import files_of, reported
+from .applook import app_views
 from .instant import InstantFix, as_error, find, offered, remembered
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class Preparation:
             if any(cell_id == started.binding.cell_id for cell_id, _, _ in cells):
                 slice_ids = await asyncio.to_thread(slice_cells, cells, started.binding.cell_id or "")
         found = await self._findings(turn, snapshot, failure)
+        views = await app_views(self._host.apps, turn, model.profile.vision, notices) if app is not None else ()
         window = model.profile.window - model.profile.max_output
         budget = max(1000, min(self._host.limits.context_tokens, window // 2))
         # Looking for secrets in a large notebook takes longer than other people's text may wait for.
@@ -165,6 +167,7 @@ class Preparation:
             variables=variables,
             files=files,
             findings=found,
+            views=views,
             slice_ids=slice_ids,
             budget=budget,
         )

@@ -44,7 +44,7 @@ def compose(
     system = [Text(text, cache=not options.rules)]
     if options.rules:
         system.append(Text("# The person's own rules\n\n" + options.rules, cache=True))
-    from ..context.tokens import estimate_tokens
+    from ..context.tokens import estimate_image_tokens, estimate_tokens
 
     parts = [p.ContextPart(kind="system", label="Townie's instructions", tokens=estimate_tokens(text))]
     if options.rules:
@@ -61,6 +61,12 @@ def compose(
     if own:
         tokens = sum(estimate_tokens(plain_text(message)) for message in own)
         parts.append(p.ContextPart(kind="history", label="this turn so far", tokens=tokens))
+    parts += [
+        p.ContextPart(kind="image", label="screenshot", tokens=estimate_image_tokens(image))
+        for event in turn.events
+        if isinstance(event, p.ToolReturned) and model.profile.vision
+        for image in event.images
+    ]
     messages = merge([*history, ChatMessage("user", tuple(content)), *own])
     prediction = predicted(model.profile, started, seen, shown.context.text, first=not own)
     # The two do not go together, and to change a few lines in place no tool is needed.

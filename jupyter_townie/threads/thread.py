@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .actions import Actions
-from .appcontext import concerned
+from .appcontext import at_hand, concerned
 from .appwork import AppWork
 from .bench import TurnBench
 from .checkpoints import Checkpoints
@@ -30,6 +30,7 @@ from .turn import Turn
 from .work import Work
 
 if TYPE_CHECKING:
+    from ..apps.app import App
     from ..models.model import Model
     from .host import Host
 
@@ -290,7 +291,12 @@ class Thread:
 
     def bench(self, turn: TurnRecord) -> TurnBench:
         """What the tools of ``turn`` work on."""
-        return TurnBench(self.host, self.actions, turn)
+        apps = self.host.apps
+
+        def app() -> App | None:
+            return at_hand(apps, self.state.turns.values(), turn) if apps is not None else None
+
+        return TurnBench(self.host, self.actions, turn, app)
 
     def app_work(self, turn: TurnRecord) -> AppWork | None:
         """What ``turn`` does with apps; None where there are none."""

@@ -279,8 +279,10 @@ class Turn:
         self._log.append(
             p.ToolCalled, turn=self.id, call=call.id, name=call.name, arguments=call.arguments or {"raw": call.raw}
         )
-        ok, text = await self._bench.use(call)
-        self._log.append(p.ToolReturned, turn=self.id, call=call.id, ok=ok, text=text)
+        ok, answer = await self._bench.use(call)
+        self._log.append(
+            p.ToolReturned, turn=self.id, call=call.id, ok=ok, text=answer.text, images=list(answer.images)
+        )
         for cell in _cells_of(call):
             # The model knows these anew, as they are now.
             self._seen.pop(cell, None)

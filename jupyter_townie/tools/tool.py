@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..models.model import ToolSchema
-from ..protocol import CellsRan, GateClass, Privacy
+from ..protocol import CellsRan, GateClass, Image, Privacy
 
 if TYPE_CHECKING:
     from ..context.files import FileText
@@ -26,6 +26,14 @@ class Arguments(BaseModel):
 
 class ToolError(Exception):
     """The tool could not do it; the message is for the model and says what would have been right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a tool returns when that is more than a text."""
+
+    text: str
+    images: tuple[Image, ...] = ()
 
 
 class Bench(Protocol):
@@ -51,6 +59,10 @@ class Bench(Protocol):
 
     async def run_cells(self, cell_ids: Sequence[str]) -> CellsRan: ...
 
+    async def look_at_app(self) -> Answer:
+        """How the app of the turn looks.  :raises ToolError: the turn has none."""
+        ...
+
 
 A = TypeVar("A", bound=Arguments)
 
@@ -63,7 +75,7 @@ class Tool(Generic[A]):
     description: str
     arguments: type[A]
     gate: GateClass
-    run: Callable[[Bench, A], Awaitable[str]]
+    run: Callable[[Bench, A], Awaitable[str | Answer]]
 
     @property
     def schema(self) -> ToolSchema:
@@ -72,7 +84,7 @@ class Tool(Generic[A]):
         schema.pop("description", None)
         return ToolSchema(self.name, self.description, schema)
 
-    async def call(self, bench: Bench, arguments: dict[str, Any] | None) -> str:
+    async def call(self, bench: Bench, arguments: dict[str, Any] | None) -> str | Answer:
         """Check the arguments and do it.
 
         :raises ToolError: wrong arguments, or it could not be done.

@@ -590,7 +590,7 @@ export interface DeleteCell {
  * One context chip: something that the user added to the message or did not remove from it.
  */
 export interface Attachment {
-  kind: "notebook" | "cell" | "selection" | "file" | "variable" | "failure";
+  kind: "notebook" | "cell" | "selection" | "file" | "variable" | "failure" | "screenshot";
   ref: string;
   label: string;
   path?: string | null;
@@ -933,6 +933,7 @@ export interface ToolReturned {
   call: string;
   ok: boolean;
   text: string;
+  images?: Image[];
 }
 /**
  * Nothing can be done for a while.

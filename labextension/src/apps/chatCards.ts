@@ -83,7 +83,7 @@ export class ChatCards implements IDisposable {
       title: app.info.title,
       choose: choice => {
         if (choice === 'fix' || choice === 'explain') {
-          void askFor(choice, app, townie, apps.api);
+          void askFor(choice, app, townie, apps.api, trans);
         } else if (choice === 'stop') {
           const work = workOn(townie, app.info.path);
           work?.thread.stop(work.turn.id);

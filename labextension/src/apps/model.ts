@@ -29,7 +29,7 @@ export interface IExchange {
   ms: number | null;
 }
 
-export type AppChange = 'info' | 'failures' | 'connection' | 'gone';
+export type AppChange = 'info' | 'failures' | 'connection' | 'gone' | 'sight';
 
 /** An app as this page knows it: what the server tells of it, and what its page reports. */
 export class AppModel implements IDisposable {
@@ -66,6 +66,18 @@ export class AppModel implements IDisposable {
 
   get changed(): ISignal<this, AppChange> {
     return this._changed;
+  }
+
+  /** The person has its page before them. */
+  get inSight(): boolean {
+    return this._inSight;
+  }
+
+  set inSight(inSight: boolean) {
+    if (inSight !== this._inSight) {
+      this._inSight = inSight;
+      this._changed.emit('sight');
+    }
   }
 
   /** The page should be loaded anew. */
@@ -212,6 +224,7 @@ export class AppModel implements IDisposable {
   private _failures: readonly AppFailure[] = [];
   private _connected = false;
   private _gone = false;
+  private _inSight = false;
   private _latest = 0;
   private _held: AppCommand[] = [];
   private _isDisposed = false;

@@ -266,7 +266,7 @@ export class AppPanel extends Widget {
     const { townie, apps } = this._options;
     const work = workOn(townie, this.app.info.path);
     if (choice === 'fix' || choice === 'explain') {
-      void askFor(choice, this.app, townie, apps.api);
+      void askFor(choice, this.app, townie, apps.api, this._options.trans);
     } else if (work && choice === 'stop') {
       work.thread.stop(work.turn.id);
     } else if (work) {

@@ -23,6 +23,7 @@ import { appIcon } from './icons';
 import { Opening } from './opening';
 import { AppPanel, panelId } from './panel';
 import { place } from './placement';
+import { ScreenshotChip } from './screenshotChip';
 import { IApps } from './tokens';
 
 const PLUGIN = 'jupyter-townie:apps';
@@ -206,6 +207,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
     });
 
     if (slot) {
+      new ScreenshotChip(apps, townie, slot, trans);
       new ChatCards({
         apps,
         townie,

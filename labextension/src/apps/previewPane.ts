@@ -77,11 +77,13 @@ export class PreviewPane implements IPane {
 
   show(): void {
     this._visible = true;
+    this._options.app.inSight = true;
     this.stage.setVisible(true);
   }
 
   hide(): void {
     this._visible = false;
+    this._options.app.inSight = false;
     this.stage.setVisible(false);
   }
 
@@ -91,6 +93,7 @@ export class PreviewPane implements IPane {
     app.reload.disconnect(this._reloaded, this);
     app.requested.disconnect(this._look, this);
     this._asked++;
+    app.inSight = false;
     this.stage.dispose();
   }
 

@@ -1,8 +1,10 @@
+import { TranslationBundle } from '@jupyterlab/translation';
 import { asProblem, TownieApi } from '../threads/api';
 import { IThread, ITownie, ITurn } from '../threads/tokens';
 import { Problem } from '../protocol';
 import { Repairing } from './failureCard';
 import { AppModel } from './model';
+import { canBeSeen, screenshot } from './screenshotChip';
 
 /** A turn that works on an app, and what it does. */
 export interface IWork {
@@ -62,13 +64,23 @@ export async function askFor(
   purpose: 'fix' | 'explain',
   app: AppModel,
   townie: ITownie,
-  api: TownieApi
+  api: TownieApi,
+  trans: TranslationBundle
 ): Promise<void> {
   const { path } = app.info;
+  // What is wrong with an empty page, its code alone seldom tells.
+  const blank = app.failures.some(({ failure }) => failure.ename === 'BlankPage');
+  const seen = blank && canBeSeen(app) && townie.options().privacy !== 'code';
   try {
     const busy = townie.current?.running != null;
     const thread = busy ? (await api.create({ path })).id : undefined;
-    await townie.submit({ purpose, text: '', binding: { kind: 'app', path }, thread });
+    await townie.submit({
+      purpose,
+      text: '',
+      binding: { kind: 'app', path },
+      attachments: seen ? [screenshot(app, trans)] : [],
+      thread
+    });
   } catch (reason) {
     townie.notify(isProblem(reason) ? reason : asProblem(reason), 'error');
   }

@@ -126,6 +126,11 @@ export class Chat extends Widget {
   /** Above where a message is written: what other plugins have to say. */
   readonly slot = new Widget();
 
+  /** What other plugins suggest to go with a message. */
+  suggest(chips: readonly Attachment[]): void {
+    this._composer.suggest(chips);
+  }
+
   /** Bring back the thread, the place in it and the drafts of before the reload. */
   async restore(): Promise<void> {
     const { memory, around } = this._options;

@@ -267,7 +267,8 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
       add: element => {
         widget.slot.node.append(element);
         return new DisposableDelegate(() => element.remove());
-      }
+      },
+      suggest: chips => widget.suggest(chips)
     };
   }
 };

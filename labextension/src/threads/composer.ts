@@ -168,8 +168,15 @@ export class Composer extends Widget {
     this._grow();
   }
 
+  /** What plugins suggest beside what the open documents do. */
+  suggest(chips: readonly Attachment[]): void {
+    this._others = chips;
+    this._suggest();
+  }
+
   private _suggest(): void {
-    if (this.chips.suggest(this._options.around.documents?.suggested() ?? [])) {
+    const documents = this._options.around.documents?.suggested() ?? [];
+    if (this.chips.suggest([...documents, ...this._others])) {
       this._update();
     }
   }
@@ -311,6 +318,7 @@ export class Composer extends Widget {
   private _stop: HTMLButtonElement;
   private _recall = new Recall();
   private _sent: readonly string[] = [];
+  private _others: readonly Attachment[] = [];
   private _running: boolean | null = null;
   private _mention: IMention | null = null;
   private _candidates: IMentioned[] = [];

@@ -140,21 +140,29 @@ export class ReceiptView extends Widget {
   /** Every text of the request in its order, whichever provider's format it has. */
   private _messages(receipt: Receipt): HTMLElement[] {
     const { system, messages } = receipt.body as { system?: unknown; messages?: unknown };
-    const shown: [string, string][] = [];
+    const shown: [string, string, string[]][] = [];
     if (system !== undefined) {
-      shown.push(['system', textOf(system)]);
+      shown.push(['system', textOf(system), []]);
     }
     if (Array.isArray(messages)) {
       for (const message of messages as { role?: string; content?: unknown }[]) {
-        shown.push([message.role ?? '', textOf(message.content)]);
+        shown.push([message.role ?? '', textOf(message.content), imagesOf(message.content)]);
       }
     }
-    return shown.map(([role, text], index) =>
+    return shown.map(([role, text, pictures], index) =>
       h(
         'details',
         { class: 'jp-Townie-message', townie: 'receipt-message', open: index === shown.length - 1 },
         h('summary', {}, h('b', {}, role), ` · ${text.trim().slice(0, 100)}`),
-        ...stretches(text).map(stretch => this._stretch(stretch))
+        ...stretches(text).map(stretch => this._stretch(stretch)),
+        ...pictures.map(source =>
+          h('img', {
+            class: 'jp-Townie-receiptImage',
+            townie: 'receipt-image',
+            src: source,
+            alt: this._around.trans.__('The picture that was sent')
+          })
+        )
       )
     );
   }
@@ -181,9 +189,17 @@ export class ReceiptView extends Widget {
       'details',
       { class: 'jp-Townie-message', townie: 'receipt-raw' },
       h('summary', {}, trans.__('Raw request (JSON)'), ' ', copy),
-      h('pre', {}, ...marked(json, trans.__('A secret; not sent')))
+      h('pre', {}, ...marked(shortened(json), trans.__('A secret; not sent')))
     );
   }
+}
+
+/** Pictures are seen above; their letters would only be long. What is copied has them all. */
+function shortened(json: string): string {
+  return json.replace(
+    /"((?:data:[a-z/]+;base64,)?[A-Za-z0-9+/]{40})[A-Za-z0-9+/]{2000,}={0,2}"/g,
+    (whole, start: string) => `"${start}… (${whole.length - 2} characters)"`
+  );
 }
 
 /** The text inside a provider's content: a string, or blocks of text, tool calls and their results. */
@@ -205,6 +221,27 @@ export function textOf(content: unknown): string {
     return 'content' in block ? textOf(block.content) : JSON.stringify(block, null, 2);
   }
   return '';
+}
+
+/** The pictures inside a provider's content, as data URLs. */
+export function imagesOf(content: unknown): string[] {
+  if (Array.isArray(content)) {
+    return content.flatMap(imagesOf);
+  }
+  if (typeof content !== 'object' || content === null) {
+    return [];
+  }
+  const { type, source, image_url, content: inside } = content as Record<string, unknown>;
+  let url = '';
+  if (type === 'image') {
+    const { media_type, data } = (source ?? {}) as Record<string, unknown>;
+    url = `data:${String(media_type)};base64,${String(data)}`;
+  } else if (type === 'image_url') {
+    url = String(((image_url ?? {}) as Record<string, unknown>).url);
+  } else {
+    return imagesOf(inside);
+  }
+  return /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/.test(url) ? [url] : [];
 }
 
 export function receiptWidget(

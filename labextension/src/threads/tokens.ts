@@ -10,6 +10,7 @@ import {
   CellsRan,
   Decide,
   Failure,
+  Image,
   Notice,
   Options,
   PreviewFrame,
@@ -60,6 +61,8 @@ export interface IToolCall {
   /** Null while it works. */
   ok: boolean | null;
   text: string;
+  /** What the model was shown with the text. */
+  images: readonly Image[];
 }
 
 /** What a turn is made of, in the order in which it came; `index` counts within its own kind. */

@@ -190,7 +190,8 @@ export class Turn implements ITurn {
           name: event.name,
           arguments: event.arguments,
           ok: null,
-          text: ''
+          text: '',
+          images: []
         });
         this._item('tool', this.tools.length - 1);
         return { kind: 'tool' };
@@ -201,6 +202,7 @@ export class Turn implements ITurn {
         }
         tool.ok = event.ok;
         tool.text = event.text;
+        tool.images = event.images ?? [];
         return { kind: 'tool' };
       }
       case 'request_sent':

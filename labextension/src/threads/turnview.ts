@@ -293,6 +293,14 @@ function showTool({ trans }: ISurroundings, tool: IToolCall, node: HTMLElement):
         {},
         `${tool.name.replace(/_/g, ' ')}${said ? `: ${said}` : ''}${state === 'error' ? ` · ${trans.__('failed')}` : ''}`
       ),
+      ...tool.images.map(({ mime, data }) =>
+        h('img', {
+          class: 'jp-Townie-toolImage',
+          townie: 'tool-image',
+          src: `data:${mime};base64,${data}`,
+          alt: trans.__('What Townie saw')
+        })
+      ),
       h('pre', {}, tool.text.slice(0, 10_000) || JSON.stringify(tool.arguments, null, 1))
     )
   );

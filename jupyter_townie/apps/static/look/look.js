@@ -158,8 +158,12 @@ function encoded(canvas) {
   return half.toDataURL('image/jpeg', 0.6);
 }
 
-/** The colour behind a page that has none of its own. */
+/** The colour behind everything: the root's, else the body's, which then spreads over all of the window. */
 function behind() {
+  for (const element of [document.documentElement, document.body]) {
+    const colour = getComputedStyle(element).backgroundColor;
+    if (!/^(transparent|rgba\(.*, 0\))$/.test(colour)) return colour;
+  }
   const dark = /dark/.test(getComputedStyle(document.documentElement).colorScheme);
   return dark && matchMedia('(prefers-color-scheme: dark)').matches ? '#121212' : '#ffffff';
 }
@@ -167,9 +171,9 @@ function behind() {
 /** What is in sight, as a data URL of a PNG or JPEG of at most 1,280 px and about 1 MB. */
 export async function picture() {
   const { innerWidth: width, innerHeight: height } = window;
-  if (width < 2 || height < 2) throw new Error('The page is not in sight.');
+  if (width < 2 || height < 2 || !document.body) throw new Error('The page is not in sight.');
   const { snapdom } = await import('./snapdom.js');
-  const drawn = snapdom.toCanvas(document.documentElement, {
+  const drawn = snapdom.toCanvas(document.body, {
     clip: 'viewport', dpr: 1, scale: Math.min(1, LONG_EDGE / Math.max(width, height)), backgroundColor: behind(),
     reconcile: true, invalidate: true, fast: false
   });

@@ -226,6 +226,9 @@ class Connection:
                 faults = 0
             except asyncio.CancelledError:
                 raise
+            except ConnectionError:
+                self._mark_dead(KernelDied("The connection to the kernel broke"))
+                return
             except Exception:
                 # A message that cannot be parsed or verified is not ours to act on; a closed channel never recovers.
                 faults += 1

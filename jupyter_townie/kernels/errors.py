@@ -26,6 +26,20 @@ class KernelDied(KernelError):
         )
 
 
+class KernelUnreachable(KernelError):
+    """A gateway refuses the connection to a kernel, or is not there."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(
+            Problem(
+                code="kernel_unreachable",
+                message="The gateway that this kernel runs behind cannot be reached, or refuses the connection.",
+                remedy="Check that the gateway runs and that GatewayClient.auth_token of this server is its token.",
+                detail=detail[:500],
+            )
+        )
+
+
 class KernelBusy(KernelError):
     """The kernel is running something else, and Townie does not interrupt it."""
 

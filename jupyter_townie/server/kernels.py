@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 from typing import Any
 
+from jupyter_server.gateway.managers import GatewayKernelManager
 from jupyter_server.utils import ensure_async
 
 from ..kernels.client import KernelClient
 from ..kernels.errors import KernelError
+from .gateway import GatewayChannels
 
 
 class ServerKernels:
@@ -42,8 +44,7 @@ class ServerKernels:
                 if known.status != "dead":
                     return known
                 await self._drop(kernel_id)
-            made = self._kernels.get_kernel(kernel_id).client()
-            client = KernelClient(made, kernel_id=kernel_id)
+            client = KernelClient(_channels(self._kernels.get_kernel(kernel_id)), kernel_id=kernel_id)
             await client.start()
             self._clients[kernel_id] = client
             return client
@@ -57,3 +58,8 @@ class ServerKernels:
     async def close(self) -> None:
         for kernel_id in list(self._clients):
             await self._drop(kernel_id)
+
+
+def _channels(manager: Any) -> Any:
+    """A client for :class:`KernelClient`, by where the kernel runs."""
+    return GatewayChannels(manager) if isinstance(manager, GatewayKernelManager) else manager.client()

@@ -21,6 +21,7 @@ from jupyter_townie.kernels.client import KernelClient
 from jupyter_townie.kernels.dryrun import try_candidates
 from jupyter_townie.kernels.errors import KernelDied
 from jupyter_townie.kernels.variables import post_mortem, summarise
+from jupyter_townie.server.gateway import GatewayChannels
 
 SERVER = ["jupyter_server", "--ServerApp.token=", "--ServerApp.jpserver_extensions={}", "--allow-root"]
 SERVER.append("--ServerApp.disable_check_xsrf=True")
@@ -69,7 +70,7 @@ def client(gateway: str, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator
     async def start() -> Any:
         manager = GatewayMappingKernelManager()
         kernel_id = await manager.start_kernel(kernel_name="python3")
-        return manager.get_kernel(kernel_id).client()
+        return GatewayChannels(manager.get_kernel(kernel_id))
 
     yield jp_asyncio_loop.run_until_complete(start())
     GatewayClient.clear_instance()

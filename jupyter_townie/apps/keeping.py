@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 import shutil
@@ -72,7 +73,17 @@ async def branch(apps: Apps, app: str, version: str, title: str) -> App:
     if new is None:
         message = f"That version has no {FILE}, so it is no app by itself."
         raise AppRefused(Problem(code="no_app", message=message, remedy=f"Its files are in {path}."))
+    await asyncio.to_thread(_same_picture, apps, found, version, new)
     return new
+
+
+def _same_picture(apps: Apps, app: App, version: str, new: App) -> None:
+    """Until it is looked at, a branch looks like what it comes from."""
+    picture = apps.pictures.of(app, Versions(apps.data).files(app, version))
+    raw = apps.pictures.read(app, picture) if picture else None
+    if raw is not None:
+        with contextlib.suppress(OSError):
+            apps.pictures.keep(new, raw)
 
 
 async def retitle(apps: Apps, app: str, title: str) -> None:

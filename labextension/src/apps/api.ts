@@ -1,6 +1,16 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { AppCreate, AppInfo, AppPreview, AppVersion } from '../protocol';
+import {
+  AppComparison,
+  AppCreate,
+  AppDeleted,
+  AppInfo,
+  AppPreview,
+  AppPublication,
+  AppPublish,
+  AppPublishing,
+  AppVersion
+} from '../protocol';
 import { problemOf, RequestError, TownieApi } from '../threads/api';
 
 /** A file of an app's folder; `modified` in seconds since the epoch, `size` in bytes. */
@@ -92,15 +102,91 @@ export class AppsApi extends TownieApi {
     return this._request('GET', at(id, 'versions'));
   }
 
+  /** What has changed from a version to another one, or to now. */
+  compare(id: string, version: string, other = 'now'): Promise<AppComparison> {
+    return this._request('GET', comparison(id, version, other));
+  }
+
+  /** A file in both. */
+  compareFile(
+    id: string,
+    version: string,
+    other: string,
+    path: string
+  ): Promise<{ before: string; after: string }> {
+    const query = `${comparison(id, version, other)}&path=${encodeURIComponent(path)}`;
+    return this._request('GET', query);
+  }
+
+  /** A new app from a version. */
+  branch(id: string, version: string, title: string): Promise<AppInfo> {
+    return this._request('POST', `${at(id, 'versions')}/${encodeURIComponent(version)}/branch`, {
+      title
+    });
+  }
+
+  retitle(id: string, title: string): Promise<AppInfo> {
+    return this._request('PATCH', at(id), { title });
+  }
+
+  /** The answer holds what brings it back. */
+  deleteApp(id: string): Promise<AppDeleted> {
+    return this._request('DELETE', at(id));
+  }
+
+  restoreDeleted(undo: string): Promise<AppInfo> {
+    return this._request('POST', `deleted-apps/${encodeURIComponent(undo)}`, {});
+  }
+
+  /** How the app looks now, as a data URL. */
+  keepPicture(id: string, image: string): Promise<AppInfo> {
+    return this._request('POST', at(id, 'picture'), { image });
+  }
+
+  picture(id: string, picture: string): Promise<Blob> {
+    return this._blob(`${at(id, 'pictures')}/${encodeURIComponent(picture)}`, 'force-cache');
+  }
+
+  publication(id: string): Promise<AppPublishing> {
+    return this._request('GET', at(id, 'publication'));
+  }
+
+  /** Publish the app as it is now, or bring what is published up to date. */
+  publish(id: string, asked: AppPublish): Promise<AppPublishing> {
+    return this._request('POST', at(id, 'publication'), asked);
+  }
+
+  setAudience(id: string, audience: AppPublication['audience']): Promise<AppPublishing> {
+    return this._request('PATCH', at(id, 'publication'), { audience });
+  }
+
+  unpublish(id: string, deleteData: boolean): Promise<AppPublishing> {
+    const query = deleteData ? '?data=delete' : '';
+    return this._request('DELETE', at(id, 'publication') + query);
+  }
+
+  publications(): Promise<AppPublication[]> {
+    return this._request('GET', 'publications');
+  }
+
+  /** For one whose app was deleted. */
+  endPublication(publication: string): Promise<void> {
+    return this._request('DELETE', `publications/${encodeURIComponent(publication)}`);
+  }
+
   restoreVersion(id: string, version: string): Promise<void> {
     return this._request('POST', `${at(id, 'versions')}/${encodeURIComponent(version)}/restore`);
   }
 
   /** The app as a zip file that runs without Townie. */
-  async exported(id: string): Promise<Blob> {
+  exported(id: string): Promise<Blob> {
+    return this._blob(at(id, 'export'), 'no-store');
+  }
+
+  private async _blob(path: string, cache: RequestCache): Promise<Blob> {
     const { settings } = this;
-    const url = URLExt.join(settings.baseUrl, 'townie/api', at(id, 'export'));
-    const response = await ServerConnection.makeRequest(url, { cache: 'no-store' }, settings);
+    const url = URLExt.join(settings.baseUrl, 'townie/api', path);
+    const response = await ServerConnection.makeRequest(url, { cache }, settings);
     if (!response.ok) {
       throw new RequestError(response.status, problemOf(response, await response.text()));
     }
@@ -110,6 +196,11 @@ export class AppsApi extends TownieApi {
 
 function at(id: string, verb = ''): string {
   return ['apps', encodeURIComponent(id), verb].filter(part => part).join('/');
+}
+
+function comparison(id: string, version: string, other: string): string {
+  const path = `${at(id, 'versions')}/${encodeURIComponent(version)}/compare`;
+  return `${path}?with=${encodeURIComponent(other)}`;
 }
 
 function each(path: string): string {

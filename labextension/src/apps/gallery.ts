@@ -1,12 +1,13 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
-import { AppInfo } from '../protocol';
+import { AppInfo, AppPublication } from '../protocol';
 import { asProblem } from '../threads/api';
 import { button, h } from '../threads/dom';
 import { problemView } from '../threads/problem';
 import { ITownie } from '../threads/tokens';
-import { stateLine } from './cover';
+import { askText } from './dialog';
+import { appCard, orphanCard } from './galleryItem';
 import { appIcon } from './icons';
 import { kindName, KINDS } from './kinds';
 import { IApps } from './tokens';
@@ -27,7 +28,7 @@ export class Gallery extends Widget {
     this.addClass('jp-TownieApps');
     this.node.tabIndex = -1;
     this._list = h('ul', { class: 'jp-TownieApps-list', townie: 'apps' });
-    this._said = h('div', { role: 'status' });
+    this._said = h('div', { class: 'jp-TownieApps-said', role: 'status', townie: 'apps-said' });
     this.node.append(
       h('h1', {}, trans.__('Townie apps')),
       this._form(),
@@ -45,7 +46,9 @@ export class Gallery extends Widget {
 
   async refresh(): Promise<void> {
     try {
-      await this._options.apps.refresh();
+      const { apps } = this._options;
+      const [publications] = await Promise.all([apps.api.publications(), apps.refresh()]);
+      this._orphans = publications.filter(({ app }) => !app);
       this._read = true;
       this._show();
     } catch (error) {
@@ -167,7 +170,7 @@ export class Gallery extends Widget {
     if (!this._read) {
       return;
     }
-    if (!apps.known.length) {
+    if (!apps.known.length && !this._orphans.length) {
       this._list.replaceChildren(
         h(
           'li',
@@ -179,44 +182,106 @@ export class Gallery extends Widget {
       );
       return;
     }
-    this._list.replaceChildren(...apps.known.map(info => this._item(info)));
+    const actions = {
+      open: this._options.open,
+      rename: (info: AppInfo) => void this._rename(info),
+      remove: (info: AppInfo, element: HTMLButtonElement) => void this._remove(info, element),
+      end: (one: AppPublication, element: HTMLButtonElement) => void this._end(one, element)
+    };
+    const { activeElement } = document;
+    const app = activeElement?.closest<HTMLElement>('[data-app]')?.dataset.app;
+    const name = activeElement instanceof HTMLElement ? activeElement.dataset.townie : undefined;
+    const had = this._list.contains(activeElement);
+    this._list.replaceChildren(
+      ...apps.known.map(info => appCard(info, apps.api, actions, trans)),
+      ...this._orphans.map(one => orphanCard(one, apps.api, actions, trans))
+    );
+    if (had && app && name) {
+      this._focus(app, name);
+    }
   }
 
-  private _item(info: AppInfo): HTMLElement {
-    const { trans, open } = this._options;
-    const { text, tone } = stateLine(info, true, false, trans);
-    const failures = info.failures ?? 0;
-    const state = [
-      kindName(info.kind, trans),
-      text,
-      failures ? trans._n('%1 error', '%1 errors', failures) : ''
-    ];
-    return h(
-      'li',
-      { townie: 'app-item', 'data-app': info.id },
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'jp-TownieApps-item',
-          onclick: () => open(info),
-          title: info.path
-        },
-        h('span', { class: 'jp-TownieApps-title' }, info.title),
-        h(
-          'span',
-          { class: 'jp-TownieApp-note', 'data-tone': failures ? 'bad' : tone },
-          state.filter(part => part).join(' · ')
-        ),
-        h('span', { class: 'jp-TownieApp-note' }, info.path)
-      )
-    );
+  private async _rename(info: AppInfo): Promise<void> {
+    const { apps, trans } = this._options;
+    const title = await askText({
+      title: trans.__('Rename “%1”', info.title),
+      label: trans.__('Its name; its folder %1 keeps its own', info.path),
+      value: info.title,
+      accept: trans.__('Rename'),
+      trans
+    });
+    if (title === null || title === info.title) {
+      return;
+    }
+    try {
+      await apps.api.retitle(info.id, title);
+      this._said.replaceChildren();
+      await this.refresh();
+      this._focus(info.id, 'app-rename');
+    } catch (error) {
+      this._said.replaceChildren(problemView(asProblem(error), 'error'));
+    }
+  }
+
+  private async _remove(info: AppInfo, element: HTMLButtonElement): Promise<void> {
+    const { apps, trans } = this._options;
+    element.disabled = true;
+    try {
+      const { undo } = await apps.api.deleteApp(info.id);
+      await this.refresh();
+      const back = button({
+        label: trans.__('Undo'),
+        townie: 'app-undo-delete',
+        click: pressed => void this._undo(undo, pressed)
+      });
+      this._said.replaceChildren(
+        trans.__('“%1” was deleted, with its data.', info.title),
+        ' ',
+        info.published ? trans.__('What is published of it still is.') + ' ' : '',
+        back
+      );
+      back.focus();
+    } catch (error) {
+      element.disabled = false;
+      this._said.replaceChildren(problemView(asProblem(error), 'error'));
+    }
+  }
+
+  private async _undo(undo: string, element: HTMLButtonElement): Promise<void> {
+    const { apps, trans } = this._options;
+    element.disabled = true;
+    try {
+      const info = await apps.api.restoreDeleted(undo);
+      await this.refresh();
+      this._said.textContent = trans.__('“%1” is back in %2.', info.title, info.path);
+      this._focus(info.id, 'app-item-open');
+    } catch (error) {
+      this._said.replaceChildren(problemView(asProblem(error), 'error'));
+    }
+  }
+
+  private async _end(one: AppPublication, element: HTMLButtonElement): Promise<void> {
+    const { apps, trans } = this._options;
+    element.disabled = true;
+    try {
+      await apps.api.endPublication(one.id);
+      await this.refresh();
+      this._said.textContent = trans.__('“%1” is not published any more.', one.title);
+    } catch (error) {
+      element.disabled = false;
+      this._said.replaceChildren(problemView(asProblem(error), 'error'));
+    }
+  }
+
+  private _focus(app: string, name: string): void {
+    this._list.querySelector<HTMLElement>(`[data-app="${app}"] [data-townie="${name}"]`)?.focus();
   }
 
   private _list: HTMLElement;
   private _said: HTMLElement;
   private _wish!: HTMLTextAreaElement;
   private _kind!: HTMLSelectElement;
+  private _orphans: readonly AppPublication[] = [];
   private _read = false;
 }
 

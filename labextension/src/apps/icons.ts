@@ -9,6 +9,14 @@ export const appIcon = new LabIcon({
 </svg>`
 });
 
+export const publishIcon = new LabIcon({
+  name: 'townie:publish',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
+  <path class="jp-icon3" fill="#616161"
+    d="M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm6.9 6h-3a15.600 15.600 0 0 0-1.400-3.600A8 8 0 0 1 18.900 8ZM12 4c.8 1.200 1.500 2.500 1.900 4h-3.800c.4-1.500 1.100-2.800 1.900-4ZM4.300 14a8.200 8.200 0 0 1 0-4h3.400a16.500 16.500 0 0 0 0 4H4.300Zm.8 2h3c.3 1.300.8 2.500 1.400 3.600A8 8 0 0 1 5.100 16Zm3-8h-3a8 8 0 0 1 4.400-3.600A15.600 15.600 0 0 0 8.100 8ZM12 20c-.8-1.200-1.500-2.500-1.900-4h3.800c-.4 1.500-1.100 2.800-1.900 4Zm2.300-6H9.700a14.700 14.700 0 0 1 0-4h4.700a14.700 14.700 0 0 1 0 4Zm.3 5.600c.6-1.100 1-2.300 1.400-3.600h3a8 8 0 0 1-4.400 3.600Zm1.800-5.600a16.500 16.500 0 0 0 0-4h3.400a8.200 8.200 0 0 1 0 4h-3.400Z"/>
+</svg>`
+});
+
 export const openTabIcon = new LabIcon({
   name: 'townie:open-tab',
   svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">

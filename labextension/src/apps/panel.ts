@@ -3,6 +3,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import { AppInfo } from '../protocol';
 import { asProblem } from '../threads/api';
 import { button, h, setText } from '../threads/dom';
 import { ITownie } from '../threads/tokens';
@@ -14,6 +15,7 @@ import { FailureCard, FailureChoice } from './failureCard';
 import { appIcon, openTabIcon } from './icons';
 import { AppChange, AppModel } from './model';
 import { Device, PreviewPane } from './previewPane';
+import { PublishButton } from './publishButton';
 import { askFor, startAsked, workOn } from './repairs';
 import { Tabs } from './tabs';
 import { IApps } from './tokens';
@@ -27,6 +29,8 @@ export interface IAppPanelOptions {
   trans: TranslationBundle;
   /** Open a file of the workspace in its editor. */
   openFile(path: string): void;
+  /** Show another app. */
+  openApp(info: AppInfo): void;
   isDark(): boolean;
 }
 
@@ -69,7 +73,7 @@ export class AppPanel extends Widget {
       {
         id: 'versions',
         label: trans.__('Versions'),
-        make: () => new VersionsPane(app, apps.api, trans)
+        make: () => new VersionsPane({ app, api: apps.api, trans, open: _options.openApp })
       }
     ]);
     this._failures = new FailureCard({
@@ -78,6 +82,7 @@ export class AppPanel extends Widget {
       choose: choice => this._help(choice),
       openFile: path => _options.openFile(path)
     });
+    this._publish = new PublishButton({ app, api: apps.api, trans });
     this.node.append(this._bar(), this._tabs.bar, this._tabs.body, this._failures.node);
     this._tabs.show('preview');
     app.changed.connect(this._changed, this);
@@ -116,6 +121,7 @@ export class AppPanel extends Widget {
       return;
     }
     this.app.changed.disconnect(this._changed, this);
+    this._publish.dispose();
     this._options.townie.changed.disconnect(this._threadChanged, this);
     this._tabs.dispose();
     this._options.apps.unfollow(this.app);
@@ -209,7 +215,8 @@ export class AppPanel extends Widget {
         icon: openTabIcon,
         townie: 'app-open-tab',
         click: () => void this._openTab()
-      })
+      }),
+      this._publish.node
     );
   }
 
@@ -349,6 +356,7 @@ export class AppPanel extends Widget {
   }
 
   private _preview: PreviewPane;
+  private _publish: PublishButton;
   private _tabs: Tabs;
   private _failures: FailureCard;
   private _state!: HTMLElement;

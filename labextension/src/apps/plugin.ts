@@ -86,6 +86,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
         languages,
         trans,
         openFile,
+        openApp: other => void openPanel(other, true),
         isDark
       });
       place(shell, panel, activate);

@@ -8,10 +8,13 @@ import { CoverView } from './coverView';
 import { AppChange, AppModel } from './model';
 import { IPane } from './pane';
 import { SecretForm } from './secretForm';
+import { thumbnail } from './pictures';
 import { Stage } from './stage';
 
 /** Widths at which an app can be tried, in CSS pixels; null takes all there is. */
 export const DEVICES = { full: null, tablet: 820, phone: 390 } as const;
+/** Milliseconds after a page is there; by then it has its data, and has moved into place. */
+const PORTRAIT_AFTER = 1500;
 export type Device = keyof typeof DEVICES;
 
 export interface IPreviewPaneOptions {
@@ -34,6 +37,9 @@ export class PreviewPane implements IPane {
         } else if (!blank || this._visible) {
           // A page that is hidden has no size, and takes itself for empty.
           app.hear(message, document);
+          if (message.kind === 'ready' && !message.blank) {
+            this._portray();
+          }
         }
       },
       fault: (fault, document) => app.fault(fault, document),
@@ -88,6 +94,7 @@ export class PreviewPane implements IPane {
   }
 
   dispose(): void {
+    clearTimeout(this._portrait);
     const { app } = this._options;
     app.changed.disconnect(this._changed, this);
     app.reload.disconnect(this._reloaded, this);
@@ -232,6 +239,28 @@ export class PreviewPane implements IPane {
     });
   }
 
+  /** Once the page is quiet, keep a small picture of it for the lists of apps and versions. */
+  private _portray(): void {
+    const { app, api } = this._options;
+    clearTimeout(this._portrait);
+    this._portrait = window.setTimeout(() => {
+      const seen = this._visible && document.visibilityState === 'visible';
+      const settled = !app.info.writing && !app.failures.length && this._ready();
+      if (!seen || !settled) {
+        return;
+      }
+      const files = app.info.updated;
+      this.stage
+        .look(true)
+        .then(look => (look ? thumbnail(look.image) : null))
+        .then(image =>
+          // What was written meanwhile looks otherwise.
+          image && app.info.updated === files ? api.keepPicture(app.id, image) : null
+        )
+        .catch(reason => console.warn('No picture of the app was kept.', reason));
+    }, PORTRAIT_AFTER);
+  }
+
   /** A link to another site: the app can only ask for it, and a person has to click. */
   private _openLink(url: string): void {
     const { trans } = this._options;
@@ -281,4 +310,5 @@ export class PreviewPane implements IPane {
   private _stale = false;
   private _wasConnected = false;
   private _asked = 0;
+  private _portrait = 0;
 }

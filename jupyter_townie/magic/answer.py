@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from .. import protocol as p
 from ..threads.log import utf16_length
@@ -38,12 +39,13 @@ class Answer:
     ended: p.TurnEnded | None = None
     undone: p.Undone | None = None
     model: str = ""
+    purpose: p.Purpose = "chat"
     mentioned: list[str] = field(default_factory=list)
     """Variables that were mentioned with ``@``."""
     unknown: list[str] = field(default_factory=list)
     """Names that were mentioned with ``@`` and do not exist."""
-    offered: bool = False
-    """Whether code waits in the next input."""
+    offered: str = ""
+    """Where the code waits that could only be put there: "next cell", "next input"; empty when nothing was."""
     inserted: str = ""
     """Where the page has put the code, in the user's words."""
     page_problem: str = ""
@@ -61,6 +63,7 @@ class Answer:
                 self.parts[event.part].ended = True
         elif isinstance(event, p.TurnStarted):
             self.model = event.model
+            self.purpose = event.purpose
             self.mentioned = [chip.ref for chip in event.attachments if chip.kind == "variable"]
         elif isinstance(event, p.RequestSent):
             self.sent = list(event.parts)
@@ -132,7 +135,12 @@ class Answer:
     def receipt(self) -> str:
         """What was sent beside the user's text because they named it, and what could not be."""
         told = [
-            f"{_SENT[part.kind]} {inline_code(part.label)}" + (f" ({part.note})" if part.note else "")
+            (
+                "the versions of the packages that it uses"
+                if (part.kind, part.label) == ("failure", "versions")
+                else f"{_SENT[part.kind]} {inline_code(part.label)}"
+            )
+            + (f" ({part.note})" if part.note else "")
             for part in self.sent
             if part.kind in _SENT
         ]
@@ -177,15 +185,18 @@ class Answer:
         return "\n\n".join(lines)
 
     def _runs(self) -> str:
-        lines = []
-        for ran in self.ran:
-            for run in ran.runs:
-                if run.status == "ok":
-                    seconds = "" if run.seconds is None else f", {run.seconds:.1f} s"
-                    lines.append(f"*Ran{seconds}.*")
-                elif run.status == "error" and run.error is not None:
+        lines: list[str] = []
+        failed = self.purpose == "fix"
+        for well, group in groupby((run for ran in self.ran for run in ran.runs), lambda run: run.status == "ok"):
+            runs = list(group)
+            if well:
+                lines.append(_ran(runs))
+                continue
+            for run in runs:
+                if run.status == "error" and run.error is not None:
                     error = f"{run.error.ename}: {run.error.evalue}"[:300]
-                    lines.append(f"**Another error:** {inline_code(error)}")
+                    lines.append(f"**{'Another error' if failed else 'It failed'}:** {inline_code(error)}")
+                    failed = True
                 elif run.message:
                     lines.append(f"*Not run: {harmless_markdown(run.message)}*")
         return "\n\n".join(lines)
@@ -203,8 +214,11 @@ class Answer:
 
     def _end(self) -> str:
         if self.undone is not None:
-            left = " Some of it had been changed since and was left." if self.undone.left else ""
-            return f"*Taken back.{left}*"
+            # Cells that ran belong to the session; of those nothing was changed, their names were bound anew.
+            changed = self.undone.left and not self.ran
+            left = " Some of it had been changed since and was left." if changed else ""
+            cell = f" The {self.offered} was left as it is." if self.offered else ""
+            return f"*Taken back.{left}{cell}*"
         if self.ended is None:
             return ""
         lines = []
@@ -213,7 +227,7 @@ class Answer:
         elif self.ended.reason == "stopped":
             lines.append("*Stopped. What had arrived is kept.*")
         if self.offered:
-            lines.append("*The code is in the next input.*")
+            lines.append(f"*The code is in the {self.offered}.*")
         used = sum(usage.input + usage.output + usage.cache_read + usage.cache_write for usage in self.usage)
         if used:
             costs = [usage.cost for usage in self.usage if usage.cost is not None]
@@ -227,6 +241,12 @@ def _problem(problem: p.Problem) -> str:
     remedy = problem.remedy.replace("Press Continue", "Type `%townie continue`")
     text = f"**{harmless_markdown(problem.message)}** {harmless_markdown(remedy)}".strip()
     return f"{text}\n\n{code_block(problem.detail)}" if problem.detail else text
+
+
+def _ran(runs: list[p.CellRun]) -> str:
+    cells = f" {len(runs)} cells" if len(runs) > 1 else ""
+    timed = [run.seconds for run in runs if run.seconds is not None]
+    return f"*Ran{cells}, {sum(timed):.1f} s.*" if timed else f"*Ran{cells}.*"
 
 
 def _diff(body: p.EditAction) -> str:

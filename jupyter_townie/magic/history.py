@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 200
 """Inputs that are looked at; older ones are left out."""
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Ids as nbformat has them."""
 _MAGIC = ("%townie", "%%townie", "%load_ext jupyter_townie", "%reload_ext jupyter_townie")
 
 
@@ -91,7 +95,7 @@ class SessionHistory:
             return
         error = result.error_before_exec or result.error_in_exec
         stopped = isinstance(error, (KeyboardInterrupt, SystemExit))
-        cell_id = getattr(result.info, "cell_id", None) or f"in-{count}"
+        cell_id = _short(getattr(result.info, "cell_id", None) or f"in-{count}")
         before = self.failed
         if error is not None and not stopped:
             if before is not None:
@@ -125,6 +129,13 @@ class SessionHistory:
                 return numbers[filename]
             traceback = traceback.tb_next
         return None
+
+
+def _short(cell_id: str) -> str:
+    """The id to tell models.  VS Code's is the URI of the cell, which would cost tokens and show the user's folders."""
+    if _PLAIN.fullmatch(cell_id):
+        return cell_id
+    return "cell-" + hashlib.sha256(cell_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def raw_error(shell: Any, error: BaseException) -> RawError:

@@ -36,10 +36,12 @@ class NotebookPage:
     """The pages that show one cell.  Looks for them when it is made.
 
     :param cell_id: of the cell whose output this is for, as its page named it.
+    :param found: called, in any thread, when a page has said that it can insert.
     """
 
-    def __init__(self, cell_id: str | None) -> None:
+    def __init__(self, cell_id: str | None, found: Callable[[], None] = lambda: None) -> None:
         self._cell_id = cell_id
+        self._tell_found = found
         self._opened = time.monotonic()
         self._found = threading.Event()
         self._probe = _comm(self._see, lambda _: None)
@@ -69,6 +71,7 @@ class NotebookPage:
         if "ready" in message["content"]["data"]:
             self._found.set()
             self._probe.close()
+            self._tell_found()
 
 
 class _Insertion:
@@ -120,6 +123,14 @@ class _Insertion:
         self._timer.cancel()
         if told is not None:
             told(answer)
+
+
+def cell_of(shell: Any) -> str | None:
+    """The cell that is running, as its page names it; None in a terminal and for programs, which name none."""
+    if getattr(shell, "kernel", None) is None:
+        return None
+    metadata = (getattr(shell, "parent_header", None) or {}).get("metadata") or {}
+    return metadata.get("cellId") or None
 
 
 def _comm(heard: Callable[[Any], None], closed: Callable[[Any], None]) -> Any:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
-from .page import NotebookPage, let_through
+from .page import NotebookPage, cell_of, let_through
 
 Press = Literal["stop", "insert", "run", "fix", "undo"]
 
@@ -22,10 +23,7 @@ _LABELS: dict[Press, tuple[str, str, str]] = {
 
 def can_show_buttons(shell: Any) -> bool:
     """Whether somebody with a notebook page is looking: pages name the cell in their request, programs do not."""
-    if getattr(shell, "kernel", None) is None:
-        return False
-    parent = getattr(shell, "parent_header", None) or {}
-    if not (parent.get("metadata") or {}).get("cellId"):
+    if cell_of(shell) is None:
         return False
     if "ipywidgets" in sys.modules:
         return True
@@ -42,23 +40,44 @@ class Panel:
 
         self.pressed: Callable[[Press], None] | None = None
         """Called with the name of a button, in whichever thread the kernel handles the press."""
+        self._kernel = shell.kernel
+        self._lock = threading.Lock()
+        self._concluded = False
         self._buttons: dict[Press, Any] = {}
         for name, (label, icon, tip) in _LABELS.items():
             button = ipywidgets.Button(description=label, icon=icon, tooltip=tip, layout={"width": "auto"})
             button.on_click(partial(self._press, name))
             self._buttons[name] = button
-        self._row = ipywidgets.HBox([self._buttons["stop"]])
+        self._row = ipywidgets.HBox([])
         let_through(self._buttons["stop"].comm)
-        self.page = NotebookPage(shell.parent_header["metadata"]["cellId"])
+        self.page = NotebookPage(cell_of(shell), found=self.offer_stop)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._row.model_id}
         # The empty text keeps an exported notebook free of the widget's repr.
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
         shell.display_pub.publish(bundle, {})
+        self.offer_stop()
 
     def _press(self, name: Press, _button: Any) -> None:
         if self.pressed is not None:
             self.pressed(name)
 
+    @property
+    def heard_while_busy(self) -> bool:
+        """Whether a page has asked for a thread of the kernel that reads its messages while a cell runs (JEP 91)."""
+        manager = getattr(getattr(self._kernel, "shell_channel_thread", None), "manager", None)
+        return manager is not None and bool(manager.list_subshell())
+
+    def offer_stop(self) -> None:
+        """Show Stop while the answer grows, as soon as the page has a way to press it.
+
+        Where pages have no subshell (VS Code), the kernel would read the press after the cell has ended.
+        """
+        with self._lock:
+            if not self._concluded and not self._row.children and self.heard_while_busy:
+                self._row.children = [self._buttons["stop"]]
+
     def offer(self, names: list[Press]) -> None:
         """Show exactly these buttons."""
-        self._row.children = [self._buttons[name] for name in names]
+        with self._lock:
+            self._concluded = True
+            self._row.children = [self._buttons[name] for name in names]

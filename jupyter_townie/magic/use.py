@@ -13,6 +13,7 @@ from ..threads.thread import Refused
 from .answer import Answer
 from .command import Command
 from .display import display_for
+from .page import cell_of
 from .panel import Panel, Press, can_show_buttons
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class Use:
             self._conversation.stop(self.turn)
             return
         if self._panel is not None:
-            self._panel.offer(["stop"])
+            # A repair is written while the kernel is idle; what the others do keeps it busy.
+            self._panel.offer(["stop"] if button == "fix" or self._panel.heard_while_busy else [])
         with self._lock:
             if button == "run":
                 action = self._next_to_accept()
@@ -137,6 +139,8 @@ class Use:
         if event.turn == self.turn or event.turn is None:
             self.answer.see(event)
             self._display.show(self.answer)
+            if self._panel is not None:
+                self._panel.offer_stop()
 
     @property
     def _stopped(self) -> bool:
@@ -163,7 +167,7 @@ class Use:
         # A cell magic takes everything below it, so only one such cell fits into an input.
         alone = any(source.lstrip().startswith("%%") for source in sources)
         self._shell.set_next_input(sources[0] if alone else "\n\n".join(sources), replace=False)
-        self.answer.offered = True
+        self.answer.offered = "next cell" if cell_of(self._shell) else "next input"
 
     def _sources(self) -> list[str]:
         """The code that waits."""
@@ -195,6 +199,7 @@ class Use:
             useful.append("run")
         if self.answer.failed:
             useful.append("fix")
-        if self._surface.changed_names or self.answer.ran or (page is not None and page.holds_cells):
+        ran = self.answer.undone is None and (self._surface.changed_names or self.answer.ran)
+        if ran or (page is not None and page.holds_cells):
             useful.append("undo")
         return useful

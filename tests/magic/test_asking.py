@@ -105,6 +105,16 @@ def test_the_inputs_of_the_session_are_sent(kernel: Session, wire: WireServer) -
     assert "seen_by_the_model = 1" in sent(wire)
 
 
+def test_a_cell_that_its_page_names_by_a_uri_is_told_by_a_short_id(kernel: Session, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\n1 / 0\n```\n")]
+    uri = "vscode-notebook-cell://server/home/ada/thesis/a.ipynb#W1sdnNjb2RlLXJlbW90ZQ%3D%3D"
+    kernel.run("told_shortly = 1", {"cellId": uri})
+    result = kernel.run("%townie --run hello", {"cellId": uri + "x"})
+    assert "told_shortly" in sent(wire)
+    assert "thesis" not in sent(wire)
+    assert "**It failed:** `ZeroDivisionError" in result.shown
+
+
 def test_without_context_no_input_of_the_session_is_sent(kernel: Session, wire: WireServer) -> None:
     wire.script = [Reply.text("ok")]
     kernel.run("kept_to_myself = 1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ class Page:
 
     def __init__(self, kernel: Session, *, inserts: bool = False) -> None:
         self.kernel = kernel
+        self.subshells: list[str] = []
         self.inserts = self.subshell() if inserts else None
         """The subshell for what it says, when it can."""
         self.inserted: list[list[str]] = []
@@ -42,6 +44,13 @@ class Page:
             view = content["data"].get("application/vnd.jupyter.widget-view+json")
             self.shown = view["model_id"] if view else self.shown
             self.answer = content["data"].get("text/markdown", self.answer)
+
+    def leave(self) -> None:
+        """Give back the subshells that were asked for."""
+        client = self.kernel.client
+        for subshell in self.subshells:
+            client.control_channel.send(client.session.msg("delete_subshell_request", {"subshell_id": subshell}))
+            assert client.get_control_msg(timeout=10)["content"]["status"] == "ok"
 
     @property
     def buttons(self) -> dict[str, str]:
@@ -85,7 +94,8 @@ class Page:
         client.control_channel.send(client.session.msg("create_subshell_request"))
         reply = client.get_control_msg(timeout=10)
         assert reply["content"]["status"] == "ok"
-        return str(reply["content"]["subshell_id"])
+        self.subshells.append(reply["content"]["subshell_id"])
+        return self.subshells[-1]
 
     def run(self, code: str) -> Result:
         return self.kernel.collect(self.kernel.start(code, PAGE), seen=self.see)
@@ -102,9 +112,11 @@ class Page:
 
 
 @pytest.fixture
-def page(kernel: Session, wire: WireServer) -> Page:
+def page(kernel: Session, wire: WireServer) -> Iterator[Page]:
     pytest.importorskip("ipywidgets")
-    return Page(kernel)
+    page = Page(kernel)
+    yield page
+    page.leave()
 
 
 def test_a_page_gets_buttons_and_a_program_does_not(page: Page, kernel: Session, wire: WireServer) -> None:
@@ -137,6 +149,19 @@ def test_stop_works_while_the_cell_is_running(page: Page, wire: WireServer) -> N
     assert "Stopped. What had arrived is kept." in page.answer
 
 
+def test_stop_is_not_offered_where_the_press_would_wait_for_the_end(page: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("One two three four.", chunk=3, delay=0.1)]
+    offered: list[str] = []
+
+    def look(message: dict[str, Any]) -> None:
+        page.see(message)
+        offered.extend(page.buttons)
+
+    page.kernel.collect(page.kernel.start("%townie count", PAGE), seen=look)
+    assert page.shown is not None
+    assert offered == []
+
+
 def test_run_runs_the_offered_code_and_shows_its_output_under_the_answer(page: Page, wire: WireServer) -> None:
     wire.script = [Reply.text("```python cell=new\nprinted_by_button = 7\nprint('hello from the button')\n```\n")]
     asked = page.kernel.start("%townie go", PAGE)
@@ -156,7 +181,18 @@ def test_undo_gives_variables_back_what_they_were(page: Page, wire: WireServer) 
     page.press("Undo")
     page.until(lambda: "Taken back" in page.answer)
     assert "`kept_value`" in page.answer
+    assert "was left" not in page.answer
+    page.until(lambda: "Undo" not in page.buttons)
     assert page.run("(kept_value, 'made_value' in globals())").results == ["('before', False)"]
+
+
+def test_undo_says_that_the_offered_cell_stays(page: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\none_more = 1\n```\n```python cell=new\none_more += 1\n```\n")]
+    page.run("%townie go")
+    page.press("Run")
+    page.until(lambda: "Ran 2 cells" in page.answer and "Undo" in page.buttons)
+    page.press("Undo")
+    page.until(lambda: "*Taken back. The next cell was left as it is.*" in page.answer)
 
 
 def test_try_fixing_repairs_code_that_failed(page: Page, wire: WireServer) -> None:
@@ -171,9 +207,11 @@ def test_try_fixing_repairs_code_that_failed(page: Page, wire: WireServer) -> No
 
 
 @pytest.fixture
-def inserting(kernel: Session, wire: WireServer) -> Page:
+def inserting(kernel: Session, wire: WireServer) -> Iterator[Page]:
     pytest.importorskip("ipywidgets")
-    return Page(kernel, inserts=True)
+    page = Page(kernel, inserts=True)
+    yield page
+    page.leave()
 
 
 def test_insert_hands_the_code_to_the_page_below_the_cell_that_asked(inserting: Page, wire: WireServer) -> None:
@@ -193,7 +231,7 @@ def test_a_page_that_inserts_gets_no_next_input_and_another_one_does(
     assert inserting.run("%townie go").next_input is None
     assert page.run("%townie go").next_input == "x = 1"
     assert "Insert" not in page.buttons
-    assert "The code is in the next input" in page.answer
+    assert "The code is in the next cell" in page.answer
 
 
 def test_undo_has_the_page_take_the_code_back(inserting: Page, wire: WireServer) -> None:

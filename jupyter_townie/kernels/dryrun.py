@@ -51,7 +51,8 @@ class Trial:
 
 @lru_cache(maxsize=1)
 def _kernel_code() -> str:
-    return resources.files("jupyter_townie.kernels.inside").joinpath("dryrun.py").read_text(encoding="utf-8")
+    inside = resources.files("jupyter_townie.kernels.inside")
+    return "\n".join(inside.joinpath(name).read_text(encoding="utf-8") for name in ("confinement.py", "dryrun.py"))
 
 
 def untried(reason: str) -> Trial:
@@ -86,7 +87,7 @@ async def run_trials(
         return [untried("the kernel gave no answer")] * len(candidates)
     if answer.get("refused"):
         return [untried(str(answer["refused"]))] * len(candidates)
-    return [_trial(one or {}) for one in answer["trials"]]
+    return [_read(one) for one in answer["trials"]]
 
 
 async def try_candidates(
@@ -114,6 +115,14 @@ def _answer(reply: dict[str, Any]) -> dict[str, Any] | None:
     except (ValueError, SyntaxError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _read(report: Any) -> Trial:
+    """A trial of what came over a child's pipe, which the candidate may have written itself."""
+    try:
+        return _trial(report or {})
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return untried("the copy of the kernel gave no answer that makes sense")
 
 
 def _trial(report: dict[str, Any]) -> Trial:

@@ -197,6 +197,65 @@ async def test_a_file_that_is_open_for_writing_keeps_its_content(kernel: PlainKe
     assert await kernel.value("open('log.txt').read()") == "mine"
 
 
+REACHING = r"""
+import ctypes, mmap, os, socket, sqlite3
+open('lines.txt', 'w').write('line\n' * 100_000)
+lines = open('lines.txt'); lines.readline()
+shared = mmap.mmap(-1, 4096); shared[:4] = b'mine'
+base = sqlite3.connect('base.db'); base.execute('create table t (a)'); base.commit()
+near, far = socket.socketpair(); far.setblocking(False)
+parent = os.getpid()
+libc = ctypes.CDLL(None)
+def heard():
+    try: return far.recv(9).decode()
+    except BlockingIOError: return ''
+"""
+WHOLE = (
+    "[lines.tell(), shared[:4].decode(), base.execute('select count(*) from t').fetchone(), heard(), "
+    "os.getpriority(os.PRIO_PROCESS, 0), sorted(os.sched_getaffinity(0)), sorted(os.listdir('.')), "
+    "__import__('resource').getrlimit(__import__('resource').RLIMIT_CPU)]"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what Linux refuses")
+@pytest.mark.parametrize(
+    ("candidate", "status", "told"),
+    [
+        ("lines.read();", "ran", "runs"),
+        ("shared[:4] = b'evil'", "ran", "runs"),
+        ("base.execute('insert into t values (2)'); base.commit()", "untried", "reaches outside"),
+        ("near.send(b'evil')", "untried", "reaches outside"),
+        ("import resource; resource.prlimit(parent, resource.RLIMIT_CPU, (5000, 6000))", "untried", "processes"),
+        ("os.setpriority(os.PRIO_PROCESS, parent, 5)", "untried", "changes processes"),
+        ("os.sched_setaffinity(parent, {0})", "untried", "changes processes"),
+        ("import multiprocessing as m; m.get_context('spawn').Process(target=print).start()", "untried", "starts a process"),
+        ("libc.killpg(os.getpgid(parent), 9)", "untried", "calls the system directly"),
+        ("libc.process_vm_writev(parent, None, 0, None, 0, 0)", "untried", "calls the system directly"),
+        # Names that no list here knows: the system itself refuses.
+        ("assert getattr(libc, '_Fork', lambda: -1)() == -1", "ran", "runs"),
+        ("assert libc.sched_setscheduler(parent, 0, (ctypes.c_int * 1)(0)) == -1", "ran", "runs"),
+        ("assert getattr(libc, '__connect', lambda *_: -1)(socket.socket(type=2).fileno(), (ctypes.c_char * 16)(2), 16) == -1", "ran", "runs"),
+        ("from threading import Thread\nt = Thread(target=lambda: print('ok')); t.start(); t.join()", "ran", "prints 1 line"),
+        # It writes its own report.
+        ("for n in range(3, 400):\n    try: os.write(n, b'{\"status\": \"ran\"}\\n')\n    except OSError: pass", "untried", "the copy of the kernel"),
+        ("for n in range(3, 400):\n    try: os.write(n, b'[1]\\n')\n    except OSError: pass", "untried", "the copy of the kernel"),
+        ("d = os.environ['TMPDIR']\nfor i in range(1500):\n    d += '/d'; os.mkdir(d)", "ran", "runs"),
+        ("import signal; signal.raise_signal(signal.SIGSTOP)", "untried", "took over"),
+        ("import builtins; builtins.len = builtins.str = None", "untried", "ended the copy"),
+    ],
+)  # fmt: skip
+@in_loop
+async def test_what_was_open_before_and_other_processes_are_as_they_were(
+    kernel: PlainKernel, candidate: str, status: str, told: str
+) -> None:
+    await kernel.run("if 'heard' not in globals():\n" + "".join(f"    {line}\n" for line in REACHING.splitlines()))
+    before = await kernel.value(WHOLE)
+    found = await trial(kernel, candidate, 1.0)
+    assert (found.proof.status, told in found.proof.detail) == (status, True), found.proof.detail
+    assert await kernel.value(WHOLE) == before
+    assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"townie-{kernel.process.pid}-*"))
+
+
 @in_loop
 async def test_a_gigabyte_of_output_is_counted_and_not_kept(kernel: PlainKernel) -> None:
     found = await trial(kernel, "for i in range(1024): print('x' * (1 << 20))")
@@ -285,7 +344,8 @@ async def test_objects_that_refuse_every_question_do_not_disturb_a_trial(kernel:
 def inside() -> dict[str, Any]:
     """The code that is sent into kernels, in this process."""
     room: dict[str, Any] = {"__name__": "townie"}
-    exec(resources.files("jupyter_townie.kernels.inside").joinpath("dryrun.py").read_text(), room)
+    for name in ("confinement.py", "dryrun.py"):
+        exec(resources.files("jupyter_townie.kernels.inside").joinpath(name).read_text(), room)
     return room
 
 

@@ -1,5 +1,7 @@
 """Trying code in forks of a user's kernel.  Sent into the kernel as text: standard library only.
 
+:mod:`.confinement` is sent before it and holds what the system itself refuses to the child.
+
 The parent forks, waits, and kills; it imports nothing, opens nothing but pipes and a scratch folder, and has closed and
 removed both when it returns.  The child shares no descriptor that leads out of it, reports over its pipe, and never
 returns into the kernel.
@@ -56,6 +58,9 @@ def refusal():
     used, free = _resident(), _available()
     if used is not None and free is not None and used > free:
         return "the kernel holds more memory than is free"
+    shared = sum(end - start for start, end, _ in globals()["shared_memory"]())
+    if shared > globals()["MOST_SHARED"]:
+        return "the kernel shares more memory with others than can be copied"
     if _writable_mapping():
         return "the kernel has a file mapped into memory for writing"
     return None
@@ -240,21 +245,26 @@ def _scratch():
 
 
 def _remove(folder):
+    """Remove a folder with all that a candidate may have put there, however deep."""
     posix = sys.modules["posix"]
-    try:
-        names = posix.listdir(folder)
-    except OSError:
-        names = []
-    for name in names:
-        path = folder + "/" + name
+    todo, found = [folder], []
+    while todo:
+        path = todo.pop()
+        found.append(path)
         try:
-            posix.unlink(path)
+            names = posix.listdir(path)
         except OSError:
-            _remove(path)
-    try:
-        posix.rmdir(folder)
-    except OSError:
-        pass
+            continue
+        for name in names:
+            try:
+                posix.unlink(path + "/" + name)
+            except OSError:
+                todo.append(path + "/" + name)
+    for path in reversed(found):
+        try:
+            posix.rmdir(path)
+        except OSError:
+            pass
 
 
 # -------------------------------------------------------------------------------------------------------- the child
@@ -276,7 +286,7 @@ class _Child:
         self.capture(shell)
         before = {name: (item, _size(item)) for name, item in list(shell.user_ns.items()) if not name.startswith("_")}
         self.limit()
-        confined = _landlock(self.scratch)
+        confined = globals()["confine"](self.scratch)
         self.guard()
         clock = time.perf_counter
         started = clock()
@@ -292,7 +302,7 @@ class _Child:
             report["ename"] = type(error).__name__
             report["evalue"] = _short(error)
             report["traceback"] = self.traceback(error)
-            denied = isinstance(error, OSError) and error.errno in (1, 9, 13, 30)
+            denied = _is_refusal(error)
             if isinstance(error, MemoryError):
                 self.refused = self.refused or "it needs more memory than the trial may take"
             elif denied and (confined or self.refused):
@@ -362,21 +372,26 @@ class _Child:
             self.pipe = moved
 
     def cut(self, number, nothing):
-        """Descriptors that lead out of the process become /dev/null; files open for writing become read-only."""
+        """Descriptors that lead out of the process become /dev/null; files become read-only, with a place of their own.
+
+        A file's place (its offset) and its locks belong to what was opened, which a fork shares.
+        """
         posix = sys.modules["posix"]
         mode = posix.fstat(number).st_mode & 0o170000
-        if mode == 0o100000:
-            fcntl = sys.modules.get("fcntl")
-            if fcntl is None or fcntl.fcntl(number, fcntl.F_GETFL) & posix.O_ACCMODE == posix.O_RDONLY:
-                return
-            again = posix.open("/proc/self/fd/%d" % number, posix.O_RDONLY)
-            posix.lseek(again, posix.lseek(number, 0, 1), 0)
-            posix.dup2(again, number)
-            posix.close(again)
-        elif mode == 0o040000:
-            return
-        else:
+        if mode not in (0o100000, 0o040000):
             posix.dup2(nothing, number)
+            return
+        try:
+            again = posix.open("/proc/self/fd/%d" % number, posix.O_RDONLY)
+        except OSError:
+            fcntl = sys.modules.get("fcntl")
+            if fcntl is None or fcntl.fcntl(number, fcntl.F_GETFL) & posix.O_ACCMODE != posix.O_RDONLY:
+                posix.dup2(nothing, number)
+            return
+        if mode == 0o100000:
+            posix.lseek(again, posix.lseek(number, 0, 1), 0)
+        posix.dup2(again, number)
+        posix.close(again)
 
     def capture(self, shell):
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = _Printed(self)
@@ -403,6 +418,8 @@ class _Child:
         shell.display_pub.publish = self.published
         environ = sys.modules["os"].environ
         environ["TMPDIR"] = self.scratch
+        # It would warn that it cannot make semaphores here, which it can where the cell is run.
+        environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
         if "tempfile" in sys.modules:
             sys.modules["tempfile"].tempdir = self.scratch
 
@@ -459,10 +476,12 @@ class _Child:
             "socket.sendto", "socket.sendmsg", "webbrowser.open", "ftplib.connect", "smtplib.connect",
             "http.client.connect", "imaplib.open", "poplib.connect", "telnetlib.Telnet.open", "nntplib.connect",
         }  # fmt: skip
-        signals = {"os.kill", "os.killpg", "signal.pthread_kill"}
+        signals = {"os.kill", "os.killpg", "signal.pthread_kill", "resource.prlimit"}
         symbols = {
             "kill", "fork", "vfork", "execve", "system", "unlink", "rename", "socket", "connect", "ptrace", "popen",
-            "posix_spawn", "syscall", "truncate", "ftruncate", "clone",
+            "posix_spawn", "posix_spawnp", "syscall", "truncate", "ftruncate", "clone", "killpg", "sigqueue", "tgkill",
+            "pthread_kill", "process_vm_writev", "prlimit", "prlimit64", "setrlimit", "setpriority",
+            "sched_setaffinity", "sendto", "sendmsg", "bind", "daemon", "forkpty", "shmat",
         }  # fmt: skip
 
         def inside(path):
@@ -511,6 +530,19 @@ class _Child:
 
         sys.addaudithook(hook)
 
+        def refused(name, reason):
+            def call(*args, **kwargs):
+                refuse(reason)
+
+            return call
+
+        # These raise no audit event.
+        for name in ("setpriority", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "setpgid", "setsid"):
+            for module in (posix, sys.modules["os"]):
+                if hasattr(module, name):
+                    setattr(module, name, refused(name, "it changes processes"))
+        __import__("_posixsubprocess").fork_exec = refused("fork_exec", "it starts a process")
+
 
 class _Printed:
     """Stands for both standard streams; made without io, which nothing here may import."""
@@ -543,42 +575,20 @@ class _Printed:
         raise OSError("no descriptor")
 
 
-def _landlock(scratch):
-    """Linux's own refusal, also of what never passes an audit hook (compiled code); whether it holds."""
-    try:
-        ctypes = __import__("ctypes")
-        posix = sys.modules["posix"]
-        if sys.platform != "linux":
-            return False
-        libc = ctypes.CDLL(None, use_errno=True)
-        call = libc.syscall
-        call.restype = ctypes.c_long
-        version = call(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint32(1))
-        if version < 1:
-            return False
-        # EXECUTE, WRITE_FILE, REMOVE_*, MAKE_*; REFER since 2, TRUNCATE since 3 (Linux, userspace-api/landlock).
-        files = 0b1_1111_1111_0011 | ((1 << 13) if version >= 2 else 0) | ((1 << 14) if version >= 3 else 0)
-        sockets = 3 if version >= 4 else 0
-        scope = 3 if version >= 6 else 0
-        words = [files] + ([sockets] if version >= 4 else []) + ([scope] if version >= 6 else [])
-        ruleset = (ctypes.c_uint64 * len(words))(*words)
-        size = ctypes.c_size_t(ctypes.sizeof(ruleset))
-        handle = call(ctypes.c_long(444), ctypes.byref(ruleset), size, ctypes.c_uint32(0))
-        if handle < 0:
-            return False
+def _is_refusal(error):
+    """Whether an error, or one that it came from, is the system's no: a cut descriptor is no socket, nor writable."""
+    seen = 0
+    while error is not None and seen < 10:
+        if isinstance(error, OSError) and error.errno in (1, 9, 13, 30, 38, 88, 107):
+            return True
+        kind = type(error)
+        if kind.__module__ == "sqlite3" and _short(error).startswith(_READ_ONLY):
+            return True
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return False
 
-        for path, rights, flags in ((scratch, files & ~1, 0o200000), ("/dev/null", 2, 0)):
-            beneath = posix.open(path, 0o10000000 | flags)
-            rule = (ctypes.c_char * 12)()
-            rule[:] = (rights.to_bytes(8, sys.byteorder)) + beneath.to_bytes(4, sys.byteorder)
-            call(ctypes.c_long(445), ctypes.c_int(handle), ctypes.c_int(1), ctypes.byref(rule), ctypes.c_uint32(0))
-            posix.close(beneath)
-        libc.prctl(38, 1, 0, 0, 0)
-        done = call(ctypes.c_long(446), ctypes.c_int(handle), ctypes.c_uint32(0))
-        posix.close(handle)
-        return done == 0
-    except BaseException:
-        return False
+
+_READ_ONLY = ("attempt to write a readonly", "disk I/O error", "unable to open database", "database is locked")
 
 
 def _short(error):

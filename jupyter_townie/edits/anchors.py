@@ -29,20 +29,29 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
     """The anchor that speaks against the only place of a hunk, or None.
 
     Only V4A anchors can: the heading of a unified diff is the last function *before* the hunk, not the one it is in.
+    A single anchor that the text does not have says nothing; of several that follow each other all must be there, each
+    in the block of the one before.
     """
     if hunk.form != "v4a" or not hunk.anchors or hunk.start is not None:
         return None
-    for anchor in hunk.anchors[-_MAX_ANCHORS:]:
+    if len(hunk.anchors) > 1:
+        scopes = _scopes(source, hunk.anchors, narrow=True)
+        if not any(_reaches(scope, match) for scope in scopes):
+            return " ".join(filter(None, hunk.anchors))
+    for anchor in filter(None, hunk.anchors[-_MAX_ANCHORS:]):
         scopes = _scopes(source, (anchor,))
         if not scopes:
             continue
         if all(match.end <= start for start, _ in scopes):
             return anchor
-        if anchor.lstrip().startswith(_OPENERS) and not any(
-            start <= match.end and match.start <= end for start, end in scopes
-        ):
+        if anchor.lstrip().startswith(_OPENERS) and not any(_reaches(scope, match) for scope in scopes):
             return anchor
     return None
+
+
+def _reaches(scope: tuple[int, int], match: Match) -> bool:
+    """Whether a match lies in a scope, touches it or reaches into it."""
+    return scope[0] <= match.end and match.start <= scope[1]
 
 
 def anchor_line(source: Source, anchors: tuple[str, ...]) -> int | None:

@@ -71,6 +71,7 @@ class _Located:
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
+        numbers_seen = 0
         failed = 0
         for hunk in hunks:
             if failed >= _MAX_REFUSALS:
@@ -80,13 +81,19 @@ class _Located:
             failed += search is not None and (not search.matches or (len(search.matches) > 1 and hunk.start is None))
             if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
                 numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
+                numbers_seen += 1
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
             result: Refusal | list[Match] | None
             if (why := left_out(source, hunk, number) or unmerged(source, hunk, number)) is not None:
                 refusals.append(why)
                 self.matches.append([])
                 continue
-            if search is None:
+            if search is None and hunk.creates and source.written and not (numbers_hold and numbers_seen):
+                clash = (
+                    "it is written for an empty text, but there is one already: nothing says where its lines belong."
+                )
+                result = Refusal(number, "no_location", clash)
+            elif search is None:
                 result = self._insert(hunk, number, numbers_hold)
             else:
                 result = self._place(hunk, search, number, numbers_hold)
@@ -148,8 +155,11 @@ class _Located:
                 try:
                     splices = match.splices(self.source, fine)
                 except Unclear as unclear:
-                    raise _UnclearHunk(Refusal(number, "not_found", str(unclear))) from None
-                if match.rung and all(self.source.lines[start:end] == lines for start, end, lines in splices):
+                    real = self.source.lines[match.start : min(match.end, match.start + 12)]
+                    there = tuple(enumerate(real, match.start + 1))
+                    raise _UnclearHunk(Refusal(number, "not_found", str(unclear), nearest=there)) from None
+                done = splices and all(self.source.lines[start:end] == lines for start, end, lines in splices)
+                if match.rung and done:
                     why = "it is already applied: its lines are in the text as they should become."
                     raise _UnclearHunk(Refusal(number, "already_applied", why, places=(match.start + 1,)))
                 out.extend([(number, splice) for splice in splices])

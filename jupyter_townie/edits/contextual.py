@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from .hunk import Hunk
+from .indentation import SAME, leading
 from .match import Match, Unclear, rule_between
 from .source import Source
 from .typography import plain
@@ -49,7 +51,8 @@ def context_off(source: Source, hunk: Hunk) -> list[Match]:
         rows = _lay_out(source.plain[low:high], old, allowed)
         if rows is None:
             continue
-        match = _as_match(source, hunk, old, [None if row is None else source.written[low + row] for row in rows])
+        placed = [None if row is None else source.written[low + row] for row in rows]
+        match = _as_match(source, hunk, old, placed, allowed)
         if match is not None:
             found.setdefault(_effect(source, match), match)
     if len(found) == 1 and _rival(source, next(iter(found.values())), equal):
@@ -158,19 +161,30 @@ def _alike(real: str, text: str) -> bool:
     return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
-def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows: list[int | None]) -> Match | None:
-    """The layout as a match, if the lines that are equal agree on one indentation."""
+def _as_match(
+    source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows: list[int | None], allowed: int
+) -> Match | None:
+    """The layout as a match, if the lines that are equal agree on one indentation.
+
+    A line that is indented by chance is off like any other: few of them are forgiven where the rest needs no change,
+    and none beside an addition, whose own indentation would be in doubt.
+    """
     texts = list(hunk.old)
     equal = [
-        (texts[i], source.lines[row])
+        (i, texts[i], source.lines[row])
         for (i, _, text), row in zip(old, rows, strict=False)
         if row is not None and plain(source.stripped[row]) == text
     ]
-    rule = rule_between([w for w, _ in equal], [r for _, r in equal])
+    rule = rule_between([w for _, w, _ in equal], [r for _, _, r in equal])
+    if rule is None:
+        astray = {i for i, w, r in equal if leading(w) != leading(r)}
+        if len(astray) + len(old) - len(equal) > allowed or _beside_addition(hunk, astray):
+            return None
+        rule = SAME
     placed = [row for row in rows if row is not None]
-    if rule is None or len(placed) < 2:
+    if len(placed) < 2:
         return None
-    odd = any(w.strip() != r.strip() for w, r in equal)
+    odd = any(w.strip() != r.strip() for _, w, r in equal)
     full: list[int | None] = [None] * len(texts)
     for (i, _, _), row in zip(old, rows, strict=False):
         full[i] = row
@@ -180,3 +194,14 @@ def _as_match(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], rows:
             if below < source.count and not source.stripped[below]:
                 full[i] = below
     return Match(hunk, 5, placed[0], placed[-1] + 1, full, rule, odd_characters=odd)
+
+
+def _beside_addition(hunk: Hunk, numbers: set[int]) -> bool:
+    """Whether any of these old lines stands next to an added one."""
+    before = -1
+    marks: list[tuple[str, int]] = []
+    for mark, _ in hunk.lines:
+        before += mark != "+"
+        marks.append((mark, before))
+    near = [(one, two) for one, two in pairwise(marks) if "+" in (one[0], two[0])]
+    return any(number in numbers for pair in near for mark, number in pair if mark != "+")

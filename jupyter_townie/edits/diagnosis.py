@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from .hunk import Hunk
+from .indentation import leading
 from .match import Match
 from .placeholders import first_conflict, is_elision, stands_for_more
 from .refusal import Refusal
@@ -13,6 +14,8 @@ from .source import Source
 from .typography import plain
 
 _SHOWN = 12
+_SHIFTS = sorted(range(-8, 9), key=abs)
+"""How far from the likeliest place a line of a hunk is still looked for."""
 _WORD = re.compile(r"\w{2,60}")
 
 
@@ -81,11 +84,17 @@ def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
 
 
 def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
-    """Why there is no place: an elision that cannot be resolved, or a line that differs."""
+    """Why there is no place: an elision that cannot be resolved, a divider too many, or a line that differs."""
     for line in hunk.old:
         if is_elision(line) and line.strip() not in source.known_stripped:
             why = "the old lines leave text out, and what is before and after does not say where that is."
             return Refusal(number, "placeholder", why, wrote=line)
+    if hunk.others and source.without_indents.rows_of([line.strip() for line in hunk.old], 1):
+        why = (
+            f"the block has {len(hunk.others) + 1} ======= lines, and the new lines would hold one of them; only one "
+            "belongs there, between the old and the new lines."
+        )
+        return Refusal(number, "bad_format", why)
     return _nearest(source, hunk, number)
 
 
@@ -100,17 +109,19 @@ def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
         if len(positions) <= 100:
             for position in positions:
                 votes[position - k] = votes.get(position - k, 0) + 1
-    if not votes:
-        return _nearest_by_likeness(source, number, keys, old)
-    best = max(votes, key=lambda start: (votes[start], -start))
-    first = next(
-        (k for k, key in enumerate(keys) if not 0 <= best + k < len(source.plain) or source.plain[best + k] != key), 0
-    )
-    return _differing(source, number, old, first, best, votes[best], len(keys))
+    best = max(votes, key=lambda start: (votes[start], -start), default=None)
+    if best is None or votes[best] * 4 <= len(keys):
+        alike = _most_alike(source, keys)
+        best = alike if alike is not None or votes.get(best, 0) * 3 < len(keys) else best  # type: ignore[arg-type]
+    if best is None:
+        line = old[0]
+        why = f"line {line[0]} of the old text is not in the text, nor is anything like it."
+        return Refusal(number, "not_found", why, wrote=line[1], wrote_line=line[0])
+    return _differing(source, number, old, keys, best)
 
 
-def _nearest_by_likeness(source: Source, number: int, keys: list[str], old: list[tuple[int, str]]) -> Refusal:
-    """No line of the hunk is in the text: the real line that shares most words with one of its longest lines."""
+def _most_alike(source: Source, keys: list[str]) -> int | None:
+    """Where the hunk would begin if the real line that shares most words with one of its longest lines were that."""
     best = (0.0, 0, 0)
     for k in sorted(range(min(len(keys), 40)), key=lambda k: -len(keys[k]))[:3]:
         wanted = set(_WORD.findall(keys[k][:300]))
@@ -120,13 +131,7 @@ def _nearest_by_likeness(source: Source, number: int, keys: list[str], old: list
                 score = len(words & wanted) / max(1, len(words | wanted))
                 if score > best[0]:
                     best = (score, row, k)
-    if best[0] < 0.34:
-        line = old[0]
-        why = f"line {line[0]} of the old text is not in the text, nor is anything like it."
-        return Refusal(number, "not_found", why, wrote=line[1], wrote_line=line[0])
-    _, row, k = best
-    start = bisect_left(source.written, row) - k
-    return _differing(source, number, old, k if start < 0 else 0, start, 0, len(keys))
+    return None if best[0] < 0.34 else bisect_left(source.written, best[1]) - best[2]
 
 
 def _rows_with(source: Source, word: str) -> list[int]:
@@ -140,13 +145,29 @@ def _rows_with(source: Source, word: str) -> list[int]:
     return rows
 
 
-def _differing(
-    source: Source, number: int, old: list[tuple[int, str]], first: int, start: int, equal: int, of: int
-) -> Refusal:
-    position = start + first
+def _differing(source: Source, number: int, old: list[tuple[int, str]], keys: list[str], start: int) -> Refusal:
+    """The first line that differs from the text when the old lines are laid beside it at ``start``.
+
+    ``old`` are the written old lines with their numbers, ``keys`` the same in plain typography; ``start`` counts the
+    lines of the text that are not blank. Lines may be missing or added on either side.
+    """
+    at = _laid_beside(source.plain, source.plain_positions, keys, start)
+    found = [row for row in at if row is not None]
+    first = next((k for k, row in enumerate(at) if row is None), None)
+    if first is not None:
+        before = next((at[k] + first - k for k in range(first - 1, -1, -1) if at[k] is not None), None)  # type: ignore[operator]
+        position = start + first if before is None else before
+        why = f"line {old[first][0]} of the old text differs from the text"
+    elif (gap := next((k for k in range(1, len(at)) if found[k] != found[k - 1] + 1), None)) is not None:
+        first, position = gap, found[gap - 1] + 1
+        why = f"above line {old[gap][0]} of the old text, the text has another line"
+    else:
+        first = _first_astray(source, old, found)
+        position = found[first]
+        why = f"line {old[first][0]} of the old text is indented differently, and not by as much as the other lines"
     line, wrote = old[first]
-    low = max(0, min(start, len(source.written) - 1))
-    high = max(low, min(start + of - 1, len(source.written) - 1))
+    low = max(0, min(*found, position, len(source.written) - 1) if found else min(start, position))
+    high = max(low, min(max([*found, position]), len(source.written) - 1))
     if high - low >= _SHOWN:
         low = max(low, min(position - 3, high - _SHOWN + 1))
         high = min(high, low + _SHOWN - 1)
@@ -155,8 +176,40 @@ def _differing(
     places: tuple[int, ...] = ()
     if 0 <= position < len(source.written):
         places = (source.written[position] + 1,)
-    why = f"line {line} of the old text differs from the text"
-    return Refusal(number, "not_found", why, wrote, line, nearest, (equal, of), places)
+    return Refusal(number, "not_found", why, wrote, line, nearest, (len(found), len(keys)), places)
+
+
+def _laid_beside(real: list[str], positions: dict[str, list[int]], keys: list[str], start: int) -> list[int | None]:
+    """The row of each key in order, or None; from ``start`` on, with small shifts where lines are missing or extra.
+
+    A shift needs two lines in a row, or one that is rare, so that a bracket does not lead astray.
+    """
+    at: list[int | None] = []
+    offset, free = start, 0
+    for k, key in enumerate(keys):
+        row: int | None = None
+        for shift in _SHIFTS:
+            there = offset + shift + k
+            if not free <= there < len(real) or real[there] != key:
+                continue
+            follows = k + 1 < len(keys) and there + 1 < len(real) and real[there + 1] == keys[k + 1]
+            if shift == 0 or follows or len(positions[key]) <= 2:
+                row = there
+                break
+        if row is not None:
+            offset, free = row - k, row + 1
+        at.append(row)
+    return at
+
+
+def _first_astray(source: Source, old: list[tuple[int, str]], found: list[int]) -> int:
+    """The first line whose indentation does not follow the rule that most of the lines follow; 0 for none."""
+    shifts = [
+        (leading(line), leading(source.lines[source.written[row]])) for (_, line), row in zip(old, found, strict=False)
+    ]
+    widths = [len(real.expandtabs(4)) - len(written.expandtabs(4)) for written, real in shifts]
+    usual = max(widths, key=widths.count) if len(widths) < 500 else widths[0]
+    return next((k for k, width in enumerate(widths) if width != usual), 0)
 
 
 def ambiguous(source: Source, number: int, matches: list[Match], more: bool) -> Refusal:
@@ -204,7 +257,7 @@ def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
 
 def unmerged(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when the added lines hold a whole merge conflict."""
-    if "<<<<<<< " not in "\n".join(hunk.new):
+    if "<<<<" not in "\n".join(hunk.new):
         return None
     kept = set(hunk.old)
     wrote = first_conflict([line for line in hunk.new if line not in kept], source.known.__contains__)

@@ -49,6 +49,11 @@ class Hunk:
         return self.old_count == len(self.old) and self.new_count == len(self.new)
 
     @property
+    def creates(self) -> bool:
+        """Whether its header says that there was no text before."""
+        return self.start == 0 and self.old_count == 0 and not self.old
+
+    @property
     def changes_nothing(self) -> bool:
         return self.old == self.new and not (self.old_unterminated ^ self.new_unterminated)
 

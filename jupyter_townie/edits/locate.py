@@ -63,6 +63,7 @@ class Search:
                     if found:
                         break
                 if found:
+                    found = _numbered(hunk, reading, found)
                     for match in found:
                         match.unescaped = _has_entities(hunk) and not _has_entities(reading)
                     break
@@ -235,6 +236,14 @@ def _blanks_after(source: Source, start: int, limit: int) -> Iterator[int | None
         if source.stripped[row]:
             return
         yield row
+
+
+def _numbered(hunk: Hunk, reading: Hunk, found: list[Match]) -> list[Match]:
+    """The one of several exact places that the line numbers copied into the lines name, if there is one."""
+    if len(found) < 2 or reading.start is None or reading.start == hunk.start or any(match.rung for match in found):
+        return found
+    named = [match for match in found if match.start == reading.start - 1]
+    return named if len(named) == 1 else found
 
 
 def _without_repeats(source: Source, found: list[Match]) -> list[Match]:

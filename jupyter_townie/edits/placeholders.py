@@ -47,6 +47,12 @@ _SURE = re.compile(
     re.IGNORECASE,
 )
 
+_CONFLICT = re.compile(r"(?:<{4,9}|>{4,9})(?:$| )")
+_SPREAD = re.compile(r"[\[({]?\.\.\.(?:([A-Za-z_$][\w$]*)(?:$|[,;)\]}(\[?!].*$|\.(?!\.).*$)|([(\[{].*)$)")
+_ALONE = re.compile(
+    r"(?:existing|unchanged|omitted|same|remaining|previous|original|snip(?:ped)?|truncated|elided)$", re.IGNORECASE
+)
+
 
 def is_elision(line: str) -> bool:
     """Whether a line says "here is text that I do not repeat": dots alone, or a comment with dots or such words."""
@@ -55,6 +61,8 @@ def is_elision(line: str) -> bool:
         return False
     if _DOTS.match(text):
         return True
+    if "..." in text[:4] and _is_spread(text):
+        return False
     match = _COMMENT.match(text)
     if not match:
         return False
@@ -78,6 +86,19 @@ def is_elision(line: str) -> bool:
     return _SURE.match(words) is not None
 
 
+def _is_spread(text: str) -> bool:
+    """Whether a line is JavaScript's spread: dots right before a name or a bracket, and an expression, not words."""
+    match = _SPREAD.match(text)
+    if match is None or text.endswith("..."):
+        return False
+    name, bracketed = match[1], match[2]
+    if name:
+        return match.end(1) < len(text) or _ALONE.match(name) is None
+    inner = bracketed[1:].rstrip(",;)]}")
+    ends = bracketed.endswith((",", ";"))
+    return ends or any(char in inner for char in "'\"[{=?&|<(") or not (" " in inner or _KEPT.match(inner))
+
+
 def stands_for_more(line: str, previous: str) -> bool:
     """Whether an added line stands for text that was left out; ``previous`` is the written line before it.
 
@@ -94,11 +115,11 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
     opening: str | None = None
     divided = False
     for line in lines:
-        if line.startswith("<<<<<<< ") and "SEARCH" not in line and not known(line):
+        if line[:4] == "<<<<" and "SEARCH" not in line and _CONFLICT.match(line) and not known(line):
             opening, divided = line, False
-        elif line.rstrip() == "=======":
+        elif line[:4] == "====" and not line.strip("= \t"):
             divided = True
-        elif opening is not None and divided and line.startswith(">>>>>>> "):
+        elif opening is not None and divided and line[:4] == ">>>>" and _CONFLICT.match(line):
             return opening
     return None
 

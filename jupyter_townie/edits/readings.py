@@ -8,7 +8,7 @@ from dataclasses import replace
 from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .source import Source
-from .typography import has_numbers, with_escapes_resolved, without_entities, without_numbers
+from .typography import first_number, has_numbers, with_escapes_resolved, without_entities, without_numbers
 
 
 def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
@@ -39,11 +39,12 @@ def unescaped(hunk: Hunk) -> Hunk:
 
 
 def plain_readings(hunk: Hunk) -> list[Hunk]:
-    """Readings of the whole hunk without entities, copied line numbers or literal escapes."""
-    if hunk.marked:
-        tabs = _with_tabs(hunk.marked)
-        return [_reread(hunk, tabs)] if tabs else _changed_readings(hunk)
-    return _changed_readings(hunk)
+    """Readings of the whole hunk without entities, copied line numbers or literal escapes.
+
+    Where line numbers were copied, ``start`` is the first of them.
+    """
+    tabs = _with_tabs(hunk.marked) if hunk.marked else None
+    return [_reread(hunk, tabs)] if tabs else _changed_readings(hunk)
 
 
 def _with_tabs(marked: tuple[Line, ...]) -> list[Line] | None:
@@ -64,6 +65,7 @@ _LITERAL_TABS = re.compile(r"^[ \t]*(?:\\t)+")
 def _changed_readings(hunk: Hunk) -> list[Hunk]:
     readings: list[Hunk] = []
     for change in (without_entities, without_numbers):
+        start = first_number(hunk.old) if change is without_numbers else hunk.start
         if hunk.marked:
             texts = change([text for _, text in hunk.marked])
             if texts is None and change is without_numbers:
@@ -72,9 +74,8 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
                     rest = iter(old)
                     texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
             if texts is not None:
-                readings.append(
-                    _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
-                )
+                reading = _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+                readings.append(replace(reading, start=start))
         else:
             old, new = change(hunk.old), change(hunk.new)
             if change is without_numbers and old is not None and new is None:
@@ -84,7 +85,7 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
             if old is not None or (new is not None and change is without_entities):
                 kept_old = tuple(old) if old is not None else hunk.old
                 kept_new = tuple(new) if new is not None else hunk.new
-                readings.append(Hunk(kept_old, kept_new, hunk.form, start=hunk.start))
+                readings.append(Hunk(kept_old, kept_new, hunk.form, start=start))
     if not hunk.marked:
         old, new = with_escapes_resolved(hunk.old), with_escapes_resolved(hunk.new)
         if old is not None:

@@ -69,6 +69,8 @@ class Refusal:
                 out.append(
                     f"nearest place ({equal} of {of} lines equal), lines {self.nearest[0][0]}-{self.nearest[-1][0]}:"
                 )
+            elif self.kind == "not_found":
+                out.append("the text has there:")
             before = None
             for n, text in self.nearest:
                 if before is not None and n > before + 1:

@@ -12,14 +12,14 @@ from .hunk import Hunk
 from .refusal import refuse
 
 _SEARCH = re.compile(
-    r"[ \t]{0,12}(?:<{5,9}|-{5,9})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
+    r"[ \t]{0,12}(?:<{5,9}|-{5,20})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
 )
 _REPLACE = re.compile(
-    r"[ \t]{0,12}(?:>{5,9}|<{5,9}|\+{5,9})[ \t]{0,3}(?:REPLACE|UPDATED)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
+    r"[ \t]{0,12}(?:>{5,9}|<{5,9}|\+{5,20})[ \t]{0,3}(?:REPLACE|UPDATED)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
 )
-_DIVIDER = re.compile(r"[ \t]{0,12}={5,9}[ \t]*$")
-_PLAIN_START = re.compile(r"<{7}(?:[ \t]+\S{1,80})?[ \t]*$")
-_PLAIN_END = re.compile(r">{5,9}(?:[ \t]+\S{1,80})?[ \t]*$")
+_DIVIDER = re.compile(r"[ \t]{0,12}={4,20}[ \t]*$")
+_PLAIN_START = re.compile(r"<{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
+_PLAIN_END = re.compile(r">{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
 _HINT = re.compile(r"[ \t]{0,8}:(start_line|end_line):[ \t]{0,3}\[?(\d{1,9})\]?[ \t]*$")
 _ESCAPED = re.compile(r"\\(?:<{5,9}|={5,9}|>{5,9}|-{5,9}|\+{5,9}|:start_line:|:end_line:)")
 _PAIRS = (
@@ -80,7 +80,7 @@ def _rows(text: str) -> list[str]:
 def _marked_blocks(lines: list[str], text: str) -> list[Hunk]:
     if any(_SEARCH.match(line) for line in lines if "<<<<<" in line or "-----" in line):
         return _scan(lines, _SEARCH, _REPLACE)
-    if any(_PLAIN_START.match(line) for line in lines if line.startswith("<<<<<<<")):
+    if any(_PLAIN_START.match(line) for line in lines if line.startswith("<<<<")):
         return _scan(lines, _PLAIN_START, _PLAIN_END)
     if any(_REPLACE.match(line) for line in lines if line.strip()[:1] in ("<", ">", "+")):
         raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.")
@@ -137,9 +137,7 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
         raise refuse(
             "bad_format", "a :start_line: or :end_line: belongs before the old lines.", hunk=number, total=number + 1
         )
-    exact = [n for n in dividers if body[n].strip() == "=======" and not body[n][:1].isspace()]
-    if exact and indent == 0:
-        dividers = exact
+    dividers = [n for n in dividers if body[n].rstrip() == " " * indent + "======="] or dividers
     if indent and all(line[:indent].isspace() for line in body if line.strip()):
         body = [line[indent:] for line in body]
     readings = [_reading(body[:n], body[n + 1 :], start) for n in dividers[:_MAX_READINGS]]
@@ -158,7 +156,7 @@ def _reading(search: list[str], replace: list[str], start: int | None) -> Hunk:
 
 def has_divider(lines: Iterable[str]) -> bool:
     """Whether a line could be taken for the divider of a block."""
-    return any(_DIVIDER.match(line) for line in lines if "=====" in line)
+    return any(_DIVIDER.match(line) for line in lines if "====" in line)
 
 
 def _content(lines: list[str]) -> list[str]:

@@ -87,17 +87,18 @@ def _spliced_with_ends(source: Source, matches: Sequence[list[Match]], splices: 
 
 
 def _ends_are_literal(source: Source, matches: Sequence[list[Match]]) -> bool:
-    """Whether the reply shows the line end of every old line as it is, so that its new ones are meant as they are."""
-    seen = False
+    """Whether the reply shows the line end of every old line as it is, so that its new ones are meant as they are.
+
+    The last line of a reply may have none to show.
+    """
+    shown: list[bool] = []
     for group in matches:
         for match in group:
             if match.rung or match.rows is not None:
                 return False
             for row, text in zip(range(match.start, match.end), match.reading.old, strict=False):
-                seen = True
-                if source.ends[row] and (source.ends[row] == "\r\n") != text.endswith("\r"):
-                    return False
-    return seen
+                shown.append(not source.ends[row] or (source.ends[row] == "\r\n") == text.endswith("\r"))
+    return bool(shown) and all(shown[:-1]) and (shown[-1] or len(shown) > 1)
 
 
 def _terminated(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> bool:

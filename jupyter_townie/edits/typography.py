@@ -127,6 +127,13 @@ def without_numbers(lines: Sequence[str], *, rising: bool = True) -> list[str] |
     return None if before is None else [text[1:] if numbered and padded else text for text, numbered in out]
 
 
+def first_number(lines: Sequence[str]) -> int | None:
+    """The line number copied into the first of the lines, counted back from the first one that has text."""
+    blank = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    match = _NUMBERED.match(lines[blank]) if lines else None
+    return int(match[1]) - blank if match else None
+
+
 def has_numbers(lines: Sequence[str]) -> bool:
     """Whether any line begins as if with a line number."""
     return any(_NUMBERED.match(line) for line in lines)

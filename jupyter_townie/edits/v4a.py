@@ -40,7 +40,8 @@ def parse_v4a(text: str) -> list[Hunk]:
         if any(line[:1] in ("+", "-") for line in kept):
             facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
-                hunks.append(hunk_of([("+", line[1:]) for line in kept if line[:1] == "+"], "v4a", at_end=True))
+                added = [("+", line[1:]) for line in kept if line[:1] == "+"]
+                hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
                 hunks.append(read_body(kept, "v4a", **facts))
         anchors, lines, numbers, ended = [], [], {}, False
@@ -75,8 +76,8 @@ def parse_v4a(text: str) -> list[Hunk]:
                     "new_count": int(match[4] or 1),
                 }
             heading = heading.strip().removesuffix("@@").strip()
-            if heading.strip(". "):
-                anchors.append(heading)
+            if heading.strip(". ") or anchors:
+                anchors.append(heading.strip(". ") and heading)
         else:
             if ended:
                 finish()

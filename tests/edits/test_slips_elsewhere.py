@@ -1,0 +1,157 @@
+"""Slips seen in the replies and the test suites of other tools, each written anew for this engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_townie.edits import EditRefused, apply_reply
+
+QUEUE = (
+    "class Inbox:\n    def take(self):\n        self.check()\n\n    def peek(self):\n        return 1\n\n\n"
+    "class Outbox:\n    def put(self):\n        return 2\n"
+)
+
+
+def block(old: str, new: str, opening: str = "<<<<<<< SEARCH", closing: str = ">>>>>>> REPLACE") -> str:
+    return f"{opening}\n{old}\n=======\n{new}\n{closing}\n"
+
+
+def patch(body: str, head: str = "*** Update File: f.py") -> str:
+    return f"*** Begin Patch\n{head}\n{body}*** End Patch\n"
+
+
+def refusal(before: str, reply: str, format: str | None = None) -> EditRefused:
+    with pytest.raises(EditRefused) as caught:
+        apply_reply(before, reply, format)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  ...rest,",
+        "  ...rest",
+        "  ...existing,",
+        "  ...(schema['properties'] as Record<string, unknown>),",
+        "  ...this.props.other,",
+        "  ...methods.filter((m) => m.keep),",
+        "  [...existing, item],",
+        "  ...(remaining ? [remaining] : []),",
+    ],
+)
+def test_spread_of_a_value_is_code(line: str) -> None:
+    before = "const a = {\n  b: 1,\n};\n"
+    after = f"const a = {{\n  b: 1,\n{line}\n}};\n"
+    assert apply_reply(before, block("  b: 1,", f"  b: 1,\n{line}"), "search_replace") == after
+    assert apply_reply(before, f"```js\n{after}```\n", "whole") == after
+
+
+@pytest.mark.parametrize(
+    "line", ["...rest of the code", "...existing code...", "...unchanged", "...(rest)", "...other methods"]
+)
+def test_dots_before_words_are_text_left_out(line: str) -> None:
+    assert refusal("const a = 1;\n", block("const a = 1;", f"const a = 2;\n{line}")).kind == "placeholder"
+
+
+def test_headings_that_follow_each_other_must_all_be_there() -> None:
+    body = "-        self.check()\n+        self.check(True)\n"
+    assert refusal(QUEUE, patch(f"@@ class Inbox\n@@     def drop(self):\n{body}"), "v4a").kind == "not_found"
+    assert refusal(QUEUE, patch(f"@@ class Crate\n@@     def take(self):\n{body}"), "v4a").kind == "not_found"
+    assert refusal(QUEUE, patch(f"@@ class Outbox\n@@     def take(self):\n{body}"), "v4a").kind == "not_found"
+    after = QUEUE.replace("check()", "check(True)")
+    assert apply_reply(QUEUE, patch(f"@@ class Inbox\n@@     def take(self):\n{body}"), "v4a") == after
+    assert apply_reply(QUEUE, patch(f"@@ class Inbox\n@@\n{body}"), "v4a") == after
+    assert apply_reply(QUEUE, patch(f"@@ somewhere\n{body}"), "v4a") == after
+
+
+def test_patch_that_creates_the_text_does_not_add_to_one_that_is_there() -> None:
+    for reply, format in (
+        (patch("+b = 2\n", "*** Add File: f.py"), "v4a"),
+        ("```diff\n--- /dev/null\n+++ b/f.py\n@@ -0,0 +1 @@\n+b = 2\n```\n", "udiff"),
+    ):
+        assert refusal("a = 1\n", reply, format).kind == "no_location"
+        assert apply_reply("", reply, format) == "b = 2\n"
+
+
+def test_addition_at_the_top_is_sure_where_another_hunk_shows_that_numbers_hold() -> None:
+    diff = "--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+import os\n@@ -2 +3 @@\n-b = 2\n+b = 3\n"
+    assert apply_reply("a = 1\nb = 2\n", diff, "udiff") == "import os\na = 1\nb = 3\n"
+
+
+def test_short_markers_of_a_conflict_are_never_written() -> None:
+    edit = "<<<<\nold\n====\nnew\n>>>>\n"
+    assert refusal("a\nold\nb\n", edit).kind == "bad_format"
+    assert refusal("a\nold\nb\n", edit, "whole").kind == "bad_format"
+    assert refusal("a\nold\nb\n", block("old", edit.rstrip())).kind == "bad_format"
+    assert apply_reply("a\nold\nb\n", edit, "search_replace") == "a\nnew\nb\n"
+
+
+@pytest.mark.parametrize("dashes", [5, 7, 11])
+def test_markers_of_another_length_and_a_longer_divider_are_read(dashes: int) -> None:
+    reply = f"{'-' * dashes} SEARCH\nb\n==========\nB\n{'+' * dashes} REPLACE\n"
+    assert apply_reply("a\nb\n", reply, "search_replace") == "a\nB\n"
+
+
+def test_underlined_headings_are_content_beside_the_true_divider() -> None:
+    before = "Notes\n=====\n\ntext\n"
+    assert apply_reply(before, block("Notes\n=====", "Remarks\n=====")) == "Remarks\n=====\n\ntext\n"
+
+
+def test_copied_line_numbers_say_which_of_two_places() -> None:
+    before = "def f():\n    return 1\n\n\ndef f():\n    return 1\n"
+    reply = block("5 | def f():\n6 |     return 1", "5 | def f():\n6 |     return 2")
+    assert apply_reply(before, reply, "search_replace") == "def f():\n    return 1\n\n\ndef f():\n    return 2\n"
+    elsewhere = reply.replace("5 |", "3 |").replace("6 |", "4 |")
+    assert refusal(before, elsewhere, "search_replace").kind == "ambiguous"
+
+
+def test_lines_that_only_part_of_a_hunk_changes_are_not_called_applied() -> None:
+    before = "head\nalpha\nbeta\ngamma\nfoot\n"
+    assert apply_reply(before, "@@\n head\n alpha\n-gamma\n+delta\n foot\n", "udiff") == before.replace(
+        "gamma", "delta"
+    )
+
+
+ASTRAY = "class A:\n    def f(self):\n        # one\n           # two\n        a = 1\n        b = 2\n        return b\n"
+
+
+def test_removed_line_that_was_indented_by_chance_is_still_removed() -> None:
+    diff = "@@\n class A:\n     def f(self):\n-        # one\n-        # two\n         a = 1\n         b = 2\n"
+    after = ASTRAY.replace("        # one\n           # two\n", "")
+    assert apply_reply(ASTRAY, f"{diff}         return b\n", "udiff") == after
+
+
+def test_line_indented_by_chance_beside_an_addition_is_refused_and_named() -> None:
+    diff = "@@\n class A:\n     def f(self):\n         # one\n         # two\n+        c = 3\n         a = 1\n"
+    refused = refusal(ASTRAY, f"{diff}         b = 2\n", "udiff")
+    assert refused.kind == "not_found"
+    assert refused.hunks[0].wrote == "        # two" and refused.hunks[0].places == (4,)
+    assert "indented differently" in str(refused)
+
+
+def test_end_of_the_last_line_of_a_reply_need_not_show() -> None:
+    before = "one\r\ntwo\nthree\r\n"
+    assert apply_reply(before, "@@ ... @@\n one\r\n-two\n+2\r\n three", "udiff") == "one\r\n2\r\nthree\r\n"
+
+
+def test_divider_too_many_is_named() -> None:
+    refused = refusal("a\nb\n", block("a\nb", "a\n======="))
+    assert refused.kind == "bad_format" and "2 ======= lines" in str(refused)
+
+
+def test_first_line_that_differs_is_found_although_lines_are_missing_before() -> None:
+    rows = [f"    step_{n}(value)" for n in range(12)]
+    before = "def run(value):\n" + "\n".join(rows) + "\n    return value\n"
+    old = "\n".join(["def run(value):", "    import sys", *rows[:7]])
+    refused = refusal(before, block(old, "pass"))
+    failed = refused.hunks[0]
+    assert (failed.wrote, failed.wrote_line, failed.places) == ("    import sys", 2, (2,))
+    assert failed.nearest[0] == (1, "def run(value):")
+    assert failed.nearest_score == (8, 9)
+
+
+def test_lines_alike_by_a_bracket_alone_are_not_called_near() -> None:
+    before = "def load(path):\n    return read(\n        path,\n    )\n"
+    refused = refusal(before, block("group.add(\n    '--gui',\n    action='store',\n    help='open',\n)", "pass"))
+    assert refused.hunks[0].nearest == ()
+    assert "nor is anything like it" in str(refused)

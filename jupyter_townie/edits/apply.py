@@ -12,7 +12,9 @@ from .diagnosis import (
     already_done,
     already_there,
     ambiguous,
+    beside_blank,
     better_at_its_number,
+    blank_or_nothing,
     left_out,
     not_found,
     overlap,
@@ -194,6 +196,10 @@ class _Located:
             return Refusal(number, "not_found", why, places=(match.start + 1,))
         cut = _cut_off(source, self.hunks, number, match)
         doubt = cut or already_there(source, hunk, match, number) or better_at_its_number(source, hunk, match, number)
+        if doubt is None and match.reading.leaves_one_blank:
+            if not beside_blank(source, match):
+                return blank_or_nothing(source, match, number)
+            match.reading = replace(match.reading, new=())
         return doubt or [match]
 
     def _insert(self, hunk: Hunk, number: int, numbers_hold: bool) -> Refusal | list[Match]:

@@ -71,6 +71,23 @@ def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) 
     return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=(match.start + 1, hunk.start))
 
 
+def beside_blank(source: Source, match: Match) -> bool:
+    """Whether a blank line, or the end of the text, is next to a place; another blank line there means nothing."""
+    rows = (match.start - 1, match.end)
+    return any(not 0 <= row < source.count or not source.stripped[row] for row in rows)
+
+
+def blank_or_nothing(source: Source, match: Match, number: int) -> Refusal:
+    """A refusal of a block whose new side is one blank line between lines that are not blank."""
+    why = (
+        "the new side is one blank line: leave it out to remove the old lines, or add a neighbouring line to both "
+        "sides to put a blank line in their place."
+    )
+    rows = range(max(0, match.start - 1), min(source.count, match.start + 10, match.end + 1))
+    nearest = tuple([(row + 1, source.lines[row]) for row in rows])
+    return Refusal(number, "bad_format", why, nearest=nearest, places=(match.start + 1,))
+
+
 def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when the old lines are not in the text but the new ones are, once."""
     new = [line.strip() for line in hunk.new]

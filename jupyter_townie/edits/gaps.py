@@ -39,9 +39,9 @@ def elided_parts(source: Source, hunk: Hunk) -> list[Match] | None:
 def merged_parts(source: Source, hunk: Hunk) -> list[Match] | None:
     """The places of a hunk that is two or more run together without a header between them.
 
-    Each part is the longest stretch of old lines that follow each other in the text and must occur exactly once, and
-    the parts must be in order; the gap lies between two old lines, at least one of them context. Stretches taken from
-    above and from below must come to the same change.
+    Each part changes something, is the longest stretch of old lines that follow each other in the text, and occurs
+    exactly once; the parts are in order, and the gap lies between two old lines, at least one of them context.
+    Stretches taken from above and from below must come to the same change.
     """
     marked = hunk.marked
     old = [(n, mark, text.rstrip()) for n, (mark, text) in enumerate(marked) if mark != "+"]
@@ -68,7 +68,7 @@ def _at_cuts(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], ends: 
     matches: list[Match] = []
     for begin, end in zip([0, *cuts], [*cuts, len(hunk.marked)], strict=False):
         part = list(hunk.marked[begin:end])
-        if sum(1 for mark, text in part if mark != "+" and text.strip()) < 2:
+        if sum(1 for mark, text in part if mark != "+" and text.strip()) < 2 or all(mark == " " for mark, _ in part):
             return None
         match = _only_match(source, hunk_of(part, hunk.form))
         if match is None or (matches and match.start < matches[-1].end):

@@ -54,6 +54,16 @@ class Hunk:
         return self.start == 0 and self.old_count == 0 and not self.old
 
     @property
+    def leaves_one_blank(self) -> bool:
+        """Whether it is a block of written lines that becomes one blank line, which many write for no line at all."""
+        return (
+            self.form == "search_replace"
+            and len(self.new) == 1
+            and not self.new[0].strip()
+            and all(line.strip() for line in self.old)
+        )
+
+    @property
     def changes_nothing(self) -> bool:
         return self.old == self.new and not (self.old_unterminated ^ self.new_unterminated)
 

@@ -11,7 +11,8 @@ class Reindent:
     """``unit`` conversion of the leading blanks first, then ``add`` or ``cut`` of one prefix.
 
     ``levels`` lists each indentation and what it becomes, where no other rule explains all of them.
-    ``to_tabs``/``to_spaces`` is the width of a tab in the conversion, ``scale`` is ``(from, to)`` blanks per level.
+    ``to_tabs``/``to_spaces`` is the width of a tab in the conversion, where one blank may be left over (it stands
+    before the stars of a comment); ``scale`` is ``(from, to)`` blanks per level.
     ``first_only`` says that only the first line of the block had lost its indentation ``add``.
     """
 
@@ -33,6 +34,8 @@ class Reindent:
             return next((real for written, real in self.levels if written == blanks), None)
         if self.to_tabs:
             width = len(blanks.expandtabs(self.to_tabs))
+            if width % self.to_tabs > 1:
+                return None
             blanks = "\t" * (width // self.to_tabs) + " " * (width % self.to_tabs)
         elif self.to_spaces:
             blanks = blanks.expandtabs(self.to_spaces)
@@ -48,6 +51,7 @@ class Reindent:
         """The line with its new indentation; blank lines stay as they are."""
         if self.first_only or self.is_identity:
             return line
+        line = leading(line) + line.lstrip()
         text = line.lstrip(" \t")
         if not text.strip():
             converted = replace(self, add="", cut="").indent(line.rstrip("\r")) if line else line
@@ -60,7 +64,9 @@ SAME = Reindent()
 
 
 def leading(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
+    """The blanks before a line; no-break spaces count as blanks."""
+    blanks = line[: len(line) - len(line.lstrip())]
+    return blanks if blanks.isascii() else blanks.replace("\u00a0", " ")
 
 
 def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
@@ -85,6 +91,9 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
         bases += [Reindent(to_tabs=width) for width in (4, 2, 8, 3)]
     if written_tabs:
         bases += [Reindent(to_spaces=width) for width in (4, 2, 8, 3)]
+    for base in bases:
+        if all(base.indent(written) == real for written, real in distinct):
+            return base
     for base in bases:
         rule = _with_prefix(base, distinct)
         if rule:

@@ -155,7 +155,8 @@ class Search:
             rule = rule_between([line for _, line in written], [source.lines[start + i] for i, _ in written])
             if rule is not None:
                 end = start + len(old)
-                yield Match(reading, 2, start, end, list(range(start, end)), rule)
+                hard = any("\u00a0" in line[: len(line) - len(line.lstrip())] for line in old)
+                yield Match(reading, 2, start, end, list(range(start, end)), rule, odd_characters=hard)
 
     def _without_blanks(self, reading: Hunk) -> Iterator[Match]:
         written = [line.strip() for line in reading.old if line.strip()]

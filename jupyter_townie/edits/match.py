@@ -96,7 +96,7 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
                 _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
-        out.append((start, end, _fitted(source, match, removed, added, lines[start:end])))
+        out.append((start, end, _fitted(source, match, rows, removed, added, lines[start:end])))
     return out
 
 
@@ -183,13 +183,19 @@ def _insertion_point(
     raise Unclear("the lines around the addition are not next to each other in the text.")
 
 
-def _fitted(source: Source, match: Match, removed: list[str], added: list[str], real: list[str]) -> list[str]:
+def _fitted(
+    source: Source, match: Match, rows: list[int | None], removed: list[str], added: list[str], real: list[str]
+) -> list[str]:
     """The added lines in the indentation and the characters of the file."""
     if not added or (match.rung == 0 and not match.odd_characters):
         return added
     out = added
     if match.odd_characters:
         out = _with_real_characters(source, removed, added, real, match.swaps)
+        copied = _really(source, match, rows)
+        if copied:
+            pairs = zip(added, out, strict=True)
+            out = [leading(text) + copied[line.strip()] if line.strip() in copied else text for line, text in pairs]
     rule = match.rule
     if rule.first_only:
         if match.reading.marked[:1] and match.reading.marked[0][0] == " ":
@@ -272,6 +278,16 @@ def _with_real_characters(
         matcher, realised, written = best
         result.append(_carried(matcher, written, realised, line))
     return result
+
+
+def _really(source: Source, match: Match, rows: list[int | None]) -> dict[str, str]:
+    """What the old lines really are whose characters the model wrote differently, without blanks around them."""
+    pairs = [
+        (line.strip(), source.stripped[row])
+        for line, row in zip(match.reading.old, rows, strict=False)
+        if row is not None
+    ]
+    return {w: r for w, r in pairs if w != r and plain(w) == plain(r)}
 
 
 def _carried(matcher: difflib.SequenceMatcher[str], written: str, real: str, line: str) -> str:

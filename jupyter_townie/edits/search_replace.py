@@ -148,9 +148,6 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
 
 
 def _reading(search: list[str], replace: list[str], start: int | None) -> Hunk:
-    """A block; a single blank line for new lines means none where the old lines have no blank one."""
-    if len(replace) == 1 and not replace[0].strip() and all(line.strip() for line in search):
-        replace = []
     return Hunk(tuple(_content(search)), tuple(_content(replace)), "search_replace", start=start)
 
 

@@ -17,6 +17,7 @@ _PLAIN = {
 }
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _BETWEEN_WORDS = re.compile(r"[^\s] [^\s]")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2018\u2019](?=[^\W\d_])")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6}) ?([|:\u2502\u2192\t])")
 
@@ -61,18 +62,24 @@ def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
-    """Whether all quotes of an edit are typographic in a text that has only straight ones."""
+    """Whether all quotes of an edit are typographic in a text that has only straight ones.
+
+    Apostrophes within words alone say nothing: they are as good in prose that is added.
+    """
     text = "\n".join(lines)
     if text.isascii() or "'" in text or '"' in text:
         return False
     curled = {char for char in text if char in _CURLED}
-    return bool(curled) and not any(char in source for char in curled) and ("'" in source or '"' in source)
+    if not curled or any(char in source for char in curled) or not ("'" in source or '"' in source):
+        return False
+    return any(char in _CURLED for char in _APOSTROPHE.sub("", text))
 
 
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
     text = "\n".join([line.strip() for line in lines])
-    hard = text.count("\u00a0") > 2 and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
+    count = sum(line.count("\u00a0") for line in lines)
+    hard = count > 2 and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
     return hard and len(_BETWEEN_WORDS.findall(source)) > 2
 
 

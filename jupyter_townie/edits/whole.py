@@ -96,6 +96,11 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     first, first_before = next(line for line in lines if line.strip()), next(line for line in old if line.strip())
     if first[:1].isspace() and not first_before[:1].isspace() and first.strip() != before[0]:
         raise refuse("bad_format", "this is only a part of the text: it begins with an indented line.", wrote=first)
+    if not first.strip(" \t})],;") and first.strip() != before[0]:
+        raise refuse("bad_format", "this is only a part of the text: it begins with a closing bracket.", wrote=first)
+    if kept == 0 and len(before) >= 12 and len(written) * 3 < len(before):
+        why = "this is a part of the text, or another text: it is far shorter and has no line of it."
+        raise refuse("bad_format", why)
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
@@ -123,11 +128,13 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
     if bare and last and last not in known and len(lines) < len(old) and any(line.startswith(last) for line in known):
         raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
-    end = _last_words([line.strip() for line in old if line.strip()])
-    if len(text) > 100_000 or len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:
+    if len(text) > 100_000:
         return
-    if was.count("{") == was.count("}") and text.count("{") > text.count("}") and _python_error(was) is not None:
+    if text.count("{") > text.count("}") and was.count("{") == was.count("}") and _python_error(was) is not None:
         raise refuse("incomplete", "the text seems to be cut off: a { is not closed.")
+    end = _last_words([line.strip() for line in old if line.strip()])
+    if len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:
+        return
     error = _python_error(text)
     if error is not None:
         message = str(error.msg)

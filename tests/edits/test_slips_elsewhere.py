@@ -155,3 +155,54 @@ def test_lines_alike_by_a_bracket_alone_are_not_called_near() -> None:
     refused = refusal(before, block("group.add(\n    '--gui',\n    action='store',\n    help='open',\n)", "pass"))
     assert refused.hunks[0].nearest == ()
     assert "nor is anything like it" in str(refused)
+
+
+def test_one_blank_line_for_old_lines_is_a_removal_only_where_another_blank_one_says_nothing() -> None:
+    reply = block("b = 2", "")
+    assert apply_reply("a = 1\n\nb = 2\nc = 3\n", reply) == "a = 1\n\nc = 3\n"
+    assert apply_reply("a = 1\nb = 2\n", reply) == "a = 1\n"
+    refused = refusal("a = 1\nb = 2\nc = 3\n", reply)
+    assert refused.kind == "bad_format" and "one blank line" in str(refused)
+
+
+def test_copy_of_a_context_line_has_the_quotes_of_that_line() -> None:
+    before = "def f():\n    # don\u2019t \u2018wait\u2019\n    g()\n"
+    diff = "@@\n def f():\n+    # don't 'wait'\n     # don't 'wait'\n     g()\n"
+    line = "    # don\u2019t \u2018wait\u2019\n"
+    assert apply_reply(before, diff, "udiff") == before.replace(line, line * 2)
+
+
+def test_no_break_spaces_before_the_lines_show_that_those_within_are_blanks() -> None:
+    hard = "\u00a0"
+    reply = block(f"{hard * 2}call(\n{hard * 4}one,\n{hard * 4}two,\n{hard * 2})", f"{hard * 2}call(one,{hard}two)")
+    before = "def f(a, b):\n  call(\n    one,\n    two,\n  )\n  return a\n"
+    assert apply_reply(before, reply) == "def f(a, b):\n  call(one, two)\n  return a\n"
+
+
+def test_apostrophe_of_added_prose_stays_as_it_is_written() -> None:
+    before = "# Notes\n\nIt says 'no'.\n"
+    diff = "@@\n # Notes\n \n+It doesn\u2019t say why.\n It says 'no'.\n"
+    assert apply_reply(before, diff, "udiff") == "# Notes\n\nIt doesn\u2019t say why.\nIt says 'no'.\n"
+    code = block("print('a')", "print(\u2018b\u2019)")
+    assert apply_reply("x = 1\nprint('a')\n", block("x = 1", "x = \u2018b\u2019")) == "x = 'b'\nprint('a')\n"
+    assert refusal("x = 1\n", code).kind == "not_found"
+
+
+def test_hunks_run_together_each_change_something() -> None:
+    one, two = "one(\n    a,\n    b,\n)\n", "two(\n    b,\n    c,\n)\n"
+    before = f"{one}x = 1\n{two}y = 2\n"
+    diff = "@@\n one(\n     a,\n     b,\n-    c,\n )\n y = 2\n"
+    assert refusal(before, diff, "udiff").kind in ("not_found", "ambiguous")
+
+
+def test_width_of_a_tab_is_the_one_that_needs_no_further_indentation() -> None:
+    before = "class A {\n\tf() {\n\t\treturn 1\n\t}\n}\n"
+    reply = block("    return 1", "    if (a) {\n      b()\n    }\n    return 1")
+    after = "class A {\n\tf() {\n\t\tif (a) {\n\t\t\tb()\n\t\t}\n\t\treturn 1\n\t}\n}\n"
+    assert apply_reply(before, reply) == after
+
+
+@pytest.mark.parametrize("new", ["}\n\ninterface B {\n\tb: 1\n}\n", "interface A {\n\ta: 2\n"])
+def test_whole_text_that_begins_or_ends_within_a_bracket_is_refused(new: str) -> None:
+    before = "interface A {\n\ta: 1\n}\n\ninterface B {\n\tb: 1\n}\n"
+    assert refusal(before, f"```ts\n{new}```\n", "whole").kind in ("bad_format", "incomplete")

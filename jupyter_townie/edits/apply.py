@@ -32,6 +32,8 @@ from .splice import kept_line_ends, spliced
 from .wholeness import settle_as_one
 
 _MAX_REFUSALS = 24
+_MAX_UNLIKE = 6
+"""Hunks that are not found for which lines are sought that are only alike; more would not be read."""
 
 
 def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
@@ -70,6 +72,7 @@ class _Located:
         self.hunks = hunks
         self.matches: list[list[Match]] = []
         self._slow = 0
+        self._unlike = 0
         refusals: list[Refusal] = []
         searches: list[Search | None] = []
         numbers_hold = True
@@ -182,7 +185,10 @@ class _Located:
             near = context_off(source, hunk) if not hunk.others and self._slow < 4 else []
             if len(near) != 1:
                 self._slow += not near
-                return ambiguous(source, number, near, False) if near else not_found(source, hunk, number)
+                if near:
+                    return ambiguous(source, number, near, False)
+                self._unlike += 1
+                return not_found(source, hunk, number, by_likeness=self._unlike <= _MAX_UNLIKE)
             return _cut_off(source, self.hunks, number, near[0]) or near
         if (len(search.matches) > 1 or search.cut_short) and numbers_hold:
             search.point()

@@ -100,7 +100,7 @@ def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     return Refusal(number, "already_applied", why, places=(rows[0] + 1,))
 
 
-def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
+def not_found(source: Source, hunk: Hunk, number: int, *, by_likeness: bool = True) -> Refusal:
     """Why there is no place: an elision that cannot be resolved, a divider too many, or a line that differs."""
     for line in hunk.old:
         if is_elision(line) and line.strip() not in source.known_stripped:
@@ -112,10 +112,10 @@ def not_found(source: Source, hunk: Hunk, number: int) -> Refusal:
             "belongs there, between the old and the new lines."
         )
         return Refusal(number, "bad_format", why)
-    return _nearest(source, hunk, number)
+    return _nearest(source, hunk, number, by_likeness)
 
 
-def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
+def _nearest(source: Source, hunk: Hunk, number: int, by_likeness: bool) -> Refusal:
     old = [(n, line) for n, line in enumerate(hunk.old, 1) if line.strip()]
     if not old or not source.written:
         return Refusal(number, "not_found", "the old lines are not in the text, which is empty.")
@@ -128,12 +128,15 @@ def _nearest(source: Source, hunk: Hunk, number: int) -> Refusal:
                 votes[position - k] = votes.get(position - k, 0) + 1
     best = max(votes, key=lambda start: (votes[start], -start), default=None)
     if best is None or votes[best] * 4 <= len(keys):
-        alike = _most_alike(source, keys)
+        alike = _most_alike(source, keys) if by_likeness else None
         best = alike if alike is not None or votes.get(best, 0) * 3 < len(keys) else best  # type: ignore[arg-type]
     if best is None:
-        line = old[0]
-        why = f"line {line[0]} of the old text is not in the text, nor is anything like it."
-        return Refusal(number, "not_found", why, wrote=line[1], wrote_line=line[0])
+        unknown = next((line for line, key in zip(old, keys, strict=False) if key not in source.plain_positions), None)
+        if unknown is None:
+            why = "the old lines are in the text, but not one after the other as they are written."
+            return Refusal(number, "not_found", why)
+        why = f"line {unknown[0]} of the old text is not in the text, nor is anything like it."
+        return Refusal(number, "not_found", why, wrote=unknown[1], wrote_line=unknown[0])
     return _differing(source, number, old, keys, best)
 
 

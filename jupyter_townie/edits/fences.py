@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)", re.DOTALL)
@@ -84,24 +85,24 @@ def language_of(info: str) -> str:
     return words[0].strip("{}.").lower()
 
 
-def fenced_blocks(reply: str) -> list[FencedBlock]:
+@lru_cache(2)
+def fenced_blocks(reply: str) -> tuple[FencedBlock, ...]:
     """All top-level fenced blocks of a finished reply."""
     if "```" not in reply and "~~~" not in reply:
-        return []
+        return ()
     tracker = FenceTracker()
     blocks: list[FencedBlock] = []
-    lines: list[str] = []
-    for line in reply.split("\n"):
-        role = tracker.role(line.rstrip("\r"))
+    lines = reply.split("\n")
+    first = 0
+    for n in [n for n, line in enumerate(lines) if "```" in line or "~~~" in line]:
+        role = tracker.role(lines[n].rstrip("\r"))
         if role == "open":
-            lines = []
-        elif role == "text":
-            lines.append(line)
+            first = n + 1
         elif role == "close":
-            blocks.append(FencedBlock(tracker.info, _joined(lines, tracker.indent), True))
+            blocks.append(FencedBlock(tracker.info, _joined(lines[first:n], tracker.indent), True))
     if tracker.inside:
-        blocks.append(FencedBlock(tracker.info, _joined(lines, tracker.indent), False))
-    return blocks
+        blocks.append(FencedBlock(tracker.info, _joined(lines[first:], tracker.indent), False))
+    return tuple(blocks)
 
 
 def _joined(lines: list[str], indent: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Reindent:
     cut: str = ""
     first_only: bool = False
     levels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def converts(self) -> bool:
+        """Whether tabs and blanks are exchanged, or levels have another width."""
+        return bool(self.to_tabs or self.to_spaces) or self.scale != (1, 1)
 
     @property
     def is_identity(self) -> bool:
@@ -67,6 +73,26 @@ def leading(line: str) -> str:
     """The blanks before a line; no-break spaces count as blanks."""
     blanks = line[: len(line) - len(line.lstrip())]
     return blanks if blanks.isascii() else blanks.replace("\u00a0", " ")
+
+
+def shift_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:
+    """The rule where all lines are the same, or have one prefix of blanks added or cut; None for any other.
+
+    Lines are compared whole, which is all that most edits need.
+    """
+    size = len(real[0]) - len(written[0])
+    if size >= 0:
+        add = real[0][:size]
+        if add.isspace() or not add:
+            return _shift(add, "") if [add + line for line in written] == list(real) else None
+        return None
+    cut = written[0][:-size]
+    return _shift("", cut) if cut.isspace() and [cut + line for line in real] == list(written) else None
+
+
+@lru_cache(64)
+def _shift(add: str, cut: str) -> Reindent:
+    return Reindent(add=add, cut=cut) if add or cut else SAME
 
 
 def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:

@@ -13,7 +13,7 @@ from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
 from .match import Match, rule_between
 from .projection import Projection
-from .readings import fallback_readings, plain_readings
+from .readings import fallback_readings, may_be_exact, plain_readings
 from .search_replace import has_divider
 from .source import Source
 from .typography import plain, without_entities
@@ -45,7 +45,7 @@ class Search:
         spare: list[Hunk] | None = None
         for rung, candidates in enumerate((self._exact, self._trimmed, self._reindented, self._without_blanks)):
             found = self._gather(primary, candidates)
-            if not found and rung != 1:
+            if not found and rung != 1 and (rung or may_be_exact(source, hunk)):
                 if spare is None:
                     spare = fallback_readings(source, hunk)
                 for reading in spare:
@@ -148,14 +148,18 @@ class Search:
     def _reindented(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
         old = reading.old
-        written = [(i, line) for i, line in enumerate(old) if line.strip()]
-        for start in source.without_indents.rows_of([line.strip() for line in old], MAX_CANDIDATES):
+        stripped = [line.strip() for line in old]
+        text = "".join(old)
+        written = [i for i, line in enumerate(stripped) if line]
+        lines = old if len(written) == len(old) else [old[i] for i in written]
+        for start in source.without_indents.rows_of(stripped, MAX_CANDIDATES):
             if self._spent(len(written)):
                 return
-            rule = rule_between([line for _, line in written], [source.lines[start + i] for i, _ in written])
+            real = source.lines[start : start + len(old)]
+            rule = rule_between(lines, real if lines is old else [real[i] for i in written])
             if rule is not None:
                 end = start + len(old)
-                hard = any("\u00a0" in line[: len(line) - len(line.lstrip())] for line in old)
+                hard = "\u00a0" in text and any("\u00a0" in line[: len(line) - len(line.lstrip())] for line in old)
                 yield Match(reading, 2, start, end, list(range(start, end)), rule, odd_characters=hard)
 
     def _without_blanks(self, reading: Hunk) -> Iterator[Match]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .hunk import Hunk
-from .indentation import SAME, Reindent, leading, rule_for
+from .indentation import SAME, Reindent, leading, rule_for, shift_between
 from .source import Source
 from .typography import as_in, plain
 
@@ -53,7 +53,9 @@ class Match:
 
 def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:
     """The indentation rule from the lines a model wrote to the real ones (pairwise, none of them blank)."""
-    rule = rule_for([(leading(w), leading(r)) for w, r in zip(written, real, strict=False)])
+    rule = shift_between(written, real)
+    if rule is None:
+        rule = rule_for([(leading(w), leading(r)) for w, r in zip(written, real, strict=False)])
     if rule is not None and len(written) == 1 and len(rule.cut.expandtabs(4)) > _MOST_CUT:
         return None
     return rule

@@ -128,8 +128,11 @@ def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str
     """The first line that stands for left-out text and is not (stripped) known."""
     previous = ""
     for line in lines:
-        if stands_for_more(line, previous) and not known(line.strip()):
+        text = line.strip()
+        if not text:
+            continue
+        may_elide = text[0] in _OPENERS or "..." in text or "\u2026" in text
+        if may_elide and stands_for_more(text, previous) and not known(text):
             return line
-        if line.strip():
-            previous = line
+        previous = text
     return None

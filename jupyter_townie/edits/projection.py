@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 _SCANS = 6
 """Searches that are done on the bare text; from the next one on the lines are indexed."""
+_SOME, _MANY = 12, 200
+"""Occurrences of a block's rarest line, and searches, from which on pairs of lines are indexed too."""
 _FEW = 400
 """Occurrences of a block's rarest line up to which each is looked at; beyond, the text is searched as a whole."""
 
@@ -44,6 +46,14 @@ class Projection:
                 rows.append(row)
         return positions
 
+    @cached_property
+    def pairs(self) -> dict[tuple[str, str], list[int]]:
+        """The rows of each two lines that follow each other."""
+        pairs: dict[tuple[str, str], list[int]] = {}
+        for row, pair in enumerate(pairwise(self.lines)):
+            pairs.setdefault(pair, []).append(row)
+        return pairs
+
     def rows_of(self, block: Sequence[str], limit: int) -> list[int]:
         """The rows at which ``block`` begins, at most ``limit``, in order; overlapping occurrences count."""
         if self.text is None or not block:
@@ -67,6 +77,10 @@ class Projection:
         lines, size, wanted = self.lines, len(block), list(block)
         beside = 1 if at + 1 < size else -1
         neighbour = wanted[at + beside]
+        if len(rarest) > _SOME and self._searches > _MANY:
+            at = at if beside > 0 else at - 1
+            rarest = self.pairs.get((wanted[at], wanted[at + 1]), [])
+            beside, neighbour = 1, wanted[at + 1]
         found: list[int] = []
         for row in rarest:
             start = row - at

@@ -25,6 +25,15 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
     return [_reread(hunk, marked) for marked in found if marked]
 
 
+def may_be_exact(source: Source, hunk: Hunk) -> bool:
+    """Whether any other reading could fit exactly: they change a blank at the start of a line at most, or its mark."""
+    if not hunk.marked:
+        return True
+    first = next((line for line in hunk.old if line.strip()), "")
+    known = source.known
+    return first in known or " " + first in known or first[1:] in known
+
+
 def unescaped(hunk: Hunk) -> Hunk:
     """The hunk with HTML entities resolved on both sides."""
     if hunk.marked:

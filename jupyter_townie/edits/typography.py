@@ -78,8 +78,7 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
     text = "\n".join([line.strip() for line in lines])
-    count = sum(line.count("\u00a0") for line in lines)
-    hard = count > 2 and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
+    hard = any("\u00a0" in line for line in lines) and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
     return hard and len(_BETWEEN_WORDS.findall(source)) > 2
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
@@ -40,7 +41,7 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     return [Hunk((), tuple(lines), "whole")]
 
 
-def _the_block(blocks: list[FencedBlock], before: str | None) -> FencedBlock:
+def _the_block(blocks: Sequence[FencedBlock], before: str | None) -> FencedBlock:
     if len(blocks) > 1:
         main = [block for block in blocks if block.language not in _SHELL]
         if before is not None and len(main) == 1 and main[0].language:
@@ -56,8 +57,10 @@ def _without_blank_end(lines: list[str], before: str) -> list[str]:
     """The lines without blank ones at the end, where ``before`` ends with none."""
     if not before.strip() or not before.removesuffix("\n").removesuffix("\r").split("\n")[-1].strip():
         return lines
-    last = max(n for n, line in enumerate(lines) if line.strip())
-    return lines[: last + 1]
+    end = len(lines)
+    while end > 1 and not lines[end - 1].strip():
+        end -= 1
+    return lines[:end]
 
 
 def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
@@ -65,7 +68,8 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     numbered = without_numbers(lines)
     if numbered is not None and len(lines) > 1 and without_numbers(old) is None:
         lines = numbered
-    known = {line.strip() for line in old}
+    before_written = [text for line in old if (text := line.strip())]
+    known = {"", *before_written}
     found = first_placeholder(lines, known.__contains__)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
@@ -75,8 +79,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
         )
     if lines == old:
         raise refuse("no_change", "the new text is the same as the old one.")
-    written = [line.strip() for line in lines if line.strip()]
-    before_written = [line.strip() for line in old if line.strip()]
+    written = [text for line in lines if (text := line.strip())]
     if not before_written:
         if bare and _is_prose(written):
             raise refuse("bad_format", "the reply is prose; the text itself is missing.")
@@ -87,7 +90,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     if bare and _is_prose(written[:1]) and written[0] not in known and not _same_language(lines, old):
         raise refuse("bad_format", "the reply is prose; put the whole text in one fenced block.")
     _refuse_part(lines, old, written, before_written, kept)
-    _refuse_cut(lines, old, bare)
+    _refuse_cut(lines, old, known, bare)
     return lines
 
 
@@ -105,13 +108,15 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         return
     lost = len(before) - kept
     head, tail = before[0] in written[:3], _last_words(before) in written[-8:]
-    names = _names(old)
-    missing = names - _names(lines)
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
-    if len(names) > 2 and len(missing) * 2 > len(names) and kept * 10 >= len(written) * 3 and not (head and tail):
+    if (head and tail) or kept * 10 < len(written) * 3:
+        return
+    names = _names(old)
+    missing = names - _names(lines)
+    if len(names) > 2 and len(missing) * 2 > len(names):
         shown = ", ".join(sorted(missing)[:5])
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
 
@@ -121,10 +126,9 @@ def _last_words(lines: list[str]) -> str:
     return next((line for line in reversed(lines) if sum(map(str.isalnum, line)) > 2), lines[-1])
 
 
-def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
+def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -> None:
     """A text that ends in the middle: of a line, of a bracket, of a string."""
     last = next((line for line in reversed(lines) if line.strip()), "").strip()
-    known = {line.strip() for line in old}
     if bare and last and last not in known and len(lines) < len(old) and any(line.startswith(last) for line in known):
         raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
@@ -132,8 +136,10 @@ def _refuse_cut(lines: list[str], old: list[str], bare: bool) -> None:
         return
     if text.count("{") > text.count("}") and was.count("{") == was.count("}") and _python_error(was) is not None:
         raise refuse("incomplete", "the text seems to be cut off: a { is not closed.")
+    if len(lines) >= len(old):
+        return
     end = _last_words([line.strip() for line in old if line.strip()])
-    if len(lines) >= len(old) or end in {line.strip() for line in lines[-3:]}:
+    if end in {line.strip() for line in lines[-3:]}:
         return
     error = _python_error(text)
     if error is not None:

@@ -67,11 +67,8 @@ def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
 
 
 def _same_tabs(located: list[Match]) -> None:
-    kinds = {
-        Reindent(to_tabs=match.rule.to_tabs, to_spaces=match.rule.to_spaces, scale=match.rule.scale)
-        for match in located
-        if not match.rule.first_only
-    } - {SAME}
+    converting = [match.rule for match in located if match.rule.converts]
+    kinds = {Reindent(to_tabs=rule.to_tabs, to_spaces=rule.to_spaces, scale=rule.scale) for rule in converting}
     if len(kinds) != 1:
         return
     rule = kinds.pop()

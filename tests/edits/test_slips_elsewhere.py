@@ -206,3 +206,9 @@ def test_width_of_a_tab_is_the_one_that_needs_no_further_indentation() -> None:
 def test_whole_text_that_begins_or_ends_within_a_bracket_is_refused(new: str) -> None:
     before = "interface A {\n\ta: 1\n}\n\ninterface B {\n\tb: 1\n}\n"
     assert refusal(before, f"```ts\n{new}```\n", "whole").kind in ("bad_format", "incomplete")
+
+
+def test_lines_that_are_everywhere_but_in_another_order_are_not_called_missing() -> None:
+    before = "a = 1\nb = 2\n" * 300
+    refused = refusal(before, block("a = 1\na = 1\nb = 2", "c = 3"))
+    assert refused.kind == "not_found" and "not one after the other" in str(refused)

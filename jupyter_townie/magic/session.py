@@ -24,12 +24,21 @@ FILE_LIMIT = 1_000_000
 """Bytes of a file that may be shown to a model."""
 
 
+def notebook_of(shell: Any) -> Path | None:
+    """The file of the notebook that this kernel was started for: Jupyter Server and VS Code both tell the kernel."""
+    # VS Code's is a variable.  With a server it names the session as well, after a file that does not exist.
+    for name in (shell.user_ns.get("__vsc_ipynb_file__"), os.environ.get("JPY_SESSION_NAME")):
+        if isinstance(name, str) and name.endswith(".ipynb"):
+            return Path(name).resolve()
+    return None
+
+
 class SessionKernel(KernelClient):
     """The kernel as seen from inside it: what is asked runs in the user's thread, without any channel."""
 
     def __init__(self, shell: Any, foreground: Foreground) -> None:
         super().__init__(None, language="python")
-        self._shell = shell
+        self.shell = shell
         self._foreground = foreground
         self._known = True
 
@@ -56,11 +65,11 @@ class SessionKernel(KernelClient):
         def ask() -> Message:
             reply: Message = {"status": "ok", "payload": []}
             if code:
-                result = self._shell.run_cell(code, silent=True, store_history=False)
+                result = self.shell.run_cell(code, silent=True, store_history=False)
                 error = result.error_before_exec or result.error_in_exec
                 if error is not None:
                     return {"status": "error", "ename": type(error).__name__, "evalue": str(error)}
-            reply["user_expressions"] = self._shell.user_expressions(user_expressions or {})
+            reply["user_expressions"] = self.shell.user_expressions(user_expressions or {})
             return reply
 
         return await asyncio.wrap_future(self._foreground.call(ask))
@@ -75,8 +84,8 @@ class SessionKernel(KernelClient):
         stop_on_error: bool = True,
     ) -> Execution:
         def run() -> tuple[Any, Outputs]:
-            with listening(self._shell) as outputs:
-                return self._shell.run_cell(code, store_history=False), outputs
+            with listening(self.shell) as outputs:
+                return self.shell.run_cell(code, store_history=False), outputs
 
         result, outputs = await asyncio.wrap_future(self._foreground.call(run))
         for output in outputs if on_output is not None else ():
@@ -88,7 +97,7 @@ class SessionKernel(KernelClient):
             status="ok" if error is None else "error",
             execution_count=None,
             seconds=0.0,
-            error=raw_error(self._shell, error) if error is not None else None,
+            error=raw_error(self.shell, error) if error is not None else None,
         )
 
 
@@ -98,7 +107,7 @@ class SessionHost:
     The workspace is the working directory; files outside it can be read when the user named them.
     """
 
-    def __init__(self, surface: Surface, kernel: KernelClient, config: ModelConfig, limits: Limits) -> None:
+    def __init__(self, surface: Surface, kernel: SessionKernel, config: ModelConfig, limits: Limits) -> None:
         self._surface = surface
         self._kernel = kernel
         self.config = config
@@ -128,9 +137,7 @@ class SessionHost:
         return self._surface
 
     def place(self, path: str) -> Path | None:
-        # Jupyter Server names the notebook that it started this kernel for.
-        name = os.environ.get("JPY_SESSION_NAME")
-        return Path(name).resolve() if name and name.endswith(".ipynb") else None
+        return notebook_of(self._kernel.shell)
 
     def sitting(self, path: str, page: str | None) -> str:
         return "session"

@@ -211,10 +211,11 @@ class TownieMagics(Magics):
             logging.getLogger("jupyter_townie").addHandler(logging.NullHandler())
             from ..threads.host import Limits
             from .conversation import Conversation
-            from .session import SessionHost, SessionKernel
+            from .session import SessionHost, SessionKernel, notebook_of
             from .surface import IPythonSurface
 
-            path = f"{Path(os.environ.get('JPY_SESSION_NAME') or 'IPython').name} (session {os.getpid()})"
+            file = notebook_of(self.shell) or Path(os.environ.get("JPY_SESSION_NAME") or "IPython")
+            path = f"{file.name} (session {os.getpid()})"
             surface = IPythonSurface(path, self.shell, self.history, self._foreground)
             kernel = SessionKernel(self.shell, self._foreground)
             host = SessionHost(surface, kernel, self._config(), Limits(cost=self.max_cost))

@@ -164,3 +164,13 @@ def wire(endpoint: WireServer) -> WireServer:
     endpoint.requests.clear()
     endpoint.script = []
     return endpoint
+
+
+@pytest.fixture
+def fresh(wire: WireServer, tmp_path: Path) -> Iterator[Session]:
+    """A kernel without the extension."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=townie_environment(tmp_path, wire.url), cwd=str(tmp_path))
+    session = Session(manager)
+    yield session
+    session.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_townie.context.privacy import FILE, Choices
 from tests.magic.conftest import KEY, Session
 from tests.wire import Reply, WireServer
 
@@ -222,3 +224,17 @@ def test_nothing_is_left_in_the_namespace(kernel: Session, wire: WireServer) -> 
     kernel.run("%townie hello")
     after = kernel.run("sorted(n for n in globals() if not n.startswith('_'))").results[0]
     assert [name for name in after.split("'") if name.isidentifier() and name not in before] == []
+
+
+def test_what_was_chosen_for_a_notebook_holds_in_vs_code(fresh: Session, wire: WireServer, tmp_path: Path) -> None:
+    wire.script = [Reply.text("ok")] * 2
+    notebook = tmp_path / "thesis.ipynb"
+    fresh.run("%load_ext jupyter_townie\n%config TownieMagics.privacy = 'values'\nbirds = ['Bertram'] * 3")
+    fresh.run("%townie --no-context who is in @birds?")
+    assert "Bertram" in sent(wire)
+    Choices(tmp_path / "data" / "townie" / FILE).choose(notebook, "types")
+    fresh.run(f"__vsc_ipynb_file__ = {str(notebook)!r}")
+    fresh.run("%reload_ext jupyter_townie\n%config TownieMagics.privacy = 'values'")
+    fresh.run("%townie --no-context who is in @birds?")
+    assert "Bertram" not in wire.requests[-1].last_user_text
+    assert "length 3" in wire.requests[-1].last_user_text

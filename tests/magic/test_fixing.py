@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
 
-from tests.magic.conftest import Session, townie_environment
+from tests.magic.conftest import Session
 from tests.wire import Reply, WireServer
 from tests.wire.server import Received
 
@@ -153,16 +150,6 @@ def test_an_interrupted_cell_is_not_offered_a_repair(kernel: Session, wire: Wire
     result = kernel.run("%townie fix")
     assert result.next_input is None
     assert wire.requests == []
-
-
-@pytest.fixture
-def fresh(wire: WireServer, tmp_path: Path) -> Iterator[Session]:
-    """A kernel without the extension."""
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=townie_environment(tmp_path, wire.url), cwd=str(tmp_path))
-    session = Session(manager)
-    yield session
-    session.close()
 
 
 def test_a_failure_from_before_the_extension_was_loaded_can_be_repaired(fresh: Session, wire: WireServer) -> None:

@@ -20,6 +20,10 @@ MOST = 5_000
 LOCK_SECONDS = 1.0
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS choices (notebook TEXT PRIMARY KEY, level TEXT NOT NULL, chosen REAL NOT NULL)"
+_FORGET = "DELETE FROM choices WHERE notebook = ? OR substr(notebook, 1, ?) = ?"
+_MOVE = """
+UPDATE OR REPLACE choices SET notebook = ? || substr(notebook, ?) WHERE notebook = ? OR substr(notebook, 1, ?) = ?
+"""
 _LEVELS = get_args(Privacy)
 
 
@@ -54,6 +58,22 @@ class Choices:
             MOST,
         )
 
+    def move(self, old: str | Path, new: str | Path) -> None:
+        """A notebook, or a folder of notebooks, has another path now; nothing stays for one that takes its place."""
+        old, new = str(old), str(new)
+        if old == new or not self._path.exists():
+            return
+        self._forget(new)
+        self._run(_MOVE, new, len(old) + 1, *_at_or_below(old))
+
+    def forget(self, path: str | Path) -> None:
+        """A notebook, or a folder of notebooks, was deleted; another one of its name was not chosen for."""
+        if self._path.exists():
+            self._forget(str(path))
+
+    def _forget(self, path: str) -> None:
+        self._run(_FORGET, *_at_or_below(path))
+
     def _run(self, statement: str, *values: object) -> list[tuple[Privacy]]:
         try:
             if not self._path.exists():
@@ -65,3 +85,8 @@ class Choices:
                 return file.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise OSError(f"{self._path}: {error}") from error
+
+
+def _at_or_below(path: str) -> tuple[str, int, str]:
+    folder = path + os.sep
+    return path, len(folder), folder

@@ -14,6 +14,7 @@ from .. import __version__
 
 if TYPE_CHECKING:
     from .deaths import Deaths
+    from .renames import Renames
     from .runtime import Runtime
 
 
@@ -89,6 +90,8 @@ class TownieApp(ExtensionApp):
     _runtime: Runtime | None = None
     deaths: Deaths | None = None
     """How kernels ended; None before the handlers are there."""
+    renames: Renames | None = None
+    """What was chosen for notebooks follows them; None before the handlers are there."""
 
     @property
     def store_file(self) -> Path:
@@ -108,8 +111,12 @@ class TownieApp(ExtensionApp):
         server = self.serverapp
         if server is not None:
             from .deaths import Deaths
+            from .renames import Renames
 
             self.deaths = Deaths(server.kernel_manager, server.event_logger)
+            root = getattr(server.contents_manager, "root_dir", "")
+            choices = self.store_file.parent / "privacy.sqlite"
+            self.renames = Renames(server.event_logger, Path(root).resolve() if root else None, choices)
         from .apps.routes import routes as app_routes
         from .handlers import routes
 

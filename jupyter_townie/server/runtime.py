@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -125,7 +126,8 @@ class Runtime:
         if place is None:
             return p.NotebookPrivacy(path=path)
         try:
-            level = await asyncio.to_thread(choices.of, place)
+            async with self._app.renames.followed() if self._app.renames else nullcontext():
+                level = await asyncio.to_thread(choices.of, place)
         except OSError:
             logger.warning("What was chosen for notebooks could not be read", exc_info=True)
             level = None

@@ -54,3 +54,28 @@ def test_a_file_that_is_no_database_is_told(choices: Choices, tmp_path: Path) ->
     (tmp_path / "townie" / "privacy.sqlite").write_text("no database " * 100)
     with pytest.raises(OSError, match=r"privacy\.sqlite"):
         choices.choose("/home/a.ipynb", "code")
+
+
+def test_a_choice_follows_a_renamed_notebook_and_stays_for_no_other(choices: Choices) -> None:
+    choices.choose("/home/Untitled.ipynb", "outputs")
+    choices.choose("/home/report.ipynb", "code")
+    choices.move("/home/Untitled.ipynb", "/home/report.ipynb")
+    assert choices.of("/home/report.ipynb") == "outputs"
+    assert choices.of("/home/Untitled.ipynb") is None
+
+
+def test_choices_follow_a_renamed_folder(choices: Choices) -> None:
+    choices.choose("/home/a_b/deep/x.ipynb", "values")
+    choices.choose("/home/a_b.ipynb", "code")
+    choices.choose("/home/aXb/y.ipynb", "types")
+    choices.move("/home/a_b", "/home/c")
+    found = [choices.of(f"/home/{name}.ipynb") for name in ("c/deep/x", "a_b/deep/x", "a_b", "aXb/y")]
+    assert found == ["values", None, "code", "types"]
+
+
+def test_what_takes_the_place_of_a_deleted_notebook_was_not_chosen_for(choices: Choices) -> None:
+    choices.choose("/home/old/a.ipynb", "outputs")
+    choices.choose("/home/b.ipynb", "outputs")
+    choices.forget("/home/b.ipynb")
+    choices.forget("/home/old")
+    assert (choices.of("/home/b.ipynb"), choices.of("/home/old/a.ipynb")) == (None, None)

@@ -75,3 +75,25 @@ async def test_level_that_does_not_exist_is_refused(choose: Any) -> None:
     with pytest.raises(HTTPClientError) as refused:
         await choose("everything")
     assert refused.value.code == 400
+
+
+async def test_choice_follows_a_rename_but_not_a_copy_or_a_new_notebook(
+    jp_fetch: Any, notebook: Any, choose: Any, jp_root_dir: Any
+) -> None:
+    async def level(path: str) -> Any:
+        told = await jp_fetch("townie", "api", "privacy", params={"path": path})
+        return json.loads(told.body)["level"]
+
+    notebook("x = 1")
+    await choose("outputs")
+    body = json.dumps({"copy_from": "work.ipynb"})
+    copy = json.loads((await jp_fetch("api", "contents", "", method="POST", body=body)).body)["path"]
+    assert await level(copy) is None
+    for old, new in (("work.ipynb", "report.ipynb"), ("report.ipynb", "year/report.ipynb"), ("year", "2025")):
+        (jp_root_dir / "year").mkdir(exist_ok=True)
+        await jp_fetch("api", "contents", *old.split("/"), method="PATCH", body=json.dumps({"path": new}))
+        assert await level(new) == ("outputs" if new.endswith("ipynb") else None)
+    assert await level("2025/report.ipynb") == "outputs"
+    assert await level("work.ipynb") is None
+    await jp_fetch("api", "contents", "2025", "report.ipynb", method="DELETE")
+    assert await level("2025/report.ipynb") is None

@@ -101,17 +101,26 @@ def test_field_keeps_its_keys_from_the_cell_and_shows_why_nothing_changed(
     assert lab.sources == [LOOP]
 
 
-def test_change_of_an_open_file_is_reviewed_in_a_tab_and_shown_in_its_editor(
-    lab: Lab, wire: WireServer, notebook: Notebook
-) -> None:
+def in_place(lab: Lab, wire: WireServer, notebook: Notebook, text: str = MODULE, typed: str = TYPED) -> Locator:
+    """The change of a file that was asked for in its editor is there, and has the focus."""
     notebook("a = 1")
     lab.open(kernel=False)
-    open_file(lab)
-    wire.script = [block("file=area.py", TYPED)]
+    open_file(lab, text=text)
+    wire.script = [block("file=area.py", typed)]
     ask(lab, "add types")
     review = lab.get("file-review")
     expect(lab.get("review-counts", review)).to_have_text("+1 −1")
-    assert text_of(lab) == MODULE
+    expect(review.locator(".cm-content")).to_be_focused()
+    return review
+
+
+def test_change_of_an_open_file_takes_the_place_of_its_text(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    review = in_place(lab, wire, notebook)
+    expect(lab.page.locator(".jp-FileEditor")).to_be_hidden()
+    expect(lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab")).to_have_count(2)
+    lab.command("docmanager:save")
+    lab.page.wait_for_timeout(300)
+    assert text_of(lab) == MODULE == lab.stored("area.py"), "saving during a review saves the old text"
     lab.page.keyboard.press("Control+Enter")
     expect(review).to_have_count(0)
     lab.wait_for(lambda: text_of(lab) == TYPED)
@@ -119,21 +128,59 @@ def test_change_of_an_open_file_is_reviewed_in_a_tab_and_shown_in_its_editor(
     expect(lab.page.locator(".jp-FileEditor .cm-content")).to_be_focused()
 
 
-def test_change_of_a_file_waits_until_what_the_user_typed_is_saved(
-    lab: Lab, wire: WireServer, notebook: Notebook
-) -> None:
+def test_escape_gives_the_text_of_a_file_back_where_it_was(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    long = MODULE + "".join(f"line_{n} = {n}\n" for n in range(200))
     notebook("a = 1")
     lab.open(kernel=False)
-    content = open_file(lab)
-    wire.script = [block("file=area.py", TYPED)]
-    ask(lab, "add types")
+    open_file(lab, text=long)
+    scroller = lab.page.locator(".jp-FileEditor .cm-scroller")
+    scroller.evaluate("node => node.scrollTop = 1200")
+    lab.page.locator(".jp-FileEditor .cm-line").filter(has_text="line_80 ").click()
+    wire.script = [block("file=area.py", long.replace("line_80 = 80", "line_80 = 8"))]
+    ask(lab, "rename")
     review = lab.get("file-review")
-    expect(review).to_be_visible()
-    lab.command("application:activate-previous-tab")
-    content.locator(".cm-line").last.click()
+    expect(review.locator(".cm-content")).to_be_focused()
+    expect(review.locator(".cm-line").filter(has_text="line_80 = 8")).to_be_in_viewport()
+    lab.page.keyboard.press("Escape")
+    expect(review).to_have_count(0)
+    expect(lab.page.locator(".jp-FileEditor .cm-content")).to_be_focused()
+    lab.wait_for(lambda: abs(scroller.evaluate("node => node.scrollTop") - 1200) < 40, what="the text has moved")
+    assert text_of(lab) == long == lab.stored("area.py")
+
+
+def test_what_is_typed_in_a_file_during_its_review_is_saved_with_the_change(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    review = in_place(lab, wire, notebook)
+    lab.get("toggle-source", review).click()
+    lab.page.locator(".jp-FileEditor .cm-line").last.click()
     lab.page.keyboard.type("edge = 2")
-    lab.command("townie:review-file")
-    lab.get("accept", review).click()
-    expect(lab.get("review-changed", review)).to_contain_text("not saved")
+    expect(lab.get("accept", review)).to_have_text("Save and accept")
+    expect(review.locator(".cm-line").filter(has_text="edge = 2")).to_be_visible()
     assert lab.stored("area.py") == MODULE
-    assert text_of(lab) == MODULE + "edge = 2"
+    lab.get("accept", review).click()
+    expect(review).to_have_count(0)
+    lab.wait_for(lambda: lab.stored("area.py") == TYPED + "edge = 2" == text_of(lab))
+
+
+def test_a_file_closed_during_its_review_keeps_its_text_and_the_change_waits(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    review = in_place(lab, wire, notebook)
+    lab.command("application:close")
+    expect(review).to_have_count(0)
+    assert lab.stored("area.py") == MODULE
+    lab.command("docmanager:open", {"path": "area.py", "factory": "Editor"})
+    lab.get("review-file", lab.get("file-notice")).click()
+    expect(review.locator(".cm-content")).to_be_focused()
+    expect(lab.get("file-notice")).to_have_count(0)
+    lab.get("review-in-tab", review).click()
+    expect(lab.page.locator(".lm-TabBar-tab").filter(has_text="+1 −1")).to_have_count(1)
+    expect(review.locator(".cm-content")).to_be_focused()
+    # The tab that was closed is made again when it is asked for.
+    lab.command("application:close")
+    expect(review).to_have_count(0)
+    lab.get("review-file-in-tab", lab.get("file-notice")).click()
+    expect(review.locator(".cm-content")).to_be_focused()
+    lab.page.keyboard.press("Control+Enter")
+    lab.wait_for(lambda: lab.stored("area.py") == TYPED)

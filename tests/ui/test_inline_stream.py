@@ -137,7 +137,7 @@ def test_a_whole_new_text_grows_over_the_old_one(lab: Lab, wire: WireServer, not
     expect(lab.get("review").locator(".cm-deletedChunk")).to_contain_text("width = 3")
 
 
-def test_the_change_of_a_file_is_watched_in_its_tab(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+def test_the_change_of_a_file_is_watched_in_its_place(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     notebook("a = 1")
     lab.open(kernel=False)
     content = open_file(lab)

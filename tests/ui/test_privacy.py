@@ -53,6 +53,37 @@ def test_chat_asks_once_for_a_notebook(asking: Lab, wire: WireServer, notebook: 
     assert lab.get("privacy-question").count() == 0
 
 
+def test_inline_edit_asks_at_its_place_and_not_again_after_a_rename(
+    asking: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    lab = asking
+    (cell,) = notebook("total = 1")
+    lab.open(kernel=False)
+    change = f"```python cell={cell}\ntotal = 2\n```\n"
+    wire.script = [Reply.text(change), Reply.text(change.replace("2", "3"))]
+
+    def ask() -> None:
+        lab.cell(0).locator(".jp-InputArea-editor .cm-content").click()
+        lab.page.keyboard.press("Control+k")
+        lab.page.keyboard.type("two")
+        lab.page.keyboard.press("Enter")
+
+    ask()
+    expect(lab.get("inline-message")).to_contain_text("What may")
+    expect(lab.get("inline-see-code")).to_be_focused()
+    assert wire.requests == []
+    lab.page.keyboard.press("Tab")
+    lab.page.keyboard.press("Enter")
+    expect(lab.get("review", lab.cell(0))).to_contain_text("total = 2")
+    lab.page.keyboard.press("Escape")
+    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.rename('report.ipynb')")
+    lab.chat()
+    expect(lab.get("privacy")).to_have_text("Types and shapes")
+    ask()
+    expect(lab.get("review", lab.cell(0))).to_contain_text("total = 3")
+    assert len(wire.requests) == 2
+
+
 def test_chip_tells_and_changes_what_may_be_seen(asking: Lab, notebook: Notebook) -> None:
     lab = asking
     notebook("a = 1")

@@ -1,6 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
-import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
 import { lineDiff } from './lineDiff';
@@ -103,12 +102,7 @@ export abstract class DiffReview extends Widget {
       return;
     }
     this._diffLayout = layout;
-    if (this.diff) {
-      const original = this.diff.original;
-      this._proposal = this.diff.proposal;
-      const focused = this.body.contains(document.activeElement);
-      void this.load(original).then(() => focused && this.diff?.focus());
-    }
+    this.reload();
   }
 
   /** More of the change has been written. */
@@ -129,7 +123,6 @@ export abstract class DiffReview extends Widget {
     this.diff?.lock(false);
     if (this.diff && proposal.before.length + proposal.after.length > LONG) {
       // What has come last may ask for another layout.
-      this._focusWanted ||= this.body.contains(document.activeElement);
       void this.load();
     }
     this.refresh();
@@ -168,7 +161,6 @@ export abstract class DiffReview extends Widget {
   override dispose(): void {
     if (!this.isDisposed) {
       this.diff?.dispose();
-      Signal.clearData(this);
       super.dispose();
     }
   }
@@ -244,6 +236,14 @@ export abstract class DiffReview extends Widget {
     }
   }
 
+  /** Make the view anew, with what was accepted, rejected and changed in it so far. */
+  protected reload(): void {
+    if (this.diff) {
+      this._proposal = this.diff.proposal;
+      void this.load(this.diff.original);
+    }
+  }
+
   protected async load(original = this._source): Promise<void> {
     const { panes, trans } = this.options;
     const { mimeType, config, collapse, proposalLabel, originalLabel } = this.shownText();
@@ -272,6 +272,7 @@ export abstract class DiffReview extends Widget {
       original = this._source;
       this._proposal = this._carried();
     }
+    this._focusWanted ||= this.body.contains(document.activeElement);
     this.diff?.dispose();
     const Diff = dense || this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
     this.diff = new Diff({

@@ -1,6 +1,6 @@
 import type { Chunk } from '@codemirror/merge';
-import type { Text } from '@codemirror/state';
-import type { EditorView } from '@codemirror/view';
+import type { StateEffect, Text } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
 import { narrowest } from '../notebooks/operations';
 
 export type DiffLayout = 'unified' | 'split';
@@ -24,6 +24,10 @@ export interface IDiffView {
   /** The change at the cursor, or the next one after it. */
   readonly current: number;
   goTo(index: number): void;
+  /** The first line of the source that is seen in what scrolls the view, from 1. */
+  topLine(scroller: HTMLElement): number;
+  /** Scroll so that a line of the source is the first that is seen. */
+  showFromLine(line: number): void;
   /** Take a change for settled: it is shown as a difference no more. */
   accept(index: number): void;
   /** Put the source's own lines back. */
@@ -52,11 +56,39 @@ function linesOf(doc: Text, from: number, to: number, end: number): number {
         1;
 }
 
+/** The line of one text that stands where a line of the other does, from 1. */
+export function lineBeside(
+  chunks: readonly Chunk[],
+  a: Text,
+  b: Text,
+  line: number,
+  to: 'a' | 'b'
+): number {
+  let shift = 0;
+  for (const chunk of chunks) {
+    const { removed, added } = changeOf(chunk, a, b);
+    const last =
+      to === 'b'
+        ? a.lineAt(Math.min(chunk.fromA, a.length)).number + removed
+        : b.lineAt(Math.min(chunk.fromB, b.length)).number + added;
+    if (last > line) {
+      break;
+    }
+    shift += added - removed;
+  }
+  return line + (to === 'b' ? shift : -shift);
+}
+
 /** The chunk at the cursor, or the next one after it, or the last one. */
 export function chunkAtCursor(view: EditorView, chunks: readonly Chunk[]): number {
   const { head } = view.state.selection.main;
   const index = chunks.findIndex(chunk => chunk.endB >= head);
   return index < 0 ? chunks.length - 1 : index;
+}
+
+/** Scrolls so that a change can be seen with some of the lines around its beginning. */
+export function inView(position: number): StateEffect<unknown> {
+  return EditorView.scrollIntoView(position, { y: 'nearest', yMargin: 80 });
 }
 
 /** Long stretches without a change are folded away, but for this much around the changes. */

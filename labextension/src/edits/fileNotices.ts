@@ -1,12 +1,13 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { IEditorTracker } from '@jupyterlab/fileeditor';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
+import type { FileWidget } from '../notebooks/binding';
 import { barButton } from '../notebooks/cellBar';
 import { IThread, ITownie } from '../threads/tokens';
+import type { FileReviews } from './fileReviews';
 import { editOf, isOfFile } from './proposed';
 import { IReviews } from './tokens';
 
@@ -20,6 +21,7 @@ interface IFound {
 /** Says above a file's text that a change of it waits for the user's decision. */
 class FileNotice extends Widget {
   constructor(
+    editor: FileWidget,
     { thread, action, added, removed }: IFound,
     reviews: IReviews,
     trans: TranslationBundle
@@ -35,8 +37,15 @@ class FileNotice extends Widget {
       text,
       barButton({
         name: 'review-file',
-        label: trans.__('Review'),
+        label: trans.__('Review here'),
+        title: trans.__('Show the change in the place of the text'),
         primary: true,
+        onClick: () => void reviews.openFile(thread, action, true, editor)
+      }),
+      barButton({
+        name: 'review-file-in-tab',
+        label: trans.__('In a tab'),
+        title: trans.__('Review it in a tab of its own, with unchanged lines folded away'),
         onClick: () => void reviews.openFile(thread, action)
       }),
       barButton({
@@ -56,10 +65,12 @@ export class FileNotices implements IDisposable {
     private _editors: IEditorTracker,
     private _townie: ITownie,
     private _reviews: IReviews,
+    private _files: FileReviews,
     private _trans: TranslationBundle
   ) {
     _editors.widgetAdded.connect((_, widget) => this._show(widget), this);
     _editors.forEach(widget => this._show(widget));
+    _files.coversChanged.connect(() => _editors.forEach(widget => this._show(widget)), this);
     _townie.changed.connect((_, { change, thread }) => {
       const action = change.action ? thread.action(change.action) : undefined;
       if (action ? isOfFile(action) : change.kind === 'turn' || change.kind === 'connection') {
@@ -78,8 +89,8 @@ export class FileNotices implements IDisposable {
     this._shown.forEach(notice => notice.dispose());
   }
 
-  private _show(widget: IDocumentWidget): void {
-    const found = this._find(widget.context.localPath);
+  private _show(widget: FileWidget): void {
+    const found = this._files.covers(widget) ? null : this._find(widget.context.localPath);
     const shown = this._shown.get(widget);
     if (shown && shown.action === found?.action) {
       return;
@@ -87,7 +98,7 @@ export class FileNotices implements IDisposable {
     shown?.dispose();
     this._shown.delete(widget);
     if (found && widget instanceof MainAreaWidget) {
-      const notice = new FileNotice(found, this._reviews, this._trans);
+      const notice = new FileNotice(widget, found, this._reviews, this._trans);
       this._shown.set(widget, notice);
       widget.disposed.connect(() => this._shown.delete(widget));
       widget.contentHeader.addWidget(notice);
@@ -113,6 +124,6 @@ export class FileNotices implements IDisposable {
     return found;
   }
 
-  private _shown = new Map<IDocumentWidget, FileNotice>();
+  private _shown = new Map<FileWidget, FileNotice>();
   private _isDisposed = false;
 }

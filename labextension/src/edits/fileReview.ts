@@ -3,18 +3,27 @@ import { textEditorIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
+import type { FileWidget } from '../notebooks/binding';
 import { DiffReview, IDiffReviewOptions, IProposal, IShownText } from './diffReview';
 import type { DiffLayout, IDiffChange } from './diffView';
+import { FileCover } from './fileCover';
 import { withLineFeeds } from './openFiles';
 import { counts } from './reviewHeader';
 
-export type FileChoice = 'accept' | 'reject' | 'leave';
+export type FileChoice = 'accept' | 'reject' | 'leave' | 'tab';
+
+export interface IFileReviewOptions extends IDiffReviewOptions {
+  /** The editor in which it takes the place of the text; null for a tab. */
+  editor: FileWidget | null;
+  /** Whether the user is waiting for it. Else, who is typing in the editor keeps the text above it. */
+  wanted: boolean;
+}
 
 let count = 0;
 
-/** A proposed change of a file, in a tab. */
+/** A proposed change of a file, in a tab or, where the file is open, in the place of its text. */
 export class FileReview extends DiffReview {
-  constructor(options: IDiffReviewOptions) {
+  constructor({ editor, wanted, ...options }: IFileReviewOptions) {
     super({ ...options, about: inEditor(options.about) });
     const { trans, layout } = options;
     const { path, note } = options.about;
@@ -31,12 +40,38 @@ export class FileReview extends DiffReview {
     if (note) {
       this.say(note);
     }
+    if (editor) {
+      this._coverIn(editor, wanted);
+    }
     void this.load();
   }
 
   /** The user has decided, or goes back to the file. */
   get decided(): ISignal<this, FileChoice> {
     return this._decided;
+  }
+
+  /** The editor in which it takes the place of the text; null in a tab. */
+  get editor(): FileWidget | null {
+    return this._cover?.widget ?? null;
+  }
+
+  /** Leave the editor, to be shown in a tab. */
+  uncover(): void {
+    this._endCover();
+    this._showPlace();
+    this.reload();
+  }
+
+  get isSourceShown(): boolean {
+    return this._cover?.isSourceShown ?? false;
+  }
+
+  /** In an editor, show the text itself above the review, or only the review. */
+  showSource(shown: boolean): void {
+    this._sourceButton.setAttribute('aria-pressed', String(shown));
+    this.toggleClass('jp-mod-townieSource', shown);
+    this._cover?.showSource(shown);
   }
 
   override setDiffLayout(layout: DiffLayout): void {
@@ -59,7 +94,27 @@ export class FileReview extends DiffReview {
   }
 
   leave(): void {
-    this._decided.emit(this.options.inline ? 'reject' : 'leave');
+    if (this.options.inline) {
+      this.decide('reject');
+    } else if (this._cover) {
+      this.showSource(true);
+      this._cover.giveFocusBack();
+    } else {
+      this._decided.emit('leave');
+    }
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) {
+      return;
+    }
+    const cover = this._cover;
+    const hadFocus = this.node.contains(document.activeElement);
+    this._endCover();
+    super.dispose();
+    if (hadFocus && cover && !cover.widget.isDisposed) {
+      cover.giveFocusBack();
+    }
   }
 
   /** Tell the user something about this change. */
@@ -73,8 +128,8 @@ export class FileReview extends DiffReview {
     const mime = panes.languages.findByFileName(this._path)?.mime ?? 'text/plain';
     return {
       mimeType: typeof mime === 'string' ? mime : mime[0],
-      config: { lineNumbers: true },
-      collapse: true,
+      config: this._cover?.look ?? { lineNumbers: true },
+      collapse: !this._cover,
       proposalLabel: trans.__('Proposed text'),
       originalLabel: trans.__('Text of the file')
     };
@@ -91,10 +146,22 @@ export class FileReview extends DiffReview {
   }
 
   protected override onLoaded(): void {
-    this.diff?.goTo(0);
+    this._atFirst = false;
+    if (this._cover) {
+      this.diff?.showFromLine(this._cover.line);
+    }
   }
 
   protected override onChanges(changes: readonly IDiffChange[]): void {
+    if (!this._atFirst && changes.length) {
+      this._atFirst = true;
+      if (this._cover) {
+        // The text stays where it was if the first change is seen there, which is known when it was drawn.
+        requestAnimationFrame(() => this.diff?.goTo(0));
+      } else {
+        this.diff?.goTo(0);
+      }
+    }
     const text = counts(changes);
     this._counts.textContent = this.isWriting ? '' : text;
     this.title.label = `${PathExt.basename(this._path)} ${text}`;
@@ -121,23 +188,88 @@ export class FileReview extends DiffReview {
       onClick: () => this.setDiffLayout(this.diffLayout === 'split' ? 'unified' : 'split')
     });
     this._layoutButton.setAttribute('aria-pressed', String(layout === 'split'));
+    this._sourceButton = barButton({
+      name: 'toggle-source',
+      label: trans.__('Source'),
+      title: trans.__('Show the text as it is now'),
+      onClick: () => this.showSource(!this.isSourceShown)
+    });
+    this._tabButton = barButton({
+      name: 'review-in-tab',
+      label: trans.__('In a tab'),
+      title: trans.__('Review it in a tab of its own, with unchanged lines folded away'),
+      onClick: () => this._decided.emit('tab')
+    });
+    this._acceptButton = barButton({
+      name: 'accept',
+      label: trans.__('Accept'),
+      primary: true,
+      onClick: () => this.decide('accept')
+    });
     this.header.append(
+      this._sourceButton,
       this._layoutButton,
+      this._tabButton,
       barButton({
         name: 'reject',
         label: trans.__('Reject'),
         onClick: () => this.decide('reject')
       }),
-      barButton({
-        name: 'accept',
-        label: trans.__('Accept'),
-        primary: true,
-        onClick: () => this.decide('accept')
-      })
+      this._acceptButton
     );
+    this._nameElement = name;
+    this._showPlace();
+  }
+
+  private _showPlace(): void {
+    const inEditor = this._cover !== null;
+    this.toggleClass('jp-mod-townieInEditor', inEditor);
+    this._nameElement.hidden = inEditor;
+    this._sourceButton.hidden = !inEditor;
+    this._tabButton.hidden = !inEditor;
+    this._showUnsaved();
+  }
+
+  private _coverIn(editor: FileWidget, wanted: boolean): void {
+    const cover = new FileCover(editor, this);
+    this._cover = cover;
+    cover.changed.connect((_, source) => this.move(source));
+    editor.context.model.stateChanged.connect(this._showUnsaved, this);
+    this._showPlace();
+    this.showSource(!wanted && editor.content.editor.hasFocus());
+    if (wanted) {
+      this.takeFocus();
+    }
+  }
+
+  /** What is accepted is written to the file, and what the user has typed there goes with it. */
+  private _showUnsaved(): void {
+    const { trans } = this.options;
+    const unsaved = this._cover?.widget.context.model.dirty ?? false;
+    this._acceptButton.textContent = unsaved ? trans.__('Save and accept') : trans.__('Accept');
+  }
+
+  private _endCover(): void {
+    const cover = this._cover;
+    if (!cover) {
+      return;
+    }
+    this._cover = null;
+    if (this.diff && this.isVisible && !cover.asks) {
+      // The text stays where the review was; the line in which the change was asked for comes back to where it is.
+      cover.line = this.diff.topLine(this.body);
+    }
+    cover.widget.context.model.stateChanged.disconnect(this._showUnsaved, this);
+    cover.dispose();
   }
 
   private _path: string;
+  private _cover: FileCover | null = null;
+  private _atFirst = false;
+  private _nameElement!: HTMLElement;
+  private _sourceButton!: HTMLElement;
+  private _tabButton!: HTMLElement;
+  private _acceptButton!: HTMLElement;
   private _counts = document.createElement('span');
   private _layoutButton!: HTMLElement;
   private _decided = new Signal<this, FileChoice>(this);

@@ -1,14 +1,18 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { IDisposable } from '@lumino/disposable';
-import { Signal } from '@lumino/signaling';
+import { ISignal, Signal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
+import type { FileWidget } from '../notebooks/binding';
 import type { EditAction } from '../protocol';
 import { asProblem } from '../threads/api';
 import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
 import type { DiffLayout } from './diffView';
+import { fileAcceptance } from './fileAcceptance';
 import { FileChoice, FileReview } from './fileReview';
-import { IFileText, OpenFiles, withLineEndsOf, withLineFeeds } from './openFiles';
+import { IFileText, OpenFiles } from './openFiles';
 import type { IPaneServices } from './pane';
 import {
   editOf,
@@ -56,7 +60,10 @@ export class FileReviews implements IDisposable {
   /** The review in front, if one is. */
   get current(): FileReview | undefined {
     const { currentWidget } = this._services.shell;
-    return currentWidget instanceof FileReview ? currentWidget : undefined;
+    if (currentWidget instanceof FileReview) {
+      return currentWidget;
+    }
+    return currentWidget ? this._in(currentWidget) : undefined;
   }
 
   /** The change of a file that was proposed last and waits. */
@@ -75,17 +82,35 @@ export class FileReviews implements IDisposable {
     return latest;
   }
 
-  /** Show a review; false when there is nothing to review. */
-  async open(thread: IThread, id: string, activate = true): Promise<boolean> {
+  /**
+   * Show a review, in an editor of the file when one is given, else where it is, or in a tab; false when there is nothing
+   * to review. One that was asked for in the editor is shown there.
+   */
+  async open(
+    thread: IThread,
+    id: string,
+    activate = true,
+    editor: FileWidget | null = null
+  ): Promise<boolean> {
     const action = thread.action(id);
     if (!action || !isOfFile(action) || !isOpen(action)) {
       return false;
     }
-    const review = await this._show(proposedBy(thread, action)!);
+    const review = await this._show(proposedBy(thread, action)!, activate, editor);
     if (review && activate) {
-      this._services.shell.activateById(review.id);
+      this._activate(review);
     }
     return review !== null;
+  }
+
+  /** Whether a review takes the place of the text in an editor. */
+  covers(editor: IDocumentWidget): boolean {
+    return this._in(editor) !== undefined;
+  }
+
+  /** Emitted when a review has taken the place of a text, or given it back. */
+  get coversChanged(): ISignal<this, void> {
+    return this._coversChanged;
   }
 
   /** Accept what the review of a change holds by now, or the change itself; not over what the user has not saved. */
@@ -95,7 +120,6 @@ export class FileReviews implements IDisposable {
     if (!action || !isOfFile(action) || !isOpen(action)) {
       return;
     }
-    const body = editOf(action);
     const review = this._shown.get(id);
     const refuse = (message: string, remedy: string) => {
       if (review) {
@@ -104,54 +128,10 @@ export class FileReviews implements IDisposable {
         townie.notify({ code: 'file_changed', message, remedy }, 'warning');
       }
     };
-    let file: IFileText | null;
-    try {
-      file = await files.read(body.path);
-    } catch (reason) {
-      const { message, remedy } = asProblem(reason);
-      refuse(message, remedy || trans.__('Nothing was applied.'));
-      return;
-    }
-    if (!file && !body.creates) {
-      refuse(
-        trans.__('%1 is not there any more; nothing was applied.', body.path),
-        trans.__('If it was renamed, ask for the change under its new name.')
-      );
-      return;
-    }
-    const before = withLineFeeds(body.before);
-    const now = file?.text ?? '';
-    if (file?.unsaved) {
-      refuse(
-        trans.__('%1 has changes that are not saved; nothing was applied.', body.path),
-        trans.__('Save the file, or undo the changes, then accept again.')
-      );
-      return;
-    }
-    if (!review) {
+    const accepted = await fileAcceptance(files, action, review, refuse, trans);
+    if (accepted) {
       this._accepted.add(id);
-      thread.decide(id, 'accept');
-      return;
-    }
-    if (now !== review.source) {
-      review.move(now);
-      refuse(
-        trans.__(
-          '%1 has changed; what is shown is the proposal for the file as it is now.',
-          body.path
-        ),
-        trans.__('Look at it, then accept again.')
-      );
-      return;
-    }
-    this._accepted.add(id);
-    const changed = review.proposal !== withLineFeeds(body.after);
-    const moved = now !== before;
-    if (changed || moved) {
-      const text = withLineEndsOf(body.before, review.proposal);
-      thread.decide(id, 'accept', text, '', moved ? withLineEndsOf(body.before, now) : undefined);
-    } else {
-      thread.decide(id, 'accept');
+      thread.decide(id, 'accept', accepted.text, '', accepted.base);
     }
   }
 
@@ -165,8 +145,12 @@ export class FileReviews implements IDisposable {
     Signal.clearData(this);
   }
 
-  private async _show(proposed: IProposed): Promise<FileReview | null> {
-    const { shell, files, townie, panes, trans, onKey } = this._services;
+  private async _show(
+    proposed: IProposed,
+    wanted: boolean,
+    editor: FileWidget | null = null
+  ): Promise<FileReview | null> {
+    const { files, townie, panes, trans, onKey } = this._services;
     const known = this._shown.get(proposed.id);
     if (known) {
       return known;
@@ -183,29 +167,63 @@ export class FileReviews implements IDisposable {
     if (other) {
       return other;
     }
+    let place = editor ?? (isInline(proposed) ? files.find(proposed.path) : null);
+    if (place?.isDisposed) {
+      place = null;
+    }
+    if (place) {
+      // Of several proposals the one that came last is shown; the others wait.
+      this._in(place)?.dispose();
+    }
     const review = new FileReview({
       about: proposed,
       source: file?.text ?? '',
       layout: this._layout,
       inline: isInline(proposed),
+      editor: place,
+      wanted,
       panes,
       trans,
       onKey
     });
     this._shown.set(proposed.id, review);
-    review.disposed.connect(() => this._shown.delete(review.about.id));
+    review.disposed.connect(() => {
+      this._shown.delete(review.about.id);
+      this._coversChanged.emit();
+    });
     review.decided.connect((_, choice) => this._carryOut(review, choice));
-    shell.add(review, 'main', { activate: false });
-    void this.tracker.add(review);
+    if (place) {
+      this._coversChanged.emit();
+    } else {
+      this._addTab(review);
+    }
     return review;
   }
 
-  private _carryOut(
-    { about: { thread, turn, id, path, writing } }: FileReview,
-    choice: FileChoice
-  ): void {
+  private _addTab(review: FileReview): void {
+    this._services.shell.add(review, 'main', { activate: false });
+    void this.tracker.add(review);
+  }
+
+  private _activate(review: FileReview): void {
+    this._services.shell.activateById(review.editor?.id ?? review.id);
+    review.activate();
+  }
+
+  /** The review that takes the place of the text in a widget. */
+  private _in(widget: Widget): FileReview | undefined {
+    return Array.from(this._shown.values()).find(review => review.editor === widget);
+  }
+
+  private _carryOut(review: FileReview, choice: FileChoice): void {
+    const { thread, turn, id, path, writing } = review.about;
     if (choice === 'leave') {
       this._reveal(path);
+    } else if (choice === 'tab') {
+      review.uncover();
+      this._addTab(review);
+      this._coversChanged.emit();
+      this._activate(review);
     } else if (writing) {
       thread.stop(turn.id);
     } else if (choice === 'accept') {
@@ -215,7 +233,7 @@ export class FileReviews implements IDisposable {
     }
   }
 
-  /** Follow what is being written in a turn; of its own a tab opens only where the change was asked for in the editor. */
+  /** Follow what is being written in a turn; of its own a review opens only where the change was asked for in the editor. */
   private async _seeWritten(thread: IThread, turn: ITurn): Promise<void> {
     const written = writtenIn(thread, turn).filter(({ cellId }) => cellId === null);
     for (const review of Array.from(this._shown.values())) {
@@ -231,7 +249,7 @@ export class FileReviews implements IDisposable {
       } else if (isInline(proposed) && !this._opening.has(proposed.id)) {
         this._opening.add(proposed.id);
         const asking = document.activeElement?.closest('.jp-TownieInline') != null;
-        const review = await this._show(proposed);
+        const review = await this._show(proposed, asking);
         // It may be there as a whole, or be gone, by now.
         const latest = writtenIn(thread, turn).find(({ id }) => id === proposed.id);
         const action = turn.actions.find(action => writingId(turn.id, action.part) === proposed.id);
@@ -241,9 +259,6 @@ export class FileReviews implements IDisposable {
           this._adopt(proposed.id, proposedBy(thread, action)!);
         } else {
           review?.dispose();
-        }
-        if (asking && review && !review.isDisposed) {
-          this._services.shell.activateById(review.id);
         }
       }
     }
@@ -257,7 +272,9 @@ export class FileReviews implements IDisposable {
       this._shown.set(proposed.id, review);
       review.about = proposed;
       review.complete(proposed);
-      void this.tracker.save(review);
+      if (this.tracker.has(review)) {
+        void this.tracker.save(review);
+      }
     } else {
       review?.dispose();
     }
@@ -272,12 +289,13 @@ export class FileReviews implements IDisposable {
     const review = this._shown.get(action.id);
     switch (action.state) {
       case 'done':
-        this._refresh(action.id, body, body.before);
-        this._leave(review, body.path);
-        break;
       case 'undone':
-        this._refresh(action.id, body, body.after);
-        this._leave(review, body.path);
+        // The old text would be seen for a moment.
+        void this._refresh(
+          action.id,
+          body,
+          action.state === 'done' ? body.before : body.after
+        ).finally(() => this._leave(review, body.path));
         break;
       case 'rejected':
         this._leave(review, body.path);
@@ -291,35 +309,32 @@ export class FileReviews implements IDisposable {
   }
 
   /** A file was written: its editor shows it, unless the user has typed something else there meanwhile. */
-  private _refresh(id: string, body: EditAction, shown: string): void {
+  private async _refresh(id: string, body: EditAction, shown: string): Promise<void> {
     const { files, townie, trans } = this._services;
     const accepted = this._accepted.delete(id);
     if (body.creates || body.deletes) {
       return;
     }
-    files
-      .refresh(body.path, shown)
-      .then(refreshed => {
-        // What an old log tells, or another page has done, needs no message here.
-        if (!refreshed && accepted) {
-          townie.notify(
-            {
-              code: 'file_changed',
-              message: trans.__(
-                '%1 was changed on disk; your editor keeps what you typed.',
-                body.path
-              ),
-              remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
-            },
-            'warning'
-          );
-        }
-      })
-      .catch(reason => townie.notify(asProblem(reason), 'error'));
+    try {
+      const refreshed = await files.refresh(body.path, shown);
+      // What an old log tells, or another page has done, needs no message here.
+      if (!refreshed && accepted) {
+        townie.notify(
+          {
+            code: 'file_changed',
+            message: trans.__('%1 was changed on disk; your editor keeps what you typed.', body.path),
+            remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
+          },
+          'warning'
+        );
+      }
+    } catch (reason) {
+      townie.notify(asProblem(reason), 'error');
+    }
   }
 
   private _leave(review: FileReview | undefined, path: string): void {
-    if (review) {
+    if (review && !review.isDisposed) {
       const inFront = this._services.shell.currentWidget === review;
       review.dispose();
       if (inFront) {
@@ -350,5 +365,6 @@ export class FileReviews implements IDisposable {
   private _opening = new Set<string>();
   /** What was accepted in this page and is being applied. */
   private _accepted = new Set<string>();
+  private _coversChanged = new Signal<this, void>(this);
   private _isDisposed = false;
 }

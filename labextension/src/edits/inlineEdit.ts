@@ -4,10 +4,13 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
 import type { Problem, Selection } from '../protocol';
+import { Level, LEVELS, wordsOf } from '../settings/notebookPrivacy';
 import { hideField, rangeOf, showField } from './inlineField';
 import type { IInlineOutcome } from './inlineOutcome';
 
 export type InlineRequest = 'ask' | 'save' | 'stop' | 'chat' | 'close';
+
+type Offer = 'save' | 'chat' | 'levels' | null;
 
 /** The line in which the user says what to change, above the place that is to change. */
 export class InlineEdit implements IDisposable {
@@ -27,6 +30,11 @@ export class InlineEdit implements IDisposable {
   get selection(): Selection {
     const { from, to } = rangeOf(this._view, this.node) ?? this._view.state.selection.main;
     return { start: from, end: to, text: this._view.state.sliceDoc(from, to) };
+  }
+
+  /** What the model may see of the notebook, as the user answers the question that was shown. */
+  get chosen(): ISignal<this, Level> {
+    return this._chosen;
   }
 
   /** What the user wants to happen next. */
@@ -56,6 +64,9 @@ export class InlineEdit implements IDisposable {
             ? trans._n('Writing, %1 line', 'Writing, %1 lines', outcome.lines)
             : trans.__('Working')
         );
+        break;
+      case 'asks':
+        this._askLevel(outcome.problem);
         break;
       case 'stopped':
         this._setIdle();
@@ -152,7 +163,8 @@ export class InlineEdit implements IDisposable {
     this._text = document.createElement('span');
     this._save = this._button('save', trans.__('Save and change'), undefined, true);
     this._chat = this._button('chat', trans.__('Show in chat'));
-    this._message.append(this._text, this._save, this._chat);
+    this._levels = this._levelButtons();
+    this._message.append(this._text, this._save, this._chat, this._levels);
     node.append(row, this._message);
     node.addEventListener('keydown', event => this._onKey(event));
     for (const type of ['focusin', 'mousedown', 'mouseup', 'click', 'dblclick']) {
@@ -160,6 +172,31 @@ export class InlineEdit implements IDisposable {
       node.addEventListener(type, event => event.stopPropagation());
     }
     return node;
+  }
+
+  private _levelButtons(): HTMLElement {
+    const group = document.createElement('div');
+    group.className = 'jp-TownieInline-levels';
+    group.setAttribute('role', 'group');
+    group.setAttribute('aria-label', this._trans.__('What a model may see of this notebook'));
+    group.append(
+      ...LEVELS.map(level => {
+        const { label, title } = wordsOf(level, this._trans);
+        const onClick = () => this._chosen.emit(level);
+        return barButton({ name: `inline-see-${level}`, label, title, onClick });
+      })
+    );
+    return group;
+  }
+
+  /** The question that comes before anything is sent; the first answer, which lets out least, has the focus. */
+  private _askLevel(problem: Problem | null): void {
+    const focused = this.hasFocus;
+    this._setIdle();
+    this._say([problem?.message, problem?.remedy].filter(text => text).join(' '), 'levels');
+    if (focused) {
+      this._levels.querySelector('button')?.focus();
+    }
   }
 
   private _button(
@@ -222,10 +259,11 @@ export class InlineEdit implements IDisposable {
     }
   }
 
-  private _say(text: string, offer: 'save' | 'chat' | null = null): void {
+  private _say(text: string, offer: Offer = null): void {
     this._text.textContent = text;
     this._save.hidden = offer !== 'save';
     this._chat.hidden = offer !== 'chat';
+    this._levels.hidden = offer !== 'levels';
     this._message.hidden = false;
     this._view.requestMeasure();
   }
@@ -238,7 +276,9 @@ export class InlineEdit implements IDisposable {
   private _stop!: HTMLButtonElement;
   private _save!: HTMLButtonElement;
   private _chat!: HTMLButtonElement;
+  private _levels!: HTMLElement;
   private _busy = false;
   private _isDisposed = false;
+  private _chosen = new Signal<this, Level>(this);
   private _requested = new Signal<this, InlineRequest>(this);
 }

@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Problem } from '../protocol';
+import { INotebookPrivacy, Level } from '../settings/notebookPrivacy';
 import { asProblem, TownieApi } from '../threads/api';
 import { IThread, ITownie } from '../threads/tokens';
 import { InlineEdit, InlineRequest } from './inlineEdit';
@@ -33,6 +34,7 @@ export class InlineEdits implements IDisposable {
     private _townie: ITownie,
     private _api: TownieApi,
     private _reviews: IReviews,
+    private _privacy: INotebookPrivacy,
     private _trans: TranslationBundle
   ) {
     _townie.changed.connect((_, { thread, change }) => {
@@ -56,6 +58,7 @@ export class InlineEdits implements IDisposable {
     this._open.set(place.view, open);
     place.gone.connect(() => this._open.get(place.view) === open && this._close(open), this);
     edit.requested.connect((_, request) => this._carryOut(open, request));
+    edit.chosen.connect((_, level) => this._choose(open, level));
   }
 
   get isDisposed(): boolean {
@@ -97,6 +100,18 @@ export class InlineEdits implements IDisposable {
         this._stop(open);
         this._close(open);
         break;
+    }
+  }
+
+  /** The turn that has asked what it may show goes on. */
+  private _choose({ thread, turn, edit }: IOpen, level: Level): void {
+    const path = turn && thread?.turn(turn)?.started.binding.path;
+    if (thread && turn && path) {
+      edit.wait();
+      this._privacy.choose(path, level).then(
+        () => thread.continue(turn),
+        reason => edit.fail(asProblem(reason))
+      );
     }
   }
 

@@ -2,7 +2,14 @@ import type { Problem } from '../protocol';
 import type { IAction, ITurn } from '../threads/tokens';
 
 export type InlinePhase =
-  'working' | 'proposed' | 'settled' | 'elsewhere' | 'nothing' | 'stopped' | 'failed';
+  | 'working'
+  | 'asks'
+  | 'proposed'
+  | 'settled'
+  | 'elsewhere'
+  | 'nothing'
+  | 'stopped'
+  | 'failed';
 
 /** How far an inline edit has come. */
 export interface IInlineOutcome {
@@ -62,6 +69,9 @@ export function inlineOutcome(turn: Seen): IInlineOutcome {
   }
   if (!turn.ended) {
     return outcome('working');
+  }
+  if (turn.ended.problem?.code === 'privacy') {
+    return outcome('asks', turn.ended.problem);
   }
   if (turn.ended.problem) {
     return outcome('failed', turn.ended.problem);

@@ -6,6 +6,7 @@ import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ISettings } from '../settings/tokens';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
 import { IInlinePlace, InlineEdits } from './inlineEdits';
@@ -19,13 +20,14 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
   description: 'Asks what to change at the cursor or selection of an editor.',
   autoStart: true,
-  requires: [INotebookTracker, ITownie, IReviews],
+  requires: [INotebookTracker, ITownie, IReviews, ISettings],
   optional: [IEditorTracker, ITranslator, ICommandPalette, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
     townie: ITownie,
     reviews: IReviews,
+    own: ISettings,
     editors: IEditorTracker | null,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
@@ -33,7 +35,7 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const api = new TownieApi(app.serviceManager.serverSettings);
-    const edits = new InlineEdits(townie, api, reviews, trans);
+    const edits = new InlineEdits(townie, api, reviews, own.notebooks, trans);
 
     const place = (): IInlinePlace | null => {
       const { currentWidget } = app.shell;
@@ -87,6 +89,9 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
   }
 };
 
+/** The view of an editor that can be seen: in the place of one that cannot be is the review of a change. */
 function viewOf(editor: CodeEditor.IEditor | null): CodeMirrorEditor['editor'] | null {
-  return editor instanceof CodeMirrorEditor && !editor.isDisposed ? editor.editor : null;
+  return editor instanceof CodeMirrorEditor && !editor.isDisposed && editor.editor.dom.offsetParent
+    ? editor.editor
+    : null;
 }

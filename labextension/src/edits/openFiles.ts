@@ -30,8 +30,12 @@ export class OpenFiles {
     private _contents: Contents.IManager
   ) {}
 
+  /** The editor of a file, of several the one that was used last. */
   find(path: string): FileWidget | null {
-    return this._editors?.find(widget => widget.context.localPath === path) ?? null;
+    const current = this._editors?.currentWidget;
+    return current?.context.localPath === path
+      ? current
+      : (this._editors?.find(widget => widget.context.localPath === path) ?? null);
   }
 
   /** Null when there is no such file. Rejects when it cannot be read. */

@@ -20,7 +20,7 @@ import { IReviews } from './tokens';
 
 const PLUGIN = 'jupyter-townie:edits';
 
-/** The review of a proposed change: of a cell in the cell, of a file in a tab. */
+/** The review of a proposed change: of a cell in the cell, of a file in a tab or its editor. */
 export const edits: JupyterFrontEndPlugin<IReviews> = {
   id: PLUGIN,
   description:
@@ -63,7 +63,7 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     );
 
     if (editors) {
-      new FileNotices(editors, townie, reviews, trans);
+      new FileNotices(editors, townie, reviews, files, trans);
     }
     if (restorer) {
       void restorer.restore(files.tracker, {
@@ -113,7 +113,7 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     );
     addCommand('leave-review', trans.__('Leave the Proposed Change'), review => review.leave());
     addCommand('toggle-source', trans.__('Show the Source Beside the Proposal'), review =>
-      review instanceof Review ? review.showSource(!review.isSourceShown) : undefined
+      review.showSource(!review.isSourceShown)
     );
     addCommand('toggle-diff-layout', trans.__('Unified or Side by Side'), review =>
       review.setDiffLayout(review.diffLayout === 'unified' ? 'split' : 'unified')

@@ -3,6 +3,7 @@ import { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import type { FileWidget } from '../notebooks/binding';
 import { ICellHost } from '../notebooks/cellWatch';
 import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
 import type { DiffReview } from './diffReview';
@@ -129,8 +130,13 @@ export class Reviews implements IReviews, IDisposable {
     }
   }
 
-  async openFile(thread: IThread, action: string, activate = true): Promise<boolean> {
-    return (await this.files?.open(thread, action, activate)) ?? false;
+  async openFile(
+    thread: IThread,
+    action: string,
+    activate = true,
+    editor: FileWidget | null = null
+  ): Promise<boolean> {
+    return (await this.files?.open(thread, action, activate, editor)) ?? false;
   }
 
   focus(action: string): boolean {

@@ -1,8 +1,9 @@
 import type * as merge from '@codemirror/merge';
 import { Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, narrowChange } from './diffView';
+import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, inView, narrowChange } from './diffView';
 import { Pane } from './pane';
+import { showFromLine, topLine } from './topLine';
 import { IDiffOptions } from './unified';
 
 /** The source at the left, the proposal at the right. */
@@ -75,8 +76,16 @@ export class SplitDiff implements IDiffView {
     const chunk = this._view.chunks[index];
     if (chunk) {
       const anchor = Math.min(chunk.fromB, this._view.b.state.doc.length);
-      this._view.b.dispatch({ selection: { anchor }, scrollIntoView: true });
+      this._view.b.dispatch({ selection: { anchor }, effects: inView(anchor) });
     }
+  }
+
+  topLine(scroller: HTMLElement): number {
+    return topLine(this._view.a, scroller);
+  }
+
+  showFromLine(line: number): void {
+    showFromLine(this._view.a, line);
   }
 
   accept(index: number): void {

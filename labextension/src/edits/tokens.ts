@@ -1,4 +1,5 @@
 import { Token } from '@lumino/coreutils';
+import type { FileWidget } from '../notebooks/binding';
 import { IThread } from '../threads/tokens';
 
 /** The reviews of proposed changes that are shown in the cells, and those of files in tabs. */
@@ -7,8 +8,16 @@ export interface IReviews {
   accept(thread: IThread, action: string, run: boolean): void;
   /** Bring the review of an action into view and move the focus to it; false when none is shown. */
   focus(action: string): boolean;
-  /** Show the review of a change of a file in a tab of its own; false when there is nothing to review. */
-  openFile(thread: IThread, action: string, activate?: boolean): Promise<boolean>;
+  /**
+   * Show the review of a change of a file, in an editor of the file or in a tab of its own; false when there is nothing to
+   * review. One that is shown already stays where it is.
+   */
+  openFile(
+    thread: IThread,
+    action: string,
+    activate?: boolean,
+    editor?: FileWidget | null
+  ): Promise<boolean>;
 }
 
 export const IReviews = new Token<IReviews>(

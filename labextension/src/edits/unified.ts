@@ -1,8 +1,18 @@
 import type * as merge from '@codemirror/merge';
 import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, narrowChange } from './diffView';
+import {
+  changeOf,
+  chunkAtCursor,
+  IDiffChange,
+  IDiffView,
+  FOLDED,
+  inView,
+  lineBeside,
+  narrowChange
+} from './diffView';
 import { IPaneOptions, Pane } from './pane';
+import { showFromLine, topLine } from './topLine';
 
 export interface IDiffOptions extends IPaneOptions {
   merge: typeof merge;
@@ -74,8 +84,21 @@ export class UnifiedDiff implements IDiffView {
     const chunk = this._chunks[index];
     if (chunk) {
       const anchor = Math.min(chunk.fromB, this._view.state.doc.length);
-      this._view.dispatch({ selection: { anchor }, scrollIntoView: true });
+      this._view.dispatch({ selection: { anchor }, effects: inView(anchor) });
     }
+  }
+
+  topLine(scroller: HTMLElement): number {
+    const { state } = this._view;
+    const original = this._options.merge.getOriginalDoc(state);
+    const line = topLine(this._view, scroller);
+    return lineBeside(this._chunks, original, state.doc, line, 'a');
+  }
+
+  showFromLine(line: number): void {
+    const { state } = this._view;
+    const original = this._options.merge.getOriginalDoc(state);
+    showFromLine(this._view, lineBeside(this._chunks, original, state.doc, line, 'b'));
   }
 
   accept(index: number): void {

@@ -64,8 +64,6 @@ export class Townie implements ITownie {
     // The binding is that of this moment, so it is taken before anything is awaited.
     const binding = submit.binding ?? this._options.documents?.binding() ?? {};
     const options = { ...this.options(), ...submit.options };
-    // An edit in place has no room for a question; what was chosen for the notebook still holds.
-    options.ask_privacy = options.ask_privacy && submit.purpose !== 'edit';
     const turn = UUID.uuid4();
     const thread = submit.thread
       ? await this._opened(submit.thread)

@@ -1,19 +1,12 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import { loadParts, LONG, makeDiff } from './diffLoading';
 import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
-import { lineDiff } from './lineDiff';
-import { IPaneServices, languageOf } from './pane';
+import type { IPaneServices } from './pane';
 import type { IProposed } from './proposed';
-import { Compare, rebase } from './rebase';
+import { Compare, rebase, rebaseApart } from './rebase';
 import { ReviewHeader } from './reviewHeader';
-
-/** Characters, of both texts, from which on the work is spread over several tasks. */
-const LONG = 100_000;
-
-/** Characters that go at one place from which on the texts are shown side by side: a view draws no line that is not seen, but
- * in one text all that goes is drawn. */
-const DENSE = 25_000;
 
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
@@ -176,12 +169,16 @@ export abstract class DiffReview extends Widget {
     if (!compare || !this.diff) {
       return;
     }
-    const moved = rebase(before, source, this.diff.proposal, compare);
-    // What was accepted already is not shown as a difference, so it moves over as well.
-    const original = rebase(before, source, this.diff.original, compare).text;
+    const { original, proposal, chunks } = this.diff;
+    // What was accepted already is not shown as a difference.
+    const known = original === before ? chunks : null;
+    const moved =
+      (known && rebaseApart(before, source, proposal, known)) ??
+      rebase(before, source, proposal, compare, known);
+    const movedOriginal = known ? source : rebase(before, source, original, compare).text;
     this._left += moved.left;
     this._proposal = moved.text;
-    this.diff.set(original, moved.text);
+    this.diff.set(movedOriginal, moved.text);
     this.onMoved(this._left);
     this.refresh();
   }
@@ -239,52 +236,28 @@ export abstract class DiffReview extends Widget {
   /** Make the view anew, with what was accepted, rejected and changed in it so far. */
   protected reload(): void {
     if (this.diff) {
-      this._proposal = this.diff.proposal;
-      void this.load(this.diff.original);
+      void this.load();
     }
   }
 
-  protected async load(original = this._source): Promise<void> {
+  protected async load(): Promise<void> {
     const { panes, trans } = this.options;
     const { mimeType, config, collapse, proposalLabel, originalLabel } = this.shownText();
-    const [language, merge, { UnifiedDiff }, { SplitDiff }] = await Promise.all([
-      languageOf(panes, mimeType),
-      import('@codemirror/merge'),
-      import('./unified'),
-      import('./split')
-    ]);
+    const parts = await loadParts(panes, mimeType);
     if (this.isDisposed) {
       return;
     }
-    const diffConfig = lineDiff(merge);
-    this._compare = (a, b) => merge.Chunk.build(a, b, diffConfig);
-    let dense = false;
-    if (original.length + this._proposal.length > LONG) {
-      // Comparing them and building the view are a task each, so that none takes long.
-      const changes = merge.diff(original, this._proposal, diffConfig);
-      dense = changes.some(({ fromA, toA }) => toA - fromA > DENSE);
-      await new Promise(resolve => setTimeout(resolve));
-      if (this.isDisposed) {
-        return;
-      }
-    }
-    if (!this.diff) {
-      original = this._source;
-      this._proposal = this._carried();
-    }
-    this._focusWanted ||= this.body.contains(document.activeElement);
-    this.diff?.dispose();
-    const Diff = dense || this._diffLayout === 'split' ? SplitDiff : UnifiedDiff;
-    this.diff = new Diff({
-      merge,
-      diffConfig,
+    this._compare = parts.compare;
+    const layout = this._diffLayout;
+    const locked = this._writing;
+    const diff = await makeDiff(parts, layout, {
       services: panes,
-      original,
-      proposal: this._proposal,
+      original: this.diff?.original ?? this._source,
+      proposal: this.diff?.proposal ?? this._carried(),
       mimeType,
-      language,
       config,
       collapse,
+      locked,
       onChanged: () => this.refresh(),
       onSettled: () => this._onSettled(),
       labels: {
@@ -294,7 +267,23 @@ export abstract class DiffReview extends Widget {
         reject: trans.__('Reject this change')
       }
     });
-    this.diff.lock(this._writing);
+    if (this.isDisposed) {
+      diff.dispose();
+      return;
+    }
+    if (layout !== this._diffLayout) {
+      diff.dispose();
+      return this.load();
+    }
+    // Either text may have become another one meanwhile.
+    diff.set(this.diff?.original ?? this._source, this.diff?.proposal ?? this._carried());
+    this._focusWanted ||= this.body.contains(document.activeElement);
+    this.diff?.dispose();
+    this.diff = diff;
+    this._proposal = diff.proposal;
+    if (locked !== this._writing) {
+      diff.lock(this._writing);
+    }
     this.body.replaceChildren(this.diff.node);
     this.diff.measure();
     this.onLoaded();

@@ -21,6 +21,8 @@ export interface IDiffView {
   /** What it is compared with: the source, and what was accepted of the proposal already. */
   readonly original: string;
   readonly changes: readonly IDiffChange[];
+  /** The same as ranges of both texts. */
+  readonly chunks: readonly Chunk[];
   /** The change at the cursor, or the next one after it. */
   readonly current: number;
   goTo(index: number): void;
@@ -38,6 +40,20 @@ export interface IDiffView {
   measure(): void;
   focus(): void;
   dispose(): void;
+}
+
+/** Counts the lines of chunks, again only when they have become others. */
+export class ChangeCount {
+  of(chunks: readonly Chunk[], a: Text, b: Text): readonly IDiffChange[] {
+    if (chunks !== this._chunks) {
+      this._chunks = chunks;
+      this._changes = chunks.map(chunk => changeOf(chunk, a, b));
+    }
+    return this._changes;
+  }
+
+  private _chunks: readonly Chunk[] | null = null;
+  private _changes: readonly IDiffChange[] = [];
 }
 
 /** The lines of a chunk on both sides. */

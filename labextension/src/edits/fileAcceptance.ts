@@ -62,7 +62,10 @@ export async function fileAcceptance(
   if (now !== review.source) {
     review.move(now);
     refuse(
-      trans.__('%1 has changed; what is shown is the proposal for the file as it is now.', body.path),
+      trans.__(
+        '%1 has changed; what is shown is the proposal for the file as it is now.',
+        body.path
+      ),
       trans.__('Look at it, then accept again.')
     );
     return null;

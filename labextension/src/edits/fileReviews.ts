@@ -322,7 +322,10 @@ export class FileReviews implements IDisposable {
         townie.notify(
           {
             code: 'file_changed',
-            message: trans.__('%1 was changed on disk; your editor keeps what you typed.', body.path),
+            message: trans.__(
+              '%1 was changed on disk; your editor keeps what you typed.',
+              body.path
+            ),
             remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
           },
           'warning'

@@ -2,14 +2,7 @@ import type { Problem } from '../protocol';
 import type { IAction, ITurn } from '../threads/tokens';
 
 export type InlinePhase =
-  | 'working'
-  | 'asks'
-  | 'proposed'
-  | 'settled'
-  | 'elsewhere'
-  | 'nothing'
-  | 'stopped'
-  | 'failed';
+  'working' | 'asks' | 'proposed' | 'settled' | 'elsewhere' | 'nothing' | 'stopped' | 'failed';
 
 /** How far an inline edit has come. */
 export interface IInlineOutcome {

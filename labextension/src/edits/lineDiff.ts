@@ -1,6 +1,14 @@
 import type * as merge from '@codemirror/merge';
+import { narrowest } from '../notebooks/operations';
+import { atOnce, inSlices } from './slices';
 
 type Merge = Pick<typeof merge, 'Change' | 'diff' | 'presentableDiff'>;
+
+/** How two texts are compared, and the same ahead of time. */
+export interface ILineDiff extends merge.DiffConfig {
+  /** Compare two texts a few milliseconds at a time; who asks for the difference of the same two next has it at once. */
+  prepare(a: string, b: string): Promise<readonly merge.Change[]>;
+}
 
 /** Lines `a1` to `a2` of one text against lines `b1` to `b2` of the other, from 0, ends excluded. */
 interface IRange {
@@ -12,10 +20,14 @@ interface IRange {
 
 /** From this many lines on, lines that occur once on both sides are looked for first. */
 const LONG = 64;
+/** Lines after which the page may do something else. */
+const STEP = 1000;
 /** Depth of the library's search between two such lines; beyond it, the difference is coarser than it could be. */
 const SCAN = 500;
 /** Milliseconds that may go into finding what has changed within lines; the rest is marked as whole lines. */
 const WITHIN_LINES = 12;
+/** The same where the work is spread over several tasks. */
+const WITHIN_LINES_AHEAD = 60;
 /** Characters of a change, on either side, that is looked at more closely. */
 const LARGEST = 4000;
 
@@ -26,28 +38,69 @@ const LARGEST = 4000;
  * it is in its views, takes all of them for one. Long stretches are split at lines that occur once on both sides (the
  * patience rule of Bram Cohen); between those the library searches, each line standing for one character.
  */
-export function lineDiff(library: Merge): merge.DiffConfig {
+export function lineDiff(library: Merge): ILineDiff {
   let last: { a: string; b: string; changes: readonly merge.Change[] } | null = null;
   return {
-    // Of two long texts it is asked for ahead of the view, and by the view again.
     override: (a, b) => {
       if (last?.a !== a || last.b !== b) {
-        last = { a, b, changes: changesOf(library, a, b) };
+        last = { a, b, changes: atOnce(changesOf(library, a, b, WITHIN_LINES)) };
       }
       return last.changes;
+    },
+    prepare: async (a, b) => {
+      const changes = await inSlices(changesOf(library, a, b, WITHIN_LINES_AHEAD));
+      last = { a, b, changes };
+      return changes;
     }
   };
 }
 
-function changesOf(library: Merge, a: string, b: string): merge.Change[] {
+function* changesOf(
+  library: Merge,
+  a: string,
+  b: string,
+  withinLines: number
+): Generator<void, merge.Change[]> {
+  // What both begin and end with needs no look, but for a line on either side of what differs.
+  const { start, end } = narrowest(a, b);
+  const line = start ? a.lastIndexOf('\n', start - 1) + 1 : 0;
+  const from = line > 1 ? a.lastIndexOf('\n', line - 2) + 1 : 0;
+  const to = lineEnd(a, Math.min(lineEnd(a, end) + 1, a.length));
+  yield;
+  const within = changesBetween(
+    library,
+    a.slice(from, to),
+    b.slice(from, to + b.length - a.length),
+    withinLines
+  );
+  const moved = ({ fromA, toA, fromB, toB }: merge.Change) =>
+    new library.Change(fromA + from, toA + from, fromB + from, toB + from);
+  return (yield* within).map(moved);
+}
+
+function lineEnd(text: string, position: number): number {
+  const next = text.indexOf('\n', position);
+  return next < 0 ? text.length : next;
+}
+
+function* changesBetween(
+  library: Merge,
+  a: string,
+  b: string,
+  withinLines: number
+): Generator<void, merge.Change[]> {
   const linesA = a.split('\n');
+  yield;
   const linesB = b.split('\n');
+  yield;
   const startsA = startsOf(linesA);
   const startsB = startsOf(linesB);
-  const ranges = rangesOf(library, linesA, linesB);
-  const until = performance.now() + WITHIN_LINES;
+  yield;
+  const ranges = yield* rangesOf(library, linesA, linesB);
+  let spent = 0;
   const changes: merge.Change[] = [];
   for (const range of ranges) {
+    yield;
     // The line end before a range that begins behind the last line of one side belongs to it.
     const behind = range.a1 === linesA.length || range.b1 === linesB.length;
     const shift = behind && range.a1 > 0 && range.b1 > 0 ? 1 : 0;
@@ -60,14 +113,16 @@ function changesOf(library: Merge, a: string, b: string): merge.Change[] {
       range.b1 < range.b2 &&
       toA - fromA <= LARGEST &&
       toB - fromB <= LARGEST &&
-      performance.now() < until;
+      spent < withinLines;
     if (!close) {
       changes.push(new library.Change(fromA, toA, fromB, toB));
       continue;
     }
+    const started = performance.now();
     const within = library.presentableDiff(a.slice(fromA, toA), b.slice(fromB, toB), {
       scanLimit: SCAN
     });
+    spent += performance.now() - started;
     for (const change of within) {
       changes.push(
         new library.Change(
@@ -92,8 +147,14 @@ function startsOf(lines: readonly string[]): number[] {
 }
 
 /** The ranges of lines that differ, in order. */
-function rangesOf(library: Merge, a: readonly string[], b: readonly string[]): IRange[] {
-  const [codesA, codesB] = coded(a, b);
+function* rangesOf(
+  library: Merge,
+  a: readonly string[],
+  b: readonly string[]
+): Generator<void, IRange[]> {
+  const codes = new Map<string, number>();
+  const codesA = yield* coded(codes, a);
+  const codesB = yield* coded(codes, b);
   let [a1, b1] = [0, 0];
   let [a2, b2] = [a.length, b.length];
   while (a1 < a2 && b1 < b2 && codesA[a1] === codesB[b1]) {
@@ -105,9 +166,11 @@ function rangesOf(library: Merge, a: readonly string[], b: readonly string[]): I
     b2--;
   }
   const ranges: IRange[] = [];
-  const anchors = a2 - a1 + b2 - b1 > LONG ? uniquePairs(codesA, codesB, { a1, a2, b1, b2 }) : [];
+  const anchors =
+    a2 - a1 + b2 - b1 > LONG ? yield* uniquePairs(codesA, codesB, { a1, a2, b1, b2 }) : [];
   for (const [x, y] of [...anchors, [a2, b2]]) {
     search(library, codesA, codesB, { a1, a2: x, b1, b2: y }, ranges);
+    yield;
     a1 = x + 1;
     b1 = y + 1;
   }
@@ -139,15 +202,18 @@ function search(
   }
 }
 
-/** Each different line as a number, the same on both sides. */
-function coded(a: readonly string[], b: readonly string[]): [number[], number[]] {
-  const codes = new Map<string, number>();
-  const code = (line: string): number => {
+/** Each different line as a number, by the numbers that lines have already. */
+function* coded(codes: Map<string, number>, lines: readonly string[]): Generator<void, number[]> {
+  const found: number[] = [];
+  for (const line of lines) {
     const known = codes.get(line) ?? codes.size;
     codes.set(line, known);
-    return known;
-  };
-  return [a.map(code), b.map(code)];
+    found.push(known);
+    if (found.length % STEP === 0) {
+      yield;
+    }
+  }
+  return found;
 }
 
 /** Numbers as texts with one code unit for each; null when there are more different ones than code units. */
@@ -171,11 +237,11 @@ function asTexts(a: readonly number[], b: readonly number[]): [string, string] |
 }
 
 /** Lines that occur once in each stretch, thinned to the longest run that rises on both sides. */
-function uniquePairs(
+function* uniquePairs(
   a: readonly number[],
   b: readonly number[],
   { a1, a2, b1, b2 }: IRange
-): [number, number][] {
+): Generator<void, [number, number][]> {
   const once = (codes: readonly number[], from: number, to: number): Map<number, number> => {
     const places = new Map<number, number>();
     for (let index = from; index < to; index++) {
@@ -184,14 +250,19 @@ function uniquePairs(
     return places;
   };
   const inB = once(b, b1, b2);
+  yield;
+  const inA = once(a, a1, a2);
+  yield;
   const pairs: [number, number][] = [];
-  once(a, a1, a2).forEach((x, code) => {
+  inA.forEach((x, code) => {
     const y = inB.get(code) ?? -1;
     if (x >= 0 && y >= 0) {
       pairs.push([x, y]);
     }
   });
+  yield;
   pairs.sort((one, other) => one[0] - other[0]);
+  yield;
   // Patience sorting: the last pair of the best run of each length.
   const ends: number[] = [];
   const before: number[] = [];

@@ -1,5 +1,6 @@
 import { Text } from '@codemirror/state';
 import type { Chunk } from '@codemirror/merge';
+import { narrowest } from '../notebooks/operations';
 
 /** Two texts compared by lines: `Chunk.build` of `@codemirror/merge`, which is loaded when it is first needed. */
 export type Compare = (a: Text, b: Text) => readonly Chunk[];
@@ -16,13 +17,15 @@ export interface IRebased {
  *
  * Both are compared with `base` by lines. A change of the proposal fits when the user has touched none of its lines;
  * lines next to it are no obstacle, but two insertions at one place are, for their order would be a guess. Where both
- * made the very same change it is there already. The user's text is never given up.
+ * made the very same change it is there already. The user's text is never given up. `known` are the changes between `base`
+ * and the proposal, where these have been found already.
  */
 export function rebase(
   base: string,
   current: string,
   proposal: string,
-  compare: Compare
+  compare: Compare,
+  known: readonly Chunk[] | null = null
 ): IRebased {
   if (current === base) {
     return { text: proposal, left: 0 };
@@ -34,7 +37,9 @@ export function rebase(
   const [baseText, currentText, proposalText] = [base, current, proposal].map(text => `${text}\n`);
   const baseDoc = asDocument(baseText);
   const user = compare(baseDoc, asDocument(currentText));
-  const proposed = compare(baseDoc, asDocument(proposalText));
+  // A change at the very end is another one with the line end.
+  const ends = known?.length ? known[known.length - 1].toA > base.length : false;
+  const proposed = known && !ends ? known : compare(baseDoc, asDocument(proposalText));
   let text = '';
   let from = 0;
   let left = 0;
@@ -58,6 +63,40 @@ export function rebase(
   }
   text += currentText.slice(from);
   return { text: text.slice(0, -1), left };
+}
+
+/**
+ * The same where the source differs from `base` at one place with no change of the proposal next to it, without comparing
+ * the texts anew; null where it is not so. `proposed` are the changes between `base` and the proposal, in order.
+ */
+export function rebaseApart(
+  base: string,
+  current: string,
+  proposal: string,
+  proposed: readonly Pick<Chunk, 'fromA' | 'toA' | 'toB'>[]
+): IRebased | null {
+  const { start, end, text } = narrowest(base, current);
+  const lineFrom = start ? base.lastIndexOf('\n', start - 1) + 1 : 0;
+  const next = base.indexOf('\n', end);
+  const lineTo = next < 0 ? base.length : next;
+  let [low, high] = [0, proposed.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (proposed[middle].toA < lineFrom) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low < proposed.length && proposed[low].fromA <= lineTo + 1) {
+    return null;
+  }
+  const before = proposed[low - 1];
+  const shift = before ? before.toB - before.toA : 0;
+  return {
+    text: proposal.slice(0, start + shift) + text + proposal.slice(end + shift),
+    left: 0
+  };
 }
 
 function asDocument(text: string): Text {

@@ -1,17 +1,37 @@
 import type * as merge from '@codemirror/merge';
 import { Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
-import { changeOf, chunkAtCursor, IDiffChange, IDiffView, FOLDED, inView, narrowChange } from './diffView';
+import {
+  ChangeCount,
+  chunkAtCursor,
+  IDiffChange,
+  IDiffView,
+  FOLDED,
+  inView,
+  narrowChange
+} from './diffView';
 import { Pane } from './pane';
 import { showFromLine, topLine } from './topLine';
 import { IDiffOptions } from './unified';
 
 /** The source at the left, the proposal at the right. */
 export class SplitDiff implements IDiffView {
-  constructor(options: IDiffOptions) {
-    const { original, proposal, labels, onChanged, onSettled, diffConfig, collapse } = options;
-    this._source = new Pane(original, options);
-    this._proposal = new Pane(proposal, options);
+  /** Make a view; `pause` is waited for between steps that take long where the text is long. */
+  static async make(options: IDiffOptions, pause: () => Promise<void>): Promise<SplitDiff> {
+    const source = new Pane(options.original, options);
+    await pause();
+    const proposal = new Pane(options.proposal, options);
+    await pause();
+    return new SplitDiff(source, proposal, options);
+  }
+
+  private constructor(
+    private _source: Pane,
+    private _proposal: Pane,
+    options: IDiffOptions
+  ) {
+    const { original, proposal, labels, locked, onChanged, onSettled, diffConfig, collapse } =
+      options;
     this._view = new options.merge.MergeView({
       a: {
         doc: original,
@@ -26,7 +46,7 @@ export class SplitDiff implements IDiffView {
         doc: proposal,
         extensions: [
           this._proposal.extensions,
-          this._lock.of([]),
+          this._lock.of(EditorState.readOnly.of(locked)),
           EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
           EditorView.updateListener.of(() => onChanged())
         ]
@@ -65,7 +85,11 @@ export class SplitDiff implements IDiffView {
 
   get changes(): readonly IDiffChange[] {
     const { a, b, chunks } = this._view;
-    return chunks.map(chunk => changeOf(chunk, a.state.doc, b.state.doc));
+    return this._count.of(chunks, a.state.doc, b.state.doc);
+  }
+
+  get chunks(): readonly merge.Chunk[] {
+    return this._view.chunks;
   }
 
   get current(): number {
@@ -97,13 +121,22 @@ export class SplitDiff implements IDiffView {
   }
 
   set(original: string, proposal: string): void {
-    this._view.a.dispatch({ changes: narrowChange(this._view.a.state.doc, original) ?? undefined });
-    this._view.b.dispatch({ changes: narrowChange(this._view.b.state.doc, proposal) ?? undefined });
+    const { a, b } = this._view;
+    const texts: [EditorView, string][] = [
+      [a, original],
+      [b, proposal]
+    ];
+    for (const [view, text] of texts) {
+      const changes = narrowChange(view.state.doc, text);
+      if (changes) {
+        view.dispatch({ changes });
+      }
+    }
   }
 
   lock(locked: boolean): void {
     this._view.b.dispatch({
-      effects: this._lock.reconfigure(locked ? EditorState.readOnly.of(true) : [])
+      effects: this._lock.reconfigure(EditorState.readOnly.of(locked))
     });
   }
 
@@ -143,8 +176,7 @@ export class SplitDiff implements IDiffView {
     });
   }
 
+  private _count = new ChangeCount();
   private _lock = new Compartment();
   private _view: merge.MergeView;
-  private _source: Pane;
-  private _proposal: Pane;
 }

@@ -2,7 +2,7 @@ import type * as merge from '@codemirror/merge';
 import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import {
-  changeOf,
+  ChangeCount,
   chunkAtCursor,
   IDiffChange,
   IDiffView,
@@ -21,6 +21,8 @@ export interface IDiffOptions extends IPaneOptions {
   collapse: boolean;
   original: string;
   proposal: string;
+  /** Whether it is shown only, for now. */
+  locked: boolean;
   /** Called after anything that is shown has changed. */
   onChanged: () => void;
   /** Called when the user settled a change in the view itself. */
@@ -31,14 +33,29 @@ export interface IDiffOptions extends IPaneOptions {
 
 /** The proposal as one text, with the lines that would go shown above those that would come. */
 export class UnifiedDiff implements IDiffView {
-  constructor(private _options: IDiffOptions) {
-    const { merge, diffConfig, collapse, original, proposal, labels, onChanged } = _options;
-    this._pane = new Pane(proposal, _options);
-    this._view = new EditorView({
+  /** Make a view; `pause` is waited for between steps that take long where the text is long. */
+  static async make(options: IDiffOptions, pause: () => Promise<void>): Promise<UnifiedDiff> {
+    const diff = new UnifiedDiff(options);
+    await pause();
+    const state = diff._state();
+    await pause();
+    diff._view = new EditorView({ state });
+    diff._pane.shownIn(diff._view);
+    return diff;
+  }
+
+  private constructor(private _options: IDiffOptions) {
+    this._pane = new Pane(_options.proposal, _options);
+  }
+
+  private _state(): EditorState {
+    const { merge, diffConfig, collapse, original, proposal, labels, locked, onChanged } =
+      this._options;
+    return EditorState.create({
       doc: proposal,
       extensions: [
         this._pane.extensions,
-        this._lock.of([]),
+        this._lock.of(EditorState.readOnly.of(locked)),
         merge.unifiedMergeView({
           original,
           diffConfig,
@@ -55,7 +72,6 @@ export class UnifiedDiff implements IDiffView {
         })
       ]
     });
-    this._pane.shownIn(this._view);
   }
 
   get node(): HTMLElement {
@@ -73,15 +89,19 @@ export class UnifiedDiff implements IDiffView {
   get changes(): readonly IDiffChange[] {
     const { state } = this._view;
     const original = this._options.merge.getOriginalDoc(state);
-    return this._chunks.map(chunk => changeOf(chunk, original, state.doc));
+    return this._count.of(this.chunks, original, state.doc);
+  }
+
+  get chunks(): readonly merge.Chunk[] {
+    return this._options.merge.getChunks(this._view.state)?.chunks ?? [];
   }
 
   get current(): number {
-    return chunkAtCursor(this._view, this._chunks);
+    return chunkAtCursor(this._view, this.chunks);
   }
 
   goTo(index: number): void {
-    const chunk = this._chunks[index];
+    const chunk = this.chunks[index];
     if (chunk) {
       const anchor = Math.min(chunk.fromB, this._view.state.doc.length);
       this._view.dispatch({ selection: { anchor }, effects: inView(anchor) });
@@ -92,24 +112,24 @@ export class UnifiedDiff implements IDiffView {
     const { state } = this._view;
     const original = this._options.merge.getOriginalDoc(state);
     const line = topLine(this._view, scroller);
-    return lineBeside(this._chunks, original, state.doc, line, 'a');
+    return lineBeside(this.chunks, original, state.doc, line, 'a');
   }
 
   showFromLine(line: number): void {
     const { state } = this._view;
     const original = this._options.merge.getOriginalDoc(state);
-    showFromLine(this._view, lineBeside(this._chunks, original, state.doc, line, 'b'));
+    showFromLine(this._view, lineBeside(this.chunks, original, state.doc, line, 'b'));
   }
 
   accept(index: number): void {
-    const chunk = this._chunks[index];
+    const chunk = this.chunks[index];
     if (chunk) {
       this._options.merge.acceptChunk(this._view, chunk.fromB);
     }
   }
 
   reject(index: number): void {
-    const chunk = this._chunks[index];
+    const chunk = this.chunks[index];
     if (chunk) {
       this._options.merge.rejectChunk(this._view, chunk.fromB);
     }
@@ -123,12 +143,15 @@ export class UnifiedDiff implements IDiffView {
     const effects = moved
       ? merge.originalDocChangeEffect(state, ChangeSet.of(moved, before.length))
       : [];
-    this._view.dispatch({ changes: narrowChange(state.doc, proposal) ?? undefined, effects });
+    const changes = narrowChange(state.doc, proposal);
+    if (changes || moved) {
+      this._view.dispatch({ changes: changes ?? undefined, effects });
+    }
   }
 
   lock(locked: boolean): void {
     this._view.dispatch({
-      effects: this._lock.reconfigure(locked ? EditorState.readOnly.of(true) : [])
+      effects: this._lock.reconfigure(EditorState.readOnly.of(locked))
     });
   }
 
@@ -143,10 +166,6 @@ export class UnifiedDiff implements IDiffView {
   dispose(): void {
     this._view.destroy();
     this._pane.dispose();
-  }
-
-  private get _chunks(): readonly merge.Chunk[] {
-    return this._options.merge.getChunks(this._view.state)?.chunks ?? [];
   }
 
   private _control(type: 'accept' | 'reject', action: (event: MouseEvent) => void): HTMLElement {
@@ -170,7 +189,8 @@ export class UnifiedDiff implements IDiffView {
     return button;
   }
 
+  private _count = new ChangeCount();
   private _lock = new Compartment();
   private _pane: Pane;
-  private _view: EditorView;
+  private _view!: EditorView;
 }

@@ -96,6 +96,14 @@ describe('inlineOutcome', () => {
     });
   });
 
+  it('asks what the model may see before anything is sent', () => {
+    const problem = { code: 'privacy', message: 'What may it see?' };
+    expect(inlineOutcome(turn({ ended: ended('limit', problem) }))).toMatchObject({
+      phase: 'asks',
+      problem
+    });
+  });
+
   it('tells a stopped turn from one that found nothing', () => {
     expect(inlineOutcome(turn({ ended: ended('stopped') })).phase).toBe('stopped');
   });

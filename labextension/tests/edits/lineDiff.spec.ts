@@ -60,6 +60,19 @@ describe('lineDiff', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 
+  it('finds the same ahead of time, in many short tasks', async () => {
+    const [a, b] = long(20_000, 2);
+    const ahead = lineDiff(merge);
+    let tasks = 0;
+    const timer = setInterval(() => tasks++);
+    const changes = await ahead.prepare(a, b);
+    clearInterval(timer);
+    expect(tasks).toBeGreaterThan(0);
+    expect(ahead.override!(a, b)).toBe(changes);
+    expect(changes.length).toBeGreaterThanOrEqual(10_000);
+    expect(changes.map(({ fromA, toA }) => a.slice(fromA, toA)).join('')).not.toBe('');
+  });
+
   it('marks what has changed within a line', () => {
     const [chunk] = chunks('price = 10', 'price = 12');
     expect(chunk.changes).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { Chunk } from '@codemirror/merge';
+import { Text } from '@codemirror/state';
 import { describe, expect, it } from 'vitest';
-import { Compare, rebase } from '../../src/edits/rebase';
+import { Compare, rebase, rebaseApart } from '../../src/edits/rebase';
 
 const compare: Compare = (a, b) => Chunk.build(a, b);
 const lines = (...texts: string[]) => texts.join('\n');
@@ -88,5 +89,44 @@ describe('rebase', () => {
       const mine = current.filter(line => line.startsWith('mine'));
       expect(text.split('\n').filter(line => line.startsWith('mine'))).toEqual(mine);
     }
+  });
+});
+
+describe('rebaseApart', () => {
+  const chunks = (a: string, b: string) => compare(Text.of(a.split('\n')), Text.of(b.split('\n')));
+
+  it('gives what rebase gives, or says that the change is too near', () => {
+    let seed = 11;
+    const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % below;
+    let apart = 0;
+    for (let round = 0; round < 3000; round++) {
+      const base = Array.from({ length: 1 + random(14) }, (_, i) => `line ${i % 9}`);
+      const proposal = [...base];
+      for (let count = random(3); count > 0; count--) {
+        const theirs = Array.from({ length: random(3) }, (_, i) => `theirs${count}${i}`);
+        proposal.splice(random(proposal.length + 1), random(3), ...theirs);
+      }
+      const [text, wanted] = [lines(...base), lines(...proposal)];
+      const at = random(text.length + 1);
+      const typed = ['x', '\n', 'mine\n', ''][random(4)];
+      const current = text.slice(0, at) + typed + text.slice(at + random(6));
+      const found = rebaseApart(text, current, wanted, chunks(text, wanted));
+      const rebased = rebase(text, current, wanted, compare);
+      const said = JSON.stringify([text, current, wanted]);
+      expect(rebase(text, current, wanted, compare, chunks(text, wanted)), said).toEqual(rebased);
+      if (found) {
+        apart++;
+        expect(found, said).toEqual(rebased);
+      }
+    }
+    expect(apart).toBeGreaterThan(500);
+  });
+
+  it('is silent where a line of a change, or one next to it, was edited', () => {
+    const proposal = BASE.replace('three', 'THREE');
+    const near = (current: string) => rebaseApart(BASE, current, proposal, chunks(BASE, proposal));
+    expect(near(BASE.replace('three', 'tree'))).toBeNull();
+    expect(near(BASE.replace('two', 'to'))).toBeNull();
+    expect(near(BASE.replace('six', 'sixth'))?.text).toBe(proposal.replace('six', 'sixth'));
   });
 });

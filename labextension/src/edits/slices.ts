@@ -1,0 +1,30 @@
+/** Milliseconds after which a long piece of work lets the page do something else. */
+const SLICE = 8;
+
+/** Do work that can stop at each of its steps, a few milliseconds at a time. */
+export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const until = performance.now() + SLICE;
+    let step = work.next();
+    while (!step.done && performance.now() < until) {
+      step = work.next();
+    }
+    if (step.done) {
+      return step.value;
+    }
+    await nextTask();
+  }
+}
+
+/** Do the same work at once. */
+export function atOnce<T>(work: Generator<void, T>): T {
+  let step = work.next();
+  while (!step.done) {
+    step = work.next();
+  }
+  return step.value;
+}
+
+export function nextTask(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve));
+}

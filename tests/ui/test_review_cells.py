@@ -150,3 +150,12 @@ def test_the_layout_of_the_settings_is_used_at_once(reviewed: Lab) -> None:
     expect(review(reviewed).locator(".cm-mergeView")).to_be_visible()
     expect(review(reviewed).get_by_label("Source of the cell")).to_contain_text("first = 1")
     expect(review(reviewed).get_by_label("Proposed source")).to_contain_text("first = 10")
+
+
+def test_going_to_the_change_of_a_cell_unfolds_its_input(reviewed: Lab) -> None:
+    reviewed.select(1)
+    reviewed.command("notebook:hide-cell-code")
+    expect(review(reviewed, 1)).to_be_hidden()
+    reviewed.get("change-review").last.click()
+    expect(review(reviewed, 1)).to_be_in_viewport()
+    expect(review(reviewed, 1).locator(".cm-content")).to_be_focused()

@@ -291,6 +291,9 @@ export abstract class DiffReview extends Widget {
     if (this._focusWanted) {
       this._focusWanted = false;
       this.diff.focus();
+      if (!this._writing) {
+        this.announce();
+      }
     }
   }
 

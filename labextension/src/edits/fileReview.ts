@@ -153,18 +153,15 @@ export class FileReview extends DiffReview {
   }
 
   protected override onChanges(changes: readonly IDiffChange[]): void {
-    if (!this._atFirst && changes.length) {
-      this._atFirst = true;
-      if (this._cover) {
-        // The text stays where it was if the first change is seen there, which is known when it was drawn.
-        requestAnimationFrame(() => this.diff?.goTo(0));
-      } else {
-        this.diff?.goTo(0);
-      }
-    }
+    this._goToFirst();
     const text = counts(changes);
     this._counts.textContent = this.isWriting ? '' : text;
     this.title.label = `${PathExt.basename(this._path)} ${text}`;
+  }
+
+  protected override onAfterShow(msg: Message): void {
+    super.onAfterShow(msg);
+    this._goToFirst();
   }
 
   protected override onCloseRequest(msg: Message): void {
@@ -219,6 +216,20 @@ export class FileReview extends DiffReview {
     );
     this._nameElement = name;
     this._showPlace();
+  }
+
+  /** Once, as soon as there is a change and it can be seen. */
+  private _goToFirst(): void {
+    if (this._atFirst || !this.isVisible || !this.diff?.changes.length) {
+      return;
+    }
+    this._atFirst = true;
+    if (this._cover) {
+      // The text stays where it was if the first change is seen there, which is known when it was drawn.
+      requestAnimationFrame(() => this.diff?.goTo(0));
+    } else {
+      this.diff.goTo(0);
+    }
   }
 
   private _showPlace(): void {

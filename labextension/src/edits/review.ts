@@ -65,6 +65,14 @@ export class Review extends DiffReview {
     }
   }
 
+  /** Who goes to the change of a cell whose input is folded away wants to see it. */
+  protected override takeFocus(): void {
+    if (this.cell.inputHidden) {
+      this.cell.inputHidden = false;
+    }
+    super.takeFocus();
+  }
+
   leave(): void {
     if (this.options.inline) {
       this.decide('reject');

@@ -144,8 +144,9 @@ export class Reviews implements IReviews, IDisposable {
     if (!review) {
       return false;
     }
-    review.node.scrollIntoView({ block: 'nearest' });
     review.activate();
+    // Only now is it there if the cell's input was folded away.
+    requestAnimationFrame(() => review.node.scrollIntoView({ block: 'nearest' }));
     return true;
   }
 

@@ -81,6 +81,11 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     return panel && cell ? this._active.cellLabel(panel, cell) : null;
   }
 
+  cellType(path: string, cellId: string): string | null {
+    const cells = this._open.find(path)?.content.widgets;
+    return cells?.find(cell => cell.model.id === cellId)?.model.type ?? null;
+  }
+
   async reveal(path: string, cellId?: string | null): Promise<boolean> {
     const panel = this._open.find(path);
     if (!panel) {

@@ -20,6 +20,8 @@ export interface ILiveDocuments {
   handle(body: PageVerb): Promise<PageReply>;
   /** A cell in the user's words, "cell [3]" or "the cell below [3]"; null when it is not open here. */
   describe?(path: string, cellId: string): string | null;
+  /** Whether a cell is code, Markdown or raw; null when its notebook is not open. */
+  cellType?(path: string, cellId: string): string | null;
   /** Bring a cell (or the file) into view and focus it; false when it is not open. */
   reveal(path: string, cellId?: string | null): Promise<boolean>;
   /** Insert a cell by hand (Insert below / Replace cell of a code block); tells where it went and how to undo it. */

@@ -248,15 +248,15 @@ export class ActionBar {
         }
         const code =
           body.kind === 'edit'
-            ? cell !== null
+            ? cell != null && this._runs(body.path, cell)
             : body.kind === 'insert_cell' && body.cell_type !== 'markdown';
         if (!code) {
-          const review: IChoice = {
+          const look: IChoice = {
             label: trans.__('Review'),
             townie: 'review-file',
-            choose: () => void this._around.reviews?.openFile(this._thread, id, true)
+            choose: () => void review(this._around, this._thread, action)
           };
-          const file = body.kind === 'edit' && this._around.reviews ? [review] : [];
+          const file = body.kind === 'edit' && this._around.reviews ? [look] : [];
           return [{ ...accept, primary: true }, reject, ...file];
         }
         // What failed when it was tried is not what anybody should press without reading.
@@ -273,7 +273,8 @@ export class ActionBar {
           return [];
         }
         const choices: IChoice[] = [];
-        if (cell && !(body.kind === 'insert_cell' && body.cell_type === 'markdown')) {
+        const text = body.kind === 'insert_cell' && body.cell_type === 'markdown';
+        if (cell && !text && this._runs(body.path, cell)) {
           choices.push({
             label: trans.__('Run'),
             townie: 'run-cell',
@@ -290,6 +291,11 @@ export class ActionBar {
       default:
         return [];
     }
+  }
+
+  /** Whether a cell is one that can be run; of one that is not open it is not known. */
+  private _runs(path: string, cell: string): boolean {
+    return (this._around.documents?.cellType?.(path, cell) ?? 'code') === 'code';
   }
 
   /** What did not get into the document may get there now, or the user lets it be. */

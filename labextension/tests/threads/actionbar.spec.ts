@@ -18,7 +18,7 @@ const edit: ActionBody = {
   base_hash: ''
 };
 
-function show(body: ActionBody, state: State, proof: Proof | null = null) {
+function show(body: ActionBody, state: State, proof: Proof | null = null, type = 'code') {
   const sent: Command[] = [];
   const thread = new Thread('th', command => sent.push(command));
   thread.load(
@@ -30,7 +30,7 @@ function show(body: ActionBody, state: State, proof: Proof | null = null) {
   );
   const around = {
     trans: nullTranslator.load('jupyter_townie'),
-    documents: null,
+    documents: type === 'code' ? null : { cellType: () => type },
     reviews: null,
     reveal: vi.fn()
   } as unknown as ISurroundings;
@@ -55,6 +55,12 @@ describe('the decisions about an action', () => {
   it('do not offer to insert a cell whose text has not all arrived', () => {
     const { labels } = show({ ...cell, source: '' }, 'failed');
     expect(labels).not.toContain('Insert');
+  });
+
+  it.each(['markdown', 'raw'])('do not offer to run a %s cell that is to change', type => {
+    expect(show(edit, 'waiting').labels).toContain('Accept and run');
+    expect(show(edit, 'waiting', null, type).labels).toEqual(['Accept', 'Reject']);
+    expect(show(edit, 'done', null, type).labels).toEqual(['Go to cell']);
   });
 
   it('offer to apply again a change that failed', () => {

@@ -184,3 +184,12 @@ def test_a_file_closed_during_its_review_keeps_its_text_and_the_change_waits(
     expect(review.locator(".cm-content")).to_be_focused()
     lab.page.keyboard.press("Control+Enter")
     lab.wait_for(lambda: lab.stored("area.py") == TYPED)
+
+
+def test_field_is_as_wide_as_what_is_seen_beside_long_lines(lab: Lab, notebook: Notebook) -> None:
+    notebook("total = " + " + ".join(f"price_{n}" for n in range(80)) + "\ntotal")
+    lab.open(kernel=False)
+    editor(lab).locator(".cm-line").last.click()
+    lab.page.keyboard.press("Control+k")
+    expect(lab.get("inline-ask")).to_be_in_viewport(ratio=1)
+    expect(lab.get("inline-close")).to_be_in_viewport(ratio=1)

@@ -10,6 +10,9 @@ import type { IInlineOutcome } from './inlineOutcome';
 
 export type InlineRequest = 'ask' | 'save' | 'stop' | 'chat' | 'close';
 
+/** Pixels between the line and what is around it. */
+const MARGIN = 4;
+
 type Offer = 'save' | 'chat' | 'levels' | null;
 
 /** The line in which the user says what to change, above the place that is to change. */
@@ -20,6 +23,8 @@ export class InlineEdit implements IDisposable {
   ) {
     const { from, to } = _view.state.selection.main;
     this.node = this._makeNode();
+    this._fit();
+    this._resized.observe(_view.scrollDOM);
     showField(_view, this.node, from, to);
     this._input.focus();
   }
@@ -114,11 +119,20 @@ export class InlineEdit implements IDisposable {
     }
     this._isDisposed = true;
     const focused = this.hasFocus;
+    this._resized.disconnect();
     Signal.clearData(this);
     hideField(this._view, this.node);
     if (focused) {
       this._view.focus();
     }
+  }
+
+  /** As wide as what is seen of the text, and not as its longest line, or its own message. */
+  private _fit(): void {
+    const { scrollDOM } = this._view;
+    const gutters = scrollDOM.querySelector<HTMLElement>('.cm-gutters')?.offsetWidth ?? 0;
+    this.node.style.left = `${gutters + MARGIN}px`;
+    this.node.style.width = `${Math.max(0, scrollDOM.clientWidth - gutters - 2 * MARGIN)}px`;
   }
 
   private _makeNode(): HTMLElement {
@@ -277,6 +291,7 @@ export class InlineEdit implements IDisposable {
   private _save!: HTMLButtonElement;
   private _chat!: HTMLButtonElement;
   private _levels!: HTMLElement;
+  private _resized = new ResizeObserver(() => this._fit());
   private _busy = false;
   private _isDisposed = false;
   private _chosen = new Signal<this, Level>(this);

@@ -32,6 +32,8 @@ LOOK = 0.5
 """Seconds between two looks at whether the kernel lives."""
 REMOTE_LOOK = 3.0
 """The same where each look is a request to a gateway, which also tells of a death by itself."""
+RESTART_LOOKS = 40
+"""Looks in a row in which a kernel that its manager is ending or starting may be without a process."""
 MISSED_BEATS = 6
 """Looks that may fail in a row when only a heartbeat tells; one is enough when the process itself is watched."""
 QUIET_PROBE = 2.0
@@ -334,7 +336,7 @@ class Connection:
                 continue
             alive = await self.is_alive()
             missed = 0 if alive else missed + 1
-            if missed >= (1 if self._watches_process() and self._is_local() else MISSED_BEATS):
+            if missed >= self._believed():
                 self._mark_dead(KernelDied())
                 return
             now = time.monotonic()
@@ -342,6 +344,14 @@ class Connection:
                 probed = now
                 message_id, request = self.send("control", "kernel_info_request", {})
                 request.reply.add_done_callback(partial(self._settle, message_id))
+
+    def _believed(self) -> int:
+        """How often in a row the kernel has to be found dead."""
+        if not (self._watches_process() and self._is_local()):
+            return MISSED_BEATS
+        ready = getattr(self._client.parent, "ready", None)
+        # Between its end and its new process, a kernel that is being restarted is not dead.
+        return RESTART_LOOKS if ready is not None and not ready.done() else 1
 
     def _watches_process(self) -> bool:
         return hasattr(getattr(self._client, "parent", None), "is_alive")

@@ -10,6 +10,7 @@ import pytest
 from jupyter_client.asynchronous import AsyncKernelClient
 
 from jupyter_townie.kernels.client import KernelClient
+from jupyter_townie.kernels.connection import LOOK
 from jupyter_townie.kernels.errors import KernelBusy, KernelDied, KernelTimeout
 
 
@@ -135,6 +136,23 @@ async def test_a_restart_ends_the_request_and_the_client_works_on(own_kernel: An
     async with KernelClient(own_kernel.client()) as kernel:
         running = asyncio.create_task(kernel.execute("import time; time.sleep(60)"))
         await asyncio.sleep(0.5)
+        await own_kernel.restart_kernel(now=True)
+        with pytest.raises(KernelDied, match="restarted"):
+            await asyncio.wait_for(running, 20)
+        assert (await kernel.execute("1 + 1", timeout=20)).status == "ok"
+
+
+async def test_a_restart_that_takes_long_is_no_death(own_kernel: Any, monkeypatch: Any) -> None:
+    starts = own_kernel.provisioner.pre_launch
+
+    async def slowly(**options: Any) -> Any:
+        await asyncio.sleep(2 * LOOK)
+        return await starts(**options)
+
+    async with KernelClient(own_kernel.client()) as kernel:
+        running = asyncio.create_task(kernel.execute("import time; time.sleep(60)"))
+        await asyncio.sleep(0.5)
+        monkeypatch.setattr(type(own_kernel.provisioner), "pre_launch", lambda self, **options: slowly(**options))
         await own_kernel.restart_kernel(now=True)
         with pytest.raises(KernelDied, match="restarted"):
             await asyncio.wait_for(running, 20)

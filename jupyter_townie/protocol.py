@@ -1046,6 +1046,8 @@ class AppInfo(Message):
     """What holds its backend: a confined process, nothing (it has the user's rights), or there is none."""
     consented: bool = False
     """Whether the user has allowed its backend to run, and what else it asks for."""
+    notebook: str = ""
+    """The notebook in whose kernel its backend runs; empty when it is in a process, or a kernel, of its own."""
     asks: list[str] = []
     """What it asks for beyond running its own code, in words that go after "It asks to"."""
     secrets: list[AppSecret] = []

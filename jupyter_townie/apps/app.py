@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -57,12 +58,21 @@ class App:
         return self.manifest is not None and self.manifest.backend
 
     @property
+    def notebook(self) -> str:
+        """The workspace path of the notebook in whose kernel its backend wants to run; empty without one."""
+        if self.manifest is None or self.manifest.notebook is None:
+            return ""
+        return posixpath.normpath(f"{self.path}/{self.manifest.notebook}")
+
+    @property
     def asks(self) -> list[str]:
         """What it asks for beyond running its own code, in words that go after "It asks to"."""
         if self.manifest is None:
             return []
         asked = self.manifest.permissions
         found = []
+        if self.notebook:
+            found.append(f"run in the kernel of {self.notebook}, with all of its variables")
         if asked.hosts:
             found.append("reach " + ", ".join(asked.hosts))
         if asked.network:

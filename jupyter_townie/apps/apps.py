@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +21,8 @@ from .running import Context, Python, Running, Settled
 from .secrets import Secrets
 
 if TYPE_CHECKING:
-    from .backend import Endpoint
     from .drafts import Drafts
+    from .lifecycle import Endpoint, HeldKernel
     from .llm import AppLlm, LlmBackend
     from .pictures import Pictures
     from .storage import Storage
@@ -35,6 +35,7 @@ class Apps:
 
     *root* is the workspace, *data* a folder of Townie's own in Jupyter's data directory, *python* finds the executable
     of a kernelspec, *llm* is the person's model for apps that were allowed to use it, *folder* where new apps are made.
+    *kernel* finds the kernel of an app that runs in one, and *remote* says that the kernels are on another machine.
     *idle* are the seconds without a request after which a backend is stopped, and with *only_confined* one that nothing
     would confine does not run.
     All methods belong to the event loop.
@@ -50,8 +51,11 @@ class Apps:
         *,
         idle: float | None = None,
         only_confined: bool = False,
+        kernel: Callable[[App], Awaitable[HeldKernel]] | None = None,
+        remote: bool = False,
     ) -> None:
         self.root = root.resolve()
+        self._remote = remote
         self.data = data
         self.folder = folder.strip("/") or "apps"
         self._llm = llm
@@ -78,6 +82,8 @@ class Apps:
                 writing=self._writing.__contains__,
                 idle=idle,
                 only_confined=only_confined,
+                kernel=kernel,
+                in_kernel=self.in_kernel,
             )
         )
 
@@ -177,7 +183,8 @@ class Apps:
                 phase=phase,
                 message=message,
                 backend=app.backend,
-                rights=self.rights if app.backend else "none",
+                rights=self.rights_of(app) if app.backend else "none",
+                notebook=app.notebook,
                 consented=self._running.consented(app),
                 asks=app.asks,
                 secrets=self._secrets.of(app),
@@ -203,6 +210,14 @@ class Apps:
     def consents(self) -> Consents:
         """What was allowed, and the secrets of apps."""
         return self._consents
+
+    def in_kernel(self, app: App) -> bool:
+        """Whether the app's backend runs in a kernel: it wants to, or the kernels are on another machine."""
+        return app.manifest is not None and app.manifest.kind == "fullstack" and (bool(app.notebook) or self._remote)
+
+    def rights_of(self, app: App) -> Literal["confined", "user"]:
+        """What holds the code of the app's backend."""
+        return "user" if self.in_kernel(app) else self.rights
 
     def consented(self, app: str) -> bool:
         """Whether the person has allowed all that the app asks for; an app that asks for nothing needs no consent."""

@@ -12,8 +12,6 @@ import logging
 import signal
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,9 @@ from .app import App
 from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, lent_places
 from .connection import Pool
 from .generation import Generation, StartFailed
-from .llm import AppLlm
+from .lifecycle import Lifecycle, Surroundings
 from .nursery import Nursery
 from .observation import Observation, waits_for_secret
-from .outgoing import Reach
 from .preloading import modules_for
 from .refusal import AppRefused
 
@@ -38,9 +35,6 @@ HANGS_AFTER = 10
 """Seconds without a sign of life of its event loop after which a backend is told to hang."""
 IDLE = 15 * 60.0
 """Seconds without a request after which a backend is stopped; the next request starts it again."""
-AFTER_CLOSING = 60.0
-"""Seconds after which it is stopped when the last one who watched it has gone and nobody else uses it."""
-SAYING_GOODBYE = 3.0
 CRASHES = 5
 CRASH_WINDOW = 60.0
 """An app that has crashed :data:`CRASHES` times within this many seconds is left alone."""
@@ -48,53 +42,18 @@ FIRST_PAUSE = 0.25
 """Seconds before the first new start after a crash, doubled with each that follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a running backend is reached."""
-
-    socket: str
-    """The path of its Unix socket."""
-    pool: Pool
-    """Connections to it, to be used for every request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a backend needs of its server."""
-
-    python: Callable[[str | None], Awaitable[str]]
-    llm: Callable[[], AppLlm]
-    secret: Callable[[str], str | None]
-    caches: Path
-    """A folder outside of the workspace for what the app may cache."""
-    read: Callable[[App], list[str]]
-    """Absolute paths of the workspace that the app was allowed to read."""
-    reach: Callable[[App], Reach]
-    """What of the network the app was allowed to reach."""
-
-
-class Backend:
-    """Methods belong to the event loop and may be called at any time; they take their turn."""
+class Backend(Lifecycle):
+    """One in a process of its own.  See :class:`~jupyter_townie.apps.lifecycle.Lifecycle`."""
 
     def __init__(self, app: App, observation: Observation, around: Surroundings) -> None:
-        self.app = app
-        self.phase: p.AppPhase = "stopped"
-        self.message = ""
-        self.problem: p.Problem | None = None
-        """Why the last start failed."""
-        self.used = time.monotonic()
-        self._observation = observation
-        self._around = around
+        super().__init__(app, observation, around)
         self._nursery: Nursery | None = None
         self._python = ""
         self._current: Generation | None = None
         self._generations: dict[int, Generation] = {}
         self._count = 0
-        self._pool: Pool | None = None
-        self._lock = asyncio.Lock()
         self._crashes: deque[float] = deque(maxlen=CRASHES)
         self._revival: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def confined(self) -> bool:
@@ -113,69 +72,17 @@ class Backend:
         return [folder for folder in (self.app.data, self._around.caches, *temporary) if not folder.is_symlink()]
 
     @property
-    def busy(self) -> bool:
-        """Whether somebody is connected at this moment."""
-        return self._pool is not None and self._pool.in_use > 0
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether the last one who watched it has closed it a while ago, and it was not used since."""
-        left = self._observation.left
-        # A page's last requests come while it is closed; later ones are those of somebody who has it open elsewhere.
-        return left is not None and time.monotonic() - left > AFTER_CLOSING and self.used < left + SAYING_GOODBYE
-
-    async def endpoint(self) -> Endpoint:
-        """Where it serves; starts it when it is stopped.
-
-        :raises StartFailed: it can not be started; :attr:`problem` says why.
-        """
-        self.used = time.monotonic()
-        if self.phase != "running":
-            await self._to_its_end(self._for_request())
+    def _address(self) -> str:
         assert self._nursery is not None
-        assert self._pool is not None
-        return Endpoint(self._nursery.address, self._pool)
+        return self._nursery.address
 
     async def start(self, app: App) -> None:
-        """Start it, also after it has failed.  :raises StartFailed: it can not be started."""
-        await self._to_its_end(self._start(app, anew=False))
+        self._crashes.clear()
+        await super().start(app)
 
     async def renew(self, app: App) -> None:
-        """Its code has changed: run what is there now.  :raises StartFailed: that can not be started."""
-        await self._to_its_end(self._start(app, anew=True))
-
-    async def _for_request(self) -> None:
-        async with self._lock:
-            # It may have begun to run, or have failed, while this waited for its turn.
-            if self.phase == "failed":
-                raise StartFailed({})
-            if self.phase != "running":
-                await self._begin()
-
-    async def _start(self, app: App, *, anew: bool) -> None:
-        async with self._lock:
-            self.app = app
-            self._crashes.clear()
-            if anew or self.phase != "running":
-                await self._begin()
-
-    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do *work*, also when who asked for it waits no longer: a page that is closed while its app starts."""
-        await asyncio.shield(self._later(work))
-
-    async def stop(self, message: str = "") -> None:
-        """End it, with all that it has started."""
-        async with self._lock:
-            await self._end()
-            self._state("stopped", message)
-
-    async def give_up(self, problem: p.Problem) -> None:
-        """End it because of *problem*, until somebody starts it again or its code changes."""
-        async with self._lock:
-            await self._end()
-            self.problem = problem
-            self._observation.log("townie", problem.message)
-            self._state("failed", problem.message)
+        self._crashes.clear()
+        await super().renew(app)
 
     # -------------------------------------------------------------------------------------------------------- starting
 
@@ -286,12 +193,7 @@ class Backend:
     async def _fail(self, problem: p.Problem, error: dict[str, Any]) -> None:
         # The nursery stays, so that the next try, after the code was corrected, is as quick as any other change.
         self._end_generations()
-        self.problem = problem
-        if error:
-            self._observation.backend_error(self.app, error)
-        self._observation.log("townie", problem.message)
-        self._state("failed", problem.message)
-        raise StartFailed(error)
+        raise self._failed(problem, error)
 
     def _silent_end(self) -> dict[str, Any]:
         last = self._generations.get(self._count)
@@ -371,22 +273,6 @@ class Backend:
 
     def _error(self, error: dict[str, Any]) -> None:
         self._observation.backend_error(self.app, error)
-
-    def _state(self, phase: p.AppPhase, message: str) -> None:
-        self.phase = phase
-        self.message = message
-        self._observation.state_changed()
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, StartFailed):
-            logger.error("A backend's work failed", exc_info=error)
 
 
 def _described_end(generation: Generation | None, when: str) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from .. import protocol as p
 from .app import App
-from .backend import IDLE, Backend, Endpoint, Surroundings
+from .backend import IDLE, Backend
 from .confinement import supported
 from .generation import StartFailed
+from .lifecycle import Endpoint, Lifecycle, Surroundings
 from .observation import Observation
 from .refusal import AppRefused
 
@@ -37,10 +38,10 @@ class Backends:
 
     def __init__(self, idle: float | None = None) -> None:
         self._idle = IDLE if idle is None else idle
-        self._backends: dict[str, Backend] = {}
+        self._backends: dict[str, Lifecycle] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def of(self, app: str) -> Backend | None:
+    def of(self, app: str) -> Lifecycle | None:
         """The app's backend, if it was ever started."""
         return self._backends.get(app)
 
@@ -87,25 +88,36 @@ class Backends:
         await asyncio.gather(*(backend.stop() for backend in self._backends.values()), return_exceptions=True)
         self._backends.clear()
 
-    async def _ready(self, app: App, observation: Observation, around: Surroundings) -> Backend:
+    async def _ready(self, app: App, observation: Observation, around: Surroundings) -> Lifecycle:
         assert app.manifest is not None
-        if not supported():
+        if not supported() and not around.in_kernel:
             message = "Backends of apps run on Linux and macOS only."
             raise AppRefused(p.Problem(code="no_backends", message=message, remedy="Make it a page alone (web)."))
         if app.manifest.kind in NOT_YET:
             message = f"Apps of the kind {app.manifest.kind} are not served by Townie."
             remedy = f"Run it in a terminal: {app.manifest.kind} {app.path}/{app.manifest.entry}"
             raise AppRefused(p.Problem(code="bad_kind", message=message, remedy=remedy))
-        backend = self._backends.get(app.id)
-        if backend is None:
-            backend = self._backends[app.id] = Backend(app, observation, around)
+        backend = await self._of_its_kind(app, observation, around)
         if backend.phase != "running":
             await self._make_room(backend)
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         return backend
 
-    async def _make_room(self, newcomer: Backend) -> None:
+    async def _of_its_kind(self, app: App, observation: Observation, around: Surroundings) -> Lifecycle:
+        from .kernel_backend import KernelBackend
+
+        kind = KernelBackend if around.in_kernel else Backend
+        backend = self._backends.get(app.id)
+        if backend is not None and not isinstance(backend, kind):
+            # Its townie.toml says otherwise now.
+            await backend.stop()
+            backend = None
+        if backend is None:
+            backend = self._backends[app.id] = kind(app, observation, around)
+        return backend
+
+    async def _make_room(self, newcomer: Lifecycle) -> None:
         running = [
             one for one in self._backends.values() if one is not newcomer and one.phase in ("running", "starting")
         ]
@@ -149,5 +161,5 @@ def caches_of(data: Path, app: App) -> Path:
     return data / "apps" / f"{app.id}-{hashlib.sha256(str(app.folder).encode()).hexdigest()[:12]}" / "cache"
 
 
-def _problem(backend: Backend) -> p.Problem:
+def _problem(backend: Lifecycle) -> p.Problem:
     return backend.problem or p.Problem(code="start_failed", message="The app's backend can not be started.")

@@ -38,6 +38,8 @@ def asked(manifest: Manifest) -> frozenset[str]:
     words = {f"host {host}" for host in permissions.hosts} | {f"file {path}" for path in permissions.files}
     if manifest.backend:
         words.add("code")
+    if manifest.notebook is not None:
+        words.add(f"kernel of {manifest.notebook}")
     if permissions.network:
         words.add("network")
     if permissions.llm:

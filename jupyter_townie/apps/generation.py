@@ -8,12 +8,10 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from .answers import Answers
 from .control import Control
-from .llm import AppLlm, LlmEnd, LlmRefused
-from .outgoing import Reach, Refused, connect
-
-AT_ONCE = 8
-"""Requests to the model, and connections that are being made, of one backend at a time."""
+from .llm import AppLlm
+from .outgoing import Reach
 
 
 class StartFailed(Exception):
@@ -48,16 +46,13 @@ class Generation:
         """Whether it was told to end."""
         self._on_error = on_error
         self._on_end = on_end
-        self._llm = llm
-        self._secret = secret
-        self._reach = reach
         self._loaded: asyncio.Future[None] = loop.create_future()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._stopped = asyncio.Event()
         self._exited = asyncio.Event()
         self._failed = False
-        self._answers: dict[int, asyncio.Task[None]] = {}
         self._control = Control(end, self._take, lambda: None)
+        self._answers = Answers(self._control.send, llm, secret, reach)
 
     async def loaded(self) -> None:
         """Wait until the app's code is imported.  :raises StartFailed: it can not be."""
@@ -97,8 +92,7 @@ class Generation:
     def close(self) -> None:
         """Let go of the control socket; the process ends itself."""
         self.ending = True
-        for task in list(self._answers.values()):
-            task.cancel()
+        self._answers.close()
         self._control.close()
         self._fail({})
 
@@ -124,63 +118,5 @@ class Generation:
             self._on_error(message)
         elif kind == "hung":
             self.hung = True
-        elif kind == "cancel":
-            task = self._answers.get(message.get("request", -1))
-            if task is not None:
-                task.cancel()
-        elif kind in ("llm", "secret", "connect") and isinstance(message.get("request"), int):
-            self._answer(kind, message["request"], message)
-
-    def _answer(self, kind: str, request: int, message: dict[str, Any]) -> None:
-        if kind == "secret":
-            value = self._secret(str(message.get("name", ""))[:200])
-            self._control.send({"reply": request, "end": True, "value": value})
-        elif len(self._answers) >= AT_ONCE:
-            text = f"The app waits for {AT_ONCE} answers already."
-            self._control.send({"reply": request, "end": True, "refused": text, "code": "llm_rate"})
         else:
-            work = self._stream(request, message) if kind == "llm" else self._connect(request, message)
-            task = asyncio.create_task(work)
-            self._answers[request] = task
-            task.add_done_callback(lambda _: self._answers.pop(request, None))
-
-    async def _connect(self, request: int, message: dict[str, Any]) -> None:
-        host, port = message.get("host"), message.get("port")
-        try:
-            made = await connect(
-                self._reach, host if isinstance(host, str) else "", port if isinstance(port, int) else 0
-            )
-        except Refused as refused:
-            self._control.send({"reply": request, "end": True, "refused": str(refused)})
-        else:
-            self._control.send({"reply": request, "end": True, "with_descriptor": True}, made)
-
-    async def _stream(self, request: int, message: dict[str, Any]) -> None:
-        model, limit = message.get("model"), message.get("max_tokens")
-        try:
-            answer = self._llm().stream(
-                message.get("messages"),
-                model=model if isinstance(model, str) else None,
-                max_tokens=limit if isinstance(limit, int) else None,
-            )
-            async with contextlib.aclosing(answer):
-                async for event in answer:
-                    if isinstance(event, LlmEnd):
-                        self._control.send(
-                            {
-                                "reply": request,
-                                "end": True,
-                                "model": event.model,
-                                "input_tokens": event.input_tokens,
-                                "output_tokens": event.output_tokens,
-                                "stop": event.stop,
-                            }
-                        )
-                    else:
-                        self._control.send({"reply": request, "text": event.text})
-        except LlmRefused as refused:
-            text = f"{refused.problem.message} {refused.problem.remedy}".strip()
-            self._control.send({"reply": request, "end": True, "refused": text, "code": refused.problem.code})
-        except Exception:
-            self._control.send({"reply": request, "end": True, "refused": "The language model gave no answer."})
-            raise
+            self._answers.take(message)

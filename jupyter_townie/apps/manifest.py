@@ -82,6 +82,8 @@ class Manifest:
     permissions: Permissions = field(default_factory=Permissions)
     kernel: str | None = None
     """The kernelspec whose Python runs the backend; None is the server's default."""
+    notebook: str | None = None
+    """The notebook, relative to the app's folder, in whose kernel the backend runs, with its objects."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Names of secrets that the backend uses, and what each is for."""
 
@@ -126,6 +128,8 @@ class Manifest:
         if self.kernel is not None:
             lines.append(f"kernel = {_toml(self.kernel)}")
         allowed = self.permissions
+        if self.notebook is not None:
+            lines.append(f"notebook = {_toml(self.notebook)}")
         lines += [
             "",
             "[permissions]",
@@ -180,6 +184,7 @@ def _manifest(values: Mapping[str, Any], folder: str) -> Manifest:
         requirements=_requirements(values),
         permissions=_permissions(values.get("permissions", {})),
         kernel=_text(values, "kernel", "") or None,
+        notebook=_notebook(values, kind),
         secrets=_secrets(values.get("secrets", {})),
     )
 
@@ -209,6 +214,18 @@ def _inside(path: str, key: str, *, outside: bool = False) -> str:
     if path.startswith(("/", "~", "\\")) or ":" in parts[0] or "\0" in path or (".." in parts and not outside):
         raise _error(f"{key} in {FILE} points out of the app: {path!r}.", "Name a file in the app's folder.")
     return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _notebook(values: Mapping[str, Any], kind: AppKind) -> str | None:
+    notebook = _text(values, "notebook", "")
+    if not notebook:
+        return None
+    if kind != "fullstack":
+        remedy = 'Make it kind = "fullstack", or leave notebook out.'
+        raise _error(f"An app of the kind {kind} can not run in the kernel of a notebook.", remedy)
+    if not notebook.endswith(".ipynb"):
+        raise _error(f"notebook in {FILE} is no notebook: {notebook!r}.", 'Write it as notebook = "../../work.ipynb".')
+    return _inside(notebook, "notebook", outside=True)
 
 
 def _strings(values: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:

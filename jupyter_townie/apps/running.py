@@ -20,8 +20,8 @@ from .secrets import Secrets
 from .watching import Files, Watch, files_of
 
 if TYPE_CHECKING:
-    from .backend import Endpoint, Surroundings
     from .backends import Backends
+    from .lifecycle import Endpoint, HeldKernel, Surroundings
     from .llm import AppLlm
     from .outgoing import Reach
 
@@ -68,6 +68,8 @@ class Context:
     writing: Callable[[str], bool]
     idle: float | None = None
     """Seconds without a request after which a backend is stopped; None is the time of previews."""
+    kernel: Callable[[App], Awaitable[HeldKernel]] | None = None
+    in_kernel: Callable[[App], bool] = lambda app: False
     only_confined: bool = False
     """Whether a backend that nothing would confine is not run at all."""
 
@@ -140,22 +142,29 @@ class Running:
         if self._context.only_confined and found.backend:
             from .confinement import available
 
-            if not available():
+            if not available() or self._context.in_kernel(found):
                 raise AppRefused(UNCONFINED)
         return found
 
     def _around(self, app: App) -> Surroundings:
-        from .backend import Surroundings
         from .backends import caches_of
+        from .lifecycle import Surroundings
 
         return Surroundings(
             python=self._context.python,
+            kernel=self._kernel,
+            in_kernel=self._context.in_kernel(app),
             llm=lambda: self._context.llm(app.id),
             secret=lambda name: self._secret(app, name),
             caches=caches_of(self._context.data, app),
             read=self._readable,
             reach=self._reach,
         )
+
+    async def _kernel(self, app: App) -> HeldKernel:
+        if self._context.kernel is None:
+            raise AppRefused(p.Problem(code="no_kernel", message="There are no kernels here for apps to run in."))
+        return await self._context.kernel(app)
 
     def _secret(self, app: App, name: str) -> str | None:
         value, news = self._context.secrets.ask(app, name)

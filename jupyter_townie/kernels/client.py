@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from jupyter_townie.kernels.comm import Comm
 from jupyter_townie.kernels.connection import OUTPUT_MESSAGES, Connection, Message, raw_error
 from jupyter_townie.kernels.errors import KernelBusy, KernelDied, KernelTimeout
 from jupyter_townie.protocol import RawError
@@ -114,6 +115,15 @@ class KernelClient:
                 raise KernelBusy
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._connection.changed.wait(), left)
+
+    def comm(
+        self,
+        on_message: Callable[[dict[str, Any]], None],
+        on_lost: Callable[[], None],
+        on_text: Callable[[str, str], None],
+    ) -> Comm:
+        """A comm of this client, not open yet; see :class:`~jupyter_townie.kernels.comm.Comm`."""
+        return Comm(self._connection, on_message, on_lost, on_text)
 
     # -------------------------------------------------------------------------------------------------- requests
 

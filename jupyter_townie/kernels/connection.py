@@ -12,6 +12,7 @@ import contextlib
 import inspect
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,6 +29,8 @@ OUTPUT_MESSAGES = frozenset(
 
 SHELL_WORK = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"})
 """The requests during which a kernel counts as busy."""
+MOST_PRINTING = 500
+"""Messages of comms whose output is still told to whoever sent them."""
 LOOK = 0.5
 """Seconds between two looks at whether the kernel lives."""
 REMOTE_LOOK = 3.0
@@ -71,7 +74,10 @@ class Connection:
         """The requests of anybody that the kernel is working on."""
         self.changed = asyncio.Event()
         """Set whenever the status may be another."""
+        self.comms: dict[str, tuple[Callable[[dict[str, Any]], None], Callable[[], None]]] = {}
+        """By the ids of comms that were opened here: what takes their data, and what is told that they are gone."""
         self._client = client
+        self._printed: OrderedDict[str, Callable[[Message], None]] = OrderedDict()
         self._requests: dict[str, Request] = {}
         self._unseen: set[str] = set()
         self._kernel_session: str | None = None
@@ -114,6 +120,7 @@ class Connection:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         self._fail_all(KernelDied("The connection to the kernel was closed"))
+        self._lose_comms()
         if self._owns_channels:
             self._owns_channels = False
             await _settled(self._client.stop_channels())
@@ -133,10 +140,10 @@ class Connection:
     def exit_code(self) -> int | None:
         return exit_code_of(getattr(self._client, "parent", None))
 
-    def send_silently(self, content: Message) -> tuple[str, Request]:
+    def send_silently(self, content: Message, subshell: str | None = None) -> tuple[str, Request]:
         """Send an ``execute_request`` that does not make the kernel count as busy: it is short, and the word of its end
         may come after its reply."""
-        message_id, request = self.send("shell", "execute_request", content)
+        message_id, request = self.send("shell", "execute_request", content, subshell=subshell)
         self._unseen.add(message_id)
         return message_id, request
 
@@ -146,6 +153,8 @@ class Connection:
         kind: str,
         content: Message,
         on_output: Callable[[Message], None] | None = None,
+        *,
+        subshell: str | None = None,
     ) -> tuple[str, Request]:
         """Send a request; its id and what will come back.  Call :meth:`forget` with the id in the end.
 
@@ -153,13 +162,41 @@ class Connection:
         """
         if self.dead:
             raise KernelDied
-        message = self._client.session.msg(kind, content)
+        message = self._message(kind, content, subshell)
         message_id = message["header"]["msg_id"]
         request = Request(asyncio.get_running_loop().create_future(), on_output=on_output)
         self._requests[message_id] = request
         self._heard = time.monotonic()
         getattr(self._client, f"{channel}_channel").send(message)
         return message_id, request
+
+    def post(
+        self,
+        kind: str,
+        content: Message,
+        subshell: str | None = None,
+        on_output: Callable[[Message], None] | None = None,
+    ) -> None:
+        """Send a message of a comm, which nothing answers; the kernel does not count as busy because of it.
+
+        :raises KernelDied: there is nobody to send it to.
+        """
+        if self.dead:
+            raise KernelDied
+        message = self._message(kind, content, subshell)
+        message_id = message["header"]["msg_id"]
+        self._unseen.add(message_id)
+        if on_output is not None:
+            self._printed[message_id] = on_output
+            while len(self._printed) > MOST_PRINTING:
+                self._printed.popitem(last=False)
+        self._client.shell_channel.send(message)
+
+    def _message(self, kind: str, content: Message, subshell: str | None) -> Message:
+        message: Message = self._client.session.msg(kind, content)
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
+        return message
 
     def forget(self, message_id: str) -> None:
         """Let go of a request."""
@@ -270,6 +307,14 @@ class Connection:
                     self._restarted()
             else:
                 self._take_status(state, parent_id, parent, request)
+        elif kind in ("comm_msg", "comm_close") and content.get("comm_id") in self.comms:
+            take, lost = self.comms[content["comm_id"]]
+            if kind == "comm_msg":
+                take(content.get("data") or {})
+            else:
+                lost()
+        elif parent_id in self._printed and kind in OUTPUT_MESSAGES:
+            self._printed[parent_id]({"msg_type": kind, "content": content})
         elif request is not None:
             if kind == "execute_input":
                 request.began = time.monotonic()
@@ -312,6 +357,7 @@ class Connection:
         """
         self.busy_with.clear()
         self._unseen.clear()
+        self._lose_comms()
         self._kernel_session = None
         unheard = [request for request in self._requests.values() if not request.heard]
         self._fail_all(KernelDied("The kernel was restarted"), unheard)
@@ -363,8 +409,15 @@ class Connection:
     def _mark_dead(self, error: KernelDied) -> None:
         self.dead = True
         self.busy_with.clear()
+        self._lose_comms()
         self._fail_all(error)
         self.changed.set()
+
+    def _lose_comms(self) -> None:
+        comms, self.comms = self.comms, {}
+        self._printed.clear()
+        for _, lost in comms.values():
+            lost()
 
     def _fail(self, message: Message, error: Exception) -> None:
         request = self._requests.get(str((message.get("parent_header") or {}).get("msg_id") or ""))

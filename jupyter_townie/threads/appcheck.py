@@ -59,13 +59,14 @@ class AppCheck:
         if asked_already:
             return None
         assert app.manifest is not None
-        rights = self._apps.rights
+        rights = self._apps.rights_of(app)
         more = app.asks
         # A mode says what Townie may do in the notebook; what leaves it stays the person's decision.
         may = verdict(self._turn.started.options.mode, "run") == "allow" and rights == "confined" and not more
         note = "It asks to " + " and to ".join(more) + "." if more else ""
         if rights == "user" and app.backend:
-            note = f"On this machine nothing confines it: its code has all of your rights. {note}".strip()
+            where = f"In the kernel of {app.notebook}" if app.notebook else "On this machine"
+            note = f"{where} nothing confines it: its code has all of your rights. {note}".strip()
         body = p.StartAppAction(
             path=app.path, app=app.id, title=app.manifest.title, rights=rights if app.backend else "confined", note=note
         )

@@ -413,6 +413,7 @@ export interface AppInfo {
   backend?: boolean;
   rights?: "confined" | "user" | "none";
   consented?: boolean;
+  notebook?: string;
   asks?: string[];
   secrets?: AppSecret[];
   writing?: boolean;

@@ -400,7 +400,7 @@ async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.Mon
 async def test_app_is_stopped_a_while_after_its_last_panel_was_closed(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_townie.apps.backend.AFTER_CLOSING", 0.3)
+    monkeypatch.setattr("jupyter_townie.apps.lifecycle.AFTER_CLOSING", 0.3)
     monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)
     app = workspace.allowed(HELLO)
     close, close_other = workspace.watch(app), workspace.watch(app)
@@ -415,8 +415,8 @@ async def test_app_is_stopped_a_while_after_its_last_panel_was_closed(
 
 
 async def test_app_that_is_used_without_a_panel_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_townie.apps.backend.AFTER_CLOSING", 0.1)
-    monkeypatch.setattr("jupyter_townie.apps.backend.SAYING_GOODBYE", 0.0)
+    monkeypatch.setattr("jupyter_townie.apps.lifecycle.AFTER_CLOSING", 0.1)
+    monkeypatch.setattr("jupyter_townie.apps.lifecycle.SAYING_GOODBYE", 0.0)
     monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.2)
     app = workspace.allowed(HELLO)
     close = workspace.watch(app)

@@ -15,6 +15,7 @@ from ...apps.apps import AppRefused, Apps, NoSuchApp
 from ...apps.capabilities import Capabilities, Capability
 from ...apps.headers import RefusedHost, external_host
 from ...apps.publishing import Publishing
+from .kernels import AppKernels
 from .visitor import name_of
 
 if TYPE_CHECKING:
@@ -36,12 +37,15 @@ class Hosting:
         root = Path(getattr(server.contents_manager, "root_dir", "") or server.root_dir)
         from .answering import PersonsModel
 
+        kernels = AppKernels(townie)
         self.apps = Apps(
             root=root,
             data=townie.store_file.parent,
             python=self.python,
             llm=PersonsModel(townie),
             folder=townie.apps_folder,
+            kernel=kernels.kernel,
+            remote=kernels.remote,
         )
         self.capabilities = Capabilities(server.base_url)
         self.publishing = Publishing(

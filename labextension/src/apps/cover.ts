@@ -2,7 +2,8 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { AppInfo, AppSecret, Problem } from '../protocol';
 
 /** What can be done about an app that is not in sight. */
-export type CoverChoice = 'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'close';
+export type CoverChoice =
+  'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'notebook' | 'close';
 
 /** What is said in the place of an app. */
 export interface ICover {
@@ -115,13 +116,18 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
         'bad',
         trans.__('The app could not start'),
         missing.length ? '' : trans.__('What went wrong is told below, and in the console.'),
-        missing.length ? ['secrets', 'start', 'code'] : ['fix', 'start', 'code'],
+        missing.length
+          ? ['secrets', 'start', 'code']
+          : info.notebook
+            ? ['start', 'notebook', 'fix']
+            : ['fix', 'start', 'code'],
         info.message ?? ''
       );
     case 'stopped':
       if (info.backend) {
         return cover('stopped', 'plain', trans.__('The app is stopped'), info.message ?? '', [
-          'start'
+          'start',
+          ...(info.notebook ? (['notebook'] as const) : [])
         ]);
       }
   }
@@ -140,6 +146,10 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
     : trans.__(
         'It runs confined: it can use its own folder, and reaches neither your other files, nor the network, nor Jupyter.'
       );
+  const inKernel = trans.__(
+    'It runs in the kernel of %1, with your rights: it can read and change the variables there, and whatever else you can. Read the code first.',
+    info.notebook ?? ''
+  );
   const free = trans.__(
     'On this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
   );
@@ -147,7 +157,7 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
     'A host that it may reach is also a way out for the data that you give it.'
   );
   const text = info.backend
-    ? [code, more, info.rights === 'confined' ? confined : free]
+    ? [code, more, info.rights === 'confined' ? confined : info.notebook ? inKernel : free]
     : [more, page];
   return {
     name: 'consent',

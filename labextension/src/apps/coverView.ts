@@ -73,6 +73,7 @@ export class CoverView {
       reload: trans.__('Load again'),
       code: trans.__('Show the code'),
       fix: trans.__('Try fixing'),
+      notebook: trans.__('Open the notebook'),
       secrets: trans.__('Enter the secret'),
       close: trans.__('Close')
     }[choice];

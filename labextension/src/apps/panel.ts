@@ -31,6 +31,7 @@ export interface IAppPanelOptions {
   openFile(path: string): void;
   /** Show another app. */
   openApp(info: AppInfo): void;
+  openNotebook(path: string): void;
   isDark(): boolean;
 }
 
@@ -310,6 +311,9 @@ export class AppPanel extends Widget {
         break;
       case 'fix':
         this._help('fix');
+        break;
+      case 'notebook':
+        this._options.openNotebook(this.app.info.notebook ?? '');
         break;
       case 'secrets':
         this._preview.askSecrets(true);

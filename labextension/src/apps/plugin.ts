@@ -67,6 +67,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
     // Else JupyterLab would show a page of HTML where its text is meant.
     const openFile = (path: string) =>
       void commands.execute('docmanager:open', { path, factory: 'Editor' });
+    const openNotebook = (path: string) => void commands.execute('docmanager:open', { path });
     const isDark = () => Boolean(themes?.theme && !themes.isLight(themes.theme));
     themes?.themeChanged.connect(() => tracker.forEach(panel => panel.setTheme()));
 
@@ -87,6 +88,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
         trans,
         openFile,
         openApp: other => void openPanel(other, true),
+        openNotebook,
         isDark
       });
       place(shell, panel, activate);

@@ -16,15 +16,17 @@ class Keys(MutableMapping):
     """A dictionary that is kept: texts -> whatever JSON can hold."""
 
     def __init__(self):
-        self._opened = None
+        self._opened = {}
 
     @property
     def _database(self):
-        if self._opened is None:
-            database = Database(data_folder() / FILE)
+        # By its path: several apps may live in one kernel.
+        path = data_folder() / FILE
+        if path not in self._opened:
+            database = Database(path)
             database.execute(_SCHEMA)
-            self._opened = database
-        return self._opened
+            self._opened[path] = database
+        return self._opened[path]
 
     def __getitem__(self, key):
         row = self._database.one("SELECT value FROM keys WHERE key = ?", str(key))

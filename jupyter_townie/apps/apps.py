@@ -14,7 +14,7 @@ from .. import protocol as p
 from .app import App, app_id, slug
 from .consents import Consents
 from .looking import Look, Looks
-from .manifest import FILE
+from .manifest import FILE, UNCONFINED
 from .observation import Callback, Observation
 from .refusal import AppRefused, NoSuchApp
 from .running import Context, Python, Running, Settled
@@ -217,7 +217,8 @@ class Apps:
 
     def rights_of(self, app: App) -> Literal["confined", "user"]:
         """What holds the code of the app's backend."""
-        return "user" if self.in_kernel(app) else self.rights
+        free = app.manifest is not None and app.manifest.kind in UNCONFINED
+        return "user" if free or self.in_kernel(app) else self.rights
 
     def consented(self, app: str) -> bool:
         """Whether the person has allowed all that the app asks for; an app that asks for nothing needs no consent."""

@@ -21,6 +21,7 @@ from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, lent_
 from .connection import Pool
 from .generation import Generation, StartFailed
 from .lifecycle import Lifecycle, Surroundings
+from .manifest import UNCONFINED
 from .nursery import Nursery
 from .observation import Observation, waits_for_secret
 from .preloading import modules_for
@@ -57,7 +58,7 @@ class Backend(Lifecycle):
 
     @property
     def confined(self) -> bool:
-        return available()
+        return available() and self.app.manifest is not None and self.app.manifest.kind not in UNCONFINED
 
     @property
     def pid(self) -> int | None:

@@ -29,8 +29,6 @@ LOOK_EVERY = 20.0
 """Seconds between two looks for idle backends."""
 LARGEST_DATA = 500 << 20
 """Bytes that an app may keep in its data, its caches and its temporary files."""
-NOT_YET = frozenset({"voila"})
-"""Kinds whose server starts kernels, which no confinement that holds them would allow."""
 
 
 class Backends:
@@ -93,10 +91,6 @@ class Backends:
         if not supported() and not around.in_kernel:
             message = "Backends of apps run on Linux and macOS only."
             raise AppRefused(p.Problem(code="no_backends", message=message, remedy="Make it a page alone (web)."))
-        if app.manifest.kind in NOT_YET:
-            message = f"Apps of the kind {app.manifest.kind} are not served by Townie."
-            remedy = f"Run it in a terminal: {app.manifest.kind} {app.path}/{app.manifest.entry}"
-            raise AppRefused(p.Problem(code="bad_kind", message=message, remedy=remedy))
         backend = await self._of_its_kind(app, observation, around)
         if backend.phase != "running":
             await self._make_room(backend)

@@ -18,7 +18,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from .manifest import Manifest
+from .manifest import UNCONFINED, Manifest
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS apps (path TEXT PRIMARY KEY, root TEXT NOT NULL, seen REAL NOT NULL);
@@ -40,6 +40,8 @@ def asked(manifest: Manifest) -> frozenset[str]:
         words.add("code")
     if manifest.notebook is not None:
         words.add(f"kernel of {manifest.notebook}")
+    if manifest.kind in UNCONFINED:
+        words.add("rights")
     if permissions.network:
         words.add("network")
     if permissions.llm:

@@ -39,8 +39,8 @@ HANGS_AFTER = 10.0
 """Seconds without an answer to a ping after which a backend is told to hang."""
 LARGEST_SENT = 4_000_000
 """Bytes of an app's files that are sent to a kernel on another machine."""
-_MODULES = ("folder", "server")
-"""Of ``import townie``; in a kernel they are others."""
+GATEWAY_RATE = 600_000
+"""Bytes a second of one answer: a gateway drops messages beyond its own limit, a megabyte of text a second."""
 
 
 class KernelBackend(Lifecycle):
@@ -162,6 +162,7 @@ class KernelBackend(Lifecycle):
             "app": self.app.id.replace("-", "_"),
             "folder": str(self.app.folder),
             "entry": manifest.entry,
+            "rate": None if here else GATEWAY_RATE,
             "files": None if here else _files(self.app.folder),
             "townie": [(name, (RUNNER / "townie" / f"{name}.py").read_text(encoding="utf-8")) for name in modules],
         }
@@ -220,6 +221,8 @@ class KernelBackend(Lifecycle):
                 continue
             comm.send({"type": "ping"})
             silent = time.monotonic() - self._heard
+            if silent > 1.5 * PING_EVERY:
+                await kernel.client.look()
             if silent > HANGS_AFTER and not self._hang_told and comm.beside:
                 self._hang_told = True
                 text = f"It has answered nobody for {HANGS_AFTER:.0f} seconds: its event loop is kept busy."

@@ -43,6 +43,8 @@ WITHOUT_BACKEND = frozenset({"web", "widgets"})
 
 SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 """Names of secrets: those that an environment variable could have, too."""
+UNCONFINED = frozenset({"voila"})
+"""Kinds that start kernels, which no confinement that holds them would allow: they run with the person's rights."""
 _HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
 _REQUIREMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?\s*[^\n;@]*(?:;[^\n]*)?$")
 

@@ -14,6 +14,7 @@ OF_KIND = {
     "gradio": (*ASGI, "gradio", "fastapi"),
     "dash": (*ASGI, "dash", "flask", "a2wsgi", "plotly.graph_objects"),
     "panel": ("panel", "bokeh.server.server"),
+    "voila": ("tornado.httpserver", "jupyter_server.base.handlers", "voila.app"),
     "fullstack": ASGI,
 }
 KNOWN = frozenset(

@@ -94,6 +94,15 @@ class KernelClient:
         """Whether the process, or its heartbeat, is there."""
         return await self._connection.is_alive()
 
+    async def look(self, timeout: float = 5.0) -> None:
+        """Hear of the kernel, whatever it runs: that another one has taken its place is noticed by its answer."""
+        with contextlib.suppress(asyncio.TimeoutError, KernelDied):
+            message_id, request = self._connection.send("control", "kernel_info_request", {})
+            try:
+                await asyncio.wait_for(asyncio.shield(request.reply), timeout)
+            finally:
+                self._connection.forget(message_id)
+
     @property
     def exit_code(self) -> int | None:
         """Of a kernel that has ended, where it was a process of this machine; negative for a signal."""

@@ -18,6 +18,7 @@ import pytest
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
 from jupyter_townie import protocol as p
+from jupyter_townie.apps import AppRefused
 from jupyter_townie.apps.connection import Pool
 
 from .working import HOST, Workspace
@@ -54,7 +55,8 @@ async def made(workspace: Workspace, kind: p.AppKind, source: str | None = None)
     object.__setattr__(workspace.apps._running._context, "python", python)
     app = await workspace.apps.create(kind, "Example", "one")
     if source is not None:
-        workspace.write(app, "app.py", source)
+        assert app.manifest is not None
+        workspace.write(app, app.manifest.entry, source)
     workspace.apps.allow(app.id)
     return (await workspace.apps.endpoint(app.id)).pool
 
@@ -153,6 +155,35 @@ async def test_exception_of_a_dash_callback_is_told(workspace: Workspace) -> Non
     (await pool.request("POST", "/_dash-update-component", headers, call)).close()
     failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
     assert (failure.failure.ename, failure.failure.frames[-1].function) == ("ZeroDivisionError", "click")
+
+
+NOTEBOOK = """{"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "",
+"language": "python"}}, "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": null,
+"outputs": [], "source": "print('Hello ' + 'there'); %s"}]}"""
+
+
+async def test_voila_runs_the_notebook_for_a_visitor_with_the_persons_rights(workspace: Workspace) -> None:
+    pool = await made(workspace, "voila", NOTEBOOK % "1")
+    text = await page(pool)
+    assert "Hello there" in text
+    assert 'data-base-url="/base/townie/apps/one/cap/voila/"' in text
+    assert workspace.apps.list()[0].rights == "user"
+
+
+async def test_exception_of_a_voila_cell_is_told(workspace: Workspace) -> None:
+    pool = await made(workspace, "voila", NOTEBOOK % "1 / 0")
+    await page(pool)
+    failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
+    assert failure.failure.ename == "ZeroDivisionError"
+
+
+async def test_framework_that_is_missing_is_named_with_the_remedy(workspace: Workspace) -> None:
+    if run("import importlib.util; print(importlib.util.find_spec('voila') is not None)").strip() == "True":
+        pytest.skip("voila is installed")
+    app = await workspace.apps.create("voila", "Example", "one")
+    workspace.apps.allow(app.id)
+    with pytest.raises(AppRefused, match="pip install voila"):
+        await workspace.apps.start(app.id)
 
 
 async def test_gradio_names_the_visitors_path_as_its_root(workspace: Workspace) -> None:

@@ -17,11 +17,14 @@ import pytest
 from jupyter_server.gateway.gateway_client import GatewayClient
 from jupyter_server.gateway.managers import GatewayMappingKernelManager
 
+from jupyter_townie.apps import App
+from jupyter_townie.apps.lifecycle import HeldKernel
 from jupyter_townie.kernels.client import KernelClient
 from jupyter_townie.kernels.dryrun import try_candidates
 from jupyter_townie.kernels.errors import KernelDied
 from jupyter_townie.kernels.variables import post_mortem, summarise
 from jupyter_townie.server.gateway import GatewayChannels
+from tests.apps.working import Workspace, answering
 
 SERVER = ["jupyter_server", "--ServerApp.token=", "--ServerApp.jpserver_extensions={}", "--allow-root"]
 SERVER.append("--ServerApp.disable_check_xsrf=True")
@@ -76,7 +79,26 @@ def client(gateway: str, jp_asyncio_loop: asyncio.AbstractEventLoop) -> Iterator
     GatewayClient.clear_instance()
 
 
-async def test_a_kernel_behind_a_gateway_is_run_looked_at_forked_and_its_death_is_noticed(client: Any) -> None:
+async def answer_of_an_app(kernel: KernelClient, folder: Path) -> tuple[int, str]:
+    """What an app in the kernel, to which its files were sent, answers of the kernel's objects."""
+    (folder / "apps").mkdir()
+    workspace = Workspace(folder / "apps")
+
+    async def held(app: App) -> HeldKernel:
+        return HeldKernel(kernel, here=False)
+
+    object.__setattr__(workspace.apps._running._context, "kernel", held)
+    source = answering("import __main__\ndef answer(path): return __main__.x\n")
+    app = workspace.allowed(source, manifest='kind = "fullstack"\nnotebook = "../../work.ipynb"')
+    try:
+        return await workspace.get(app)
+    finally:
+        await workspace.apps.close()
+
+
+async def test_a_kernel_behind_a_gateway_is_run_looked_at_forked_and_its_death_is_noticed(
+    client: Any, tmp_path: Path
+) -> None:
     seen: list[str] = []
     async with KernelClient(client) as kernel:
         assert (kernel.language, kernel.status) == ("python", "idle")
@@ -89,6 +111,7 @@ async def test_a_kernel_behind_a_gateway_is_run_looked_at_forked_and_its_death_i
         told = await post_mortem(kernel, "IndexError", "types")
         assert told is not None
         assert [variable.text for variable in told.variables] == ["rows: list, length 2, of int"]
+        assert await answer_of_an_app(kernel, tmp_path) == (200, "[1, 2]")
         running = asyncio.create_task(kernel.execute("import os, time; time.sleep(1); os._exit(1)"))
         await asyncio.sleep(0.5)
         assert kernel.status == "busy"

@@ -23,6 +23,10 @@ def server_for(settings, listening, errors, life):
         from . import panel_app
 
         return panel_app.server(settings, listening, errors, life)
+    if kind == "voila":
+        from . import voila_app
+
+        return voila_app.server(settings, listening, errors, life)
     from . import asgi
 
     _no_own_servers()

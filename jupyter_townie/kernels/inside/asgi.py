@@ -290,6 +290,8 @@ class Exchange:
             await self.free.wait()
         self.under_way += size
         self.host.say({"type": "event", "id": self.number, "event": encoded(event), "bytes": size})
+        if self.host.settings.get("rate"):
+            await asyncio.sleep(size / self.host.settings["rate"])
 
     def acknowledged(self, size):
         self.under_way -= size

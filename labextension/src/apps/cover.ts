@@ -150,6 +150,9 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
     'It runs in the kernel of %1, with your rights: it can read and change the variables there, and whatever else you can. Read the code first.',
     info.notebook ?? ''
   );
+  const voila = trans.__(
+    'Voilà starts a kernel for each visitor, and nothing can confine that: it runs with your rights, and can read and change whatever you can. Read the code first.'
+  );
   const free = trans.__(
     'On this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
   );
@@ -157,7 +160,17 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
     'A host that it may reach is also a way out for the data that you give it.'
   );
   const text = info.backend
-    ? [code, more, info.rights === 'confined' ? confined : info.notebook ? inKernel : free]
+    ? [
+        code,
+        more,
+        info.rights === 'confined'
+          ? confined
+          : info.notebook
+            ? inKernel
+            : info.kind === 'voila'
+              ? voila
+              : free
+      ]
     : [more, page];
   return {
     name: 'consent',

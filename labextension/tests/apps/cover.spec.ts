@@ -103,3 +103,20 @@ describe('an app that needs a secret', () => {
     expect(failed?.choices).not.toContain('fix');
   });
 });
+
+describe('an app that nothing confines', () => {
+  it('is asked about with the kernel that it would run in', () => {
+    const asked = cover({ consented: false, rights: 'user', notebook: 'work.ipynb' });
+    expect(asked?.text).toContain('in the kernel of work.ipynb, with your rights');
+    expect(asked?.text).not.toContain('runs confined');
+  });
+
+  it('is asked about with what Voilà does', () => {
+    const asked = cover({ consented: false, rights: 'user', kind: 'voila' });
+    expect(asked?.text).toContain('a kernel for each visitor');
+  });
+
+  it('leads to its notebook when it could not start', () => {
+    expect(cover({ phase: 'failed', notebook: 'work.ipynb' })?.choices).toContain('notebook');
+  });
+});

@@ -63,14 +63,31 @@ def wrapper(app: str, title: str, capability: Capability | None, *, api: str, pr
             "form-action 'none'",
         )
     )
-    return text, [
-        ("Content-Security-Policy", policy),
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Cache-Control", "no-store"),
-        ("X-DNS-Prefetch-Control", "off"),
-    ]
+    return text, [("Content-Security-Policy", policy), *_OF_WRAPPERS]
+
+
+_OF_WRAPPERS: Headers = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+    ("X-DNS-Prefetch-Control", "off"),
+]
+
+
+def notice(text: str) -> tuple[str, Headers]:
+    """A page that says one thing, in the place of an app, and its headers."""
+    nonce = secrets.token_urlsafe(16)
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<title>{html.escape(text)}</title><style nonce="{nonce}">'
+        "body { margin: 24px; font: 15px system-ui, sans-serif; color-scheme: light dark; }</style>"
+        f'<main role="status">{html.escape(text)}</main></html>'
+    )
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+    )
+    return page, [("Content-Security-Policy", policy), *_OF_WRAPPERS]
 
 
 def rewriter(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+
+from jupyter_townie.apps.copying import stage
 
 from .visiting import Visit, make
 
@@ -288,3 +292,33 @@ async def test_what_can_not_be_published_says_why(
     assert (refused["problem"]["code"], published.status) == ("unconfined", 409)
     manifest.write_text(plain.replace("fullstack", "web"))
     assert (await published.publish())["problem"]["code"] == "no_page"
+
+
+async def test_update_that_a_killed_server_had_begun_is_finished(
+    make: Callable[..., str], published: Published, jp_root_dir: Path, jp_serverapp: Any
+) -> None:
+    make(index_html="<p>first", old_css="x")
+    made = (await published.publish())["publication"]
+    publishing = published.runtime.hosting.publishing
+    one = publishing.find(made["id"])
+    (jp_root_dir / "apps/one/index.html").write_text("<p>second")
+    (jp_root_dir / "apps/one/old.css").unlink()
+    staged = stage(jp_root_dir / "apps/one", publishing.root / ".staged")
+    publishing._records.keep(replace(one, pending=staged.name))
+    await jp_serverapp.extension_manager.extension_points["jupyter_townie"].app.stop_extension()
+    visit = await published.visit(made["id"])
+    assert "<p>second" in await visit.page()
+    assert (await visit.get("old.css")).code == 404
+
+
+async def test_copy_that_went_away_is_told_and_made_again(
+    make: Callable[..., str], published: Published, jp_fetch: Any
+) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    shutil.rmtree(published.runtime.hosting.publishing.root / "apps")
+    told = (await published.api("publication"))["publication"]
+    assert (told["phase"], "Publish it again" in told["message"]) == ("failed", True)
+    assert (await jp_fetch("townie", "view", made["id"], raise_error=False)).code == 404
+    assert (await published.publish())["publication"]["id"] == made["id"]
+    assert "<p>first" in await (await published.visit(made["id"])).page()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VISITED = "townie_published"
 """The resource that a server's authorizer is asked about for those who visit published apps."""
-GONE = "This app is not published any more."
+GONE = "This app is not published any more. Whoever gave you its address can say whether there is a new one."
 
 
 class PublicationsHandler(AppsHandler):

@@ -59,11 +59,10 @@ class ViewHandler(JupyterHandler):
         if publication.ended is None:
             self._published(publication, name_of(self), session_of(self))
             return
-        from ...apps.preview import wrapper
+        from ...apps.preview import notice
 
         self.set_status(410)
-        page, headers = wrapper("", "Generated app", None, api="", problem=GONE)
-        self._send(page, headers)
+        self._send(*notice(GONE))
 
     def _published(self, publication: Publication, visitor: str, session: str) -> None:
         api = url_path_join(self.base_url, "townie/api/publications", publication.id, "visit")

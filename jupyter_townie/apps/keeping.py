@@ -1,4 +1,4 @@
-"""What a person does with whole apps: a new one from a version, another title, away with it, and back."""
+"""What a person does with whole apps: back to a version, a new one from it, another title, away with it, and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..protocol import Problem
+from ..protocol import AppReloadFrame, Problem
 from .app import App, slug
 from .manifest import FILE, retitled
 from .refusal import AppRefused
@@ -38,6 +38,38 @@ def free_folder(home: Path, base: str) -> str:
             continue
         return chosen
     raise FileExistsError(base)
+
+
+async def go_back(apps: Apps, app: str, version: str) -> list[str]:
+    """Bring an app to a version: its backend is stopped, its files and databases are put back, its pages load anew.
+
+    Returns the workspace paths of what changed.
+
+    :raises NoSuchApp: there is no such app.
+    :raises VersionRefused: there is no such version, or a database is in use.
+    :raises OSError: a file can not be written.
+    """
+    found = apps.get(app)
+    ran = found.backend and apps.info(app).phase in ("running", "starting")
+    if found.backend:
+        await apps.stop(app)
+    apps.set_writing(app, True)
+    try:
+        changed = await asyncio.to_thread(Versions(apps.data).go_back, found, version)
+    finally:
+        apps.set_writing(app, False)
+    paths = [f"{found.path}/{path}" for path in changed]
+    await apps.changed(app, paths)
+    if ran:
+        await _run_again(apps, app)
+    return paths
+
+
+async def _run_again(apps: Apps, app: str) -> None:
+    # One that does not start, or asks for more than was allowed, tells that by itself.
+    with contextlib.suppress(AppRefused):
+        await apps.start(app)
+        apps.tell(app, AppReloadFrame(reason="backend"))
 
 
 async def branch(apps: Apps, app: str, version: str, title: str) -> App:

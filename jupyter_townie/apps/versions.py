@@ -7,7 +7,6 @@ what people have uploaded is theirs.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
@@ -20,11 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..protocol import AppReloadFrame, AppVersion, Problem
+from ..protocol import AppVersion, Problem
 
 if TYPE_CHECKING:
     from .app import App
-    from .apps import Apps
 
 MOST_VERSIONS = 60
 """Versions of one app that are kept; the oldest go first."""
@@ -243,40 +241,6 @@ class Versions:
             for digest in (*entry["files"].values(), *entry["databases"].values()):
                 if digest not in used:
                     self._object(app, digest).unlink(missing_ok=True)
-
-
-async def go_back(apps: Apps, app: str, version: str) -> list[str]:
-    """Bring an app to a version: its backend is stopped, its files and databases are put back, its pages load anew.
-
-    Returns the workspace paths of what changed.
-
-    :raises NoSuchApp: there is no such app.
-    :raises VersionRefused: there is no such version, or a database is in use.
-    :raises OSError: a file can not be written.
-    """
-    found = apps.get(app)
-    ran = found.backend and apps.info(app).phase in ("running", "starting")
-    if found.backend:
-        await apps.stop(app)
-    apps.set_writing(app, True)
-    try:
-        changed = await asyncio.to_thread(Versions(apps.data).go_back, found, version)
-    finally:
-        apps.set_writing(app, False)
-    paths = [f"{found.path}/{path}" for path in changed]
-    await apps.changed(app, paths)
-    if ran:
-        await _run_again(apps, app)
-    return paths
-
-
-async def _run_again(apps: Apps, app: str) -> None:
-    from .apps import AppRefused
-
-    # One that does not start, or asks for more than was allowed, tells that by itself.
-    with contextlib.suppress(AppRefused):
-        await apps.start(app)
-        apps.tell(app, AppReloadFrame(reason="backend"))
 
 
 def parts(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jupyter_townie import protocol as p
-from jupyter_townie.apps.versions import Versions, go_back
+from jupyter_townie.apps.keeping import go_back
+from jupyter_townie.apps.versions import Versions
 from tests.wire import Reply
 
 from .apps import HOME, ONE, PAGE, THREE, TWO, WEB, Watcher, Work, block, change, manifest

@@ -44,7 +44,7 @@ class RestoreHandler(VersionsHandler):
     @web.authenticated
     @authorized
     async def post(self, app: str, version: str) -> None:
-        from ...apps.versions import go_back
+        from ...apps.keeping import go_back
 
         self.known(app)
         await self.kept(go_back(self.apps, app, version))

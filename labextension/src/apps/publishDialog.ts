@@ -274,15 +274,19 @@ class PublishView {
   private _warning(): HTMLElement | null {
     const { trans, app } = this._options;
     const asks = app.info.asks ?? [];
-    return asks.length
-      ? h(
-          'p',
-          { class: 'jp-TownieApp-note' },
-          trans.__(
+    const notes = [
+      asks.length
+        ? trans.__(
             'You have allowed it to %1. For its visitors it does the same, in your name.',
             asks.join(trans.__(', and to '))
           )
-        )
+        : '',
+      app.info.backend
+        ? ''
+        : trans.__('Whatever its page can do with its data, a visitor can do with all of them.')
+    ].filter(note => note);
+    return notes.length
+      ? h('p', { class: 'jp-TownieApp-note', townie: 'publish-note' }, notes.join(' '))
       : null;
   }
 

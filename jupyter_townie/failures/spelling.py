@@ -200,6 +200,8 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
             return False
         if len(typed) == 4 and len(meant) == 4 and not transposed and (meant not in words or typed in words):
             return False
+    elif meant == typed + "s":
+        return True  # `d.key()`: what the singular would be does not exist
     elif (typed in words and meant in words and len(typed) < 5 and not transposed and not part) or (
         typed[0] != meant[0] and not transposed and (typed in words or len(typed) == len(meant))
     ):

@@ -87,7 +87,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "KeyError": ("run_order.missing_key", "misspelt_key.misspelt_key", "misspelt_option.misspelt_option"),
     "TypeError": (
-        "run_order.stale_function",
+        "stale_definition.stale_function",
         "missing_await.missing_await",
         "missing_await.async_context",
         "wrong_self.method_without_self",

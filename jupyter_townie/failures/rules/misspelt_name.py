@@ -12,6 +12,7 @@ from ..case import Case, Fix, Replacement
 from ..spelling import near_match
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
+_ERRORS = [name for name in dir(builtins) if name.endswith(("Error", "Exception", "Warning"))]
 _BUILTINS = [name for name in dir(builtins) if not name.startswith("_") and not name.endswith(("Error", "Warning"))]
 
 
@@ -32,6 +33,9 @@ def misspelt_name(case: Case) -> Fix | None:
     here = {*_local_names(tree, place.line), *_bound_before(tree, place.line)}
     scope = {*case.names, *here}
     meant = near_match(name, {*scope, *_BUILTINS} - {name})
+    if meant is None and name.endswith(("Error", "Exception", "Warning")):
+        own = [one for one in scope if one.endswith(("Error", "Exception", "Warning"))]
+        meant = near_match(name, {*own, *_ERRORS}, api=True)
     if meant is None:
         called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         if all(id(node) in called for node in nodes):

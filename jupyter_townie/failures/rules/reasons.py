@@ -47,7 +47,7 @@ REASONS: dict[str, str] = {
     "run_order.missing_key": "The cell that adds this column or key has not run yet, or not since it was edited.",
     "run_order.missing_name": "The cell that defines this name has not run yet, or not since it was edited.",
     "run_order.not_fitted": "The cell that fits the model has not run yet, or not since it was edited.",
-    "run_order.stale_function": "The function's cell was edited and has not run since.",
+    "stale_definition.stale_function": "This was edited in its cell, and that cell has not run since.",
     "syntax_brackets.mismatched": "A bracket is closed by one of another kind.",
     "syntax_brackets.unclosed": "A bracket is opened and never closed.",
     "syntax_characters.after_continuation": "Nothing may stand behind a backslash that continues a line.",

@@ -12,9 +12,6 @@ from ..case import Case, Fix
 
 _NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
 _NO_ATTRIBUTE = re.compile(r"(?:'(\w+)' object|type object '(\w+)'|module '([\w.]+)') has no attribute '(\w+)'")
-_SIGNATURE = re.compile(
-    r"^(?:[\w.<>]+\.)?(\w+)\(\) (?:got an unexpected keyword|takes (?:from )?\d|missing \d|got multiple)"
-)
 _FITS = frozenset({"fit", "fit_transform", "partial_fit", "fit_predict", "compile", "train"})
 _NEEDS_FIT = re.compile(r"not fitted|not been fitted|isn't fitted|must be fitted|before exploiting", re.I)
 
@@ -37,7 +34,7 @@ def missing_name(case: Case) -> Fix | None:
         if _only_imports(case, name, definers):
             return None  # the rule for imports has a better answer
         return {}
-    return _rerun(case, [chosen, *_also_missing(case, name)])
+    return rerun(case, [chosen, *_also_missing(case, name)])
 
 
 def _also_missing(case: Case, name: str) -> list[int]:
@@ -92,7 +89,7 @@ def _only_imports(case: Case, name: str, cells: list[int]) -> bool:
     )
 
 
-def _rerun(case: Case, wanted: list[int]) -> Fix | None:
+def rerun(case: Case, wanted: list[int]) -> Fix | None:
     """Run these cells, after the cells that they in turn need and that have not been run."""
     available = set(case.names)
     plan: set[int] = set()
@@ -176,8 +173,8 @@ def missing_key(case: Case) -> Fix | None:
         return {}
     before = [index for index in helping if index < case.failing]
     if before:
-        return _rerun(case, before)
-    return _rerun(case, helping) if len(helping) == 1 else ({} if helping else None)
+        return rerun(case, before)
+    return rerun(case, helping) if len(helping) == 1 else ({} if helping else None)
 
 
 _DRASTIC = re.compile(
@@ -249,7 +246,7 @@ def missing_attribute(case: Case) -> Fix | None:
         )
     ]
     before = [index for index in setting if index < case.failing]
-    return _rerun(case, before or setting) if before or len(setting) == 1 else None
+    return rerun(case, before or setting) if before or len(setting) == 1 else None
 
 
 def _with_instances(case: Case, defining: int, name: str, roots: frozenset[str]) -> Fix | None:
@@ -271,7 +268,7 @@ def _later_value(case: Case, attribute: str) -> Fix | None:
             if index < case.failing and root in flow.defines and case.status(index) == "not-run"
         ]
         if len(skipped) == 1 and not re.search(rf"(?m)^{root}\s*=\s*None\s*$", case.cells[skipped[0]]):
-            return _rerun(case, skipped)
+            return rerun(case, skipped)
     return None
 
 
@@ -292,53 +289,7 @@ def not_fitted(case: Case) -> Fix | None:
     before = [index for index in fitting if index < case.failing]
     if len(before) > 1:
         before = before[-1:]
-    return _rerun(case, before or fitting) if before or len(fitting) == 1 else None
-
-
-def stale_function(case: Case) -> Fix | None:
-    """TypeError about a call: the function's cell now has other parameters than the function that the kernel holds."""
-    found = _SIGNATURE.match(case.evalue)
-    if not found:
-        return None
-    name = found.group(1)
-    candidates = []
-    for index, flow in case.flows():
-        if name not in flow.defines and not any(name in members for members in flow.members.values()):
-            continue
-        if case.status(index) == "error" or case.was_run(index) is not False:
-            continue
-        tree = case.tree(index)
-        definitions = [
-            node
-            for node in ast.walk(tree or ast.Module([], []))
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
-        ]
-        if len(definitions) != 1 or case.place is None:
-            continue
-        calls = [node for node in case.statement_nodes(ast.Call) if _called(node) == name]
-        if calls and all(_accepts(definitions[0], call) for call in calls):
-            candidates.append(index)
-    return _rerun(case, candidates) if len(candidates) == 1 else None
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-
-
-def _accepts(definition: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
-    if any(isinstance(part, ast.Starred) for part in call.args) or any(part.arg is None for part in call.keywords):
-        return False
-    arguments = definition.args
-    names = [part.arg for part in [*arguments.posonlyargs, *arguments.args]]
-    if names[:1] in (["self"], ["cls"]):
-        names = names[1:]
-    required = names[: len(names) - len(arguments.defaults)]
-    given = {part.arg for part in call.keywords}
-    if len(call.args) > len(names) and arguments.vararg is None:
-        return False
-    if not given <= {*names, *(part.arg for part in arguments.kwonlyargs)} and arguments.kwarg is None:
-        return False
-    return set(required[len(call.args) :]) <= given
+    return rerun(case, before or fitting) if before or len(fitting) == 1 else None
 
 
 def missing_file(case: Case) -> Fix | None:
@@ -360,7 +311,7 @@ def missing_file(case: Case) -> Fix | None:
     ]
     before = [index for index in writing if index < case.failing]
     chosen = before or writing
-    return _rerun(case, chosen) if len(chosen) == 1 else None
+    return rerun(case, chosen) if len(chosen) == 1 else None
 
 
 def _fetches(source: str, path: str) -> bool:

@@ -70,7 +70,12 @@ def missing_import(case: Case) -> Fix | None:
 
 def _notebook_s_own(case: Case, name: str) -> str | None:
     """What the other cells import under this name, when they agree."""
-    statements = {flow.imports[name] for _, flow in case.flows() if name in flow.imports}
+    statements = {
+        flow.imports[name]
+        for index, flow in case.flows()
+        # What ran and is not there all the same is imported under a condition that did not hold.
+        if name in flow.imports and not (name in flow.perhaps and case.status(index) == "ok")
+    }
     assigned = any(name in flow.defines and name not in flow.imports for _, flow in case.flows())
     if len(statements) != 1 or assigned:
         return None

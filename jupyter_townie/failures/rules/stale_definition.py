@@ -1,0 +1,81 @@
+"""A function or class was edited, but its cell not run again: the kernel still holds the old one."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..case import Case, Fix
+from .run_order import rerun
+
+_SIGNATURE = re.compile(
+    r"^(?:[\w.<>]+\.)?(\w+)\(\) (?:got an unexpected keyword|takes (?:from )?\d|missing \d|got multiple)"
+)
+
+
+def stale_function(case: Case) -> Fix | None:
+    """TypeError about a call: the function's cell now has other parameters than the function that the kernel holds."""
+    found = _SIGNATURE.match(case.evalue)
+    if not found:
+        return None
+    name = found.group(1)
+    if name == "__init__":
+        return _stale_class(case)
+    candidates = []
+    for index, flow in case.flows():
+        if name not in flow.defines and not any(name in members for members in flow.members.values()):
+            continue
+        if case.status(index) == "error" or case.was_run(index) is not False:
+            continue
+        tree = case.tree(index)
+        definitions = [
+            node
+            for node in ast.walk(tree or ast.Module([], []))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+        ]
+        if len(definitions) != 1 or case.place is None:
+            continue
+        calls = [node for node in case.statement_nodes(ast.Call) if _called(node) == name]
+        if calls and all(_accepts(definitions[0], call) for call in calls):
+            candidates.append(index)
+    return rerun(case, candidates) if len(candidates) == 1 else None
+
+
+def _stale_class(case: Case) -> Fix | None:
+    """The class was edited, and takes now what it is called with."""
+    name = case.evalue.partition(".")[0]
+    calls = [node for node in case.statement_nodes(ast.Call) if _called(node) == name]
+    candidates = []
+    for index, flow in case.flows():
+        if name not in flow.members or case.status(index) == "error" or case.was_run(index) is not False:
+            continue
+        makers = [
+            part
+            for node in ast.walk(case.tree(index) or ast.Module([], []))
+            if isinstance(node, ast.ClassDef) and node.name == name
+            for part in node.body
+            if isinstance(part, ast.FunctionDef) and part.name == "__init__"
+        ]
+        if len(makers) == 1 and calls and all(_accepts(makers[0], call) for call in calls):
+            candidates.append(index)
+    return rerun(case, candidates) if len(candidates) == 1 else None
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _accepts(definition: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    if any(isinstance(part, ast.Starred) for part in call.args) or any(part.arg is None for part in call.keywords):
+        return False
+    arguments = definition.args
+    names = [part.arg for part in [*arguments.posonlyargs, *arguments.args]]
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    required = names[: len(names) - len(arguments.defaults)]
+    given = {part.arg for part in call.keywords}
+    if len(call.args) > len(names) and arguments.vararg is None:
+        return False
+    if not given <= {*names, *(part.arg for part in arguments.kwonlyargs)} and arguments.kwarg is None:
+        return False
+    return set(required[len(call.args) :]) <= given

@@ -27,7 +27,7 @@ from .copying import LARGEST, copy_data, put, stage
 from .manifest import FILE
 from .publications import Audience, Publication, Publications
 from .refusal import AppRefused, NoSuchApp
-from .running import UNCONFINED, Python
+from .running import NOT_CONFINED, Python
 from .versions import state
 
 if TYPE_CHECKING:
@@ -140,14 +140,12 @@ class Publishing:
         assert app.manifest is not None
         kind, permissions = app.manifest.kind, app.manifest.permissions
         info = self.apps.info(app.id)
-        if kind in ("widgets", "voila"):
-            return _problem(
-                "bad_kind", f"Apps of the kind {kind} are not served by Townie, so they can not be published."
-            )
+        if kind == "widgets":
+            return _problem("bad_kind", "Widgets live in a notebook and have no page, so they can not be published.")
         if info.writing:
             return _problem("writing", "The app is being written at this moment.", "Wait until that is done.")
         if app.backend and info.rights == "user":
-            return UNCONFINED
+            return NOT_CONFINED
         if permissions.files:
             listed = ", ".join(permissions.files)
             remedy = "Copy that into the app's folder, have the app read it there, and take it out of townie.toml."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .. import protocol as p
 from .app import App
 from .consents import Consents, asked
-from .manifest import FILE
+from .manifest import FILE, UNCONFINED
 from .observation import Observation
 from .refusal import AppRefused, NoSuchApp
 from .secrets import Secrets
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from .llm import AppLlm
     from .outgoing import Reach
 
-UNCONFINED = p.Problem(
+NOT_CONFINED = p.Problem(
     code="unconfined",
-    message="Nothing on this machine confines the app's backend, so what its visitors send would reach code that has"
-    " your rights.",
-    remedy="Publish it from a server on Linux 6.2 or newer, or download it as a zip and run it in a container.",
+    message="Nothing confines the app's backend, so what its visitors send would reach code that has your rights.",
+    remedy="Backends are confined on Linux 6.2 or newer, but for those of Voilà and those in a notebook's kernel. Or"
+    " download it as a zip, and run it in a container.",
 )
 
 Python = Callable[[str | None], Awaitable[str]]
@@ -142,8 +142,10 @@ class Running:
         if self._context.only_confined and found.backend:
             from .confinement import available
 
-            if not available() or self._context.in_kernel(found):
-                raise AppRefused(UNCONFINED)
+            assert found.manifest is not None
+            free = found.manifest.kind in UNCONFINED
+            if free or not available() or self._context.in_kernel(found):
+                raise AppRefused(NOT_CONFINED)
         return found
 
     def _around(self, app: App) -> Surroundings:

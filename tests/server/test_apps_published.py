@@ -286,6 +286,10 @@ async def test_what_can_not_be_published_says_why(
     assert (published.status, refused["problem"]["code"]) == (409, "reads_files")
     manifest.write_text("kind = ")
     assert (await published.publish())["problem"]["code"] == "bad_manifest"
+    for free in (plain.replace("fullstack", "voila"), plain + 'notebook = "../../work.ipynb"\n'):
+        manifest.write_text(free)
+        refused = await published.api("publication", "POST")
+        assert (refused["problem"]["code"], published.status) == ("unconfined", 409)
     manifest.write_text(plain)
     monkeypatch.setattr("jupyter_townie.apps.confinement.available", lambda: False)
     refused = await published.publish()

@@ -159,3 +159,28 @@ def test_going_to_the_change_of_a_cell_unfolds_its_input(reviewed: Lab) -> None:
     reviewed.get("change-review").last.click()
     expect(review(reviewed, 1)).to_be_in_viewport()
     expect(review(reviewed, 1).locator(".cm-content")).to_be_focused()
+
+
+def test_each_change_can_be_decided_on_side_by_side(reviewed: Lab) -> None:
+    shown = review(reviewed)
+    reviewed.command("townie:toggle-diff-layout")
+    accepts = shown.locator(".cm-merge-revert [data-townie=accept-change]")
+    expect(accepts).to_have_count(2)
+    accepts.first.click()
+    expect(accepts).to_have_count(1)
+    shown.locator(".cm-merge-revert [data-townie=reject-change]").focus()
+    reviewed.page.keyboard.press("Enter")
+    expect(shown).to_have_count(0)
+    reviewed.wait_for(lambda: reviewed.sources[0] == CELL.replace("first = 1", "first = 10"))
+
+
+def test_the_decisions_stay_in_view_in_a_long_cell(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    long = "\n".join(f"value_{n} = {n}" for n in range(90))
+    (cell,) = notebook(long)
+    lab.open(kernel=False)
+    wire.script = [Reply.text(f"```python cell={cell}\n{long.replace('80 = 80', '80 = 8')}\n```\n")]
+    lab.ask("shorter")
+    expect(lab.get("accept", review(lab))).to_be_visible()
+    lab.command("townie:next-change")
+    expect(review(lab).locator(".cm-line").filter(has_text="value_80")).to_be_in_viewport()
+    expect(lab.get("accept", review(lab))).to_be_in_viewport()

@@ -1,6 +1,7 @@
 import type * as merge from '@codemirror/merge';
 import { Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { diffControl } from './diffControl';
 import {
   ChangeCount,
   chunkAtCursor,
@@ -53,15 +54,16 @@ export class SplitDiff implements IDiffView {
       },
       revertControls: 'a-to-b',
       renderRevertControl: () => {
-        const button = document.createElement('button');
-        button.type = 'button';
-        button.className = 'jp-TownieDiff-control';
-        button.dataset.townie = 'reject-change';
-        button.textContent = '✗';
-        button.title = labels.reject;
-        button.setAttribute('aria-label', labels.reject);
-        button.addEventListener('mousedown', () => window.setTimeout(onSettled));
-        return button;
+        // The library places it, and says at which change it is.
+        const controls = document.createElement('div');
+        controls.className = 'jp-TownieDiff-controls';
+        const control = (how: 'accept' | 'reject') =>
+          diffControl(how, labels[how], () => {
+            this[how](Number(controls.dataset.chunk));
+            onSettled();
+          });
+        controls.append(control('accept'), control('reject'));
+        return controls;
       },
       diffConfig,
       collapseUnchanged: collapse ? FOLDED : undefined,

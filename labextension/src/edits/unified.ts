@@ -1,6 +1,7 @@
 import type * as merge from '@codemirror/merge';
 import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { diffControl } from './diffControl';
 import {
   ChangeCount,
   chunkAtCursor,
@@ -170,23 +171,10 @@ export class UnifiedDiff implements IDiffView {
 
   private _control(type: 'accept' | 'reject', action: (event: MouseEvent) => void): HTMLElement {
     const { labels, onSettled } = this._options;
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'jp-TownieDiff-control';
-    button.dataset.townie = `${type}-change`;
-    button.name = type;
-    button.textContent = type === 'accept' ? '✓' : '✗';
-    button.title = type === 'accept' ? labels.accept : labels.reject;
-    button.setAttribute('aria-label', button.title);
-    const settle = (event: MouseEvent) => {
-      event.preventDefault();
+    return diffControl(type, labels[type], event => {
       action(event);
       onSettled();
-    };
-    // The library acts on the press, so that the editor does not get it; a keyboard sends a click only.
-    button.addEventListener('mousedown', settle);
-    button.addEventListener('click', event => event.detail === 0 && settle(event));
-    return button;
+    });
   }
 
   private _count = new ChangeCount();

@@ -171,9 +171,17 @@ class Answer:
         proof = proof or self.actions[action].proof
         lines = []
         if isinstance(body, p.EditAction) and state not in ("undone", "rejected"):
-            lines.append(code_block(_diff(body), "diff"))
+            if body.creates and body.cell_id is None and body.before == body.after:
+                # A file of an app, which is there already.
+                lines.append(f"*Wrote {inline_code(body.path)}*")
+            else:
+                lines.append(code_block(_diff(body), "diff"))
             if body.note:
                 lines.append(f"*{harmless_markdown(body.note)}*")
+        elif isinstance(body, p.StartAppAction) and state == "waiting":
+            lines.append(
+                f"*It has Python code and was not started: allow that in its panel. {harmless_markdown(body.note)}*"
+            )
         elif isinstance(body, p.InstallAction):
             names = " ".join(body.packages)
             lines.append(f"To install: {inline_code('%pip install ' + names)}")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Verb = Literal["ask", "fix", "explain", "continue", "models", "status", "cost", "help"]
+Verb = Literal["ask", "app", "fix", "explain", "continue", "models", "status", "cost", "help"]
 
 VERBS: tuple[Verb, ...] = ("fix", "explain", "continue", "models", "status", "cost", "help")
 _WITH_HINT = ("fix", "explain")
@@ -23,6 +23,7 @@ HELP = """\
 %townie What is wrong with @df?            @name adds a summary of that variable, and nothing else does
 %townie fix                                repair the cell that failed last
 %townie explain                            say why it failed
+%townie app "A timer with laps"            make an app, and show it below the cell
 %townie continue                           go on with an answer that was cut off
 %townie models | status | cost | help
 ```
@@ -59,7 +60,8 @@ class Command:
 def parse(line: str, cell: str | None = None) -> Command:
     """Read the rest of a ``%townie`` line, or the line and the body of a ``%%townie`` cell.
 
-    A verb counts as one only when it stands alone: ``fix`` repairs, ``fix the legend`` is a request.  The body of a
+    A verb counts as one only when it stands alone: ``fix`` repairs, ``fix the legend`` is a request.  After ``app``
+    comes what to make.  The body of a
     cell is always text; below ``fix`` or ``explain`` it is the hint that goes with them.
 
     :raises UsageError: for an option that does not exist or has no value.
@@ -73,14 +75,22 @@ def parse(line: str, cell: str | None = None) -> Command:
         if not left:
             options, rest = options + more, word
 
+    making = _first_token(rest) == "app"
+    if making:
+        more, rest = _take_options(rest[len("app") :].lstrip())
+        options = options + more
     head, body = rest.strip(), (cell or "")
     verb: Verb = "ask"
     text = head if not body.strip() else (f"{rest.rstrip()}\n{body}" if head else body)
     if head in VERBS and (not body.strip() or head in _WITH_HINT):
         verb = next(known for known in VERBS if known == head)
         text = body
-    elif not text.strip():
+    elif not text.strip() and not making:
         verb, text = "help", ""
+    if making:
+        verb, text = "app", text if text is body else _whole(text)
+        if not text.strip():
+            raise UsageError('Say what the app should do, for example `%townie app "A timer with laps"`.')
     values = dict(options)
     return Command(
         verb,
@@ -90,6 +100,13 @@ def parse(line: str, cell: str | None = None) -> Command:
         files=tuple(path for name, value in options if name == "files" for path in _split_files(value)),
         context="no_context" not in values,
     )
+
+
+def _whole(text: str) -> str:
+    """A text that is quoted as a whole, without its quotes."""
+    text = text.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]
+    return text[1:-1] if quoted else text
 
 
 def _take_options(text: str) -> tuple[list[tuple[str, str]], str]:

@@ -18,6 +18,7 @@ from .foreground import Foreground
 from .history import raw_error
 
 if TYPE_CHECKING:
+    from ..apps.apps import Apps
     from ..context.files import FileText
 
 FILE_LIMIT = 1_000_000
@@ -113,16 +114,14 @@ class SessionHost:
         self.config = config
         self.limits = limits
         self.named: set[Path] = set()
+        self.apps: Apps | None = None
+        """Where the turn that comes next may make an app; None when it is not about one."""
 
     @property
     def data(self) -> Path | None:
         from jupyter_core.paths import jupyter_data_dir
 
         return Path(jupyter_data_dir()) / "townie"
-
-    @property
-    def apps(self) -> None:
-        return None
 
     @property
     def prompts_path(self) -> str | None:
@@ -203,9 +202,12 @@ class SessionHost:
         return sorted(entry.name + ("/" if entry.is_dir() else "") for entry in folder.iterdir())
 
     def _resolved(self, path: str, *, reading: bool = False) -> Path:
-        resolved = Path(path).expanduser().resolve()
-        if reading and resolved in self.named:
-            return resolved
-        if not resolved.is_relative_to(Path.cwd().resolve()):
+        named = Path(path).expanduser().resolve()
+        if reading and named in self.named:
+            return named
+        # Apps belong to the workspace of a server, which need not be where this session works.
+        root = self.apps.root if self.apps is not None else Path.cwd().resolve()
+        resolved = (root / Path(path).expanduser()).resolve()
+        if not resolved.is_relative_to(root):
             raise ValueError(f"{path} is outside the working directory; name it with --files to have it read")
         return resolved

@@ -18,12 +18,14 @@ from .mentions import mentions, split_known
 
 if TYPE_CHECKING:
     from .. import protocol as p
+    from ..apps.apps import Apps
     from .conversation import Conversation
     from .foreground import Foreground
     from .history import SessionHistory
     from .panel import Panel
     from .session import SessionHost
     from .surface import IPythonSurface
+    from .use import Use
 
 
 @magics_class
@@ -58,6 +60,7 @@ class TownieMagics(Magics):
         self.history.watch()
         self._foreground: Foreground = Foreground(shell)
         self._session: tuple[IPythonSurface, SessionHost, Conversation] | None = None
+        self._apps: Apps | None = None
 
     @no_var_expand
     @line_cell_magic
@@ -102,6 +105,22 @@ class TownieMagics(Magics):
     def _ask(self, command: Command) -> None:
         self._turn(command, "chat")
 
+    def _app(self, command: Command) -> None:
+        from .apps import apps_at, place_of, show, written
+
+        _, host, _ = self._opened()
+        place = place_of(self.shell)
+        if self._apps is None or self._apps.root != place.root.resolve():
+            self._apps = apps_at(place)
+        host.apps = self._apps
+        try:
+            use = self._turn(command, "app")
+        finally:
+            host.apps = None
+        app = written(self._apps, map(use.answer.body, use.answer.actions))
+        if app is not None:
+            show(self.shell, app, place)
+
     def _fix(self, command: Command) -> None:
         self._about_failure(command, "fix")
 
@@ -136,7 +155,7 @@ class TownieMagics(Magics):
 
     def _turn(
         self, command: Command, purpose: p.Purpose, cell_id: str | None = None, error: p.RawError | None = None
-    ) -> None:
+    ) -> Use:
         from .use import Use
 
         surface, _, conversation = opened = self._opened()
@@ -145,6 +164,7 @@ class TownieMagics(Magics):
         with self._foreground.attending(lambda: conversation.stop(turn)):
             use = Use(self, opened, turn, command)
             use.submit(self.submission(use, command, purpose, cell_id, error))
+        return use
 
     def submission(
         self, use: Any, command: Command, purpose: p.Purpose, cell_id: str | None, error: p.RawError | None

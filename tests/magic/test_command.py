@@ -93,3 +93,22 @@ def test_a_misspelt_option_names_the_right_one() -> None:
 def test_an_option_without_its_value_shows_an_example(line: str) -> None:
     with pytest.raises(UsageError, match="needs a value, for example"):
         parse(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "text"),
+    [
+        ('app "A timer with laps"', None, "A timer with laps"),
+        ("app A timer", None, "A timer"),
+        ("app --model a/b A timer", None, "A timer"),
+        ("app", "A timer\nwith laps\n", "A timer\nwith laps"),
+    ],
+)
+def test_after_app_comes_what_to_make(line: str, cell: str | None, text: str) -> None:
+    command = parse(line, cell)
+    assert (command.verb, command.text) == ("app", text)
+
+
+def test_app_without_a_text_says_what_to_write() -> None:
+    with pytest.raises(UsageError, match="what the app should do"):
+        parse("app")

@@ -363,6 +363,18 @@ class StartAppAction(Message):
     """What the person should know before it starts."""
 
 
+class UseAppAction(Message):
+    """Townie clicks and types in an app, to test it; decided once for an app in a thread."""
+
+    kind: Literal["use_app"] = "use_app"
+    path: str
+    """The app's folder."""
+    app: str
+    title: str
+    steps: list[str] = []
+    """What is to be done first, in words."""
+
+
 class DeleteAction(Message):
     """A cell taken away."""
 
@@ -392,7 +404,8 @@ class InstallAction(Message):
 
 
 ActionBody = Annotated[
-    InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction, Field(discriminator="kind")
+    InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction,
+    Field(discriminator="kind"),
 ]
 
 

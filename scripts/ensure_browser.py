@@ -9,22 +9,19 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+
+from jupyter_townie.apps import chromium
 
 
 def installed() -> str | None:
     """The path of a Chromium that is there, or None."""
-    named = os.environ.get("TOWNIE_CHROMIUM")
-    if named:
-        return named
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if found := shutil.which(name):
-            return found
+    found = chromium.installed()
+    if found is not None:
+        return found
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+        return chromium.installed(playwright.chromium.executable_path)
 
 
 def install() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +22,9 @@ from .running import Context, Python, Running, Settled
 from .secrets import Secrets
 
 if TYPE_CHECKING:
+    from .browser import Doors, HeadlessBrowser
     from .drafts import Drafts
+    from .driving import Step, Used
     from .lifecycle import Endpoint, HeldKernel
     from .llm import AppLlm, LlmBackend
     from .pictures import Pictures
@@ -69,6 +72,9 @@ class Apps:
         self._drafts: Drafts | None = None
         self._llms: dict[str, AppLlm] = {}
         self._looks = Looks()
+        self.doors: Doors | None = None
+        """How apps are opened in a browser of the server's own; None where they can not be."""
+        self._browser: HeadlessBrowser | None = None
         self._running = Running(
             Context(
                 root=self.root,
@@ -274,13 +280,50 @@ class Apps:
         self._observe(app).ready(ready)
 
     async def look(self, app: str, *, picture: bool = True) -> Look:
-        """How the app looks to a person who has it open at this moment; asks for no more than seconds.
+        """How the app looks to a person who has it open at this moment, else to one who would open it now.
 
         Without *picture* only what its page consists of.  What is missing is said in the look's ``problem``.
         :raises NoSuchApp: there is none.
         """
-        self.get(app)
-        return await self._looks.ask(self._observe(app), picture=picture)
+        found = self.get(app)
+        seen = await self._looks.ask(self._observe(app), picture=picture)
+        if (seen.tree and (seen.image is not None or not picture)) or not self.usable:
+            return seen
+        from .driving import look
+
+        if found.problem is not None or not self._running.consented(found):
+            return replace(seen, problem="It is not allowed to run yet.")
+        try:
+            return await look(self.browser, app, picture=picture)
+        except AppRefused as refused:
+            return replace(seen, problem=f"{refused.problem.message} {refused.problem.remedy}".strip())
+
+    @property
+    def usable(self) -> bool:
+        """Whether apps can be used in a browser of the server's own."""
+        from .browser import available
+
+        return self.doors is not None and available()
+
+    @property
+    def browser(self) -> HeadlessBrowser:
+        """The server's own browser, which starts when it is needed."""
+        from .browser import HeadlessBrowser
+
+        if self._browser is None:
+            assert self.doors is not None
+            self._browser = HeadlessBrowser(self.doors, self.report)
+        return self._browser
+
+    async def use(self, app: str, steps: Sequence[Step], *, fresh: bool = False, picture: bool = False) -> Used:
+        """Carry out what a person could do, in a browser of the server's own.
+
+        :raises AppRefused: there is none, or the app can not be opened in it.  :raises NoSuchApp: no app.
+        """
+        from .driving import use
+
+        self._running.allowed(app)
+        return await use(self.browser, app, steps, fresh=fresh, picture=picture)
 
     def replied(self, app: str, reply: p.AppReply) -> None:
         """A page that watches the app answers what it was asked for."""
@@ -402,6 +445,8 @@ class Apps:
 
     async def close(self) -> None:
         """Everything stops; nothing is left behind."""
+        if self._browser is not None:
+            await self._browser.close()
         await self._running.close()
         for observation in self._observed.values():
             observation.close()

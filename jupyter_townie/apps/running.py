@@ -103,7 +103,7 @@ class Running:
 
     async def start(self, app: str) -> None:
         """See :meth:`Apps.start`."""
-        found = self._allowed(app)
+        found = self.allowed(app)
         if found.backend:
             observation = self._context.observe(app)
             observation.clear_failures("backend")
@@ -116,7 +116,7 @@ class Running:
         if backend is not None and backend.phase == "running":
             # Every request comes through here.  It ran because it was allowed, and is stopped when it no longer is.
             return await self._backends.endpoint(backend.app, self._context.observe(app), self._around(backend.app))
-        found = self._allowed(app)
+        found = self.allowed(app)
         if not found.backend:
             message = "This app is a page alone and has no backend."
             raise AppRefused(p.Problem(code="no_backend", message=message))
@@ -129,7 +129,8 @@ class Running:
         if self._loaded is not None:
             await self._loaded.stop(app, message)
 
-    def _allowed(self, app: str) -> App:
+    def allowed(self, app: str) -> App:
+        """The app, which may run.  :raises AppRefused: it may not, or not yet.  :raises NoSuchApp: there is none."""
         found = self._context.get(app)
         if found.problem is not None:
             raise AppRefused(found.problem)

@@ -52,7 +52,7 @@ def _worked_on(apps: Apps, turn: TurnRecord) -> App | None:
     paths = [
         action.body.path
         for action in reversed(turn.actions.values())
-        if isinstance(action.body, p.StartAppAction)
+        if isinstance(action.body, (p.StartAppAction, p.UseAppAction))
         or (isinstance(action.body, p.EditAction) and action.body.cell_id is None)
     ]
     return next((app for path in paths if (app := apps.of(path)) is not None), None)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from .. import protocol as p
 from ..context import boundary as boundaries
 from ..context.appview import AppView
+from .appcheck import listed
 
 if TYPE_CHECKING:
     from ..apps.app import App
     from ..apps.apps import Apps
+    from ..apps.driving import Used
     from ..apps.looking import Look
     from .state import TurnRecord
 
@@ -67,3 +69,28 @@ def told_of(app: App, look: Look, *, text: bool) -> str:
     if look.image is None and look.problem:
         note += f"\nThere is no picture: {look.problem}"
     return boundaries.wrap(boundaries.fresh([tree]), "app", tree, of=app.path) + note
+
+
+def told_of_use(app: App, used: Used, failures: Sequence[p.AppFailure], *, text: bool) -> str:
+    """What a model is told that has used an app.
+
+    :param failures: those that came up meanwhile.
+    """
+    from ..apps.driving import difference
+    from ..apps.looking import structure
+
+    before, after = (tree if text else structure(tree) for tree in (used.before, used.look.tree))
+    changed = difference(before, after)
+    said = listed(failures)
+    boundary = boundaries.fresh([changed, said])
+    lines = [f"Done: {'; '.join(used.done) or 'nothing'}."]
+    if used.problem:
+        lines.append(f"Not done, and nothing after it: {used.problem}.")
+    lines.append("What changed on the page:" if changed else "Nothing changed on the page.")
+    if changed:
+        lines.append(boundaries.wrap(boundary, "app", changed, of=app.path))
+    if failures:
+        lines += ["It reported failures:", boundaries.wrap(boundary, "failure", said, of=app.path)]
+    else:
+        lines.append("It reported no failure.")
+    return "\n".join(lines)

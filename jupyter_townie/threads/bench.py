@@ -14,15 +14,17 @@ from ..models.model import ToolCalled, ToolSchema
 from ..notebooks.surface import SurfaceError
 from ..tools import APP_TOOLS, TOOLS, Answer, ToolError
 from .actions import edit_action
-from .applook import shows_picture, shows_text, told_of
+from .applook import shows_picture, shows_text, told_of, told_of_use
 from .gate import verdict
 
 if TYPE_CHECKING:
     from ..apps.app import App
+    from ..apps.driving import Step
     from ..context.files import FileText
     from ..edits import Edit
     from ..kernels.client import KernelClient
     from ..notebooks.surface import Surface
+    from ..tools.apps import AppStep
     from .actions import Actions
     from .host import Host
     from .state import TurnRecord
@@ -31,9 +33,16 @@ if TYPE_CHECKING:
 class TurnBench:
     """Implements :class:`jupyter_townie.tools.Bench` for one turn."""
 
-    def __init__(self, host: Host, actions: Actions, turn: TurnRecord, app: Callable[[], App | None]) -> None:
-        """*app* is the one that the turn works on at this moment, if there is one."""
-        self._host, self._actions, self._turn, self._app = host, actions, turn, app
+    def __init__(
+        self,
+        host: Host,
+        actions: Actions,
+        turn: TurnRecord,
+        app: Callable[[], App | None],
+        allowed: Callable[[App], bool],
+    ) -> None:
+        """*app* is what the turn works on at this moment; *allowed* says whether the person lets it be used."""
+        self._host, self._actions, self._turn, self._app, self._allowed = host, actions, turn, app, allowed
         self._binding = turn.started.binding
         self._mode = turn.started.options.mode
         self._call: str | None = None
@@ -44,13 +53,16 @@ class TurnBench:
 
     def schemas(self) -> tuple[ToolSchema, ...]:
         """The tools that the gate lets this turn use without asking."""
-        names = [name for name, tool in TOOLS.items() if verdict(self._mode, tool.gate) == "allow"]
+        may = {name: verdict(self._mode, tool.gate) for name, tool in TOOLS.items()}
+        names = [name for name, said in may.items() if said == "allow" or (said == "ask" and TOOLS[name].asks)]
         if self.privacy == "code":
             names.remove("inspect_variables")
         if verdict(self._mode, "edit") == "deny":
             names.remove("edit_cell")
         if self._app() is None:
             names = [name for name in names if name not in APP_TOOLS]
+        elif self._host.apps is None or not self._host.apps.usable:
+            names = [name for name in names if name != "use_app"]
         return tuple(TOOLS[name].schema for name in names)
 
     async def use(self, call: ToolCalled) -> tuple[bool, Answer]:
@@ -111,6 +123,41 @@ class TurnBench:
             raise ToolError(f"{app.path} could not be seen: {look.problem}")
         text = told_of(app, look, text=shows_text(self._turn, app))
         return Answer(text, () if look.image is None else (look.image,))
+
+    async def use_app(self, steps: Sequence[AppStep], *, reload: bool) -> Answer:
+        from ..apps.driving import Step
+        from ..apps.refusal import AppRefused, NoSuchApp
+
+        app, apps = self._app(), self._host.apps
+        if app is None or apps is None:
+            raise ToolError("This turn is about no app.")
+        wanted = [Step(step.do, step.role, step.name, step.text) for step in steps]
+        if verdict(self._mode, "run") != "allow" and not self._allowed(app):
+            self._ask_to_use(app, wanted)
+            return Answer(
+                "The person is asked whether you may use the app; nothing was done yet. Say in a sentence what you want"
+                " to try, and stop: you go on when they have decided."
+            )
+        known = {one.failure.id: one.count for one in apps.failures(app.id)}
+        try:
+            used = await apps.use(app.id, wanted, fresh=reload, picture=shows_picture(self._turn, app))
+        except AppRefused as refused:
+            raise ToolError(f"{refused.problem.message} {refused.problem.remedy}".strip()) from None
+        except NoSuchApp:
+            raise ToolError("The app is not there any more.") from None
+        new = [one for one in apps.failures(app.id) if one.count > known.get(one.failure.id, 0)]
+        text = told_of_use(app, used, new, text=shows_text(self._turn, app))
+        return Answer(text, () if used.look.image is None else (used.look.image,))
+
+    def _ask_to_use(self, app: App, steps: Sequence[Step]) -> None:
+        title = app.manifest.title if app.manifest else app.path
+        body = p.UseAppAction(path=app.path, app=app.id, title=title, steps=[str(step)[:200] for step in steps])
+        waits = any(
+            isinstance(record.body, p.UseAppAction) and record.state == "waiting"
+            for record in self._turn.actions.values()
+        )
+        if not waits:
+            self._actions.start(self._turn.id, body, "run", "waiting", call=self._call)
 
 
 def redacted(text: str) -> str:

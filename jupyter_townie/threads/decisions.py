@@ -36,6 +36,9 @@ class Decisions:
             start(turn.id, "run", self._install(turn, record, body, command))
         elif isinstance(body, p.StartAppAction):
             start(turn.id, "run", self._start_app(turn, record))
+        elif isinstance(body, p.UseAppAction):
+            self._actions.change(record, "done")
+            start(turn.id, "run", self._use_app(turn, body))
         elif isinstance(body, p.InsertAction):
             start(turn.id, "change", self._insert(turn, record, body, command))
         else:
@@ -89,6 +92,12 @@ class Decisions:
             self._thread.log.append(p.TurnEnded, turn=turn.id, reason="limit", problem=problem)
         else:
             self._thread.resume(turn, "failure", words, checked.failures[0].failure)
+
+    async def _use_app(self, turn: TurnRecord, body: p.UseAppAction) -> None:
+        if self._thread.running is None:
+            self._thread.resume(
+                turn, "allowed", f"You may use the app {body.path} now. Go on with what you wanted to try."
+            )
 
     async def _edit(self, turn: TurnRecord, record: ActionRecord, body: p.EditAction, command: p.Decide) -> None:
         was = await self._thread.checkpoints.before_accepting(record)

@@ -109,6 +109,8 @@ def _outcome(record: ActionRecord) -> str:
         what = f"run of {', '.join(body.cell_ids)}"
     elif isinstance(body, p.StartAppAction):
         what = f"start of the app {body.path}"
+    elif isinstance(body, p.UseAppAction):
+        what = f"use of the app {body.path} by you"
     else:
         what = f"installation of {', '.join(body.packages)}"
     words = {

@@ -75,7 +75,7 @@ def collect(records: Iterable[ActionRecord], *, undone: bool = False) -> list[Ch
     for record in records:
         body = record.body
         counts = _has_effect(record) or (undone and record.state == "undone")
-        if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction)) or not counts:
+        if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction, p.UseAppAction)) or not counts:
             continue
         changes = found.setdefault((body.path, body.cell_id), Changes(body.path, body.cell_id))
         changes.actions.append(record)

@@ -296,7 +296,14 @@ class Thread:
         def app() -> App | None:
             return at_hand(apps, self.state.turns.values(), turn) if apps is not None else None
 
-        return TurnBench(self.host, self.actions, turn, app)
+        def allowed(app: App) -> bool:
+            """Once is enough in a thread."""
+            return any(
+                isinstance(record.body, p.UseAppAction) and record.body.app == app.id and record.state == "done"
+                for record in self.state.actions.values()
+            )
+
+        return TurnBench(self.host, self.actions, turn, app, allowed)
 
     def app_work(self, turn: TurnRecord) -> AppWork | None:
         """What ``turn`` does with apps; None where there are none."""

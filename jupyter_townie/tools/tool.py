@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..edits import Edit
     from ..kernels.client import KernelClient
     from ..notebooks.surface import Surface
+    from .apps import AppStep
 
 
 class Arguments(BaseModel):
@@ -63,6 +64,10 @@ class Bench(Protocol):
         """How the app of the turn looks.  :raises ToolError: the turn has none."""
         ...
 
+    async def use_app(self, steps: Sequence[AppStep], *, reload: bool) -> Answer:
+        """Use the app of the turn, or ask the person whether that may be.  :raises ToolError: it can not be used."""
+        ...
+
 
 A = TypeVar("A", bound=Arguments)
 
@@ -76,6 +81,8 @@ class Tool(Generic[A]):
     arguments: type[A]
     gate: GateClass
     run: Callable[[Bench, A], Awaitable[str | Answer]]
+    asks: bool = False
+    """Whether it asks the person itself where the gate wants that; others are not offered then."""
 
     @property
     def schema(self) -> ToolSchema:

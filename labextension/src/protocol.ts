@@ -5,7 +5,8 @@
  * and run json-schema-to-typescript to regenerate this file.
  */
 
-export type ActionBody = InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
+export type ActionBody =
+  InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
 export type AppCommand = AppReport | AppReady | AppReply;
 export type AppFrame = AppStateFrame | AppFailuresFrame | AppLogFrame | AppReloadFrame | AppRequestFrame;
 export type CellOperation = InsertCell | AppendText | ReplaceSource | DeleteCell;
@@ -153,6 +154,7 @@ export interface Protocol {
   UndoneVariable?: UndoneVariable;
   Usage?: Usage;
   UsageReported?: UsageReported;
+  UseAppAction?: UseAppAction;
   Waiting?: Waiting;
 }
 /**
@@ -222,6 +224,16 @@ export interface StartAppAction {
   rights?: "confined" | "user";
   note?: string;
 }
+/**
+ * Townie clicks and types in an app, to test it; decided once for an app in a thread.
+ */
+export interface UseAppAction {
+  kind?: "use_app";
+  path: string;
+  app: string;
+  title: string;
+  steps?: string[];
+}
 export interface ActionChanged {
   seq: number;
   time: number;
@@ -230,7 +242,7 @@ export interface ActionChanged {
   action: string;
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   message?: string;
-  body?: (InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction) | null;
+  body?: (InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction) | null;
   proof?: Proof | null;
 }
 /**
@@ -249,7 +261,7 @@ export interface ActionStarted {
   turn?: string | null;
   type?: "action_started";
   action: string;
-  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
+  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
   gate: "read" | "insert" | "edit" | "run" | "install" | "shell" | "network";
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   part?: number | null;
@@ -1168,7 +1180,7 @@ export interface PendingAction {
   thread: string;
   turn: string;
   action: string;
-  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction;
+  body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
   state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
   proof?: Proof | null;
 }

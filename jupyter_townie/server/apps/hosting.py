@@ -9,6 +9,8 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_server.utils import url_path_join
+
 from ... import protocol as p
 from ...apps.app import App
 from ...apps.apps import AppRefused, Apps, NoSuchApp
@@ -19,6 +21,7 @@ from .kernels import AppKernels
 from .visitor import name_of
 
 if TYPE_CHECKING:
+    from ...apps.browser import Door
     from ..app import TownieApp
 
 FRESH = 1.0
@@ -57,6 +60,7 @@ class Hosting:
             ended=self._end_visits,
         )
         self.apps.published = self._published
+        self.apps.doors = self._door
         self._end_with_login(server.identity_provider)
         self._strangers: deque[float] = deque()
         self._hosts: dict[tuple[str, str], tuple[float, list[str]]] = {}
@@ -101,6 +105,34 @@ class Hosting:
             return False
         self._strangers.append(now)
         return True
+
+    def _door(self, app: str) -> Door:
+        """How the server's own browser opens an app: as a visitor of its own, whose wrapper page is made here.
+
+        :raises AppRefused: this server can not be reached by a browser.
+        """
+        from ...apps.browser import Door
+        from ...apps.capabilities import BadOrigin
+        from ...apps.preview import wrapper
+
+        server = self._server
+        host = server.ip if server.ip not in ("", "*", "0.0.0.0", "::", "localhost") else "127.0.0.1"  # noqa: S104
+        scheme = "https" if server.certfile else "http"
+        try:
+            if server.sock:
+                raise BadOrigin("The server listens on a socket of the file system, which no browser opens")
+            held = self.capabilities.mint(app, "townie's own browser", f"{scheme}://{host}:{server.port}", "headless")
+        except BadOrigin as bad:
+            raise AppRefused(p.Problem(code="no_browser", message=f"{bad}.")) from None
+        page, headers = wrapper(app, self.apps.info(app).title, held, api="")
+        return Door(
+            origin=held.origin,
+            view=url_path_join(server.base_url, "townie/view", app),
+            prefix=held.prefix,
+            wrapper=page,
+            headers=tuple(headers),
+            hosts=tuple(host if "://" in host else f"https://{host}" for host in self.allowed_hosts(held)),
+        )
 
     async def python(self, kernelspec: str | None) -> str:
         """The Python of a kernelspec; None is the server's default.

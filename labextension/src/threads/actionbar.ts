@@ -66,6 +66,8 @@ export function goalOf(around: ISurroundings, action: IAction): string {
       return trans.__('install %1', body.packages.join(', '));
     case 'start_app':
       return trans.__('start the app "%1"', body.title);
+    case 'use_app':
+      return trans.__('click and type in the app "%1"', body.title);
     default:
       return '';
   }
@@ -156,7 +158,13 @@ export class ActionBar {
     }
     const said = [
       action.message,
-      action.body.kind === 'edit' || action.body.kind === 'start_app' ? action.body.note : ''
+      action.body.kind === 'edit' || action.body.kind === 'start_app' ? action.body.note : '',
+      action.body.kind === 'use_app' && action.state === 'waiting'
+        ? this._around.trans.__(
+            'First: %1. It is the app with its own data, in a browser of the server; asked once in this chat.',
+            (action.body.steps ?? []).join(', ')
+          )
+        : ''
     ]
       .filter(text => text)
       .map(text => (/[.!?…:]$/.test(text ?? '') ? text : `${text}.`))
@@ -234,11 +242,17 @@ export class ActionBar {
     };
     switch (action.state) {
       case 'waiting': {
-        if (body.kind === 'run' || body.kind === 'install' || body.kind === 'start_app') {
+        if (
+          body.kind === 'run' ||
+          body.kind === 'install' ||
+          body.kind === 'start_app' ||
+          body.kind === 'use_app'
+        ) {
           const label = {
             run: trans.__('Run'),
             install: trans.__('Install'),
-            start_app: trans.__('Allow and start')
+            start_app: trans.__('Allow and start'),
+            use_app: trans.__('Allow')
           }[body.kind];
           return [{ label, townie: 'accept', primary: true, choose: decide('accept') }, reject];
         }

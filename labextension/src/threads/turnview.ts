@@ -274,16 +274,28 @@ function isGone(turn: ITurn): boolean {
   return turn.replacedBy !== null && !hasChanges(turn) && turn.variables.length === 0;
 }
 
+/** What is done in an app, in words. */
+function stepsOf({ arguments: { steps } }: IToolCall): string[] {
+  if (!Array.isArray(steps)) {
+    return [];
+  }
+  return steps.map(step => {
+    const { do: verb, role, name, text } = (step ?? {}) as Record<string, unknown>;
+    const words = [verb, text, name || role].filter(word => typeof word === 'string' && word);
+    return words.map((word, index) => (index ? `“${String(word)}”` : String(word))).join(' ');
+  });
+}
+
 function showTool({ trans }: ISurroundings, tool: IToolCall, node: HTMLElement): void {
   const state = tool.ok === null ? 'running' : tool.ok ? 'ok' : 'error';
   if (node.dataset.state === state) {
     return;
   }
   node.dataset.state = state;
-  const said = Object.values(tool.arguments)
+  const said = [...Object.values(tool.arguments), ...stepsOf(tool)]
     .filter(value => typeof value === 'string')
     .join(', ')
-    .slice(0, 80);
+    .slice(0, 120);
   node.replaceChildren(
     h(
       'details',

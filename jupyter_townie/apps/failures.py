@@ -25,7 +25,7 @@ _WITH_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s'\"(]*$")
 _WITHOUT_SCHEME = re.compile(r"(?<![^\s'\"(])[^\s'\"(]*$")
 _JS_FRAME = re.compile(
     r"^\s*(?:at (?:async )?(?:(?P<f1>[^()\s]+) )?\(?|(?P<f2>[^@\s]*)@)"
-    r"(?P<file>[^\s()]+?):(?P<line>\d+)(?::\d+)?\)?$"
+    r"(?P<file>[^\s()]*?):(?P<line>\d+)(?::\d+)?\)?$"
 )
 _NAMES: Mapping[str, str] = {
     "error": "Error",

@@ -179,9 +179,9 @@ class Answer:
             if body.note:
                 lines.append(f"*{harmless_markdown(body.note)}*")
         elif isinstance(body, p.StartAppAction) and state == "waiting":
-            lines.append(
-                f"*It has Python code and was not started: allow that in its panel. {harmless_markdown(body.note)}*"
-            )
+            lines.append("*It has Python code, which was not started: allow that in its panel.*")
+            if body.note:
+                lines.append(harmless_markdown(body.note))
         elif isinstance(body, p.InstallAction):
             names = " ".join(body.packages)
             lines.append(f"To install: {inline_code('%pip install ' + names)}")

@@ -73,10 +73,11 @@ def written(apps: Apps, bodies: Iterable[p.ActionBody]) -> App | None:
     return None
 
 
-def show(shell: Any, app: App, place: Place) -> None:
+def show(shell: Any, apps: Apps, app: App, place: Place) -> None:
     """Show the app below the cell, or say where it is and how to run it."""
     text = told(app, place)
-    if place.base_url is None:
+    if place.base_url is None or not apps.consented(app.id):
+        # What was not allowed yet is asked about in its panel, where there is more room for it.
         from .display import say
 
         say(shell, text)

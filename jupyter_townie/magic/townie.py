@@ -119,7 +119,7 @@ class TownieMagics(Magics):
             host.apps = None
         app = written(self._apps, map(use.answer.body, use.answer.actions))
         if app is not None:
-            show(self.shell, app, place)
+            show(self.shell, self._apps, app, place)
 
     def _fix(self, command: Command) -> None:
         self._about_failure(command, "fix")

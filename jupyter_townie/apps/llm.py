@@ -114,7 +114,9 @@ class AppLlm:
             raise LlmRefused(Problem(code="consent", message=message, remedy="Allow it in the app's panel."), 403)
         if self._backend is None:
             message = "There is no language model here."
-            raise LlmRefused(Problem(code="no_model", message=message, remedy="Choose a model in the settings."), 503)
+            raise LlmRefused(
+                Problem(code="no_model", message=message, remedy="Choose one below the input of the chat."), 503
+            )
         now = time.monotonic()
         if len(self._recent) == REQUESTS_A_MINUTE and now - self._recent[0] < 60:
             message = f"The app has asked {REQUESTS_A_MINUTE} times within a minute."

@@ -40,7 +40,7 @@ def test_first_line_always_says_that_there_is_no_model_and_how_to_add_one(text: 
     first = reply_to(request(text)).splitlines()[0]
     assert first == FIRST_LINE
     assert "No model is configured" in first
-    assert "Settings" in first
+    assert "Models and keys" in first
     assert "ANTHROPIC_API_KEY" in first
 
 

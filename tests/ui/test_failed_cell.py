@@ -44,8 +44,9 @@ def test_fix_of_the_model_is_reviewed_accepted_and_runs(
     assert lab.sources == ["a = 1", BROKEN], "the source is untouched while it is reviewed"
     lab.save()
     assert "1.3" not in lab.stored()
-    lab.get("accept_and_run", view).click()
+    lab.get("accept_and_run", view).press("Enter")
     expect(lab.get("repair", view)).to_contain_text("Runs now")
+    assert lab.get("repair", view).evaluate("node => node.contains(document.activeElement)"), "the focus is lost"
     assert lab.sources == ["a = 1", FIXED]
     expect(view.locator(".jp-OutputArea-output").first).to_contain_text("130")
 
@@ -117,6 +118,9 @@ def test_explain_answers_in_words_and_changes_nothing(lab: Lab, wire: WireServer
     wire.script = [Reply.text("The dictionary has no rate for GBP.")]
     lab.get("explain", view).click()
     expect(lab.page.get_by_text("The dictionary has no rate for GBP.").first).to_be_visible()
+    # Nothing was tried, so nothing is said of a trial, not even by its mark.
+    expect(lab.get("repair-proof", view)).to_have_count(1)
+    expect(lab.get("repair-proof", view)).to_be_hidden()
     assert lab.sources == ["a = 1", BROKEN]
     assert "KeyError" in json.dumps(wire.requests[0].body)
 

@@ -23,6 +23,7 @@ export class RepairCard extends CellBar {
     this._status.setAttribute('role', 'status');
     this._status.setAttribute('aria-live', 'polite');
     this._proof = line('jp-TownieRepair-proof', 'repair-proof');
+    this._proof.hidden = true;
     this._detail = line('jp-TownieRepair-detail', 'repair-detail');
     this._prose = new ProseView(rendermime);
     this._buttons = line('jp-TownieRepair-buttons', 'repair-buttons');

@@ -172,10 +172,10 @@ export class FailedCell implements IDisposable {
       })
     );
     this._bar = bar;
-    bar.addTo(this.cell, 'end');
     if (this._card) {
-      // The card stays below the bar.
-      this._card.addTo(this.cell, 'end');
+      bar.addAbove(this._card, this.cell);
+    } else {
+      bar.addTo(this.cell, 'end');
     }
   }
 

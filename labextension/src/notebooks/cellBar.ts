@@ -34,6 +34,12 @@ export class CellBar extends Widget {
     const layout = cell.layout as PanelLayout;
     layout.insertWidget(CellBar.index(place, layout.widgets.length), this);
   }
+
+  /** Add it above a bar of the cell.  That one is not moved: what is moved loses the focus. */
+  addAbove(bar: CellBar, cell: Cell): void {
+    const layout = cell.layout as PanelLayout;
+    layout.insertWidget(layout.widgets.indexOf(bar), this);
+  }
 }
 
 /** A small button of text, reachable by keyboard. */

@@ -38,7 +38,8 @@ def certain(body: list[ast.stmt]) -> set[str]:
         if isinstance(statement, ast.If) and not _always(statement.test):
             found |= bound([ast.Expr(statement.test)]) | (certain(statement.body) & certain(statement.orelse))
         elif isinstance(statement, ast.Match):
-            found |= set.intersection(*(certain(case.body) for case in statement.cases))
+            if any(_takes_all(case) for case in statement.cases):
+                found |= set.intersection(*(certain(case.body) for case in statement.cases))
         elif isinstance(statement, _TRY):
             found |= certain([*statement.body, *statement.orelse, *statement.finalbody])
         elif isinstance(statement, (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.If)):
@@ -48,6 +49,10 @@ def certain(body: list[ast.stmt]) -> set[str]:
         else:
             found |= bound([statement])
     return found
+
+
+def _takes_all(case: ast.match_case) -> bool:
+    return case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
 
 
 def _always(test: ast.expr) -> bool:

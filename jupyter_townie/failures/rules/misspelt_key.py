@@ -33,7 +33,7 @@ def misspelt_key(case: Case) -> Fix | None:
             for entries, pool in pools
             if key not in pool
             for match in [near_match(key, pool)]
-            if match and not (entries and _is_another_entry(key, match))
+            if match and not _is_another_proper_name(key, match) and not (entries and _is_another_entry(key, match))
         }
         if len(matches) != 1:
             return None
@@ -82,6 +82,13 @@ def wanted_keys(case: Case) -> list[str]:
     if case.ename == "AttributeError":
         return []
     return []
+
+
+def _is_another_proper_name(key: str, match: str) -> bool:
+    """`Niger` is no slip for `Nigeria`: names are less far from one another than words, so one letter is the limit."""
+    from rapidfuzz.distance import OSA
+
+    return re.fullmatch(r"[A-Z][a-z]+", key) is not None and OSA.distance(key, match) > 1
 
 
 def _is_another_entry(key: str, match: str) -> bool:

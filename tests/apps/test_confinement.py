@@ -7,6 +7,8 @@ still works.
 from __future__ import annotations
 
 import ast
+import contextlib
+import ctypes
 import os
 import socket
 import sys
@@ -56,16 +58,43 @@ PROBES = {
     "memory_file": "os.memfd_create('x')",
     "token_in_environment": "os.environ['JUPYTER_TOKEN']",
     "password_file": "open('/etc/passwd').read()",
-    "raise_limit": "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))",
+    "raise_limit": "__import__('resource').setrlimit(__import__('resource').RLIMIT_FSIZE, (-1, -1))",
+    "raise_limit_of_files": "__import__('resource').setrlimit(__import__('resource').RLIMIT_NOFILE, (9999, 9999))",
+    "watch_folder": "called(libc.inotify_add_watch(libc.inotify_init1(0), REAL_HOME.encode(), 0xfff))",
+    "attributes_of_file": "os.getxattr(TARGET, 'user.secret')",
+    "names_of_attributes": "os.listxattr(TARGET)",
+    "processor_of_server": "os.sched_setaffinity(SERVER, {0})",
+    "priority_of_server": "called(libc.syscall(314, SERVER, struct.pack('=IIQiIQQQII', 56, 0, 0, 5, 0, 0, 0, 0, 0, 0), 0))",
+    "idle_server": "os.sched_setscheduler(SERVER, os.SCHED_IDLE, os.sched_param(0))",
+    "signal_by_file": "fcntl.fcntl(socket.socketpair()[0], fcntl.F_SETOWN, SERVER)",
+    "signal_of_file": "fcntl.fcntl(socket.socketpair()[0], 10, 9)",
+    "semaphores_of_others": "called(libc.semctl(SEMAPHORE, 0, 0))",
+    "kernel_log": "called(libc.klogctl(3, ctypes.create_string_buffer(64), 64))",
+    "sockets_of_everybody": "open('/proc/self/net/unix').read()",
+    "mounts": "open('/proc/self/mountinfo').read()",
+    "root_by_process": "os.listdir('/proc/self/root/etc')",
+    "current_folder_by_process": "open('/proc/self/cwd/../../../../private.txt').read()",
+    "fifo": "os.mkfifo('data/fifo')",
+    "device": "os.mknod('data/device', 0o666 | stat.S_IFBLK, os.makedev(8, 0))",
+    "time_of_machine": "__import__('time').clock_settime(__import__('time').CLOCK_REALTIME, 0)",
+    "name_of_machine": "called(libc.sethostname(b'x', 1))",
+    "32_bit_ports": "called(libc.iopl(3))",
+    "new_user": "os.setuid(65534)",
+    "handle": "called(libc.syscall(303, -100, TARGET.encode(), ctypes.create_string_buffer(200), ctypes.byref(ctypes.c_int()), 0))",
 }
 
 SOURCE = """\
-import asyncio, ctypes, mmap, os, resource, signal, socket, sqlite3, stat, subprocess, sys, tempfile, threading
+import asyncio, ctypes, fcntl, mmap, os, resource, signal, socket, sqlite3, stat, struct, subprocess, sys, tempfile, threading
 libc = ctypes.CDLL(None, use_errno=True)
 LISTENING = next(fd for fd in range(3, 64) if os.path.exists('/proc/self/fd/%%d' %% fd)
                  and stat.S_ISSOCK(os.fstat(fd).st_mode) and socket.socket(fileno=os.dup(fd)).getsockname())
-TARGET, REAL_HOME, PORT, UNIX, SERVER = %r, %r, %r, %r, %r
+TARGET, REAL_HOME, PORT, UNIX, SERVER, SEMAPHORE = %r, %r, %r, %r, %r, %r
 PROBES = %r
+
+def called(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), 'refused')
+    return result
 
 def answer(path):
     try:
@@ -82,6 +111,10 @@ async def test_everything_outside_is_closed(
     monkeypatch.setenv("JUPYTER_TOKEN", "secret")
     target = tmp_path / "private.txt"
     target.write_text("private")
+    with contextlib.suppress(OSError):  # not every file system has them
+        os.setxattr(target, "user.secret", b"private")
+    libc = ctypes.CDLL(None, use_errno=True)
+    semaphore = libc.semget(0, 1, 0o1600)
     with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as unix, socket.socket(socket.AF_UNIX) as abstract:
         tcp.bind(("127.0.0.1", 0))
         place = f"/tmp/townie-probe-{os.getpid()}"
@@ -91,11 +124,12 @@ async def test_everything_outside_is_closed(
             listening.listen()
         try:
             port = tcp.getsockname()[1]
-            known = (str(target), str(Path.home()), port, place, os.getpid(), PROBES)
+            known = (str(target), str(Path.home()), port, place, os.getpid(), semaphore, PROBES)
             app = workspace.allowed(answering(SOURCE % known))
             found = {name: (await workspace.get(app, f"/{name}"))[1] for name in PROBES}
         finally:
             os.unlink(place)
+            libc.semctl(semaphore, 0, 0)
     assert {name: said for name, said in found.items() if not said.startswith("refused")} == {}
     assert target.read_text() == "private"
 
@@ -116,11 +150,15 @@ NEEDED = {
     "callbacks_of_c": "ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 1)()",
     "copies": "__import__('shutil').copy2('app.py', 'data/copy.py')",
     "large_file": "open('data/large', 'wb').truncate(1000)",
+    "flags_of_files": "fcntl.fcntl(0, fcntl.F_GETFD)",
+    "own_processors": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+    "own_open_files": "os.listdir('/proc/self/fd')",
+    "own_memory": "open('/proc/self/status').read()",
 }
 
 
 async def test_what_apps_need_works(workspace: Workspace) -> None:
-    app = workspace.allowed(answering(SOURCE % ("", "", 0, "", 0, NEEDED)))
+    app = workspace.allowed(answering(SOURCE % ("", "", 0, "", 0, 0, NEEDED)))
     found = {name: (await workspace.get(app, f"/{name}"))[1] for name in NEEDED}
     assert {name: said for name, said in found.items() if said != "open"} == {}
 

@@ -30,6 +30,9 @@ _WRITE = _READ | WRITE_FILE | TRUNCATE | _MAKE
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
+_CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(platform.machine(), (0, 0))
+_KEPT_CAPABILITIES = 0b1111
+"""Those on files (CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER), which Landlock bounds; a server may run as root."""
 
 # fmt: off
 # name: (x86_64, aarch64); None where the architecture has no such call.
@@ -59,6 +62,18 @@ _CALLS = {
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "setxattrat": (463, 463), "removexattrat": (466, 466),
+    "getxattr": (191, 8), "lgetxattr": (192, 9), "listxattr": (194, 11), "llistxattr": (195, 12),
+    "getxattrat": (464, 464), "listxattrat": (465, 465),
+    "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "sched_setaffinity": (203, 122), "sched_setattr": (314, 274), "sched_setparam": (142, 118),
+    "fcntl": (72, 25), "ioctl": (16, 29), "kcmp": (312, 272), "move_pages": (279, 239), "migrate_pages": (256, 238),
+    "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191), "shmctl": (31, 195), "msgsnd": (69, 189),
+    "msgrcv": (70, 188), "msgctl": (71, 187), "mq_unlink": (241, 181), "process_mrelease": (448, 448),
+    "syslog": (103, 116), "kexec_file_load": (320, 294), "iopl": (172, None), "ioperm": (173, None),
+    "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171), "clock_adjtime": (305, 266),
+    "sethostname": (170, 161), "setdomainname": (171, 162), "vhangup": (153, 58), "fsconfig": (431, 431),
+    "fspick": (433, 433), "open_tree_attr": (467, 467), "quotactl_fd": (443, 443), "name_to_handle_at": (303, 264),
+    "lookup_dcookie": (212, 18), "uselib": (134, None), "modify_ldt": (154, None), "nfsservctl": (180, 42),
 }
 # fmt: on
 
@@ -119,6 +134,44 @@ _REFUSED = [
     "open_by_handle_at",
     "fanotify_init",
     "process_madvise",
+    # Landlock does not look at who watches a folder: the names of files in it would be told as they are used.
+    "inotify_init",
+    "inotify_init1",
+    "sched_setattr",
+    "sched_setparam",
+    "kcmp",
+    "move_pages",
+    "migrate_pages",
+    "process_mrelease",
+    # What other processes of the person share by a number; the numbers can be guessed.
+    "semop",
+    "semtimedop",
+    "semctl",
+    "shmctl",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "mq_unlink",
+    "syslog",
+    "kexec_file_load",
+    "iopl",
+    "ioperm",
+    "settimeofday",
+    "clock_settime",
+    "adjtimex",
+    "clock_adjtime",
+    "sethostname",
+    "setdomainname",
+    "vhangup",
+    "fsconfig",
+    "fspick",
+    "open_tree_attr",
+    "quotactl_fd",
+    "name_to_handle_at",
+    "lookup_dcookie",
+    "uselib",
+    "modify_ldt",
+    "nfsservctl",
 ]
 # These change what belongs to a file outside of what Landlock looks at.  They do nothing and say that all went well,
 # because copying a file within the app's own data sets times and modes as well.
@@ -145,6 +198,13 @@ _NO_XATTR = [
     "fremovexattr",
     "setxattrat",
     "removexattrat",
+    # By a path these read what belongs to files that can not be opened.
+    "getxattr",
+    "lgetxattr",
+    "listxattr",
+    "llistxattr",
+    "getxattrat",
+    "listxattrat",
 ]
 _ON_OWN_PROCESS = ["kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"]
 
@@ -179,6 +239,7 @@ def confine(read, write):
     """
     libc = ctypes.CDLL(None, use_errno=True)
     _check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _drop_capabilities(libc)
     _landlock(libc, read, write)
     _seccomp(libc)
 
@@ -188,6 +249,15 @@ def _check(result, step):
         code = ctypes.get_errno()
         raise OSError(code, "%s: %s" % (step, os.strerror(code)))
     return result
+
+
+def _drop_capabilities(libc):
+    """What root could do to the machine, or to its own limits."""
+    header = struct.pack("=Ii", 0x20080522, 0)
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; the upper halves follow
+    _check(libc.syscall(ctypes.c_long(_CAPGET), header, sets), "capget")
+    kept = [held & _KEPT_CAPABILITIES for held in sets[:2]]
+    _check(libc.syscall(ctypes.c_long(_CAPSET), header, (ctypes.c_uint32 * 6)(*kept)), "capset")
 
 
 def _landlock(libc, read, write):
@@ -296,10 +366,16 @@ def _program():
     )
     # 1 is PR_SET_PDEATHSIG: what is to die with its parent stays so.
     look("prctl", [(_LD, 0, 0, _argument(0)), (_JEQ, 0, 1, _PR_SET_PDEATHSIG), denied, permitted])
+    # A file can be told to signal another process when it becomes readable; older Landlock does not look at that.
+    for name, commands in (("fcntl", (8, 10, 15, 1026)), ("ioctl", (0x8901, 0x8902, 0x5412))):  # and TIOCSTI
+        tests = [(_LD, 0, 0, _argument(1))]
+        tests += [(_JEQ, len(commands) - index, 0, command) for index, command in enumerate(commands)]
+        look(name, [*tests, (_RET, 0, 0, _ALLOW), _DENIED])
     own = os.getpid()
     for name in _ON_OWN_PROCESS:
         look(name, [(_LD, 0, 0, _argument(0)), (_JEQ, 0, 1, own), permitted, denied])
-    # Limits of this process may be read (0 is itself), not those of others.
+    # Limits of this process may be read (0 is itself), not those of others; the same for its processors.
+    look("sched_setaffinity", [(_LD, 0, 0, _argument(0)), (_JEQ, 2, 0, 0), (_JEQ, 1, 0, own), denied, permitted])
     look("prlimit64", [(_LD, 0, 0, _argument(0)), (_JEQ, 2, 0, 0), (_JEQ, 1, 0, own), denied, permitted])
     program.append(permitted)
     return program

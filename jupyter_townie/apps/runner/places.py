@@ -34,6 +34,9 @@ _OF_SYSTEM = (
     "/dev/random",
     "/dev/zero",
 )
+# Of its own process.  Not all of it: "net" and "mountinfo" tell of everybody's sockets and mounts.
+_OF_PROCESS = ("auxv", "cgroup", "cmdline", "comm", "environ", "fd", "fdinfo", "io", "limits", "maps", "smaps")
+_OF_PROCESS += ("smaps_rollup", "stat", "statm", "status")
 WRITABLE = ("/dev/null", "/dev/full")
 
 
@@ -46,5 +49,5 @@ def readable():
     found += site.getsitepackages()
     if site.ENABLE_USER_SITE:
         found.append(site.getusersitepackages())
-    found.append("/proc/%d" % os.getpid())
+    found += ["/proc/%d/%s" % (os.getpid(), name) for name in _OF_PROCESS]
     return [path for path in dict.fromkeys(found) if path]

@@ -106,7 +106,7 @@ class Control:
     def _take(self, line: bytes | bytearray) -> None:
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if isinstance(message, dict):
             try:

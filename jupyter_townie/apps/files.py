@@ -47,7 +47,10 @@ def relative(url: str, entry: str = "index.html") -> str | None:
     if parts[-1] == "":
         parts[-1] = "index.html"
     for part in parts:
-        if not part or part.startswith(".") or part != part.strip() or any(letter in part for letter in '\\:\0*?"<>|'):
+        if not part or part.startswith(".") or part != part.strip() or any(letter in part for letter in '\\:*?"<>|'):
+            return None
+        # Names are said in logs, which people look at in terminals.
+        if not part.isprintable():
             return None
     return None if parts[0].lower() in HIDDEN else "/".join(parts)
 

@@ -36,6 +36,24 @@ _FROM_PAGE = HOP_BY_HOP | {
     "x-scheme",
     "x-townie-visitor",
 }
+_OF_PROXIES = (
+    "proxy-",
+    "x-forwarded-",
+    "x-auth-request-",
+    "x-authentik-",
+    "x-amzn-oidc-",
+    "x-goog-iap-",
+    "x-goog-authenticated-user-",
+    "x-ms-client-principal",
+    "x-ms-token-",
+    "x-pomerium-",
+    "x-remote-",
+    "x-vouch-",
+    "cf-access-",
+    "remote-",
+    "tailscale-",
+)
+"""How headers begin in which proxies that sign people in tell who is there, some with a token that opens Jupyter."""
 _FROM_BACKEND = HOP_BY_HOP | {
     "set-cookie",
     "set-cookie2",
@@ -44,14 +62,8 @@ _FROM_BACKEND = HOP_BY_HOP | {
     "content-security-policy",
     "content-security-policy-report-only",
     "x-frame-options",
-    "cross-origin-opener-policy",
-    "cross-origin-opener-policy-report-only",
-    "cross-origin-embedder-policy",
-    "cross-origin-embedder-policy-report-only",
-    "cross-origin-resource-policy",
     "origin-agent-cluster",
     "strict-transport-security",
-    "public-key-pins",
     "alt-svc",
     "refresh",
     "link",
@@ -64,7 +76,6 @@ _FROM_BACKEND = HOP_BY_HOP | {
     "server",
     "x-content-type-options",
     "referrer-policy",
-    "permissions-policy",
     "cache-control",
     "pragma",
     "expires",
@@ -76,8 +87,15 @@ _FROM_BACKEND = HOP_BY_HOP | {
     "supports-loading-mode",
     "critical-ch",
     "accept-ch",
-    "sec-session-registration",
-    "sec-session-challenge",
+    "activate-storage-access",
+    "connection-allowlist",
+    "delegate-ch",
+    "expect-ct",
+    "feature-policy",
+    "integrity-policy",
+    "integrity-policy-report-only",
+    "observe-browsing-topics",
+    "set-login",
     "sourcemap",
     "x-sourcemap",
     "no-vary-search",
@@ -85,6 +103,20 @@ _FROM_BACKEND = HOP_BY_HOP | {
     "date",
 }
 """What a document on Jupyter's origin must not say: it would be said of JupyterLab too, or lead away from the app."""
+
+_OF_ORIGIN = (
+    "access-control-",
+    "ad-auction-",
+    "attribution-reporting-",
+    "cross-origin-",
+    "document-",
+    "permissions-policy",
+    "public-key-pins",
+    "require-document-policy",
+    "sec-session-",
+    "shared-storage-",
+)
+"""The same, by how they begin."""
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -218,7 +250,7 @@ def from_backend(headers: Iterable[tuple[str, str]]) -> Headers:
     return [
         (name, value)
         for name, value in _without(headers, _FROM_BACKEND)
-        if name.lower() != "location" and not name.lower().startswith("access-control-")
+        if name.lower() != "location" and not name.lower().startswith(_OF_ORIGIN)
     ]
 
 
@@ -229,9 +261,7 @@ def _without(headers: Iterable[tuple[str, str]], dropped: frozenset[str] | set[s
     return [
         (name, value)
         for name, value in listed
-        if name.lower() not in dropped
-        and name.lower() not in named
-        and not name.lower().startswith(("proxy-", "x-forwarded-"))
+        if name.lower() not in dropped and name.lower() not in named and not name.lower().startswith(_OF_PROXIES)
     ]
 
 

@@ -64,7 +64,7 @@ PROBES = {
     "attributes_of_file": "os.getxattr(TARGET, 'user.secret')",
     "names_of_attributes": "os.listxattr(TARGET)",
     "processor_of_server": "os.sched_setaffinity(SERVER, {0})",
-    "priority_of_server": "called(libc.syscall(314, SERVER, struct.pack('=IIQiIQQQII', 56, 0, 0, 5, 0, 0, 0, 0, 0, 0), 0))",
+    "priority_of_server": "called(libc.syscall(314, SERVER, struct.pack('=IIQiIQQQII', 56, *[0] * 9), 0))",
     "idle_server": "os.sched_setscheduler(SERVER, os.SCHED_IDLE, os.sched_param(0))",
     "signal_by_file": "fcntl.fcntl(socket.socketpair()[0], fcntl.F_SETOWN, SERVER)",
     "signal_of_file": "fcntl.fcntl(socket.socketpair()[0], 10, 9)",
@@ -80,11 +80,12 @@ PROBES = {
     "name_of_machine": "called(libc.sethostname(b'x', 1))",
     "32_bit_ports": "called(libc.iopl(3))",
     "new_user": "os.setuid(65534)",
-    "handle": "called(libc.syscall(303, -100, TARGET.encode(), ctypes.create_string_buffer(200), ctypes.byref(ctypes.c_int()), 0))",
+    "handle": "called(libc.syscall(303, -100, TARGET.encode(), *[ctypes.create_string_buffer(200)] * 2, 0))",
 }
 
 SOURCE = """\
-import asyncio, ctypes, fcntl, mmap, os, resource, signal, socket, sqlite3, stat, struct, subprocess, sys, tempfile, threading
+import asyncio, ctypes, fcntl, mmap, os, resource, signal, socket, sqlite3, stat, struct, subprocess, sys
+import tempfile, threading
 libc = ctypes.CDLL(None, use_errno=True)
 LISTENING = next(fd for fd in range(3, 64) if os.path.exists('/proc/self/fd/%%d' %% fd)
                  and stat.S_ISSOCK(os.fstat(fd).st_mode) and socket.socket(fileno=os.dup(fd)).getsockname())

@@ -71,8 +71,9 @@ def _as_a_user() -> list[str]:
 class Server:
     """A JupyterLab server in a process of its own; ``restart`` keeps its folder, port and data."""
 
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+    def __init__(self, home: Path, environment: dict[str, str], *, token: str = "t") -> None:
         self.home = home
+        self.token = token
         self.root = home / "root"
         self.root.mkdir(parents=True)
         self.environment = {
@@ -92,7 +93,11 @@ class Server:
     def start(self) -> None:
         log = (self.home / "server.log").open("ab")
         arguments = ["-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
-        arguments += [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=t"]
+        arguments += [
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={self.token}",
+        ]
         arguments += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
         arguments += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self.process = subprocess.Popen(

@@ -8,29 +8,55 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser
 
+from . import tabs
 from .conftest import Server
+from .front import Front
 
 HERE = Path(__file__).parent
-SETTINGS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "any-origin": {"allow_origin": "*", "allow_credentials": True},
-    "all-open": {
-        "allow_origin": "*",
-        "allow_credentials": True,
-        "disable_check_xsrf": True,
-        "cookie_options": {"samesite": "None", "secure": True},
-    },
-    "base-url": {"base_url": "/user/na%C3%AFve me/".replace(" ", "%20"), "disable_check_xsrf": True},
-}
 REQUEST = re.compile(r"ServerApp\] (\d{3}) (\w+) (\S+)")
+GOT = re.compile("READ [^ ]|OPENED|RAN|HEARD|REGISTERED|IMPORTED")
+APP = "apps/attacker"
+NO_COOKIE_BOUNDARY = {"samesite": "None", "secure": True}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a Jupyter server is set up, and what stands before it."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    cookie_options: dict[str, Any] | None = None
+    token: str = "t"
+    front: dict[str, Any] | None = None
+    neighbour: dict[str, Any] | None = None
+    """Options of a second server on the same origin, which is the visitor's own."""
+    quick: bool = True
+    """Whether it is tried with every change; the others with ``--every-setting``."""
+
+
+OPEN = {"allow_origin": "*", "allow_credentials": True}
+SETTINGS = {
+    "default": Setting(),
+    "any-origin": Setting(OPEN),
+    "all-open": Setting({**OPEN, "disable_check_xsrf": True}, NO_COOKIE_BOUNDARY),
+    "base-url": Setting({"base_url": "/user/na%C3%AFve@me.org/", "disable_check_xsrf": True}),
+    "no-cookie-boundary": Setting({}, NO_COOKIE_BOUNDARY, quick=False),
+    "no-token": Setting({"password": ""}, token="", quick=False),
+    "no-token-any-origin": Setting({**OPEN, "disable_check_xsrf": True}, token=""),
+    "other-host": Setting(OPEN, front={"host": True}, quick=False),
+    "tls": Setting(front={"tls": True, "host": True}),
+    "two-users": Setting({"base_url": "/user/alice/", **OPEN}, front={}, neighbour={"base_url": "/user/bob/", **OPEN}),
+}
 
 
 class Foreign:
@@ -46,7 +72,8 @@ class Foreign:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 heard.append(self.path)
-                self.send_response(204)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
 
             do_POST = do_HEAD = do_OPTIONS = do_GET
@@ -70,22 +97,36 @@ def foreign() -> Iterator[Foreign]:
     foreign.close()
 
 
-class Victim:
-    """A Jupyter server with an app that attacks it, and a tab of a signed-in person who looks at the app."""
+class Site:
+    """Jupyter as a browser sees it: the server with the app, and what stands before or beside it."""
 
-    def __init__(self, server: Server, page: Page, foreign: Foreign) -> None:
-        self.server, self.page, self.foreign = server, page, foreign
-        folder = server.root / "apps" / "attacker"
-        folder.mkdir(parents=True, exist_ok=True)
-        (server.root / "secret.txt").write_text("secret")
-        (server.root / "secret.js").write_text("globalThis.stolen = true")
-        (server.root / "secret.css").write_text("body { color: red }")
-        (folder / "townie.toml").write_text('name = "attacker"\ntitle = "Attacker"\nkind = "web"\n')
-        base = "/" + server.url.split("/", 3)[3]
-        (self.app,) = (app["id"] for app in server.call("GET", "townie/api/apps"))
+    def __init__(self, setting: Setting, folder: Path, stack: ExitStack) -> None:
+        self.server = _started(folder / "server", setting.options, setting, stack)
+        self.servers = [self.server]
+        if setting.neighbour is not None:
+            self.servers.append(_started(folder / "neighbour", setting.neighbour, setting, stack))
+        self.origin = self.server.url.split("/", 3)[0] + "//" + self.server.url.split("/", 3)[2]
+        self.bases = ["/" + one.url.split("/", 3)[3] for one in self.servers]
+        if setting.front is not None:
+            options = dict(setting.front)
+            if options.pop("tls", False):
+                options["tls"] = folder
+            routes = {base: one.port for base, one in zip(self.bases, self.servers, strict=True)}
+            front = Front(routes, **options)
+            stack.callback(front.close)
+            self.origin = front.origin
+        self.entrances = [f"{self.origin}{base}api/contents?token=t" for base in self.bases]
+        self.home = self.origin + self.bases[-1]
+        """Where the visitor has their own work."""
+        (self.app,) = (app["id"] for app in self.server.call("GET", "townie/api/apps"))
+        self.view = f"{self.origin}{self.bases[0]}townie/view/{self.app}"
+
+    def attack(self, foreign: Foreign) -> None:
+        """Write the app that attacks."""
+        folder = self.server.root / APP
         script = (HERE / "attacks.js").read_text()
-        for name, value in (("BASE", base), ("FOREIGN", foreign.url), ("APP", self.app)):
-            script = re.sub(rf"\b{name}\b(?=[;\s,+}}])", json.dumps(value), script)
+        for name, value in (("BASE", self.bases[-1]), ("FOREIGN", foreign.url), ("APP", self.app)):
+            script = re.sub(rf"\b{name}\b(?=[;\s,+}})])", json.dumps(value), script)
         (folder / "index.html").write_text(f"<!doctype html><title>Attacker</title><body><script>{script}</script>")
         # XHTML is not rewritten, so what it tries passes nothing but the headers.
         (folder / "raw.xhtml").write_text(
@@ -93,116 +134,142 @@ class Victim:
             + script
             + "\n//]]></script></body></html>"
         )
-        self.view = f"{server.url}townie/view/{self.app}"
 
-    def show(self, file: str = "") -> Frame:
-        """The app's frame, with one of its documents."""
-        self.page.goto(self.view)
-        frame = self._frame()
-        if file:
-            frame.wait_for_function("window.attack !== undefined")
-            frame.evaluate("file => { location.href = file }", file)
-            frame.wait_for_url(re.compile(re.escape(file)))
-        frame.wait_for_function("window.attack !== undefined")
-        self.log = (self.server.home / "server.log").stat().st_size
-        self.foreign.heard.clear()
-        return frame
+    def marks(self) -> list[int]:
+        return [(one.home / "server.log").stat().st_size for one in self.servers]
 
-    def _frame(self) -> Frame:
-        frame = self.page.wait_for_selector("iframe[src]").content_frame()  # type: ignore[union-attr]
-        assert frame is not None
-        frame.wait_for_load_state()
-        return frame
-
-    def reached(self) -> list[str]:
-        """Requests that arrived at Jupyter since the app was shown, but for those to the app's own pages."""
-        text = (self.server.home / "server.log").read_bytes()[self.log :].decode()
-        found = [f"{method} {path} {status}" for status, method, path in REQUEST.findall(text)]
+    def reached(self, marks: list[int]) -> list[str]:
+        """Requests that arrived at a Jupyter since then, but for those to the app's own pages."""
+        found = []
+        for server, mark in zip(self.servers, marks, strict=True):
+            text = (server.home / "server.log").read_bytes()[mark:].decode()
+            found += [f"{method} {path} {status}" for status, method, path in REQUEST.findall(text)]
         return [one for one in found if f"/townie/apps/{self.app}/[secret]" not in one]
 
 
-def _configured(home: Path, settings: dict[str, Any]) -> None:
-    config = home / "config"
-    config.mkdir(parents=True, exist_ok=True)
-    options = {**settings, "log_level": "DEBUG"}
-    cookie_options = options.pop("cookie_options", None)
-    lines = [f"c.ServerApp.{name} = {value!r}" for name, value in options.items()]
-    if cookie_options:
-        lines.append(f"c.IdentityProvider.cookie_options = {cookie_options!r}")
-    (config / "jupyter_server_config.py").write_text("\n".join(lines) + "\n")
+def _started(home: Path, options: dict[str, Any], setting: Setting, stack: ExitStack) -> Server:
+    (home / "config").mkdir(parents=True)
+    lines = [f"c.ServerApp.{name} = {value!r}" for name, value in {**options, "log_level": "DEBUG"}.items()]
+    if setting.cookie_options:
+        lines.append(f"c.IdentityProvider.cookie_options = {setting.cookie_options!r}")
+    (home / "config" / "jupyter_server_config.py").write_text("\n".join(lines) + "\n")
+    server = Server(home, {}, token=setting.token)
+    (server.root / APP).mkdir(parents=True)
+    (server.root / APP / "townie.toml").write_text('name = "attacker"\ntitle = "Attacker"\nkind = "web"\n')
+    (server.root / "secret.txt").write_text("secret")
+    (server.root / "secret.js").write_text("globalThis.stolen = true")
+    (server.root / "secret.css").write_text("body { color: red }")
+    server.start()
+    stack.callback(server.stop)
+    return server
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("victim")
-    _configured(home, SETTINGS[request.param])
-    server = Server(home, {})
-    (server.root / "apps" / "attacker").mkdir(parents=True)
-    (server.root / "apps" / "attacker" / "townie.toml").write_text('name="a"\ntitle="Attacker"\nkind="web"\n')
-    server.start()
-    yield server
-    server.stop()
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[Site]:
+    setting = SETTINGS[request.param]
+    if not setting.quick and not request.config.getoption("--every-setting"):
+        pytest.skip("one of the settings that only --every-setting tries")
+    if setting.cookie_options and request.config.getoption("--browser-kind") == "webkit":
+        # It keeps no secure cookie of a page without TLS, not even on this machine.
+        setting = replace(setting, front={"tls": True})
+    with ExitStack() as stack:
+        site = Site(setting, tmp_path_factory.mktemp("victim"), stack)
+        site.attack(foreign)
+        yield site
 
 
 @pytest.fixture
-def victim(server: Server, browser: Browser, foreign: Foreign) -> Iterator[Victim]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(f"{server.url}api/contents?token=t")
-    page.goto(f"{server.url}lab?token=t", wait_until="commit")
-    yield Victim(server, page, foreign)
-    context.close()
+def tab(request: pytest.FixtureRequest) -> Iterator[tabs.Tab]:
+    kind = request.config.getoption("--browser-kind")
+    why = tabs.missing(kind)
+    if why:
+        pytest.skip(why)
+    if kind == "chromium":
+        browser: Browser = request.getfixturevalue("browser")
+        context = browser.new_context(ignore_https_errors=True)
+        yield tabs.Chromium(context.new_page())
+        context.close()
+    else:
+        with getattr(tabs, kind)() as driven:
+            yield driven
+
+
+class Victim:
+    """A signed-in person who looks at the app."""
+
+    def __init__(self, site: Site, tab: tabs.Tab, foreign: Foreign) -> None:
+        self.site, self.tab, self.foreign = site, tab, foreign
+        for entrance in site.entrances:
+            tab.goto(entrance)
+        tab.goto(site.home + "lab")
+        tabs.until(lambda: tab.outside("document.readyState === 'complete'"))
+
+    def show(self, file: str = "") -> None:
+        """The app in its frame, with one of its documents."""
+        self.tab.goto(self.site.view)
+        tabs.until(lambda: self.tab.inside("window.attack !== undefined"))
+        if file:
+            self.tab.inside(f"void setTimeout(() => {{ location.href = {file!r} }})")
+            tabs.until(lambda: self.tab.inside(f"location.href.endsWith({file!r}) && window.attack !== undefined"))
+        self.marks = self.site.marks()
+        self.foreign.heard.clear()
+
+    def reached(self) -> list[str]:
+        return self.site.reached(self.marks)
+
+
+@pytest.fixture
+def victim(site: Site, tab: tabs.Tab, foreign: Foreign) -> Victim:
+    return Victim(site, tab, foreign)
 
 
 @pytest.mark.parametrize(
-    ("server", "document"),
-    [("default", ""), *((settings, "raw.xhtml") for settings in SETTINGS)],
-    indirect=["server"],
+    ("site", "document"),
+    [("default", ""), *((setting, "raw.xhtml") for setting in SETTINGS)],
+    indirect=["site"],
     ids=["with the shim", *SETTINGS],
 )
 def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: str) -> None:
-    frame = victim.show(document)
-    cookies = victim.page.context.cookies()
-    tabs = len(victim.page.context.pages)
-    results: dict[str, str] = frame.evaluate("attack()")
+    victim.show(document)
+    tab = victim.tab
+    cookies, count = tab.cookies(), tab.count
+    results: dict[str, str] = tab.inside("attack()")
     assert len(results) >= 62
-    got = {
-        name: text for name, text in results.items() if re.match("READ [^ ]|OPENED|RAN|HEARD|REGISTERED|IMPORTED", text)
-    }
+    got = {name: text for name, text in results.items() if GOT.match(text)}
     kept = {name for name in got if document == "" and name in ("document.cookie", "indexedDB")}
     assert {name: text for name, text in got.items() if name not in kept} == {}
     assert victim.reached() == []
     assert victim.foreign.heard == []
-    assert victim.page.url == victim.view
-    assert len(victim.page.context.pages) == tabs
-    assert {one["name"]: one["value"] for one in victim.page.context.cookies()} == {
-        one["name"]: one["value"] for one in cookies
-    }
+    assert tab.url == victim.site.view
+    assert tab.count == count
+    assert tab.cookies() == cookies
 
 
-@pytest.mark.parametrize("server", ["default"], indirect=True)
+@pytest.mark.parametrize("site", ["default"], indirect=True)
 def test_no_page_of_an_app_leads_its_frame_away(victim: Victim) -> None:
-    names: list[str] = victim.show("raw.xhtml").evaluate("navigations")
+    victim.show("raw.xhtml")
+    names: list[str] = victim.tab.inside("navigations")
     for name in names:
-        frame = victim.show("raw.xhtml")
-        frame.evaluate("name => { setTimeout(() => leave(name)) }", name)
-        victim.page.wait_for_timeout(350)
+        victim.show("raw.xhtml")
+        victim.tab.inside(f"void setTimeout(() => leave({name!r}))")
+        time.sleep(0.4)
         assert victim.reached() == [], name
         assert victim.foreign.heard == [], name
-        assert victim.page.url == victim.view, name
+        assert victim.tab.url == victim.site.view, name
 
 
-@pytest.mark.parametrize("server", ["default", "base-url"], indirect=True)
+@pytest.mark.parametrize("site", ["default", "base-url"], indirect=True)
 def test_page_opened_by_itself_is_led_into_its_wrapper(victim: Victim) -> None:
-    address = victim.show().url
-    victim.page.goto(address)
-    assert victim.page.url == victim.view
+    victim.show()
+    address = victim.tab.inside("location.href")
+    victim.tab.goto(address)
+    tabs.until(lambda: victim.tab.url == victim.site.view)
 
 
-@pytest.mark.parametrize("server", ["default"], indirect=True)
+@pytest.mark.parametrize("site", ["default"], indirect=True)
 def test_what_reaches_jupyter_or_a_foreign_server_would_be_seen_here(victim: Victim) -> None:
     victim.show()
-    victim.page.goto(f"{victim.server.url}api/status")
-    victim.page.request.get(f"{victim.foreign.url}x")
+    victim.tab.goto(f"{victim.site.origin}{victim.site.bases[0]}api/status")
+    victim.tab.goto(f"{victim.foreign.url}x")
     assert any("/api/status" in one for one in victim.reached())
-    assert victim.foreign.heard == ["/x"]
+    assert "/x" in victim.foreign.heard

@@ -14,7 +14,7 @@ from jupyter_server.utils import ensure_async
 from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from ..handlers import AUTH_RESOURCE
+from ..handlers import AUTH_RESOURCE, from_app
 
 if TYPE_CHECKING:
     from ... import protocol as p
@@ -45,6 +45,9 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def get_compression_options(self) -> Any:
         return self.settings.get("websocket_compression_options", None)
+
+    def check_origin(self, origin: str | None = None) -> bool:
+        return not from_app(self) and super().check_origin(origin)
 
     @ws_authenticated
     async def get(self, app: str) -> None:

@@ -49,7 +49,7 @@ def _static(handler: PageHandler, *names: str) -> None:
     for name in names:
         path = files.found(STATIC, name) if not name.startswith(("wrapper", ".")) else None
         if path is None:
-            raise web.HTTPError(404, f"{name} does not come with Townie")
+            raise web.HTTPError(404, "Townie brings no such file")
         handler.set_header("Content-Type", files.content_type(name))
         handler.write(path.read_bytes())
     handler.finish()
@@ -66,7 +66,7 @@ def _self_test(handler: PageHandler, rest: str) -> None:
 def _json(handler: PageHandler) -> Any:
     try:
         return json.loads(bytes(handler.received) or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise web.HTTPError(400, "The request's body is not JSON") from None
 
 

@@ -106,12 +106,17 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
                 raise web.HTTPError(502, "The app redirects out of itself, which is not open to it")
             handler.set_header("Location", target)
     passed = from_backend(headers)
-    kind = next((value for name, value in passed if name.lower() == "content-type"), "")
+    # The last one counts, as for browsers.
+    kind = next((value for name, value in reversed(passed) if name.lower() == "content-type"), "")
+    if kind.lower().lstrip().startswith("multipart/") and handler.navigates:
+        # Its parts are documents with headers of their own, which nothing here looks at.
+        raise web.HTTPError(502, "The app answers in several parts with headers of their own, which is not open to it")
     page = kind.split(";")[0].strip().lower() in ("text/html", "application/xhtml+xml") and handler.navigates
+    handler.clear_header("Content-Type")
     for name, value in passed:
         if page and name.lower() in ("content-length", "content-type", "content-md5", "etag", "digest"):
             continue
-        if name.lower() == "content-length":
+        if name.lower() in ("content-length", "content-type"):
             handler.set_header(name, value)
         else:
             handler.add_header(name, value)

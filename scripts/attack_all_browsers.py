@@ -1,0 +1,26 @@
+"""Have a generated app attack its Jupyter in each browser that is installed, under every setting.
+
+python scripts/attack_all_browsers.py [chromium] [firefox] [webkit] [pytest's options]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+KINDS = ("chromium", "firefox", "webkit")
+
+
+def main() -> int:
+    kinds = [one for one in sys.argv[1:] if one in KINDS] or KINDS
+    options = [one for one in sys.argv[1:] if one not in KINDS]
+    command = [sys.executable, "-m", "pytest", "tests/ui/test_app_attacks.py", "--every-setting", *options]
+    failed = 0
+    for kind in kinds:
+        print(f"--- {kind}", flush=True)
+        failed |= subprocess.run([*command, f"--browser-kind={kind}"], check=False).returncode
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -61,6 +61,17 @@ class Capability:
         return "ws" + self.address.removeprefix("http")
 
     @property
+    def frames(self) -> str:
+        """The same for frames, as a policy lists it.
+
+        Firefox reads a policy once more, from its decoded text, before it loads a frame: a path with encoded letters (a
+        user's name in a base URL) has to be there encoded twice for it. Nothing is served below that path to others.
+        """
+        if "%" not in self.prefix:
+            return self.address
+        return f"{self.origin}{self.prefix.replace('%', '%25')} {self.address}"
+
+    @property
     def scheme(self) -> str:
         return self.origin.partition(":")[0]
 

@@ -186,7 +186,7 @@ def content_security_policy(capability: Capability, hosts: Sequence[str] = ()) -
             f"media-src data: blob: {page}{more}",
             f"connect-src data: blob: {page} {capability.sockets}{more}",
             f"worker-src blob: data: {page}",
-            f"frame-src blob: data: {page}",
+            f"frame-src blob: data: {capability.frames}",
             f"form-action {page}",
             f"base-uri {page}",
             "object-src 'none'",

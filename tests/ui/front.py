@@ -45,7 +45,13 @@ class Front:
         self.origin = f"http{'s' if context else ''}://127.0.0.1:{port}"
 
     def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._server.close)
+        async def end() -> None:
+            self._server.close()
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await asyncio.sleep(0.1)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

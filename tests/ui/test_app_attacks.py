@@ -49,7 +49,7 @@ SETTINGS = {
     "default": Setting(),
     "any-origin": Setting(OPEN),
     "all-open": Setting({**OPEN, "disable_check_xsrf": True}, NO_COOKIE_BOUNDARY),
-    "base-url": Setting({"base_url": "/user/na%C3%AFve@me.org/", "disable_check_xsrf": True}),
+    "base-url": Setting({"base_url": "/user/a%20person@me.org/", "disable_check_xsrf": True}),
     "no-cookie-boundary": Setting({}, NO_COOKIE_BOUNDARY, quick=False),
     "no-token": Setting({"password": ""}, token="", quick=False),
     "no-token-any-origin": Setting({**OPEN, "disable_check_xsrf": True}, token=""),
@@ -133,6 +133,20 @@ class Site:
             '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Raw</title></head><body><script>//<![CDATA[\n'
             + script
             + "\n//]]></script></body></html>"
+        )
+        leaves = f"{foreign.url}document"
+        jupyter = f"{self.origin}{self.bases[-1]}"
+        (folder / "styled.xml").write_text(
+            f'<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="{jupyter}files/secret.xsl"?>'
+            f'<?xml-stylesheet type="text/css" href="{leaves}.css"?><!DOCTYPE x SYSTEM "{leaves}.dtd" ['
+            f'<!ENTITY e SYSTEM "{jupyter}api/status">]><x>&e;'
+            f'<a xmlns="http://www.w3.org/1999/xhtml"><img src="{leaves}-image"/>'
+            f'<script>location = "{leaves}-script"</script></a></x>'
+        )
+        (folder / "drawn.svg").write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg"><image href="{leaves}-svg"/><use href="{jupyter}files/a.svg#a"/>'
+            f'<foreignObject><iframe xmlns="http://www.w3.org/1999/xhtml" src="{jupyter}lab"/></foreignObject>'
+            f'<script>location = "{leaves}-of-svg"; open("{jupyter}logout", "_top")</script></svg>'
         )
 
     def marks(self) -> list[int]:
@@ -234,7 +248,7 @@ def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: s
     tab = victim.tab
     cookies, count = tab.cookies(), tab.count
     results: dict[str, str] = tab.inside("attack()")
-    assert len(results) >= 62
+    assert len(results) >= 130
     got = {name: text for name, text in results.items() if GOT.match(text)}
     kept = {name for name in got if document == "" and name in ("document.cookie", "indexedDB")}
     assert {name: text for name, text in got.items() if name not in kept} == {}
@@ -245,6 +259,7 @@ def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: s
     assert tab.cookies() == cookies
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("site", ["default"], indirect=True)
 def test_no_page_of_an_app_leads_its_frame_away(victim: Victim) -> None:
     victim.show("raw.xhtml")

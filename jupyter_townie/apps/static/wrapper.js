@@ -99,6 +99,14 @@
     }
   });
 
+  document.addEventListener('securitypolicyviolation', event => {
+    // Firefox does not understand a policy whose path holds letters beyond ASCII, as a user's name may.
+    if (event.effectiveDirective === 'frame-src' && event.blockedURI.startsWith(location.origin + page)) {
+      refuse('This browser cannot show apps at this address, because of the encoded letters in its path. Open it in ' +
+        'Chromium or Safari, or ask your administrator for a base URL of plain letters.');
+    }
+  });
+
   const show = async () => {
     if (problem) return refuse(problem);
     if (origin !== location.origin) {

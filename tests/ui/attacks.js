@@ -42,6 +42,14 @@ const worker = text => new Promise((done, failed) => {
   setTimeout(() => failed(new Error('nothing')), 1200);
 });
 
+const stun = STUN;
+const call = async () => {
+  const port = typeof STUN_PORT === 'undefined' ? stun : STUN_PORT;
+  const made = new RTCPeerConnection({ iceServers: [{ urls: `stun:127.0.0.1:${port}` }] });
+  made.createDataChannel('x'); await made.setLocalDescription(await made.createOffer());
+  await new Promise(done => setTimeout(done, 800));
+};
+
 const ATTACKS = {
   // ------------------------------------------------------------------------------------------- what JupyterLab's page holds
   'document.cookie': () => 'READ ' + document.cookie,
@@ -237,6 +245,12 @@ const ATTACKS = {
   'EventSource foreign': () => new Promise((done, failed) => {
     const made = new EventSource(foreign + 'events'); made.onopen = () => done('OPENED'); made.onerror = () => failed(new Error('refused'));
   }),
+  'WebRTC': async () => { await call(); return 'tried'; },
+  'WebRTC of a frame': async () => {
+    await element('iframe', { srcdoc: `<script>const foreign = '${foreign}', STUN_PORT = ${stun}; (${call})()</scr` + 'ipt>' });
+    await element('iframe', { src: URL.createObjectURL(new Blob([`<script>const foreign = '${foreign}', STUN_PORT = ${stun}; (${call})()</scr` + 'ipt>'], { type: 'text/html' })) });
+    await sleep(800); return 'tried';
+  },
   'payment': async () => { await new PaymentRequest([{ supportedMethods: foreign + 'pay' }], { total: { label: 'x', amount: { currency: 'EUR', value: '1' } } }).canMakePayment(); return 'tried'; },
   'federated sign-in': async () => { await navigator.credentials.get({ identity: { providers: [{ configURL: foreign + 'fedcm.json', clientId: 'x' }] } }); return 'tried'; },
   'clipboard': async () => 'READ ' + await navigator.clipboard.readText(),

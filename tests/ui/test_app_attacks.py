@@ -5,8 +5,10 @@ Judged from outside of the page: by what arrives at Jupyter and at a foreign ser
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -67,6 +69,8 @@ class Foreign:
 
     def __init__(self) -> None:
         self.heard: list[str] = []
+        self.packets: list[bytes] = []
+        """Of WebRTC."""
         heard = self.heard
 
         class Handler(BaseHTTPRequestHandler):
@@ -84,10 +88,20 @@ class Foreign:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._stun = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._stun.bind(("127.0.0.1", 0))
+        self.stun = self._stun.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self.packets.append(self._stun.recv(2000))
 
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._stun.close()
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +139,12 @@ class Site:
         """Write the app that attacks."""
         folder = self.server.root / APP
         script = (HERE / "attacks.js").read_text()
-        for name, value in (("BASE", self.bases[-1]), ("FOREIGN", foreign.url), ("APP", self.app)):
+        for name, value in (
+            ("BASE", self.bases[-1]),
+            ("FOREIGN", foreign.url),
+            ("APP", self.app),
+            ("STUN", foreign.stun),
+        ):
             script = re.sub(rf"\b{name}\b(?=[;\s,+}})])", json.dumps(value), script)
         (folder / "index.html").write_text(f"<!doctype html><title>Attacker</title><body><script>{script}</script>")
         # XHTML is not rewritten, so what it tries passes nothing but the headers.
@@ -227,6 +246,7 @@ class Victim:
             tabs.until(lambda: self.tab.inside(f"location.href.endsWith({file!r}) && window.attack !== undefined"))
         self.marks = self.site.marks()
         self.foreign.heard.clear()
+        self.foreign.packets.clear()
 
     def reached(self) -> list[str]:
         return self.site.reached(self.marks)
@@ -254,6 +274,9 @@ def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: s
     assert {name: text for name, text in got.items() if name not in kept} == {}
     assert victim.reached() == []
     assert victim.foreign.heard == []
+    if tab.name != "firefox":
+        # Nothing in Firefox holds WebRTC.
+        assert victim.foreign.packets == []
     assert tab.url == victim.site.view
     assert tab.count == count
     assert tab.cookies() == cookies

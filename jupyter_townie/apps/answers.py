@@ -37,7 +37,8 @@ class Answers:
         """Answer a request, or give up answering one; what is none is left alone."""
         kind = message.get("type")
         if kind == "cancel":
-            task = self._tasks.get(message.get("request", -1))
+            request = message.get("request")
+            task = self._tasks.get(request) if isinstance(request, int) else None
             if task is not None:
                 task.cancel()
         elif kind in ("llm", "secret", "connect") and isinstance(message.get("request"), int):
@@ -51,7 +52,7 @@ class Answers:
         if kind == "secret":
             value = self._secret(str(message.get("name", ""))[:200])
             self._send({"reply": request, "end": True, "value": value})
-        elif len(self._tasks) >= AT_ONCE:
+        elif len(self._tasks) >= AT_ONCE or request in self._tasks:
             text = f"The app waits for {AT_ONCE} answers already."
             self._send({"reply": request, "end": True, "refused": text, "code": "llm_rate"})
         else:

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import stat
 import time
 from collections.abc import Sequence
 from itertools import chain
@@ -27,6 +28,8 @@ MOST = 5
 """Backends that run at a time; one more ends the one that was used longest ago."""
 LOOK_EVERY = 20.0
 """Seconds between two looks for idle backends."""
+MEASURE_EVERY = 3.0
+"""Seconds between two looks at how much they keep: a disk is full within a minute."""
 LARGEST_DATA = 500 << 20
 """Bytes that an app may keep in its data, its caches and its temporary files."""
 
@@ -121,7 +124,7 @@ class Backends:
 
     async def _look(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY)
+            await asyncio.sleep(min(LOOK_EVERY, MEASURE_EVERY))
             now = time.monotonic()
             for backend in list(self._backends.values()):
                 if backend.phase != "running":
@@ -130,14 +133,28 @@ class Backends:
                     backend.used = now
                 elif now - backend.used > self._idle:
                     await backend.stop("Stopped, because nobody used it; it starts again when it is used.")
+                    continue
                 elif backend.abandoned:
                     await backend.stop("Stopped, because its panel was closed; it starts again when it is used.")
-                elif not await asyncio.to_thread(backend.app.folder.is_dir):
+                    continue
+                if not await asyncio.to_thread(backend.app.folder.is_dir):
                     await backend.stop("Its folder is gone.")
-                elif await asyncio.to_thread(size_of, backend.writable) > LARGEST_DATA:
+                elif await asyncio.to_thread(kept_by, backend.writable, backend.pid) > LARGEST_DATA:
                     message = f"Stopped, because its data folder and its caches hold more than {LARGEST_DATA >> 20} MB."
                     remedy = "Delete what it does not need, then start it again."
                     await backend.give_up(p.Problem(code="too_much_data", message=message, remedy=remedy))
+
+
+def kept_by(folders: Sequence[Path], process: int | None) -> int:
+    """Bytes that an app keeps: below *folders*, and in files that it has open and that have no name any more."""
+    total = size_of(folders)
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{process}/fd") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    total += status.st_size
+    return total
 
 
 def size_of(folders: Sequence[Path]) -> int:

@@ -78,7 +78,8 @@ def _files(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             path = Path(place) / name
             # A link could lead anywhere on this machine.
-            if not path.is_symlink() and path.is_file() and not name.endswith(".pyc"):
+            odd = "\\" in name or not name.isprintable()  # on Windows the first leads out of the folder
+            if not odd and not path.is_symlink() and path.is_file() and not name.endswith(".pyc"):
                 yield path
 
 

@@ -196,7 +196,7 @@ def content_security_policy(capability: Capability, hosts: Sequence[str] = ()) -
 
 
 def connection_allowlist(capability: Capability, hosts: Sequence[str] = ()) -> str:
-    """The same once more for browsers that know it (Chromium from 152 on), for what no policy holds: WebRTC, preconnect.
+    """The same once more for browsers that know it (Chromium from 152 on): it holds WebRTC and preconnect as well.
 
     Redirects are followed: the server lets none out of the app, and a policy looks at the hosts of others.
     """

@@ -71,6 +71,8 @@ class AppLlm:
         self._consents = consents
         self._backend = backend
         self._recent: deque[float] = deque(maxlen=REQUESTS_A_MINUTE)
+        self._open = 0
+        """Tokens that the requests which are being answered may come to."""
 
     async def stream(
         self, messages: Any, *, model: str | None = None, max_tokens: int | None = None
@@ -78,15 +80,21 @@ class AppLlm:
         """The answer to an app's request.  :raises LlmRefused: it is not allowed, not possible, or over the limit."""
         backend = self._admitted()
         checked = _messages(messages)
+        most = min(max(max_tokens or MOST_OUTPUT, 1), MOST_OUTPUT)
+        # About four characters a token.
+        asked = sum(len(message["content"]) for message in checked)
+        expected = asked // 4 + most
+        if self._open and self.used()[1] + self._open + expected > TOKENS_A_DAY:
+            # What is asked at once counts together, so that it is no way around the budget.
+            raise _over_budget()
+        self._open += expected
         day = time.strftime("%Y-%m-%d")
         self._recent.append(time.monotonic())
         self._consents.use_llm(self.app.path, day, 1, 0)
         written = 0
         ended = False
         try:
-            async for event in backend.stream(
-                checked, model=model, max_tokens=min(max(max_tokens or MOST_OUTPUT, 1), MOST_OUTPUT)
-            ):
+            async for event in backend.stream(checked, model=model, max_tokens=most):
                 if isinstance(event, LlmEnd):
                     ended = True
                     self._consents.use_llm(self.app.path, day, 0, event.input_tokens + event.output_tokens)
@@ -94,9 +102,9 @@ class AppLlm:
                     written += len(event.text)
                 yield event
         finally:
+            self._open -= expected
             if not ended:
-                # Broken off: about four characters a token, so that breaking off is no way around the budget.
-                asked = sum(len(str(message["content"])) for message in checked)
+                # Broken off, which is no way around the budget either.
                 self._consents.use_llm(self.app.path, day, 0, (asked + written) // 4)
 
     def used(self) -> tuple[int, int]:
@@ -123,9 +131,13 @@ class AppLlm:
             raise LlmRefused(Problem(code="llm_rate", message=message, remedy="Wait a minute."))
         requests, tokens = self.used()
         if requests >= REQUESTS_A_DAY or tokens >= TOKENS_A_DAY:
-            message = f"The app has used up its {REQUESTS_A_DAY} requests or {TOKENS_A_DAY:,} tokens of today."
-            raise LlmRefused(Problem(code="llm_budget", message=message, remedy="Try again tomorrow."))
+            raise _over_budget()
         return self._backend
+
+
+def _over_budget() -> LlmRefused:
+    message = f"The app has used up its {REQUESTS_A_DAY} requests or {TOKENS_A_DAY:,} tokens of today."
+    return LlmRefused(Problem(code="llm_budget", message=message, remedy="Try again tomorrow."))
 
 
 def _messages(messages: Any) -> list[dict[str, Any]]:

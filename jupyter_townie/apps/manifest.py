@@ -8,8 +8,11 @@ it takes effect by itself: what it asks for beyond running its own page is allow
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 import sys
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,8 +104,7 @@ class Manifest:
         :raises ManifestError: it can not be used.
         """
         try:
-            with (folder / FILE).open("rb") as file:
-                raw = file.read(LARGEST + 1)
+            raw = _read(folder / FILE)
         except (FileNotFoundError, NotADirectoryError):
             raise FileNotFoundError(str(folder / FILE)) from None
         except OSError as error:
@@ -115,6 +117,8 @@ class Manifest:
             raise _error(f"{FILE} is not UTF-8 text.", "Save it as UTF-8.") from None
         except tomllib.TOMLDecodeError as error:
             raise _error(f"{FILE} is not valid TOML: {error}.", "Correct the line that it names.") from None
+        except RecursionError:
+            raise _error(f"{FILE} nests values too deeply.", "Keep only the app's settings in it.") from None
         return _manifest(values, folder.name)
 
     def write(self, folder: Path) -> None:
@@ -153,7 +157,7 @@ def retitled(text: str, title: str, name: str | None = None) -> str:
     """
     try:
         tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
     for key, value in (("name", name), ("title", title)):
         if value is None:
@@ -166,6 +170,15 @@ def retitled(text: str, title: str, name: str | None = None) -> str:
         head = head[: found.start()] + line + head[found.end() :] if found else f"{line}\n{head}"
         text = head + rest
     return text
+
+
+def _read(path: Path) -> bytes:
+    """The beginning of the file.  A pipe or device in its place would be waited for without end."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:  # noqa: PTH123 -- it is open already
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _error(f"{FILE} is no ordinary file.", "Replace it by one.")
+        return file.read(LARGEST + 1)
 
 
 def _toml(value: str | bool | list[str]) -> str:
@@ -195,10 +208,16 @@ def _text(values: Mapping[str, Any], key: str, default: str) -> str:
     value = values.get(key, default)
     if not isinstance(value, str):
         raise _error(f"{key} in {FILE} is not a text.", f'Write it as {key} = "...".')
-    value = " ".join(value.split())
+    # Without what would change how the words around it read, on a screen or in a terminal.
+    value = " ".join("".join(letter for letter in value if _plain(letter)).split())
     if len(value) > 200:
         raise _error(f"{key} in {FILE} is longer than 200 characters.", "Shorten it.")
     return value or default
+
+
+def _plain(letter: str) -> bool:
+    turns = letter in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return not turns and (letter.isspace() or unicodedata.category(letter) != "Cc")
 
 
 def _entry(entry: str, kind: AppKind) -> str:

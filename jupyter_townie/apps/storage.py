@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import json
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +31,8 @@ LONGEST_QUERY = 5.0
 """Seconds."""
 MOST_ROWS = 10_000
 LARGEST_RESULT = 5_000_000
+LARGEST_CELL = 20_000_000
+"""Bytes of one text or blob, and of one row, while a query is worked on."""
 PAGE_ROWS = 100
 """Rows of a table that are looked at at a time."""
 
@@ -38,6 +43,9 @@ CREATE TABLE IF NOT EXISTS local (visitor TEXT, key TEXT, value TEXT NOT NULL, P
 _PRAGMAS = frozenset(("table_info", "table_xinfo", "table_list", "index_list", "index_info", "foreign_key_list"))
 
 T = TypeVar("T")
+
+_THREADS = ThreadPoolExecutor(4, "townie-data")
+"""Of their own: pages that keep them busy with slow queries take none from the rest of the server."""
 
 
 class StorageError(Exception):
@@ -155,7 +163,7 @@ class Storage:
                 result = _result(cursor)
             return result
 
-        return await asyncio.to_thread(self._run, DATABASE, run, LARGEST_DATABASE, guarded=True)
+        return await self._apart(DATABASE, run, LARGEST_DATABASE, guarded=True)
 
     async def overview(self) -> dict[str, Any]:
         """``tables`` (name, columns, rows) and ``keys`` (key, value), to look at."""
@@ -202,12 +210,18 @@ class Storage:
     async def _keys(self, work: Callable[[sqlite3.Connection], T], otherwise: T | None = None) -> T:
         if otherwise is not None and not (self.folder / KEYS).exists():
             return otherwise
-        return await asyncio.to_thread(self._run, KEYS, work, LARGEST_KEYS)
+        return await self._apart(KEYS, work, LARGEST_KEYS)
 
     async def _read(self, file: str, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         if not (self.folder / file).exists():
             return otherwise
-        return await asyncio.to_thread(self._run, file, work, 0, guarded=True)
+        return await self._apart(file, work, 0, guarded=True)
+
+    async def _apart(
+        self, file: str, work: Callable[[sqlite3.Connection], T], largest: int, *, guarded: bool = False
+    ) -> T:
+        run = functools.partial(self._run, file, work, largest, guarded=guarded)
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, run)
 
     def _run(self, file: str, work: Callable[[sqlite3.Connection], T], largest: int, *, guarded: bool = False) -> T:
         """Open the file, do the work within one transaction, close it.
@@ -237,16 +251,25 @@ class Storage:
         path = self.folder / file
         if writable:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            ignored = self.folder / ".gitignore"
-            if not ignored.exists():
-                ignored.write_text("*\n", encoding="utf-8")
-        for one in (self.folder, path, path.with_name(file + "-wal"), path.with_name(file + "-journal")):
-            # An app must not make the server write to a database of somebody else.
+            # Not through a link: it may lead to a file that is not there yet.
+            with (
+                contextlib.suppress(FileExistsError),
+                (self.folder / ".gitignore").open("x", encoding="utf-8") as file_,
+            ):
+                file_.write("*\n")
+        for one in (self.folder, path, *(path.with_name(file + end) for end in ("-wal", "-shm", "-journal"))):
+            # An app must not make the server write to a database of somebody else, or wait for a pipe.
             if one.is_symlink():
                 raise StorageError(f"{one.name} is a symbolic link; an app's data lie in its own folder.", 409)
+            if one.exists() and not (one.is_file() or one == self.folder):
+                raise StorageError(f"{one.name} is no ordinary file.", 409)
         uri = path.absolute().as_uri() + ("?mode=rwc" if writable else "?mode=ro")
         database = sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None)
         try:
+            if sys.version_info >= (3, 11):
+                # One value of a query could be a gigabyte otherwise, in the server's memory.
+                database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_CELL)
+                database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
             database.execute("PRAGMA trusted_schema = OFF")
             database.execute("PRAGMA foreign_keys = ON")
             yield database
@@ -296,6 +319,7 @@ def _authorized(action: int, first: str | None, second: str | None, *_: Any) -> 
         "readfile",
         "writefile",
         "edit",
+        "fts3_tokenizer",
     ):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import sqlite3
@@ -30,6 +31,7 @@ MOST_FILES = 2_000
 LARGEST_FILE = 20_000_000
 """Bytes; a larger file is no part of a version."""
 LARGEST_DATABASE = 100_000_000
+MOST_DATABASES = 20
 LONGEST_WAIT = 5.0
 """Seconds to wait for a database that is being written."""
 
@@ -149,6 +151,9 @@ class Versions:
             else:
                 file.unlink(missing_ok=True)
         for name, digest in entry["databases"].items():
+            if app.data.is_symlink() or (app.data / name).is_symlink():
+                # It has become a link to somewhere else since, which must not be written to.
+                continue
             _copy_back(self._object(app, digest), app.data / name)
         return changed
 
@@ -292,7 +297,8 @@ def write(file: Path, raw: bytes) -> None:
 def _databases(app: App) -> list[Path]:
     if app.data.is_symlink() or not app.data.is_dir():
         return []
-    return [file for file in sorted(app.data.glob("*")) if not file.is_symlink() and is_database(file)]
+    found = (file for file in sorted(app.data.glob("*")) if not file.is_symlink() and is_database(file))
+    return list(itertools.islice(found, MOST_DATABASES))
 
 
 def is_database(file: Path) -> bool:

@@ -19,6 +19,7 @@ import pytest
 
 from jupyter_townie import protocol as p
 from jupyter_townie.apps import AppRefused
+from jupyter_townie.apps.backend import Backend
 from jupyter_townie.apps.connection import BackendGone
 
 from .working import HOST, Workspace, answering
@@ -391,7 +392,7 @@ async def test_stopped_app_starts_again_with_the_next_request(workspace: Workspa
 
 async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jupyter_townie.apps.backends.IDLE", 0.2)
-    monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)
+    monkeypatch.setattr("jupyter_townie.apps.backends.MEASURE_EVERY", 0.1)
     app = workspace.allowed(HELLO)
     await workspace.get(app)
     await workspace.until(lambda: workspace.apps.info(app.id).phase == "stopped")
@@ -427,11 +428,28 @@ async def test_app_that_is_used_without_a_panel_goes_on(workspace: Workspace, mo
     assert workspace.apps.info(app.id).phase == "running"
 
 
-async def test_app_that_keeps_too_much_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+KEEPS = """
+kept = []
+def answer(path):
+    file = open("data/x", "w")
+    if path == "/unnamed":
+        import os
+        os.unlink("data/x")
+        kept.append(file)
+    file.write("x" * 2_000)
+    file.flush()
+"""
+
+
+@pytest.mark.parametrize("how", ["/", "/unnamed"])
+async def test_app_that_keeps_too_much_is_stopped(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     monkeypatch.setattr("jupyter_townie.apps.backends.LARGEST_DATA", 1_000)
-    monkeypatch.setattr("jupyter_townie.apps.backends.LOOK_EVERY", 0.1)
-    app = workspace.allowed(answering("def answer(path): open('data/x', 'w').write('x' * 2_000)"))
-    await workspace.get(app)
+    monkeypatch.setattr("jupyter_townie.apps.backends.MEASURE_EVERY", 0.1)
+    monkeypatch.setattr(Backend, "busy", True)  # a page that keeps a connection open is no reason to look away
+    app = workspace.allowed(answering(KEEPS))
+    await workspace.get(app, how)
     await workspace.until(lambda: workspace.apps.info(app.id).phase == "failed")
     with pytest.raises(AppRefused, match="data folder and its caches"):
         await workspace.apps.endpoint(app.id)

@@ -125,7 +125,9 @@ async def test_data_links_and_caches_stay_here(workspace: Workspace, tmp_path: P
     )
     (tmp_path / "secret").write_text("secret")
     (app.folder / "link.txt").symlink_to(tmp_path / "secret")
+    (app.folder / "..\\..\\out.txt").write_text("leads out on Windows")
     names = zipfile.ZipFile(io.BytesIO(archive(app))).namelist()
+    assert not [name for name in names if "out.txt" in name]
     assert "one/index.html" in names
     assert not [name for name in names if "app.sqlite" in name or name.endswith(".pyc") or "link" in name]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_townie.apps.manifest import LARGEST, Manifest, ManifestError, Permissions
+from jupyter_townie.apps.manifest import FILE, LARGEST, Manifest, ManifestError, Permissions
 
 
 def read(folder: Path, text: str | bytes) -> Manifest:
@@ -37,7 +38,7 @@ def test_page_alone_has_no_backend(tmp_path: Path) -> None:
     assert not read(tmp_path, "").backend
 
 
-texts = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Z")), min_size=1, max_size=60)
+texts = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cf", "Z")), min_size=1, max_size=60)
 
 
 @given(title=texts, network=st.booleans(), hosts=st.lists(st.just("api.example.org"), max_size=2))
@@ -89,6 +90,21 @@ def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 def test_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
     assert "larger" in refused(tmp_path, "#" * (LARGEST + 1))
+
+
+def test_value_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    assert "too deeply" in refused(tmp_path, "a = " + "[" * 30_000)
+
+
+def test_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / FILE)
+    with pytest.raises(ManifestError, match="no ordinary file"):
+        Manifest.read(tmp_path)
+
+
+def test_title_cannot_turn_the_text_around_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('title = "a\\u202eb\\u001b[2Jc\\u2067"\n')
+    assert Manifest.read(tmp_path).title == "ab[2Jc"
 
 
 def test_requirement_that_runs_something_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,27 @@ async def test_link_to_another_database_is_not_followed(storage: Storage, tmp_pa
         await storage.sql("SELECT * FROM secret")
     with pytest.raises(StorageError, match="symbolic link"):
         await storage.overview()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="SQLite's limits cannot be set")
+@pytest.mark.parametrize("value", ["zeroblob(900000000)", "hex(zeroblob(15000000))"])
+async def test_one_value_takes_no_gigabyte_of_the_servers_memory(storage: Storage, value: str) -> None:
+    with pytest.raises(StorageError, match="too big"):
+        await storage.sql(f"SELECT length({value})")
+
+
+async def test_pipe_in_place_of_a_database_is_not_waited_for(storage: Storage) -> None:
+    storage.folder.mkdir()
+    os.mkfifo(storage.folder / "app.sqlite")
+    with pytest.raises(StorageError, match="no ordinary file"):
+        await storage.overview()
+
+
+async def test_nothing_is_made_through_a_link(storage: Storage, tmp_path: Path) -> None:
+    storage.folder.mkdir()
+    (storage.folder / ".gitignore").symlink_to(tmp_path / "elsewhere")
+    await storage.sql("CREATE TABLE a (x)")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 async def test_damaged_database_is_an_error_in_words(storage: Storage) -> None:

@@ -20,6 +20,7 @@ import pytest
 from jupyter_townie import protocol as p
 from jupyter_townie.apps import AppRefused
 from jupyter_townie.apps.confinement import RUNNER
+from jupyter_townie.apps.llm import LlmRefused
 from tests.wire import Reply, WireServer
 
 from .working import Workspace, answering
@@ -237,6 +238,17 @@ async def test_limit_of_requests_holds(workspace: Workspace, monkeypatch: pytest
     """
     app = workspace.allowed(answering(textwrap.dedent(source)), manifest=LLM)
     assert [(await workspace.get(app))[1] for _ in range(3)] == ["You said x", "You said x", "llm_budget"]
+
+
+async def test_asking_at_once_is_no_way_around_the_limit(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.llm.TOKENS_A_DAY", 5_000)
+    app = workspace.allowed("", manifest=LLM)
+    answers = [workspace.apps.llm(app.id).stream("x" * 8_000) for _ in range(8)]
+    begun = await asyncio.gather(*(anext(answer) for answer in answers), return_exceptions=True)
+    assert [one.problem.code for one in begun if isinstance(one, LlmRefused)] == ["llm_budget"] * 7
+    for answer in answers:
+        await answer.aclose()
+    assert "You" in [event.text async for event in workspace.apps.llm(app.id).stream("x") if hasattr(event, "text")]
 
 
 async def test_limit_holds_over_a_new_start(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

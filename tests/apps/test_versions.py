@@ -173,6 +173,31 @@ def test_folder_that_became_a_link_is_not_written_through(kept: Kept, tmp_path: 
     assert list(elsewhere.iterdir()) == []
 
 
+@pytest.mark.parametrize("place", ["data", "data/book.sqlite"])
+def test_database_that_became_a_link_is_not_written_through(kept: Kept, tmp_path: Path, place: str) -> None:
+    data = kept.app.data
+    data.mkdir()
+    with closing(sqlite3.connect(data / "book.sqlite")) as database, database:
+        database.execute("CREATE TABLE mine (x)")
+    kept.write("index.html", "1")
+    first = kept.take("First")
+    kept.write("index.html", "2")
+    other = tmp_path / "other"
+    other.mkdir()
+    with closing(sqlite3.connect(other / "book.sqlite")) as database, database:
+        database.execute("CREATE TABLE somebodys (x)")
+    before = (other / "book.sqlite").read_bytes()
+    (data / "book.sqlite").unlink()
+    if place == "data":
+        data.rmdir()
+        data.symlink_to(other)
+    else:
+        (data / "book.sqlite").symlink_to(other / "book.sqlite")
+    kept.versions.go_back(kept.app, first)
+    assert (other / "book.sqlite").read_bytes() == before
+    assert kept.files()["index.html"] == b"1"
+
+
 def test_unknown_version_is_refused_with_a_remedy(kept: Kept) -> None:
     with pytest.raises(VersionRefused) as refused:
         kept.versions.go_back(kept.app, "no such")

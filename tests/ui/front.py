@@ -55,7 +55,7 @@ class Front:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError), closing(writer):
+        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError), closing(writer):
             head = (await reader.readuntil(b"\r\n\r\n"))[:-4]
             line, _, rest = head.partition(b"\r\n")
             method, target, version = line.split(b" ")

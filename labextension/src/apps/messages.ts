@@ -88,11 +88,7 @@ export function readMessage(data: unknown): AppMessage | null {
       return url ? { kind: 'open', url } : null;
     }
     case 'log':
-      return {
-        kind: 'log',
-        level: LEVELS[text(raw.level, 20)] ?? 'log',
-        text: text(raw.message, LONGEST_TEXT)
-      };
+      return { kind: 'log', level: level(text(raw.level, 20)), text: text(raw.message, LONGEST_TEXT) };
     case 'net':
       return {
         kind: 'net',
@@ -107,6 +103,10 @@ export function readMessage(data: unknown): AppMessage | null {
       return kind && { kind: 'fault', report: fault(kind, raw) };
     }
   }
+}
+
+function level(name: string): LogLevel {
+  return Object.hasOwn(LEVELS, name) ? LEVELS[name] : 'log';
 }
 
 function fault(kind: AppReport['kind'], raw: Record<string, unknown>): Fault {

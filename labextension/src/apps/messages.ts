@@ -88,7 +88,11 @@ export function readMessage(data: unknown): AppMessage | null {
       return url ? { kind: 'open', url } : null;
     }
     case 'log':
-      return { kind: 'log', level: level(text(raw.level, 20)), text: text(raw.message, LONGEST_TEXT) };
+      return {
+        kind: 'log',
+        level: level(text(raw.level, 20)),
+        text: text(raw.message, LONGEST_TEXT)
+      };
     case 'net':
       return {
         kind: 'net',

@@ -32,6 +32,14 @@ describe('readMessage', () => {
     expect(readMessage(data)).toBeNull();
   });
 
+  it.each(['constructor', '__proto__', 'toString'])('knows no log level of the name %s', level => {
+    expect(readMessage({ v: 1, kind: 'log', level, message: 'x' })).toEqual({
+      kind: 'log',
+      level: 'log',
+      text: 'x'
+    });
+  });
+
   it('takes texts of any other type for empty, and numbers only when they are finite', () => {
     expect(
       readMessage(error({ toString: () => 'x' } as never, { line: Infinity, url: 5 }))

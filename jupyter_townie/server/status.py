@@ -19,7 +19,7 @@ async def status_lines(app: TownieApp, models: Models) -> list[StatusLine]:
     """The lines of the Status card, the most important first."""
     server: Any = app.serverapp
     lines = [_model(models), await _kernels(server), _store(app), _dry_runs(), _apps(), _keyring()]
-    return [*lines, *_security(server)]
+    return [*lines, *security(server)]
 
 
 def _model(models: Models) -> StatusLine:
@@ -95,11 +95,13 @@ def _apps() -> StatusLine:
     return StatusLine(name="Apps", level="ok", text="the Python code of generated apps is confined to its own folder")
 
 
-def _security(server: Any) -> list[StatusLine]:
+def security(server: Any) -> list[StatusLine]:
     """What makes this server easier to attack; the pages of apps are kept apart from it by their own policy."""
     found = []
-    if server.allow_origin == "*" or server.allow_origin_pat:
-        setting = "allow_origin is '*'" if server.allow_origin == "*" else "allow_origin_pat lets further origins in"
+    if server.allow_origin in ("*", "null") or server.allow_origin_pat:
+        setting = f"allow_origin is '{server.allow_origin}'"
+        if server.allow_origin_pat:
+            setting = "allow_origin_pat lets further origins in"
         found.append(
             (
                 f"ServerApp.{setting}: other web pages may talk to this server.",

@@ -22,6 +22,16 @@ def jp_server_config(store_file: Path) -> dict[str, Any]:
     }
 
 
+async def test_risky_settings_are_said_in_the_log_with_the_first_app(
+    jp_fetch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    await jp_fetch("townie", "api", "apps")
+    await jp_fetch("townie", "api", "apps")
+    said = [one.getMessage() for one in caplog.records if "generated apps" in one.getMessage()]
+    assert len([line for line in said if "allow_origin is '*'" in line]) == 1
+    assert any("disable_check_xsrf" in line for line in said)
+
+
 async def test_risky_settings_are_named_with_their_remedy(jp_fetch: Any) -> None:
     status = json.loads((await jp_fetch("townie", "api", "status")).body)
     risky = [line for line in status["lines"] if line["name"] == "Security"]

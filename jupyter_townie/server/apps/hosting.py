@@ -63,7 +63,15 @@ class Hosting:
         self.apps.doors = self._door
         self._end_with_login(server.identity_provider)
         self._strangers: deque[float] = deque()
+        self._warn()
         self._hosts: dict[tuple[str, str], tuple[float, list[str]]] = {}
+
+    def _warn(self) -> None:
+        """In the server's log, with the first app: few people look at the Status card before something is wrong."""
+        from ..status import security
+
+        for line in security(self._server):
+            self._server.log.warning("Townie shows generated apps here. %s %s", line.text, line.remedy)
 
     def _end_with_login(self, provider: Any) -> None:
         """Who signs out of Jupyter has no apps open any more: their capabilities know nothing of the login cookie."""

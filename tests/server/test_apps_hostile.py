@@ -104,7 +104,6 @@ OF_THE_ORIGIN = [
     "Permissions-Policy-Report-Only",
     "Expect-CT",
     "Sec-Session-Registration",
-    "Connection-Allowlist",
     "Cross-Origin-Opener-Policy",
     "Speculation-Rules",
     "Service-Worker-Allowed",

@@ -59,8 +59,7 @@ def test_inline_edit_asks_at_its_place_and_not_again_after_a_rename(
     lab = asking
     (cell,) = notebook("total = 1")
     lab.open(kernel=False)
-    change = f"```python cell={cell}\ntotal = 2\n```\n"
-    wire.script = [Reply.text(change), Reply.text(change.replace("2", "3"))]
+    wire.script = [Reply.text(f"```python cell={cell}\ntotal = {n}\n```\n") for n in (2, 3)]
 
     def ask() -> None:
         lab.cell(0).locator(".jp-InputArea-editor .cm-content").click()

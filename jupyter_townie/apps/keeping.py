@@ -151,6 +151,9 @@ async def delete(apps: Apps, app: str) -> str:
     if place.is_symlink() or place.resolve() != found.folder:
         message = f"{found.path} is a link."
         raise AppRefused(Problem(code="link", message=message, remedy="Delete it in the file browser."))
+    if apps.info(app).writing:
+        message = f"{found.path} is being written at this moment."
+        raise AppRefused(Problem(code="writing", message=message, remedy="Stop that first, or wait until it is done."))
     within = [info.path for info in apps.list() if info.path.startswith(f"{found.path}/")]
     if within:
         message = f"Other apps are in its folder: {', '.join(within[:3])}."

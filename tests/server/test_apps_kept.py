@@ -113,9 +113,13 @@ async def test_title_changes_and_the_rest_of_the_file_stays(api: Any, book: Any,
 
 
 async def test_deleted_app_can_be_had_back_with_its_data(
-    api: Any, book: Any, jp_root_dir: Path, make: Callable[..., str]
+    api: Any, book: Any, jp_root_dir: Path, make: Callable[..., str], jp_serverapp: Any
 ) -> None:
     app, _, _, found = book
+    apps = jp_serverapp.extension_manager.extension_points["jupyter_townie"].app.runtime.apps
+    apps.set_writing(app, True)
+    assert (await api(f"apps/{app}", "DELETE"))[1]["problem"]["code"] == "writing"
+    apps.set_writing(app, False)
     code, deleted = await api(f"apps/{app}", "DELETE")
     assert code == 200
     assert not found.folder.exists()

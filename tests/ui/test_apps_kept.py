@@ -54,7 +54,9 @@ def test_a_version_is_pictured_compared_gone_back_to_and_branched(book: dict[str
     lab.get("app-tab-versions").click()
     first = lab.get("app-version").last
     expect(first.locator("img")).to_have_js_property("naturalWidth", 480)
-    lab.get("app-compare", first).select_option("Second")
+    lab.get("app-compare", first).click()
+    expect(lab.get("app-compare-with")).to_be_focused()
+    lab.get("app-compare-with").select_option("Second")
     comparison = lab.get("app-comparison")
     expect(comparison).to_contain_text("From “First” to “Second”")
     expect(lab.get("app-comparison-tables")).to_contain_text("notes01")
@@ -82,7 +84,7 @@ def test_an_app_is_published_updated_and_taken_back(book: dict[str, Any], lab: L
     visitor = lab.page.context.new_page()
     visitor.goto(lab.get("publish-address").input_value())
     app = visitor.frame_locator("iframe")
-    expect(app.locator("h1")).to_have_text("Guest book")
+    expect(app.locator("h1")).to_have_text("Guest book", timeout=20_000)
     expect(visitor.locator("header")).to_have_text("Generated app: Guest book")
     app.locator("input").first.fill("A visitor was here")
     app.locator("input").first.press("Enter")
@@ -110,6 +112,8 @@ def test_an_app_is_published_updated_and_taken_back(book: dict[str, Any], lab: L
 
 
 def test_an_app_is_renamed_deleted_and_had_back_in_the_list(lab: Lab) -> None:
+    for one in lab.server.call("GET", "townie/api/publications"):
+        lab.server.call("DELETE", f"townie/api/publications/{one['id']}")
     lab.server.call("POST", "townie/api/apps", {"kind": "web", "title": "..  ünïcode 本"})
     lab.page.goto(f"{lab.server.url}lab?token=t&reset")
     lab.page.locator(".jp-LauncherCard", has_text="Townie apps").click(timeout=60_000)

@@ -2,7 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { AppComparison, AppFileChange } from '../protocol';
 import { asProblem } from '../threads/api';
 import { diffLines, DiffView } from '../threads/diffview';
-import { button, h } from '../threads/dom';
+import { button, h, setText } from '../threads/dom';
 import { problemView } from '../threads/problem';
 import { ISurroundings } from '../threads/surroundings';
 import { AppsApi } from './api';
@@ -10,50 +10,91 @@ import { AppsApi } from './api';
 /** Files whose lines are counted without being asked for. */
 const MOST_COUNTED = 30;
 
+/** A version, or `now`. */
+export interface IState {
+  id: string;
+  title: string;
+}
+
 export interface IComparisonOptions {
   app: string;
   api: AppsApi;
   trans: TranslationBundle;
-  /** A version, and another one or 'now'. */
-  before: string;
-  after: string;
-  /** What is compared, in words. */
-  title: string;
+  /** All of them, the newest first. */
+  states: readonly IState[];
+  /** What is compared, and what with at first; places in `states`. */
+  one: number;
+  other: number;
   close(): void;
 }
 
-/** What has changed from one version to another: files with their lines, and rows of tables. */
+/** What differs between two versions, from the older to the newer: files with their lines, and rows of tables. */
 export class ComparisonView {
   constructor(private _options: IComparisonOptions) {
-    const { trans, title, close } = _options;
-    this._body = h('div', {}, trans.__('Comparing…'));
+    const { trans, states, one, other, close } = _options;
+    this._other = other;
+    this._title = h('h3', {});
+    this._body = h('div', {});
+    const select = h(
+      'select',
+      {
+        class: 'jp-TownieApp-select',
+        townie: 'app-compare-with',
+        'aria-label': trans.__('Compare with'),
+        onchange: () => {
+          this._other = Number(select.value);
+          void this._read();
+        }
+      },
+      ...states.map(({ title }, index) =>
+        index === one ? null : h('option', { value: index, selected: index === other }, title)
+      )
+    );
     this.node = h(
       'section',
-      {
-        class: 'jp-TownieApp-comparison',
-        townie: 'app-comparison',
-        'aria-label': title,
-        tabindex: -1
-      },
+      { class: 'jp-TownieApp-comparison', townie: 'app-comparison' },
       h(
         'div',
         { class: 'jp-TownieApp-comparisonHead' },
-        h('h3', {}, title),
-        button({ label: trans.__('Back'), townie: 'app-comparison-close', click: close })
+        button({ label: trans.__('Back'), townie: 'app-comparison-close', click: close }),
+        select
       ),
+      this._title,
       this._body
     );
+    this._select = select;
     void this._read();
   }
 
   readonly node: HTMLElement;
 
+  focus(): void {
+    this._select.focus();
+  }
+
+  /** The older and the newer one. */
+  private get _ends(): [IState, IState] {
+    const { states, one } = this._options;
+    return [states[Math.max(one, this._other)], states[Math.min(one, this._other)]];
+  }
+
   private async _read(): Promise<void> {
-    const { api, app, before, after } = this._options;
+    const { api, app, trans } = this._options;
+    const [before, after] = this._ends;
+    const title = trans.__('From “%1” to “%2”', before.title, after.title);
+    const asked = ++this._asked;
+    setText(this._title, title);
+    this.node.setAttribute('aria-label', title);
+    setText(this._body, trans.__('Comparing…'));
     try {
-      this._show(await api.compare(app, before, after));
+      const found = await api.compare(app, before.id, after.id);
+      if (asked === this._asked) {
+        this._show(found);
+      }
     } catch (error) {
-      this._body.replaceChildren(problemView(asProblem(error), 'error'));
+      if (asked === this._asked) {
+        this._body.replaceChildren(problemView(asProblem(error), 'error'));
+      }
     }
   }
 
@@ -96,12 +137,13 @@ export class ComparisonView {
   }
 
   private _file({ path, effect }: AppFileChange, counted: boolean): HTMLElement {
-    const { trans, api, app, before, after } = this._options;
+    const { trans, api, app } = this._options;
+    const [before, after] = this._ends;
     const said = { new: trans.__('new'), changed: '', deleted: trans.__('deleted') }[effect];
     const badge = h('span', { class: `jp-TownieApp-badge jp-mod-${effect}` }, said);
     const content = h('div', {});
     let texts: Promise<{ before: string; after: string }> | null = null;
-    const read = () => (texts ??= api.compareFile(app, before, after, path));
+    const read = () => (texts ??= api.compareFile(app, before.id, after.id, path));
     const details = h(
       'details',
       {
@@ -144,7 +186,11 @@ export class ComparisonView {
     return details;
   }
 
+  private _title: HTMLElement;
   private _body: HTMLElement;
+  private _select: HTMLSelectElement;
+  private _other: number;
+  private _asked = 0;
 }
 
 function rows(count: number | null | undefined, trans: TranslationBundle): string {

@@ -113,30 +113,6 @@ export class VersionsPane implements IPane {
     const files = version.changed ?? [];
     const current = index === now;
     const title = version.title || trans.__('Version %1', versions.length - index);
-    const other = h(
-      'select',
-      {
-        class: 'jp-TownieApp-select',
-        townie: 'app-compare',
-        'aria-label': trans.__('Compare “%1” with', title),
-        onchange: () => {
-          const chosen = other.value;
-          other.value = '';
-          this._compare(version, title, chosen, versions, other);
-        }
-      },
-      h('option', { value: '' }, trans.__('Compare with…')),
-      h('option', { value: 'now' }, trans.__('Now')),
-      ...versions.map((one, at) =>
-        one === version
-          ? null
-          : h(
-              'option',
-              { value: one.id },
-              one.title || trans.__('Version %1', versions.length - at)
-            )
-      )
-    );
     return h(
       'li',
       { class: 'jp-TownieApp-version', townie: 'app-version', 'data-version': version.id },
@@ -169,7 +145,12 @@ export class VersionsPane implements IPane {
                 townie: 'app-restore',
                 click: element => void this._restore(version, element)
               }),
-          other,
+          button({
+            label: trans.__('Compare'),
+            title: trans.__('What differs between this version and now, or another one'),
+            townie: 'app-compare',
+            click: () => this._compare(index, now, versions)
+          }),
           button({
             label: trans.__('Make an app of it…'),
             title: trans.__('A new app with the files and the database of this version'),
@@ -204,36 +185,32 @@ export class VersionsPane implements IPane {
     }
   }
 
-  private _compare(
-    version: AppVersion,
-    title: string,
-    other: string,
-    versions: readonly AppVersion[],
-    from: HTMLElement
-  ): void {
+  private _compare(index: number, now: number, versions: readonly AppVersion[]): void {
     const { api, app, trans } = this._options;
-    const second = versions.find(({ id }) => id === other);
-    // From the older to the newer one, whichever was chosen first.
-    const swap = second !== undefined && versions.indexOf(second) > versions.indexOf(version);
-    const name = second ? second.title || trans.__('another version') : trans.__('now');
-    const [one, two] = swap ? [name, title] : [title, name];
+    const states = [
+      { id: 'now', title: trans.__('now') },
+      ...versions.map(({ id, title }, at) => ({
+        id,
+        title: title || trans.__('Version %1', versions.length - at)
+      }))
+    ];
+    const one = index + 1;
+    // What is there now is compared with what was before it.
+    const other = index === now && one + 1 < states.length ? one + 1 : 0;
     const close = () => {
       this._comparison = null;
       this.node.replaceChildren(this._said, this._list);
+      this._list
+        .querySelector<HTMLElement>(
+          `[data-version="${versions[index].id}"] [data-townie="app-compare"]`
+        )
+        ?.focus();
       void this._read();
-      from.focus();
     };
-    this._comparison = new ComparisonView({
-      app: app.id,
-      api,
-      trans,
-      before: swap && second ? second.id : version.id,
-      after: swap ? version.id : other,
-      title: trans.__('From “%1” to “%2”', one, two),
-      close
-    });
+    this._said.replaceChildren();
+    this._comparison = new ComparisonView({ app: app.id, api, trans, states, one, other, close });
     this.node.replaceChildren(this._comparison.node);
-    this._comparison.node.focus();
+    this._comparison.focus();
   }
 
   private async _branch(version: AppVersion, element: HTMLButtonElement): Promise<void> {

@@ -273,6 +273,15 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
     hunk = hunks[number]
     if hunk.closed or hunk.form != "udiff" or hunk.counts_right:
         return None
+    marks = [mark for mark, _ in hunk.lines]
+    leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
+    trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
+    if hunk.ends_mid_line and match.end < source.count:
+        begun = hunk.lines[-1][1]
+        unfinished = begun.strip() and begun not in source.known and hunk.lines[-1][0] != "+"
+        beside = source.lines[max(0, match.end - 1) : match.end + 1]
+        if (unfinished and any(line.startswith(begun) for line in beside)) or (leading >= 3 and not trailing):
+            return Refusal(number, "incomplete", "the reply ends in this hunk, in the middle of a line.", begun)
     if hunk.old_count is None or hunk.new_count is None:
         if hunk.in_fence:
             return Refusal(number, "incomplete", "the fenced block was not closed; the reply may end in this hunk.")
@@ -281,9 +290,6 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
     if not hunk.in_fence:
         if missing_old < 0 or missing_new < 0 or match.end >= source.count:
             return None
-        marks = [mark for mark, _ in hunk.lines]
-        leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
-        trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
         others_right = len(hunks) > 1 and all(other.counts_right for other in hunks[:-1])
         enough = trailing >= max(leading, 1) and trailing >= min(3, leading or 3)
         if enough and not others_right and min(missing_old, missing_new) < 3:

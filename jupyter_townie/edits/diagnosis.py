@@ -22,25 +22,30 @@ _WORD = re.compile(r"\w{2,60}")
 def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
     """A refusal when a hunk that only adds lines has its result in the text already."""
     reading = match.reading
-    if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading):
+    if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading, match.rung):
         return None
     if match.rung == 0:
-        size = len(reading.new)
-        if not any(row < match.end and match.start < row + size for row in source.exact.rows_of(reading.new, 64)):
-            return None
-    elif not source.without_indents.rows_of([line.strip() for line in reading.new], 1):
+        rows = source.exact.rows_of(reading.new, 64)
+    else:
+        rows = source.without_indents.rows_of([line.strip() for line in reading.new], 64)
+    size = len(reading.new)
+    there = any(row < match.end and match.start < row + size for row in rows)
+    if not there and (match.rung == 0 or not rows or not _only_adds(reading, 0)):
         return None
     if _certain(source, hunk, match):
         return None
     return Refusal(number, "already_applied", "the lines to add are already there.", places=(match.start + 1,))
 
 
-def _only_adds(reading: Hunk) -> bool:
-    """Whether all old lines that say something are among the new ones, in order."""
+def _only_adds(reading: Hunk, rung: int) -> bool:
+    """Whether all old lines that say something are among the new ones, in order; moved ones too where they may be."""
     if reading.marked:
         return not any(mark == "-" and text.strip() for mark, text in reading.marked)
-    rest = iter(reading.new)
-    return all(line in rest for line in reading.old if line.strip())
+    old, new = list(reading.old), list(reading.new)
+    if rung >= 2:
+        old, new = [line.strip() for line in old], [line.strip() for line in new]
+    rest = iter(new)
+    return all(line in rest for line in old if line.strip())
 
 
 def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
@@ -54,13 +59,14 @@ def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
 
 def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
     """A refusal when a hunk fits elsewhere than its line number says, but almost fits there too: that place changed."""
-    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4 or match.rung or match.start + 1 == hunk.start:
+    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4 or match.start + 1 == hunk.start:
         return None
     start = hunk.start - 1
     if start < match.end and match.start < start + len(hunk.old):
         return None
     there = source.lines[start : start + len(hunk.old)]
-    equal = sum(1 for line, real in zip(hunk.old, there, strict=False) if line == real)
+    pairs = zip(hunk.old, there, strict=False)
+    equal = sum(1 for line, real in pairs if line == real or (match.rung and line.strip() == real.strip()))
     if equal * 4 < len(hunk.old) * 3:
         return None
     why = (

@@ -18,6 +18,7 @@ class Hunk:
     ``"+"`` before each, as a diff format gave them; empty for search/replace, where `lines` derives it.
     ``start`` is the 1-based number of the first old line as the model wrote it (0 allowed for an empty side).
     ``unmarked`` are the numbers of those of ``marked`` that the model gave no mark, read as context.
+    ``closed`` says that the text of the hunk came to its end, ``ends_mid_line`` that the reply ends in its last line.
     ``others`` are further readings of the same text, for example when a delimiter also occurs in the content.
     """
 
@@ -36,6 +37,7 @@ class Hunk:
     new_unterminated: bool = False
     closed: bool = True
     in_fence: bool = False
+    ends_mid_line: bool = False
     others: tuple[Hunk, ...] = ()
 
     @property

@@ -62,6 +62,11 @@ def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None
 
 
 def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splice]:
+    """The changes line by line.
+
+    An addition after a blank line that the text does not end with counts the final line end as a line of its own: the
+    blank line is then there, and the last one of the addition is what the final line end becomes.
+    """
     lines = source.lines
     out: list[Splice] = []
     index = 0
@@ -98,6 +103,8 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
                 _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
+            if first == total_old and first and rows[first - 1] is None and start == source.count and source.terminated:
+                added = ["", *(added if added[-1].strip() else added[:-1])]
         out.append((start, end, _fitted(source, match, rows, removed, added, lines[start:end])))
     return out
 

@@ -17,7 +17,8 @@ def exact_replacement(source: Source, hunk: Hunk) -> Edit | None:
     if not old.strip():
         if before.strip():
             raise refuse("no_location", "the old text is empty; give the lines to replace.")
-        return Edit(before, new, (hunk,), (Place(0, 0, source.count, 0),)) if new != before else None
+        if not old or old not in before:
+            return Edit(before, new, (hunk,), (Place(0, 0, source.count, 0),)) if new != before else None
     if source.has_crlf:
         old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
         if source.mixed:

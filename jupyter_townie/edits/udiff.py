@@ -33,9 +33,13 @@ def parse_udiff(text: str) -> list[Hunk]:
     files: list[str] = []
     if blocks:
         for block in blocks:
-            hunks.extend(_Parser(block.text, files, fenced=True, closed=block.closed).hunks)
+            parser = _Parser(block.text, files, fenced=True, closed=block.closed)
+            hunks.extend(parser.hunks)
     else:
-        hunks = _Parser(text, files, fenced=False, closed=False).hunks
+        parser = _Parser(text, files, fenced=False, closed=False)
+        hunks = parser.hunks
+    if parser.broken_off:
+        raise refuse("incomplete", "the reply ends in a hunk before its first change.", hunk=len(hunks))
     distinct: list[str] = []
     for name in files[:_MAX_FILES]:
         if not any(_same_file(name, other) for other in distinct):
@@ -94,9 +98,12 @@ class _Parser:
 
     def __init__(self, text: str, files: list[str], *, fenced: bool, closed: bool) -> None:
         self.hunks: list[Hunk] = []
+        self.broken_off = False
+        """Whether the text ends in a hunk that changes nothing yet."""
         self._files = files
         self._fenced = fenced
         self._closed = closed
+        self._mid_line = not fenced and not text.endswith("\n")
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
@@ -167,7 +174,10 @@ class _Parser:
         if body is None:
             return
         match = _HEADER.match(header) if header is not None else None
-        if not any(line[:1] in ("+", "-") for line in body) and (match is None or not body):
+        changes = any(line[:1] in ("+", "-") for line in body)
+        if last and header is not None and not changes:
+            self.broken_off = self._mid_line or (self._fenced and not self._closed)
+        if not changes and (match is None or not body):
             return
         facts: dict[str, object] = {}
         heading = ""
@@ -183,8 +193,9 @@ class _Parser:
             facts["anchors"] = (heading,)
         facts["closed"] = not last or self._closed
         facts["in_fence"] = self._fenced
+        facts["ends_mid_line"] = last and self._mid_line
         body = _without_prose(body, facts.get("old_count"), facts.get("new_count"), fenced=self._fenced)
-        if header is None and not self._fenced and not any(line[:1] in ("+", "-") for line in body):
+        if header is None and not self._fenced and not changes:
             return
         self.hunks.append(read_body(body, "udiff", **facts))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_townie.edits import EditRefused, apply_reply
+from jupyter_townie.edits import EditRefused, apply_replacement, apply_reply
 
 QUEUE = (
     "class Inbox:\n    def take(self):\n        self.check()\n\n    def peek(self):\n        return 1\n\n\n"
@@ -212,3 +212,51 @@ def test_lines_that_are_everywhere_but_in_another_order_are_not_called_missing()
     before = "a = 1\nb = 2\n" * 300
     refused = refusal(before, block("a = 1\na = 1\nb = 2", "c = 3"))
     assert refused.kind == "not_found" and "not one after the other" in str(refused)
+
+
+OPTIONS = "import os\n\n\ndef load(path, mode):\n    if mode:\n        return os.open(path, mode)\n    return None\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        " def load(path, mode):\n-    if mode:\n+    if mode is not None:\n         return os.op",
+        " import os\n \n \n-def load(path, mode):\n+def load(path, mo",
+        " import os\n-\n \n def load(path, mode):\n     if mode:\n@@ -9,4 +9,4 @@\n     ret",
+    ],
+)
+def test_diff_that_ends_in_the_middle_of_a_line_is_incomplete(body: str) -> None:
+    assert refusal(OPTIONS, f"@@\n{body}", "udiff").kind == "incomplete"
+
+
+def test_fence_that_ends_in_a_hunk_without_changes_is_incomplete() -> None:
+    diff = "```diff\n@@ -1,2 +1,1 @@\n import os\n-\n@@ -5,3 +4,3 @@\n     if mode:\n"
+    assert refusal(OPTIONS, diff, "udiff").kind == "incomplete"
+
+
+def test_reply_that_ends_in_the_marker_of_a_further_block_is_incomplete() -> None:
+    assert refusal(OPTIONS, block("import os", "import sys") + "\n<<<<<<< SEA").kind == "incomplete"
+
+
+def test_block_that_was_wrapped_before_is_not_wrapped_again() -> None:
+    before = "def f():\n    try:\n        return g()\n    except OSError:\n        return None\n"
+    reply = block("\n    return g()\n", "\n    try:\n        return g()\n    except OSError:\n        return None\n")
+    assert refusal(before, reply).kind == "already_applied"
+
+
+def test_line_end_of_the_text_may_be_counted_as_a_blank_line() -> None:
+    after = "a = 1\n\nb = 2\n"
+    assert apply_reply("a = 1\n", "@@\n a = 1\n \n+b = 2\n+\n", "udiff") == after
+    assert apply_reply("a = 1\n", "@@\n a = 1\n \n+b = 2\n", "udiff") == after
+
+
+def test_place_that_its_number_names_speaks_against_a_shifted_one_elsewhere() -> None:
+    part = "for x in y:\n    one(x)\n    two(x)\n    three(x)\n"
+    shifted = "".join(f"  {line}\n" for line in part.splitlines())
+    before = f"if a:\n{shifted}else:\n    pass\n{part.replace('two', 'other')}"
+    diff = "@@ -8,4 +8,3 @@\n for x in y:\n     one(x)\n-    two(x)\n     three(x)\n"
+    assert refusal(before, diff, "udiff").kind == "ambiguous"
+
+
+def test_blank_replacement_in_a_blank_text_changes_only_what_it_names() -> None:
+    assert apply_replacement("\n ", " ", "").after == "\n"

@@ -271,17 +271,20 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
     the only one of several whose counts are wrong.
     """
     hunk = hunks[number]
-    if hunk.closed or hunk.form != "udiff" or hunk.counts_right:
+    if hunk.closed or hunk.form != "udiff":
         return None
     marks = [mark for mark, _ in hunk.lines]
     leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
     trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
-    if hunk.ends_mid_line and match.end < source.count:
+    if hunk.ends_mid_line and match.end <= source.count:
         begun = hunk.lines[-1][1]
-        unfinished = begun.strip() and begun not in source.known and hunk.lines[-1][0] != "+"
         beside = source.lines[max(0, match.end - 1) : match.end + 1]
-        if (unfinished and any(line.startswith(begun) for line in beside)) or (leading >= 3 and not trailing):
+        broken = begun.strip() and marks[-1] != "+" and begun not in source.known
+        bare = leading >= 3 and not trailing and not hunk.counts_right and match.end < source.count
+        if bare or (broken and any(line.startswith(begun) for line in beside)):
             return Refusal(number, "incomplete", "the reply ends in this hunk, in the middle of a line.", begun)
+    if hunk.counts_right:
+        return None
     if hunk.old_count is None or hunk.new_count is None:
         if hunk.in_fence:
             return Refusal(number, "incomplete", "the fenced block was not closed; the reply may end in this hunk.")

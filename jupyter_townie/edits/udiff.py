@@ -103,7 +103,7 @@ class _Parser:
         self._files = files
         self._fenced = fenced
         self._closed = closed
-        self._mid_line = not fenced and not text.endswith("\n")
+        self._mid_line = not closed and not text.endswith("\n")
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()

@@ -107,7 +107,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
-    head, tail = before[0] in written[:3], _last_words(before) in written[-8:]
+    head, tail = _last_words(before[::-1]) in written[:3], _last_words(before) in written[-8:]
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:

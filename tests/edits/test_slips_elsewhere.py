@@ -229,6 +229,12 @@ def test_diff_that_ends_in_the_middle_of_a_line_is_incomplete(body: str) -> None
     assert refusal(OPTIONS, f"@@\n{body}", "udiff").kind == "incomplete"
 
 
+def test_right_counts_do_not_make_a_line_whole() -> None:
+    diff = "@@ -4,3 +4,3 @@\n def load(path, mode):\n-    if mode:\n+    if mode == 1:\n         return os.op"
+    assert refusal(OPTIONS, diff, "udiff").kind == "incomplete"
+    assert refusal(OPTIONS, f"```diff\n{diff}", "udiff").kind == "incomplete"
+
+
 def test_fence_that_ends_in_a_hunk_without_changes_is_incomplete() -> None:
     diff = "```diff\n@@ -1,2 +1,1 @@\n import os\n-\n@@ -5,3 +4,3 @@\n     if mode:\n"
     assert refusal(OPTIONS, diff, "udiff").kind == "incomplete"
@@ -260,3 +266,10 @@ def test_place_that_its_number_names_speaks_against_a_shifted_one_elsewhere() ->
 
 def test_blank_replacement_in_a_blank_text_changes_only_what_it_names() -> None:
     assert apply_replacement("\n ", " ", "").after == "\n"
+
+
+def test_part_that_begins_with_the_same_quotes_as_the_text_is_a_part() -> None:
+    functions = "".join(f'def f{n}():\n    """\n    The {n}th.\n    """\n    return {n}\n\n\n' for n in range(9))
+    before = f'"""\nAll of them.\n"""\n\n\n{functions}LAST = f8()\n'
+    part = before[before.index("def f6") :].replace("return 7", "return 70")
+    assert refusal(before, f"```python\n{part}```\n", "whole").kind == "bad_format"

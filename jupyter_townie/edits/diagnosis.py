@@ -24,11 +24,14 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     reading = match.reading
     if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading, match.rung):
         return None
+    new = reading.new
+    while len(new) > len(reading.old) + 1 and not new[-1].strip():
+        new = new[:-1]
     if match.rung == 0:
-        rows = source.exact.rows_of(reading.new, 64)
+        rows = source.exact.rows_of(new, 64)
     else:
-        rows = source.without_indents.rows_of([line.strip() for line in reading.new], 64)
-    size = len(reading.new)
+        rows = source.without_indents.rows_of([line.strip() for line in new], 64)
+    size = len(new)
     there = any(row < match.end and match.start < row + size for row in rows)
     if not there and (match.rung == 0 or not rows or not _only_adds(reading, 0)):
         return None

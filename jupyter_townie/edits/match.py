@@ -64,8 +64,8 @@ def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None
 def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splice]:
     """The changes line by line.
 
-    An addition after a blank line that the text does not end with counts the final line end as a line of its own: the
-    blank line is then there, and the last one of the addition is what the final line end becomes.
+    A hunk may count the final line end as a blank line of its own. What is added after it then has a blank line before
+    it, and where it is removed the blank line before becomes the final line end.
     """
     lines = source.lines
     out: list[Splice] = []
@@ -96,17 +96,25 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
             _refuse_unsure_blanks(source, match.reading.old, rows, first, index)
         if gone:
             start, end = gone[0], gone[-1] + 1
-            kept = set(gone)
+            if index == total_old and end == source.count and not added and _counts_line_end(source, match, rows):
+                start -= start > 0 and not source.stripped[start - 1]
+            kept = {start, *gone}
             if any(row not in kept for row in range(start, end)):
                 raise Unclear("between the removed lines the text has others (blank ones count); include them.")
             if match.rung >= 3 and added and removed:
                 _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
-            if first == total_old and first and rows[first - 1] is None and start == source.count and source.terminated:
+            if first == total_old and start == source.count and _counts_line_end(source, match, rows):
                 added = ["", *(added if added[-1].strip() else added[:-1])]
         out.append((start, end, _fitted(source, match, rows, removed, added, lines[start:end])))
     return out
+
+
+def _counts_line_end(source: Source, match: Match, rows: list[int | None]) -> bool:
+    """Whether the last old line is a blank one that can only be the final line end of the text."""
+    old = match.reading.old
+    return source.terminated and len(old) > 1 and rows[-1] is None and not old[-1].strip()
 
 
 def _refuse_unsure_blanks(source: Source, old: tuple[str, ...], rows: list[int | None], first: int, after: int) -> None:

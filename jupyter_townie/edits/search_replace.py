@@ -20,7 +20,9 @@ _REPLACE = re.compile(
 _DIVIDER = re.compile(r"[ \t]{0,12}={4,20}[ \t]*$")
 _PLAIN_START = re.compile(r"<{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
 _PLAIN_END = re.compile(r">{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
-_BROKEN_OFF = re.compile(r"(?:<{5,9}|-{7})[ \t]{0,3}(?:S|SE|SEA|SEAR|SEARC)?$")
+_BROKEN_OFF = re.compile(
+    r"(?:<{5,9}|-{7})[ \t]{0,3}(?:S|SE|SEA|SEAR|SEARC)?$|>{5,9}[ \t]{1,3}(?:R|RE|REP|REPL|REPLA|REPLAC)?$"
+)
 _HINT = re.compile(r"[ \t]{0,8}:(start_line|end_line):[ \t]{0,3}\[?(\d{1,9})\]?[ \t]*$")
 _ESCAPED = re.compile(r"\\(?:<{5,9}|={5,9}|>{5,9}|-{5,9}|\+{5,9}|:start_line:|:end_line:)")
 _PAIRS = (
@@ -116,7 +118,7 @@ def _scan(lines: list[str], opening: re.Pattern[str], closing: re.Pattern[str]) 
         hunks.append(_block(lines[start:end], indent, len(hunks)))
         n = end + 1
     if hunks and _BROKEN_OFF.match(lines[-1]):
-        raise refuse("incomplete", "the reply ends in the opening marker of a block.", hunk=len(hunks))
+        raise refuse("incomplete", "the reply ends in a marker.", hunk=len(hunks))
     return hunks
 
 

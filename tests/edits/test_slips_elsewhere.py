@@ -240,7 +240,8 @@ def test_fence_that_ends_in_a_hunk_without_changes_is_incomplete() -> None:
     assert refusal(OPTIONS, diff, "udiff").kind == "incomplete"
 
 
-def test_reply_that_ends_in_the_marker_of_a_further_block_is_incomplete() -> None:
+def test_reply_that_ends_in_a_marker_is_incomplete() -> None:
+    assert refusal(OPTIONS, block("import os", "import sys", closing=">>>>>>> REPL").rstrip()).kind == "incomplete"
     assert refusal(OPTIONS, block("import os", "import sys") + "\n<<<<<<< SEA").kind == "incomplete"
 
 
@@ -254,6 +255,8 @@ def test_line_end_of_the_text_may_be_counted_as_a_blank_line() -> None:
     after = "a = 1\n\nb = 2\n"
     assert apply_reply("a = 1\n", "@@\n a = 1\n \n+b = 2\n+\n", "udiff") == after
     assert apply_reply("a = 1\n", "@@\n a = 1\n \n+b = 2\n", "udiff") == after
+    assert apply_reply(after, "@@\n a = 1\n \n-b = 2\n-\n", "udiff") == "a = 1\n"
+    assert refusal(after, "@@\n a = 1\n \n+b = 2\n+\n", "udiff").kind == "already_applied"
 
 
 def test_place_that_its_number_names_speaks_against_a_shifted_one_elsewhere() -> None:

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.iostream import StreamClosedError
 from tornado.websocket import websocket_connect
 
 from .visiting import NAVIGATION, make, visit
@@ -53,6 +54,11 @@ async def app(scope, receive, send):
         raise ValueError("planted")
     elif path.startswith("/to"):
         status, said = 302, [(b"location", scope["query_string"])]
+    elif path == "/endless":
+        await send({"type": "http.response.start", "status": 200, "headers": said})
+        while True:
+            await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+            await asyncio.sleep(0.001)
     elif path == "/slowly":
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
         for number in range(3):
@@ -160,6 +166,17 @@ async def test_stream_arrives_as_it_is_written(allowed: Any) -> None:
     await AsyncHTTPClient().fetch(request)
     assert len(times) == 3
     assert times[2] - times[0] > 0.4
+
+
+async def test_answer_without_end_is_cut_off_and_the_app_goes_on(allowed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.traffic.LARGEST_RESPONSE", 3_000_000)
+    app = await allowed()
+    received: list[bytes] = []
+    request = HTTPRequest(app.server + app.prefix + "endless", streaming_callback=received.append, request_timeout=20)
+    with pytest.raises((HTTPClientError, StreamClosedError)):
+        await AsyncHTTPClient().fetch(request)
+    assert sum(map(len, received)) <= 3_100_000
+    assert (await app.get("page")).code == 200
 
 
 async def test_exception_is_named_to_the_page_and_known_to_the_app(allowed: Any) -> None:

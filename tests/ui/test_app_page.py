@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, Dialog, Frame, Page, expect
 
 from .conftest import Server
 
@@ -150,6 +150,27 @@ def test_flood_of_messages_is_bounded(shown: Shown, context_page: Page) -> None:
     shown("<p>Hi<script>for (let i = 0; i < 20000; i++) console.log('x'.repeat(10000), i)</script>")
     assert len(context_page.evaluate("told")) < 300
     assert len(str(context_page.evaluate("told"))) < 200_000
+
+
+def test_of_ten_thousand_dialogs_ten_are_shown(shown: Shown, context_page: Page) -> None:
+    seen: list[str] = []
+
+    def closed(dialog: Dialog) -> None:
+        seen.append(dialog.message)
+        dialog.dismiss()
+
+    context_page.on("dialog", closed)
+    shown("<p>Hi<script>for (let i = 0; i < 10000; i++) alert(i)</script>")
+    assert len(seen) == 10
+    (told,) = [one for one in of(context_page.evaluate("told"), "error") if one["name"] == "TooManyDialogs"]
+    assert "10 dialogs" in told["message"]
+
+
+@pytest.mark.parametrize("end", ["<script>let a = [1, 2", '<p class="a'])
+def test_page_that_is_cut_in_the_middle_shows_what_there_is(shown: Shown, end: str) -> None:
+    frame, told = shown(f"<h1>Cut</h1>{end}")
+    assert frame.inner_text("body") == "Cut"
+    assert of(told, "ready")[0]["blank"] is False
 
 
 def test_page_that_reloads_itself_without_end_is_stopped(shown: Shown, context_page: Page) -> None:

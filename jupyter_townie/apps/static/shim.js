@@ -194,6 +194,27 @@
     try { delete window[name]; } catch { /* kept */ }
   }
 
+  // A dialog holds all of JupyterLab until it is closed; nobody has to close thousands of them.
+  const DIALOGS = { most: 10, within: 20000 };
+  const opened = [];
+  for (const [name, nothing] of [['alert', undefined], ['confirm', false], ['prompt', null], ['print', undefined]]) {
+    const kept = window[name];
+    if (typeof kept !== 'function') continue;
+    window[name] = function (...args) {
+      const now = performance.now();
+      while (opened.length && now - opened[0] > DIALOGS.within) opened.shift();
+      if (opened.length >= DIALOGS.most) {
+        report('error', {
+          name: 'TooManyDialogs',
+          message: `More than ${DIALOGS.most} dialogs within ${DIALOGS.within / 1000} seconds: ${name}() is not shown any more.`
+        });
+        return nothing;
+      }
+      opened.push(now);
+      return kept.apply(window, args);
+    };
+  }
+
   // --------------------------------------------------------------------------------------------------------- network
 
   const backendError = headers => { try { return headers.get('x-townie-error') || ''; } catch { return ''; } };

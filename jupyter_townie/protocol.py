@@ -146,6 +146,8 @@ class Failure(Message):
     frames: list[Frame] = []
     fixable: bool = True
     """False where offering a fix makes no sense (KeyboardInterrupt, SystemExit)."""
+    after: str = ""
+    """What a person had done in an app just before, in words: the failure may need that to come again."""
 
 
 # ---------------------------------------------------------------------------------------------------------- notebooks
@@ -581,6 +583,8 @@ class AppChecked(_Event):
     """Whether that page had loaded and become quiet in time."""
     repaired: bool = False
     """Whether the failure that the turn is about is gone, and no new one came."""
+    after: str = ""
+    """No failure came, but the one that the turn is about had come after this was done in the app."""
     secrets: list[str] = []
     """Names of secrets that it needs and that nobody has given yet."""
     seconds: float = 0.0
@@ -1154,6 +1158,8 @@ class AppReport(Message):
     status: int | None = None
     backend_error: str = ""
     """The id that the backend gave to the exception behind a failed request."""
+    after: str = ""
+    """What the person had done in the page just before, without what they typed."""
     document: str = ""
 
 

@@ -91,7 +91,13 @@ def page_failure(app: App, report: AppReport) -> Failure:
     place = f"{frames[0].file}:{frames[0].function or ''}" if frames else ""
     signature = hashlib.sha256(f"{failure.signature}\0{report.kind}\0{place}".encode()).hexdigest()[:24]
     identifier = hashlib.sha256(f"{app.path}\0{signature}".encode()).hexdigest()[:16]
-    return failure.model_copy(update={"frames": frames, "signature": signature, "id": identifier})
+    done = said_before(report)
+    return failure.model_copy(update={"frames": frames, "signature": signature, "id": identifier, "after": done})
+
+
+def said_before(report: AppReport) -> str:
+    """What a person had done before a page failed, as the page says it: one short line."""
+    return " ".join(without_capability(report.after[:200]).split())
 
 
 def backend_failure(app: App, error: Mapping[str, Any]) -> Failure:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from .. import protocol as p
 from .app import App
-from .failures import backend_failure, hint, page_failure
+from .failures import backend_failure, hint, page_failure, said_before
 from .refusal import NoSuchApp
 
 logger = logging.getLogger(__name__)
@@ -136,9 +136,15 @@ class Observation:
             return None
         cause = self._backend_errors.get(report.backend_error)
         if cause is not None and cause in self._failures:
-            # The page tells of the answer to a request whose cause is known.
-            return self._failures[cause]
+            # The page tells of the answer to a request whose cause is known; only it knows what was done before.
+            known = self._failures[cause]
+            if report.after and not known.failure.after:
+                after = self._hide(said_before(report))
+                known = known.model_copy(update={"failure": known.failure.model_copy(update={"after": after})})
+                self._failures[cause] = known
+            return known
         said = {"message": self._hide(report.message), "stack": self._hide(report.stack), "url": self._hide(report.url)}
+        said["after"] = self._hide(report.after)
         return self._keep(page_failure(app, report.model_copy(update=said)), "")
 
     def backend_error(self, app: App, error: Mapping[str, object]) -> p.AppFailure | None:

@@ -104,6 +104,9 @@ class AppCheck:
         if not failures and info.phase == "failed" and not missing:
             failures = [_not_running(app, info, since)]
         about = self._turn.started.failure
+        well = about is not None and not failures and not missing
+        # Loading alone does not bring back what came after a click, so it proves nothing.
+        after = about.after if about is not None and well else ""
         return self._log.append(
             p.AppChecked,
             turn=self._turn.id,
@@ -114,10 +117,8 @@ class AppCheck:
             watched=settled.watched,
             loaded=settled.loaded,
             secrets=missing,
-            repaired=about is not None
-            and not failures
-            and not missing
-            and (settled.watched or about.source == "backend"),
+            repaired=about is not None and well and not after and (settled.watched or about.source == "backend"),
+            after=after,
             seconds=round(time.monotonic() - began, 2),
         )
 
@@ -134,6 +135,8 @@ def listed(failures: Sequence[p.AppFailure]) -> str:
     for number, one in enumerate(failures, 1):
         times = f", {one.count} times" if one.count > 1 else ""
         lines.append(f"{number}. in the {one.failure.source}{times}\n{one.failure.summary.strip()}")
+        if one.failure.after:
+            lines.append(f"It came after this was done in the app: {one.failure.after}")
         if one.hint:
             lines.append(f"Hint: {one.hint}")
     return "\n".join(lines)

@@ -283,6 +283,7 @@ export interface AppChecked {
   watched?: boolean;
   loaded?: boolean;
   repaired?: boolean;
+  after?: string;
   secrets?: string[];
   seconds?: number;
 }
@@ -312,6 +313,7 @@ export interface Failure {
   execution_count?: number | null;
   frames?: Frame[];
   fixable?: boolean;
+  after?: string;
 }
 /**
  * One frame of a traceback that is worth showing.
@@ -338,6 +340,7 @@ export interface AppReport {
   column?: number | null;
   status?: number | null;
   backend_error?: string;
+  after?: string;
   document?: string;
 }
 /**

@@ -159,3 +159,17 @@ async def test_failure_of_the_backend_is_told_before_what_follows_from_it(work: 
     turn = await fix(work)
     assert turn.started.failure.ename == "ValueError"
     assert [f"{number}. in the" in turn.started.failure.summary for number in (1, 2, 3)] == [True, True, False]
+
+
+async def test_error_that_came_after_a_click_is_not_said_to_be_gone_because_loading_did_not_bring_it(
+    work: Work,
+) -> None:
+    watcher = await broken(work, change(ONE, TWO), reports=0)
+    said = BROKEN.model_copy(update={"after": 'click on button "Save"\n'})
+    work.apps.report(work.apps.of(HOME).id, said)
+    turn = await fix(work)
+    assert turn.started.failure.after == 'click on button "Save"'
+    assert 'after this was done in the app: click on button "Save"' in work.asked[-1]
+    last = work.checks[-1]
+    assert (last.failures, last.repaired, last.after) == ([], False, 'click on button "Save"')
+    watcher.close()

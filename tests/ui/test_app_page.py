@@ -266,3 +266,19 @@ def test_page_draws_what_is_in_sight(shown: Shown, context_page: Page) -> None:
     # Drawing itself is nothing that the app did.
     told = context_page.evaluate("told")
     assert [one for one in told if one.get("kind") in ("error", "resource", "csp", "network", "log")] == []
+
+
+def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(
+    shown: Shown, context_page: Page
+) -> None:
+    frame, told = shown(
+        "<input id=i aria-label=Name><button id=b onclick='null.x'>Save it</button><script>null.y</script>"
+    )
+    (first,) = of(told, "error")
+    assert first["after"] == ""
+    frame.fill("#i", "Ann Example")
+    frame.click("#b")
+    context_page.wait_for_function("told.filter(one => one.kind === 'error').length === 2")
+    error = of(context_page.evaluate("told"), "error")[1]
+    assert error["after"] == 'click on button "Save it"'
+    assert "Ann" not in str(error)

@@ -67,8 +67,25 @@
     const key = kind + '\0' + fields.message + '\0' + frame;
     const count = (seen.get(key) || 0) + 1;
     if (seen.size < 500 || seen.has(key)) seen.set(key, count);
-    if (count === 1) send(kind, fields);
+    if (count === 1) send(kind, { after: lately(), ...fields });
   };
+  // What the person did last, by its target and never with what was typed: an error that follows may need it to show.
+  const doing = { text: '', at: -Infinity };
+  const lately = () => performance.now() - doing.at < 1000 ? doing.text : '';
+  const targetOf = element => {
+    const one = element.closest('button, a, input, select, textarea, label, summary, [role], [onclick]') || element;
+    const name = one.getAttribute('aria-label') || (one.labels && one.labels[0] && one.labels[0].innerText) || one.innerText ||
+      one.placeholder || one.name || one.id || '';
+    return `${one.getAttribute('role') || one.tagName.toLowerCase()} ${JSON.stringify(clip(name.replace(/\s+/g, ' ').trim(), 60))}`;
+  };
+  for (const [event, verb] of [['click', 'click on'], ['change', 'change of'], ['submit', 'submission of']]) {
+    window.addEventListener(event, ({ isTrusted, target }) => {
+      // A click on a button of a form submits it: the click is what the person did.
+      if (!isTrusted || !(target instanceof Element) || (event === 'submit' && performance.now() - doing.at < 100)) return;
+      doing.text = `${verb} ${targetOf(target)}`;
+      doing.at = performance.now();
+    }, true);
+  }
   const place = (text, most) => clip(String(text || '').split(root + prefix).join('').split(prefix).join(''), most);
   const path = url => {
     try {
@@ -224,7 +241,7 @@
     const url = input instanceof Request ? input.url : String(target);
     const method = (options && options.method) || (input instanceof Request && input.method) || 'GET';
     if (looking && method === 'GET') return native.fetch(target, options);
-    const began = performance.now();
+    const began = performance.now(), after = lately();
     return native.fetch(target, options).then(answer => {
       send('net', { method: clip(method, 20), url: path(url), status: answer.status,
         ms: Math.round(performance.now() - began) }, seq < 2000);
@@ -232,13 +249,13 @@
         const failed = backendError(answer.headers);
         answer.clone().text().catch(() => '').then(text => report('network', {
           message: clip(`${method} ${path(url)} was answered with ${answer.status}. ${text.slice(0, 2048)}`),
-          url: path(url), status: answer.status, backend_error: failed
+          url: path(url), status: answer.status, backend_error: failed, after
         }));
       }
       return answer;
     }, error => {
       if (!(error && error.name === 'AbortError') && !quiet(url)) {
-        report('network', { ...described(error), message: clip(`${method} ${path(url)} failed: ${error.message}`), url: path(url) });
+        report('network', { ...described(error), message: clip(`${method} ${path(url)} failed: ${error.message}`), url: path(url), after });
       }
       throw error;
     });
@@ -248,7 +265,7 @@
   };
   window.XMLHttpRequest = class extends native.XHR {
     open(method, url, ...rest) {
-      const target = own(url), began = performance.now();
+      const target = own(url), began = performance.now(), after = lately();
       super.open(method, target, ...rest);
       this.addEventListener('loadend', () => {
         send('net', { method: clip(method, 20), url: path(target), status: this.status,
@@ -259,7 +276,7 @@
         report('network', {
           message: clip(this.status ? `${method} ${path(target)} was answered with ${this.status}. ${text}`
             : `${method} ${path(target)} failed.`),
-          url: path(target), status: this.status || null, backend_error: this.getResponseHeader('x-townie-error') || ''
+          url: path(target), status: this.status || null, backend_error: this.getResponseHeader('x-townie-error') || '', after
         });
       });
     }

@@ -123,7 +123,8 @@ function fault(kind: AppReport['kind'], raw: Record<string, unknown>): Fault {
     line: number(raw.line),
     column: number(raw.column),
     status: number(raw.status),
-    backend_error: text(raw.backend_error, 100)
+    backend_error: text(raw.backend_error, 100),
+    after: text(raw.after, 200)
   };
 }
 

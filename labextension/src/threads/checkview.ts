@@ -5,23 +5,30 @@ import { ISurroundings } from './surroundings';
 /** What became of an app after a change: it was loaded anew, watched until it was quiet, and this is what it reported. */
 export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLElement {
   const failures = checked.failures ?? [];
-  const { watched, loaded, repaired, title } = checked;
+  const { watched, loaded, repaired, title, after = '' } = checked;
   const secrets = checked.secrets ?? [];
   const said = failures.length
     ? trans._n('"%2" reported %1 error', '"%2" reported %1 errors', failures.length, title)
     : secrets.length
       ? trans.__('"%1" waits for %2, which you are asked for', title, secrets.join(', '))
-      : repaired
-        ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
-        : !watched
-          ? trans.__(
-              '"%1" is up; no page shows it, so errors in the browser would not be seen',
-              title
-            )
-          : loaded
-            ? trans.__('"%1" was loaded and reported no error', title)
-            : trans.__('"%1" has not finished loading; it reported no error yet', title);
-  const good = failures.length === 0 && secrets.length === 0 && (repaired || (watched && loaded));
+      : after
+        ? trans.__(
+            '"%1" was loaded anew without an error. The error had come after %2: try that again.',
+            title,
+            after
+          )
+        : repaired
+          ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
+          : !watched
+            ? trans.__(
+                '"%1" is up; no page shows it, so errors in the browser would not be seen',
+                title
+              )
+            : loaded
+              ? trans.__('"%1" was loaded and reported no error', title)
+              : trans.__('"%1" has not finished loading; it reported no error yet', title);
+  const good =
+    !after && failures.length === 0 && secrets.length === 0 && (repaired || (watched && loaded));
   return h(
     'div',
     {

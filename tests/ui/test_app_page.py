@@ -282,3 +282,7 @@ def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(
     error = of(context_page.evaluate("told"), "error")[1]
     assert error["after"] == 'click on button "Save it"'
     assert "Ann" not in str(error)
+    frame.evaluate("i.outerHTML = '<div id=d role=textbox contenteditable onclick=\"null.z\">Ann Example</div>'")
+    frame.click("#d")
+    context_page.wait_for_function("told.filter(one => one.kind === 'error').length === 3")
+    assert of(context_page.evaluate("told"), "error")[2]["after"] == 'click on textbox "d"'

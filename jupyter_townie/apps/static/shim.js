@@ -74,7 +74,9 @@
   const lately = () => performance.now() - doing.at < 1000 ? doing.text : '';
   const targetOf = element => {
     const one = element.closest('button, a, input, select, textarea, label, summary, [role], [onclick]') || element;
-    const name = one.getAttribute('aria-label') || (one.labels && one.labels[0] && one.labels[0].innerText) || one.innerText ||
+    const typed = one.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(one.tagName);
+    const label = one.labels && one.labels[0];
+    const name = one.getAttribute('aria-label') || (label && !label.contains(one) && label.innerText) || (!typed && one.innerText) ||
       one.placeholder || one.name || one.id || '';
     return `${one.getAttribute('role') || one.tagName.toLowerCase()} ${JSON.stringify(clip(name.replace(/\s+/g, ' ').trim(), 60))}`;
   };

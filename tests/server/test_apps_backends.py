@@ -94,6 +94,15 @@ async def test_app_that_nobody_has_allowed_does_not_run(make: Any, visit: Any, j
     assert (started.code, json.loads(started.body)["problem"]["code"]) == (409, "consent")
 
 
+async def test_app_elsewhere_in_the_workspace_is_known_once_it_was_asked_for(jp_fetch: Any, jp_root_dir: Any) -> None:
+    folder = jp_root_dir / "examples" / "timer"
+    folder.mkdir(parents=True)
+    (folder / "townie.toml").write_text('kind = "web"')
+    assert json.loads((await jp_fetch("townie", "api", "apps")).body) == []
+    asked = await jp_fetch("townie", "api", "apps", params={"path": "examples/timer/townie.toml"})
+    assert [app["path"] for app in json.loads(asked.body)] == ["examples/timer"]
+
+
 async def test_page_of_an_app_that_may_not_run_yet_has_its_looks_but_no_scripts(make: Any, visit: Any) -> None:
     make("fullstack", app_py=APP, static__style_css="h1 { color: teal }", static__app_js="fetch('api')")
     app = await visit()

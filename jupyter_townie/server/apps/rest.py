@@ -52,6 +52,10 @@ class ListHandler(AppsHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
+        path = self.get_argument("path", "")
+        if path:
+            # An app outside of the folder of apps is known once somebody has asked for it.
+            self.apps.of(path)
         self.answer(self.apps.list())
 
     @web.authenticated

@@ -45,8 +45,9 @@ export interface IAppRows {
 
 /** What the server offers for apps. Every method rejects with `RequestError`, or `NetworkError` when unreachable. */
 export class AppsApi extends TownieApi {
-  apps(): Promise<AppInfo[]> {
-    return this._request('GET', 'apps');
+  /** All apps, and the one that `path` belongs to wherever that lies in the workspace. */
+  apps(path = ''): Promise<AppInfo[]> {
+    return this._request('GET', path ? `apps?path=${encodeURIComponent(path)}` : 'apps');
   }
 
   createApp(app: AppCreate): Promise<AppInfo> {

@@ -28,8 +28,8 @@ export class Apps implements IApps {
     return this._changed;
   }
 
-  async refresh(): Promise<readonly AppInfo[]> {
-    this._known = await this.api.apps();
+  async refresh(path = ''): Promise<readonly AppInfo[]> {
+    this._known = await this.api.apps(path);
     this._changed.emit();
     return this._known;
   }

@@ -102,7 +102,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
         return apps.api.app(args.id);
       }
       const path = args.path ?? '';
-      await apps.refresh();
+      await apps.refresh(path);
       return apps.of(path);
     };
 

@@ -13,8 +13,8 @@ export interface IApps {
   readonly followed: readonly AppModel[];
   /** `known` or `followed` have changed, or something in one of the followed. */
   readonly changed: ISignal<IApps, void>;
-  /** Ask the server for all apps. */
-  refresh(): Promise<readonly AppInfo[]>;
+  /** Ask the server for all apps, and for the one at `path` wherever that lies in the workspace. */
+  refresh(path?: string): Promise<readonly AppInfo[]>;
   /** The known app that a workspace file or folder belongs to. */
   of(path: string): AppInfo | null;
   /** Follow an app; it is left when `unfollow` was called as often. */

@@ -80,6 +80,8 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     if lines == old:
         raise refuse("no_change", "the new text is the same as the old one.")
     written = [text for line in lines if (text := line.strip())]
+    if not written:
+        raise refuse("bad_format", "the new text is empty.")
     if not before_written:
         if bare and _is_prose(written):
             raise refuse("bad_format", "the reply is prose; the text itself is missing.")

@@ -276,3 +276,8 @@ def test_part_that_begins_with_the_same_quotes_as_the_text_is_a_part() -> None:
     before = f'"""\nAll of them.\n"""\n\n\n{functions}LAST = f8()\n'
     part = before[before.index("def f6") :].replace("return 7", "return 70")
     assert refusal(before, f"```python\n{part}```\n", "whole").kind == "bad_format"
+
+
+def test_text_of_nothing_but_a_copied_line_number_is_empty() -> None:
+    assert refusal("<<<<<<< SEARCH", "\n1 | ").kind == "bad_format"
+    assert refusal("a = 1\n", "1 | \n2 | \n", "whole").kind == "bad_format"

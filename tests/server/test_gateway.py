@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 from jupyter_server.gateway.gateway_client import GatewayClient
 from jupyter_server.gateway.managers import GatewayKernelManager
+from jupyter_server.serverapp import ServerApp
 
 from jupyter_townie.kernels.client import KernelClient
 from jupyter_townie.kernels.errors import KernelDied, KernelUnreachable
@@ -75,6 +77,17 @@ def jp_server_config(jp_server_config: dict[str, Any], gateway: str) -> dict[str
     GatewayClient.clear_instance()
     # The server is stopped after this fixture, and asks the gateway to stop its kernels: `gateway` clears in the end.
     return {**jp_server_config, "GatewayClient": {"url": gateway, "auth_token": TOKEN}}
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup(jp_asyncio_loop: asyncio.AbstractEventLoop, gateway: str) -> Iterator[None]:
+    """As pytest-jupyter's own, but no gateway that is gone keeps the server of this test alive for the next ones."""
+    yield
+    app = ServerApp.instance()
+    with contextlib.suppress(Exception):
+        jp_asyncio_loop.run_until_complete(app._cleanup())
+    ServerApp.clear_instance()
+    GatewayClient.clear_instance()
 
 
 SETUP = "penguin_count = 344"

@@ -49,7 +49,10 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
         unmarked = apply(before[1:], [without_byte_order_mark(hunk) for hunk in hunks])
         return replace(unmarked, before=before, after=BYTE_ORDER_MARK + unmarked.after)
     if hunks[0].form == "whole":
-        return Edit(before, kept_line_ends(before, hunks[0].new), tuple(hunks), (Place(0, 0, len(hunks[0].old), 0),))
+        after = kept_line_ends(before, hunks[0].new)
+        if after == before:
+            raise refuse("no_change", "the new text is the same as the old one.")
+        return Edit(before, after, tuple(hunks), (Place(0, 0, len(hunks[0].old), 0),))
     source = Source(before)
     if len(hunks) == 1 and hunks[0].form == "replacement":
         edit = exact_replacement(source, hunks[0])

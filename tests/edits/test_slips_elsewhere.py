@@ -281,3 +281,7 @@ def test_part_that_begins_with_the_same_quotes_as_the_text_is_a_part() -> None:
 def test_text_of_nothing_but_a_copied_line_number_is_empty() -> None:
     assert refusal("<<<<<<< SEARCH", "\n1 | ").kind == "bad_format"
     assert refusal("a = 1\n", "1 | \n2 | \n", "whole").kind == "bad_format"
+
+
+def test_same_text_with_its_byte_order_mark_is_no_change() -> None:
+    assert refusal("\ufeffa = 1\nb = 2\n", "\ufeffa = 1\nb = 2\n", "whole").kind == "no_change"

@@ -37,6 +37,8 @@ class Book:
         return self.lab.get("app-frame", self.panel).last.content_frame.frame_locator("iframe")
 
     def sign(self, message: str, name: str = "Ada") -> None:
+        # A frame has the keyboard for who goes there with the pointer.
+        self.app.get_by_label("Your name").click()
         self.app.get_by_label("Your name").fill(name)
         self.app.get_by_label("Your message").fill(message)
         self.app.get_by_role("button", name="Sign").click()

@@ -19,7 +19,7 @@ def schema() -> dict[str, object]:
         for name, value in vars(protocol).items()
         if isinstance(value, type)
         and issubclass(value, BaseModel)
-        and value.__module__ == protocol.__name__
+        and value.__module__.startswith(protocol.__name__ + ".")
         and not name.startswith("_")
         and value is not protocol.Message
     ]

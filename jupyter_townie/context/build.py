@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from jupyter_townie.context import boundary as boundaries
-from jupyter_townie.context import budget as budgets
+from jupyter_townie.context import boundary as boundaries, budget as budgets
 from jupyter_townie.context.budget import Piece, Reduction, Stage
 from jupyter_townie.context.notebook import LEFT_OUT, Form, Shown, View, shown
 from jupyter_townie.context.tokens import estimate_tokens

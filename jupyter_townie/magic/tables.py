@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from .. import __version__
-from .. import protocol as p
+from .. import __version__, protocol as p
 from .untrusted import harmless_markdown, inline_code
 
 _STATES = {

@@ -12,8 +12,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Bool, Dict, Enum, Float, Integer, Unicode
 
-from .command import HELP, Command, parse
-from .command import UsageError as WrongUsage
+from .command import HELP, Command, UsageError as WrongUsage, parse
 from .mentions import mentions, split_known
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from .. import __version__
-from .. import protocol as p
+from .. import __version__, protocol as p
 from ..models import ModelConfig, delete_key, list_models, preload, save_key, try_connection
 from ..threads import Limits, Refused, Threads
 from .channel import Channel

@@ -19,7 +19,7 @@ from .. import protocol
 if TYPE_CHECKING:
     from .store import Store
 
-E = TypeVar("E", bound="protocol._Event")
+E = TypeVar("E", bound="protocol.events._Event")
 
 FLUSH_SECONDS = 0.25
 RETRY_SECONDS = 2.0

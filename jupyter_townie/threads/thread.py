@@ -20,8 +20,7 @@ from .interruption import mark_interrupted
 from .lease import DELETED, Lease, elsewhere
 from .log import Log
 from .prepare import Preparation, Shown
-from .refusals import Refused as Refused
-from .refusals import internal, turn_running
+from .refusals import Refused as Refused, internal, turn_running
 from .remembered import Remembered
 from .state import ThreadState, TurnRecord, title_of
 from .store import LeaseLost, Store, StoreError, logged

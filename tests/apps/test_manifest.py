@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jupyter_townie.apps.manifest import FILE, LARGEST, Manifest, ManifestError, Permissions
 

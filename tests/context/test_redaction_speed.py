@@ -6,8 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from jupyter_townie.context.literals import folded, required
 from jupyter_townie.context.redaction import (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jupyter_townie.edits import GrowingEdit, HunkComplete, ReplyParser
 from jupyter_townie.edits.growing import grown

@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import random
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jupyter_townie.edits import EditRefused, apply_replacement, apply_reply
 from jupyter_townie.edits.linediff import marked_lines

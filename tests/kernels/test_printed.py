@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jupyter_townie.kernels.printed import collapse_repeats, head_and_tail, overwrite, readable, strip_ansi
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jupyter_townie.notebooks.layout import is_jupyters_own, rewrite
 

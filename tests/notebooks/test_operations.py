@@ -6,8 +6,7 @@ import copy
 from typing import Any
 
 import nbformat
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from jupyter_townie.notebooks.identity import ensure_ids, upgrade
 from jupyter_townie.notebooks.operations import apply, inverse

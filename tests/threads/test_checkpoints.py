@@ -8,8 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jupyter_townie import protocol as p
 from jupyter_townie.threads import Refused, Thread, Threads

@@ -6,8 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from jupyter_townie import protocol as p
 from jupyter_townie.threads.log import FLUSH_SECONDS, Log, utf16_length

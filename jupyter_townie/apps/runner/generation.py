@@ -6,8 +6,7 @@ import sys
 import threading
 import time
 
-from . import channel as channels
-from . import confine, places
+from . import channel as channels, confine, places
 from .errors import Errors
 
 HANGS_FOR_GOOD = 60

@@ -4,8 +4,7 @@ import asyncio
 import os
 import uuid
 
-from . import channel as channels
-from . import loading, tornado_app
+from . import channel as channels, loading, tornado_app
 
 IDLE = 120
 """Seconds after which a kernel ends whose visitor has gone."""

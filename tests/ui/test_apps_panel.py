@@ -107,22 +107,6 @@ def test_a_panel_that_was_closed_stays_closed_for_the_rest_of_the_turn(writing: 
     expect(writing.get("app-panel")).to_have_count(0)
 
 
-def test_an_app_that_takes_the_keyboard_again_and_again_is_stopped(app: MakeApp, lab: Lab) -> None:
-    app('<input id="field"><script>setInterval(() => document.getElementById("field").focus(), 40)</script>')
-    field = inside(lab).locator("#field")
-    field.click()
-    lab.page.keyboard.type("mine")
-    expect(field).to_have_value("mine")
-    lab.page.mouse.move(5, 5)
-    lab.command("townie:open-chat")
-    lab.input.click()
-    lab.page.keyboard.type("a", delay=20)
-    expect(lab.get("app-panel")).to_contain_text("took the keyboard again and again")
-    lab.input.fill("")
-    lab.page.keyboard.type("my secret words", delay=20)
-    expect(lab.input).to_have_value("my secret words")
-
-
 # ------------------------------------------------------------------------------------------------------------- errors
 
 

@@ -1,5 +1,4 @@
 import { IDisposable } from '@lumino/disposable';
-import { FocusGuard } from './focusGuard';
 import { Inbox } from './inbox';
 import { AppMessage } from './messages';
 
@@ -27,12 +26,6 @@ export class Frame implements IDisposable {
     frame.allow = 'clipboard-write; fullscreen';
     frame.src = _options.view;
     this.node = frame;
-    this._guard = new FocusGuard(frame, () =>
-      _options.refused(
-        this,
-        'The app took the keyboard again and again while you were elsewhere, and was stopped.'
-      )
-    );
     window.addEventListener('message', this._onMessage);
   }
 
@@ -70,7 +63,6 @@ export class Frame implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       window.removeEventListener('message', this._onMessage);
-      this._guard.dispose();
       this._disconnect();
       this.node.remove();
     }
@@ -121,7 +113,6 @@ export class Frame implements IDisposable {
     }
   }
 
-  private _guard: FocusGuard;
   private _port: MessagePort | null = null;
   private _document = '';
   private _lastAnswer = 0;

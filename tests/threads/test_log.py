@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,11 @@ async def test_text_is_written_at_most_four_times_a_second(tmp_path: Path) -> No
     writes: list[int] = []
     real = store.write
     store.write = lambda *a, **k: (writes.append(1), real(*a, **k))[1]  # type: ignore[method-assign]
+    began = time.monotonic()
     for _ in range(50):
         log.text("turn", 0, "word ")
         await asyncio.sleep(0.01)
-    assert 1 <= len(writes) <= 3
+    assert 1 <= len(writes) <= (time.monotonic() - began) / FLUSH_SECONDS + 1
     await asyncio.sleep(FLUSH_SECONDS * 1.5)
     (stored,) = await store.events("t1")
     assert isinstance(stored, p.TextAdded)

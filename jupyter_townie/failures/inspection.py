@@ -65,6 +65,7 @@ def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[
     digests = [digest(source) for source in cells] if len(cells) <= MOST_CELLS else []
     return {
         "ename": error.get("ename"),
+        "evalue": evalue[:200],
         "wants": list(wants)[:60],
         "modules": _modules(cells[failing], evalue) + ([module] if module else []),
         "digests": digests,

@@ -151,3 +151,24 @@ def test_a_fix_comes_with_its_reason() -> None:
     assert found is not None
     assert found.fix == {"failing_cell": "import numpy as np\nnp.array([1])"}
     assert found.reason == "Nothing that has run imports this name."
+
+
+@pytest.mark.parametrize(
+    ("failed", "fixed"),
+    [
+        ("words.lenght()", None),
+        ("frame.haed()", "frame.head()"),
+        ("pandas.read_cvs('a')", "pandas.read_csv('a')"),
+        ("(lambda frame: frame.haed())(5)", None),
+    ],
+)
+def test_a_failure_that_is_not_the_last_one_is_looked_at_by_its_names(
+    kernel: Kernel, failed: str, fixed: str | None
+) -> None:
+    first = "import pandas\nframe = pandas.DataFrame({'a': [1]})\nwords = ['a']"
+    kernel.run(first)
+    reply = kernel.run(failed)
+    assert kernel.run("words.apnd(1)")["ename"] == reply["ename"]
+    error = {name: reply[name] for name in ("ename", "evalue", "traceback")}
+    fix = instant_fix([first, failed], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
+    assert (fix or {}).get("failing_cell") == fixed

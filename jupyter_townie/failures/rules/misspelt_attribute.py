@@ -40,7 +40,7 @@ def misspelt_attribute(case: Case) -> Fix | None:
     nodes = [node for node in nodes if isinstance(node.ctx, ast.Load)]
     if not nodes:
         return None
-    owner = case.error.get("obj")
+    owner = case.error.get("obj") or _owner_now(case, found, nodes)
     if owner is None and kind in _PLAIN:
         owner = {"attributes": [name for name in dir(_PLAIN[kind]) if not name.startswith("_")], "type": kind}
     if not owner or not owner.get("attributes"):
@@ -60,6 +60,23 @@ def misspelt_attribute(case: Case) -> Fix | None:
             for node in alike
         ]
     )
+
+
+def _owner_now(case: Case, said: re.Match[str], nodes: list[ast.Attribute]) -> dict[str, object] | None:
+    """The object by its name, where the kernel no longer has the exception: another cell has failed since."""
+    within: set[int] = set()
+    for node in ast.walk(case.failing_tree or ast.Module([], [])):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.GeneratorExp)):
+            within.update(map(id, ast.walk(node)))
+    names = {case.text(node.value) for node in nodes}
+    if case.error or len(names) != 1 or any(id(node) in within for node in nodes):
+        return None
+    now = case.object(names.pop())
+    if now is None:
+        return None
+    kind, module = said.group(1), said.group(3)
+    same = now.get("name") == module if module else kind is not None and now.get("type") == kind.rpartition(".")[2]
+    return now if same else None
 
 
 def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast.Attribute]) -> str | None:

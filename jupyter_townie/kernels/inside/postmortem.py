@@ -18,7 +18,8 @@ MOST_ATTRIBUTES = 1_200
 def inspect_failure(request):
     """The answer, as JSON text, to *request*, JSON text with any of these keys:
 
-    ``ename``: the error to look at; the last one is passed over when it has another name.
+    ``ename``, ``evalue``: the error to look at; the last one is passed over when it has another name or message.
+    Of the message its first characters are enough.
     ``wants``: dotted expressions to describe, looked up from the failing frame.
     ``modules``: top-level module names that may or may not be installed.
     ``digests``: SHA-1 of sources, to be told which were run as they stand.
@@ -31,7 +32,7 @@ def inspect_failure(request):
     answer = {"python": list(sys.version_info[:2])}
     look = _Look(deadline, time.monotonic, bool(asked.get("values")))
     for key, part in (
-        ("error", lambda: look.error(asked.get("ename"))),
+        ("error", lambda: look.error(asked.get("ename"), asked.get("evalue"))),
         ("objects", lambda: look.objects(asked.get("wants", ()))),
         ("names", look.names),
         ("executed", lambda: look.executed(asked.get("digests", ()))),
@@ -55,6 +56,16 @@ def inspect_failure(request):
     return text
 
 
+def _message(value):
+    """What ``str`` gives for an exception of Python's own, without calling any code; None for others."""
+    if type(value).__module__ != "builtins":
+        return None
+    arguments = BaseException.__dict__["args"].__get__(value, type(value))
+    if len(arguments) != 1 or type(arguments[0]) is not str:
+        return None
+    return repr(arguments[0]) if type(value) is KeyError else arguments[0]
+
+
 class _OutOfTime(Exception):
     pass
 
@@ -74,9 +85,12 @@ class _Look:
 
     # ------------------------------------------------------------------------------------------------- the last error
 
-    def error(self, ename):
+    def error(self, ename, evalue=None):
         value = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         if value is None or (ename and type(value).__name__ != ename):
+            return None
+        message = _message(value)
+        if evalue and message is not None and not message.startswith(evalue):
             return None
         self.value = value
         said = {"ename": type(value).__name__, "frames": []}

@@ -47,6 +47,10 @@ class Capability:
     meter: Meter = field(default_factory=Meter, repr=False)
     anonymous: bool = False
     """Whether nobody knows who the visitor is."""
+    login: str = field(default="", repr=False)
+    """What shows that the visitor is still let in, where their login may end without this server hearing of it."""
+    ended: bool = False
+    """Whether it was revoked: what is still being sent stops, too."""
     cookies: dict[str, str] = field(default_factory=dict, repr=False)
     """The app's own cookies, which its browser never holds: on Jupyter's origin they would be Jupyter's."""
 
@@ -112,16 +116,20 @@ class Capabilities:
         # By a digest, so that the time a look-up takes says nothing of the secrets.
         self._held: dict[bytes, Capability] = {}
 
-    def mint(self, app: str, visitor: str, origin: str, session: str = "", *, anonymous: bool = False) -> Capability:
+    def mint(
+        self, app: str, visitor: str, origin: str, session: str = "", *, anonymous: bool = False, login: str = ""
+    ) -> Capability:
         """The capability of a visitor for an app; a new one unless they have one from this origin.
 
         :param session: what tells the visitor's browser sessions apart.
         :param anonymous: nobody knows who the visitor is.
+        :param login: see :attr:`Capability.login`; the newest one counts.
         :raises BadOrigin: see :func:`valid_origin`.
         """
         origin = valid_origin(origin)
         found = self.find(app, visitor, session, origin)
         if found is not None:
+            found.login = login
             return found
         self._forget_old()
         secret = secrets.token_urlsafe(32)
@@ -134,6 +142,7 @@ class Capabilities:
             hello=secrets.token_urlsafe(16),
             session=session,
             anonymous=anonymous,
+            login=login,
             used=self._clock(),
         )
         self._held[_digest(secret)] = made
@@ -171,6 +180,7 @@ class Capabilities:
         visitor: str | None = None,
         session: str | None = None,
         anonymous: bool | None = None,
+        login: str | None = None,
     ) -> int:
         """End all that match what is given; how many these were."""
         gone = [
@@ -180,10 +190,15 @@ class Capabilities:
             and visitor in (None, one.visitor)
             and session in (None, one.session)
             and anonymous in (None, one.anonymous)
+            and login in (None, one.login)
         ]
         for key in gone:
-            del self._held[key]
+            self._held.pop(key).ended = True
         return len(gone)
+
+    def logins(self) -> set[str]:
+        """Those that visits depend on at present."""
+        return {one.login for one in self._held.values() if one.login}
 
     def _forget_old(self) -> None:
         now = self._clock()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.simple_httpclient import HTTPStreamClosedError
 
 from jupyter_townie.apps.copying import stage
+from jupyter_townie.server.apps import logins
 
 from .visiting import Visit, make
 
@@ -33,6 +37,18 @@ async def app(scope, receive, send):
     body = f"first {count}".encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": body})
+"""
+
+ENDLESS = """
+import asyncio
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
+    while True:
+        await send({"type": "http.response.body", "body": b"data: x\\n\\n", "more_body": True})
+        await asyncio.sleep(0.05)
 """
 
 
@@ -246,6 +262,69 @@ async def test_nobody_gets_in_without_signing_in(make: Callable[..., str], publi
     refused = await published.publish(audience="anyone")
     assert published.status == 409
     assert "allow_anonymous_apps" in refused["problem"]["remedy"]
+
+
+class Hub:
+    """A JupyterHub as a server's identity provider asks it; its users' tokens are in a header of their requests."""
+
+    access_scopes: ClassVar = {"access:servers!server=alice/"}
+
+    def __init__(self) -> None:
+        self.scopes: dict[str, set[str]] = {}
+        self.answers = True
+
+    def get_token(self, handler: Any) -> str | None:
+        return handler.request.headers.get("Hub-Token")
+
+    async def user_for_token(self, token: str, use_cache: bool = True, *, sync: bool = True) -> Any:
+        assert (use_cache, sync) == (False, False)
+        if not self.answers:
+            raise web.HTTPError(500, "The Hub is restarted")
+        return {"scopes": self.scopes[token]} if token in self.scopes else None
+
+    def check_scopes(self, required: set[str], user: Any) -> set[str]:
+        return required & user["scopes"]
+
+
+@pytest.fixture
+def hub(jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    hub = jp_serverapp.identity_provider.hub_auth = Hub()
+    monkeypatch.setattr(logins, "EVERY", 0.05)
+    return hub
+
+
+async def test_visits_end_with_what_the_hub_allows(make: Callable[..., str], published: Published, hub: Hub) -> None:
+    make(index_html="<p>first")
+    made = (await published.publish())["publication"]
+    hub.scopes = {name: set(hub.access_scopes) for name in ("alice", "bob", "eve")}
+    visits = {name: await published.visit(made["id"], {"Hub-Token": name}) for name in hub.scopes}
+    assert len({visit.prefix for visit in visits.values()}) == 3
+    hub.answers = False
+    await asyncio.sleep(0.2)
+    assert [(await visit.get()).code for visit in visits.values()] == [200, 200, 200]
+    hub.answers = True
+    del hub.scopes["bob"]
+    hub.scopes["eve"].clear()
+    await asyncio.sleep(0.2)
+    assert [(await visit.get()).code for visit in visits.values()] == [200, 404, 404]
+
+
+async def test_an_answer_without_end_ends_with_the_visit(
+    make: Callable[..., str], published: Published, hub: Hub
+) -> None:
+    make("fullstack", app_py=ENDLESS)
+    made = (await published.publish())["publication"]
+    hub.scopes = {"bob": set(hub.access_scopes)}
+    visit = await published.visit(made["id"], {"Hub-Token": "bob"})
+    came = asyncio.Event()
+    request = HTTPRequest(visit.server + visit.prefix, streaming_callback=lambda piece: came.set())
+    stream = asyncio.ensure_future(AsyncHTTPClient().fetch(request, raise_error=False))
+    await asyncio.wait_for(came.wait(), 10)
+    await asyncio.sleep(0.2)
+    assert not stream.done()
+    hub.scopes.clear()
+    with pytest.raises(HTTPStreamClosedError):
+        await asyncio.wait_for(stream, 5)
 
 
 @pytest.mark.parametrize(

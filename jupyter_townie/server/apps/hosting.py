@@ -18,6 +18,7 @@ from ...apps.capabilities import Capabilities, Capability
 from ...apps.headers import RefusedHost, external_host
 from ...apps.publishing import Publishing
 from .kernels import AppKernels
+from .logins import HubLogins
 from .visitor import name_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Hosting:
         self.apps.published = self._published
         self.apps.doors = self._door
         self._end_with_login(server.identity_provider)
+        self.logins = HubLogins(server.identity_provider, self.capabilities)
         self._strangers: deque[float] = deque()
         self._warn()
         self._hosts: dict[tuple[str, str], tuple[float, list[str]]] = {}
@@ -177,6 +179,7 @@ class Hosting:
         return hosts
 
     async def close(self) -> None:
+        self.logins.close()
         self.capabilities.revoke()
         await self.publishing.close()
         await self.apps.close()

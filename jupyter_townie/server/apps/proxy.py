@@ -13,6 +13,7 @@ from tornado.iostream import IOStream, StreamClosedError
 
 if TYPE_CHECKING:
     from ...apps.app import App
+    from ...apps.capabilities import Capability
     from ...apps.connection import Pool, Response, Upgraded
     from ...apps.headers import Headers
     from .pages import PageHandler
@@ -134,6 +135,9 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
         sent += len(piece)
         if handler.gone:
             return
+        if handler.held.ended:
+            handler.request.connection.close()  # type: ignore[union-attr]
+            return
         if sent > LARGEST_RESPONSE:
             logger.warning("An answer of the app %s was larger than %d bytes", app.id, LARGEST_RESPONSE)
             handler.request.connection.close()  # type: ignore[union-attr]
@@ -182,13 +186,13 @@ async def _tunnel(handler: PageHandler, pool: Pool) -> None:
         handler._finished = True
         handler.on_finish()
         stream.set_nodelay(True)
-        await _joined(stream, other)
+        await _joined(stream, other, handler.held)
     finally:
         meter.sockets -= 1
         other.close()
 
 
-async def _joined(stream: IOStream, other: Upgraded) -> None:
+async def _joined(stream: IOStream, other: Upgraded, held: Capability) -> None:
     from ...apps.headers import from_backend
 
     lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
@@ -203,12 +207,14 @@ async def _joined(stream: IOStream, other: Upgraded) -> None:
         with contextlib.suppress(StreamClosedError, OSError):
             while True:
                 piece = await stream.read_bytes(PIECE, partial=True)
+                if held.ended:
+                    return
                 other.writer.write(piece)
                 await other.writer.drain()
 
     async def back() -> None:
         with contextlib.suppress(StreamClosedError, OSError):
-            while piece := await other.reader.read(PIECE):
+            while (piece := await other.reader.read(PIECE)) and not held.ended:
                 await stream.write(piece)
 
     both = [asyncio.ensure_future(out()), asyncio.ensure_future(back())]

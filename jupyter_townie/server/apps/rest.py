@@ -186,8 +186,9 @@ def mint(handler: AppsHandler, app: str, visitor: str, session: str, *, anonymou
     sent = handler.request.headers.get("Origin")
     if sent is not None and sent != origin:
         raise web.HTTPError(400, "The origin is not the one that the request comes from")
+    login = "" if anonymous else handler.runtime.hosting.logins.of(handler)
     try:
-        made = handler.runtime.capabilities.mint(app, visitor, origin, session, anonymous=anonymous)
+        made = handler.runtime.capabilities.mint(app, visitor, origin, session, anonymous=anonymous, login=login)
     except BadOrigin as error:
         raise web.HTTPError(400, str(error)) from None
     view = url_path_join(handler.base_url, "townie/view", app)

@@ -80,6 +80,8 @@ class ViewHandler(JupyterHandler):
         # Sets the cookie that the page needs to ask for its capability, for those who have not been in JupyterLab.
         assert self.xsrf_token
         capability = self.townie.runtime.capabilities.find(app, visitor, session)
+        if capability is not None and not capability.anonymous:
+            capability.login = self.townie.runtime.hosting.logins.of(self)
         page, headers = wrapper(app, info.title, capability, api=api, problem=problem)
         self._send(page, headers)
 

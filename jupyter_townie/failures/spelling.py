@@ -188,6 +188,8 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)
+    if not transposed and _has_other_syllable(typed, meant):
+        return False
     if len(typed) == 3 and not transposed and not _shortened(typed, meant, api, part):
         return False
     words = _words()
@@ -208,6 +210,14 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
         # The first letter is the one that is struck right most often: `xlabel` is not `clabel`.
         return False
     return True
+
+
+def _has_other_syllable(typed: str, meant: str) -> bool:
+    """Whether the words differ by letters in a row that are all others: ``barplot`` is no slip of ``boxplot``."""
+    if len(typed) != len(meant):
+        return False
+    others = [index for index, (a, b) in enumerate(zip(typed, meant, strict=True)) if a != b]
+    return len(others) > 1 and others[-1] - others[0] == len(others) - 1
 
 
 def _shortened(typed: str, meant: str, api: bool, part: bool) -> bool:

@@ -172,3 +172,23 @@ def test_a_failure_that_is_not_the_last_one_is_looked_at_by_its_names(
     error = {name: reply[name] for name in ("ename", "evalue", "traceback")}
     fix = instant_fix([first, failed], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
     assert (fix or {}).get("failing_cell") == fixed
+
+
+@pytest.mark.parametrize(
+    ("failed", "fixed"),
+    [
+        # Without an argument it sorted by the index.
+        ("frame.sort()", None),
+        ("frame.sort('a')", "frame.sort_values('a')"),
+        # Of seaborn, and no slip of `boxplot`.
+        ("plt.barplot([1], [2])", None),
+        ("plt.boxlpot([1])", "plt.boxplot([1])"),
+    ],
+)
+def test_what_only_looks_like_a_known_name_is_left_alone(kernel: Kernel, failed: str, fixed: str | None) -> None:
+    first = "import pandas\nimport matplotlib.pyplot as plt\nframe = pandas.DataFrame({'a': [1]})"
+    kernel.run(first)
+    reply = kernel.run(failed)
+    error = {name: reply[name] for name in ("ename", "evalue", "traceback")}
+    fix = instant_fix([first, failed], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
+    assert (fix or {}).get("failing_cell") == fixed

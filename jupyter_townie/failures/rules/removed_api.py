@@ -123,9 +123,20 @@ def removed_method(case: Case) -> Fix | None:
         nodes = [node for node in case.statement_nodes(ast.Attribute) if node.attr == attribute]
     if not nodes:
         return None
+    nodes = _alike(case, nodes[0], attribute) or nodes
+    needed = next(
+        (
+            api("only_with_arguments")[key]
+            for kind in kinds
+            if (key := f"{kind}.{attribute}") in api("only_with_arguments")
+        ),
+        None,
+    )
+    if needed is not None and not all(_has_argument(case, node, needed) for node in nodes):
+        return {}
     replacements = []
     source = case.cells[case.place.cell]
-    for node in _alike(case, nodes[0], attribute) or nodes:
+    for node in nodes:
         start, end = case.span(node)
         start = end - len(attribute)
         called = source[end:].lstrip().startswith("(")
@@ -138,6 +149,15 @@ def removed_method(case: Case) -> Fix | None:
             return None
         replacements.append(Replacement(start, end, new))
     return case.replace(replacements)
+
+
+def _has_argument(case: Case, method: ast.Attribute, names: list[str]) -> bool:
+    """Whether a method is called with a first argument, or with one of these names."""
+    call = next(
+        (node for node in ast.walk(case.failing_tree or method) if isinstance(node, ast.Call) and node.func is method),
+        None,
+    )
+    return call is not None and (bool(call.args) or any(keyword.arg in names for keyword in call.keywords))
 
 
 def _alike(case: Case, node: ast.Attribute, attribute: str) -> list[ast.Attribute]:

@@ -9,17 +9,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .app import App, app_id, slug
-from .consents import Consents
+from .grants import Grants
 from .looking import Look, Looks
-from .manifest import FILE, UNCONFINED
+from .manifest import FILE
 from .observation import Callback, Observation
 from .refusal import AppRefused, NoSuchApp
 from .running import Context, Python, Running, Settled
-from .secrets import Secrets
 
 if TYPE_CHECKING:
     from .browser import Doors, HeadlessBrowser
@@ -58,38 +57,29 @@ class Apps:
         remote: bool = False,
     ) -> None:
         self.root = root.resolve()
-        self._remote = remote
         self.data = data
         self.folder = folder.strip("/") or "apps"
-        self._llm = llm
-        self._consents = Consents(data, self.root)
+        self.grants = Grants(data, self.root, llm, remote=remote, only_confined=only_confined)
         self.published: Callable[[App], str | None] = lambda app: None
         """The path of an app's published page, below the server's base URL."""
-        self._secrets = Secrets(self._consents)
-        self._paths: dict[str, str] = {app_id(path): path for path in self._consents.remembered()}
+        self._paths: dict[str, str] = {app_id(path): path for path in self.grants.consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
-        self._llms: dict[str, AppLlm] = {}
         self._looks = Looks()
         self.doors: Doors | None = None
         """How apps are opened in a browser of the server's own; None where they can not be."""
         self._browser: HeadlessBrowser | None = None
         self._running = Running(
             Context(
-                root=self.root,
                 data=data,
                 get=self.get,
                 observe=self._observe,
-                consents=self._consents,
-                secrets=self._secrets,
+                grants=self.grants,
                 python=python,
-                llm=self.llm,
                 writing=self._writing.__contains__,
                 idle=idle,
-                only_confined=only_confined,
                 kernel=kernel,
-                in_kernel=self.in_kernel,
             )
         )
 
@@ -170,7 +160,7 @@ class Apps:
         identifier = app_id(path)
         if identifier not in self._paths:
             self._paths[identifier] = path
-            self._consents.remember(path)
+            self.grants.consents.remember(path)
 
     def _info(self, app: App) -> p.AppInfo:
         manifest = app.manifest
@@ -189,11 +179,11 @@ class Apps:
                 phase=phase,
                 message=message,
                 backend=app.backend,
-                rights=self.rights_of(app) if app.backend else "none",
+                rights=self.grants.rights_of(app) if app.backend else "none",
                 notebook=app.notebook,
-                consented=self._running.consented(app),
+                consented=self.grants.consented(app),
                 asks=app.asks,
-                secrets=self._secrets.of(app),
+                secrets=self.grants.secrets.of(app),
                 writing=app.id in self._writing,
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
@@ -205,41 +195,20 @@ class Apps:
 
     # ------------------------------------------------------------------------------------------------ what is allowed
 
-    @property
-    def rights(self) -> Literal["confined", "user"]:
-        """What holds the code of a backend on this machine."""
-        from .confinement import available
-
-        return "confined" if available() else "user"
-
-    @property
-    def consents(self) -> Consents:
-        """What was allowed, and the secrets of apps."""
-        return self._consents
-
-    def in_kernel(self, app: App) -> bool:
-        """Whether the app's backend runs in a kernel: it wants to, or the kernels are on another machine."""
-        return app.manifest is not None and app.manifest.kind == "fullstack" and (bool(app.notebook) or self._remote)
-
-    def rights_of(self, app: App) -> Literal["confined", "user"]:
-        """What holds the code of the app's backend."""
-        free = app.manifest is not None and app.manifest.kind in UNCONFINED
-        return "user" if free or self.in_kernel(app) else self.rights
-
     def consented(self, app: str) -> bool:
         """Whether the person has allowed all that the app asks for; an app that asks for nothing needs no consent."""
-        return self._running.consented(self.get(app))
+        return self.grants.consented(self.get(app))
 
     def allow(self, app: str) -> None:
         """The person allows the app what it asks for now.  :raises NoSuchApp: there is none."""
         found = self.get(app)
         if found.manifest is not None:
-            self._consents.allow(found.path, found.manifest)
+            self.grants.consents.allow(found.path, found.manifest)
             self._observe(app).state_changed()
 
     async def revoke(self, app: str) -> None:
         """The person takes back what they allowed; a backend that runs is stopped.  :raises NoSuchApp: no app."""
-        self._consents.revoke(self.get(app).path)
+        self.grants.consents.revoke(self.get(app).path)
         await self._running.stop(app, "It is no longer allowed to run.")
 
     async def keep_secrets(self, app: str, values: Mapping[str, Any]) -> None:
@@ -249,15 +218,8 @@ class Apps:
 
         :raises AppRefused: a name or a value can not be kept.  :raises NoSuchApp: no app.
         """
-        self._secrets.keep(self.get(app), values)
+        self.grants.secrets.keep(self.get(app), values)
         await self._running.secrets_changed(app)
-
-    def allowed_hosts(self, app: str) -> tuple[str, ...]:
-        """Other hosts that the app asks for and that the person has allowed.  :raises NoSuchApp: there is none."""
-        found = self.get(app)
-        allowed = self._consents.allowed(found.path)
-        listed = found.manifest.permissions.hosts if found.manifest else ()
-        return tuple(host for host in listed if f"host {host}" in allowed)
 
     # -------------------------------------------------------------------------------------------------- what is known
 
@@ -291,7 +253,7 @@ class Apps:
             return seen
         from .driving import look
 
-        if found.problem is not None or not self._running.consented(found):
+        if found.problem is not None or not self.grants.consented(found):
             return replace(seen, problem="It is not allowed to run yet.")
         try:
             return await look(self.browser, app, picture=picture)
@@ -322,7 +284,7 @@ class Apps:
         """
         from .driving import use
 
-        self._running.allowed(app)
+        self.grants.check(self.get(app))
         return await use(self.browser, app, steps, fresh=fresh, picture=picture)
 
     def replied(self, app: str, reply: p.AppReply) -> None:
@@ -345,13 +307,7 @@ class Apps:
 
     def llm(self, app: str) -> AppLlm:
         """The app's access to the person's model.  :raises NoSuchApp: there is none."""
-        from .llm import AppLlm
-
-        found = self.get(app)
-        if app not in self._llms:
-            self._llms[app] = AppLlm(found, self._consents, self._llm)
-        self._llms[app].app = found
-        return self._llms[app]
+        return self.grants.llm(self.get(app))
 
     def tell(self, app: str, frame: p.AppFrame) -> None:
         """Send a frame to everybody who watches the app."""
@@ -380,7 +336,7 @@ class Apps:
 
     def _hide(self, app: str, text: str) -> str:
         with contextlib.suppress(NoSuchApp):
-            return self._secrets.hide(self.get(app), text)
+            return self.grants.secrets.hide(self.get(app), text)
         return text
 
     # ----------------------------------------------------------------------------------------------- running backends
@@ -451,7 +407,7 @@ class Apps:
         for observation in self._observed.values():
             observation.close()
         self._observed.clear()
-        self._consents.close()
+        self.grants.close()
 
 
 def _updated(folder: Path) -> float:

@@ -24,10 +24,11 @@ from .app import App, app_id, slug
 from .apps import Apps
 from .consents import asked
 from .copying import LARGEST, copy_data, put, stage
+from .grants import NOT_CONFINED
 from .manifest import FILE
 from .publications import Audience, Publication, Publications
 from .refusal import AppRefused, NoSuchApp
-from .running import NOT_CONFINED, Python
+from .running import Python
 from .versions import state
 
 if TYPE_CHECKING:
@@ -114,13 +115,16 @@ class Publishing:
 
     def _matching(self, app: App) -> list[Publication]:
         records = self._records.all()
-        mark = self.apps.consents.identity(app.path) if records else None
+        mark = self.apps.grants.consents.identity(app.path) if records else None
         found = [one for one in records if mark is not None and one.mark == mark]
         # A copy of the folder has its mark, too, and is not what was published as long as that is there.
         return [one for one in found if one.source == app.path or not self._is_there(one)]
 
     def _is_there(self, one: Publication) -> bool:
-        return App.at(self.apps.root, one.source) is not None and self.apps.consents.identity(one.source) == one.mark
+        return (
+            App.at(self.apps.root, one.source) is not None
+            and self.apps.grants.consents.identity(one.source) == one.mark
+        )
 
     def _earlier(self, app: App) -> Publication | None:
         for one in self._matching(app):
@@ -170,7 +174,7 @@ class Publishing:
             if problem is not None:
                 raise AppRefused(problem)
             self._may_be(audience)
-            mark = self.apps.consents.identity(found.path, make=True)
+            mark = self.apps.grants.consents.identity(found.path, make=True)
             if mark is None:
                 remedy = "Give it permission to write there."
                 raise AppRefused(_problem("not_written", f"The folder {found.path}/data can not be written.", remedy))
@@ -210,7 +214,7 @@ class Publishing:
             self._ended(identifier, False)
             with contextlib.suppress(NoSuchApp):
                 await self.served.revoke(identifier)
-            self.served.consents.forget(f"{_HOME}/{one.folder}")
+            self.served.grants.consents.forget(f"{_HOME}/{one.folder}")
             if delete_data:
                 await asyncio.to_thread(shutil.rmtree, self._folder(one), ignore_errors=True)
                 self._records.keep(replace(one, folder=""))
@@ -235,7 +239,7 @@ class Publishing:
         copied = App.at(staged.parent, staged.name)
         if copied is None or copied.manifest is None:
             raise AppRefused((copied and copied.problem) or _problem("no_app", f"The app has no {FILE}."))
-        if not asked(copied.manifest) <= self.apps.consents.allowed(app.path):
+        if not asked(copied.manifest) <= self.apps.grants.consents.allowed(app.path):
             remedy = "Allow it in its preview, and look at it."
             raise AppRefused(_problem("consent", "The app asks for more than it was allowed.", remedy))
         entry = copied.manifest.entry or "index.html"
@@ -312,7 +316,7 @@ class Publishing:
         :raises AppRefused: it does not run.
         """
         self.served.allow(one.id)
-        path, copies, own = f"{_HOME}/{one.folder}", self.served.consents, self.apps.consents
+        path, copies, own = f"{_HOME}/{one.folder}", self.served.grants.consents, self.apps.grants.consents
         if app is not None:
             given = own.secrets(app.path)
             for name in {*given, *copies.secrets(path)}:

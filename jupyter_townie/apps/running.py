@@ -12,25 +12,15 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from .app import App
-from .consents import Consents, asked
-from .manifest import FILE, UNCONFINED
+from .grants import Grants
+from .manifest import FILE
 from .observation import Observation
 from .refusal import AppRefused, NoSuchApp
-from .secrets import Secrets
 from .watching import Files, Watch, files_of
 
 if TYPE_CHECKING:
     from .backends import Backends
     from .lifecycle import Endpoint, HeldKernel, Surroundings
-    from .llm import AppLlm
-    from .outgoing import Reach
-
-NOT_CONFINED = p.Problem(
-    code="unconfined",
-    message="Nothing confines the app's backend, so what its visitors send would reach code that has your rights.",
-    remedy="Backends are confined on Linux 6.2 or newer, but for those of Voilà and those in a notebook's kernel. Or"
-    " download it as a zip, and run it in a container.",
-)
 
 Python = Callable[[str | None], Awaitable[str]]
 """The Python executable of a kernelspec; None is the server's default."""
@@ -57,21 +47,15 @@ class Settled:
 class Context:
     """What of :class:`~jupyter_townie.apps.apps.Apps` is needed here."""
 
-    root: Path
     data: Path
     get: Callable[[str], App]
     observe: Callable[[str], Observation]
-    consents: Consents
-    secrets: Secrets
+    grants: Grants
     python: Python
-    llm: Callable[[str], AppLlm]
     writing: Callable[[str], bool]
     idle: float | None = None
     """Seconds without a request after which a backend is stopped; None is the time of previews."""
     kernel: Callable[[App], Awaitable[HeldKernel]] | None = None
-    in_kernel: Callable[[App], bool] = lambda app: False
-    only_confined: bool = False
-    """Whether a backend that nothing would confine is not run at all."""
 
 
 class Running:
@@ -95,15 +79,11 @@ class Running:
         backend = None if self._loaded is None else self._loaded.of(app)
         return ("stopped", "") if backend is None else (backend.phase, backend.message)
 
-    def consented(self, app: App) -> bool:
-        """Whether the person has allowed all that the app asks for."""
-        return app.manifest is not None and self._context.consents.allows(app.path, app.manifest)
-
     # --------------------------------------------------------------------------------------------- starting, reaching
 
     async def start(self, app: str) -> None:
         """See :meth:`Apps.start`."""
-        found = self.allowed(app)
+        found = self._allowed(app)
         if found.backend:
             observation = self._context.observe(app)
             observation.clear_failures("backend")
@@ -116,7 +96,7 @@ class Running:
         if backend is not None and backend.phase == "running":
             # Every request comes through here.  It ran because it was allowed, and is stopped when it no longer is.
             return await self._backends.endpoint(backend.app, self._context.observe(app), self._around(backend.app))
-        found = self.allowed(app)
+        found = self._allowed(app)
         if not found.backend:
             message = "This app is a page alone and has no backend."
             raise AppRefused(p.Problem(code="no_backend", message=message))
@@ -129,39 +109,26 @@ class Running:
         if self._loaded is not None:
             await self._loaded.stop(app, message)
 
-    def allowed(self, app: str) -> App:
+    def _allowed(self, app: str) -> App:
         """The app, which may run.  :raises AppRefused: it may not, or not yet.  :raises NoSuchApp: there is none."""
         found = self._context.get(app)
-        if found.problem is not None:
-            raise AppRefused(found.problem)
-        if not self.consented(found):
-            assert found.manifest is not None
-            missing = asked(found.manifest) - self._context.consents.allowed(found.path)
-            what = "run its code" if "code" in missing else "have what it asks for (" + ", ".join(sorted(missing)) + ")"
-            message = f"Nobody has allowed this app to {what} yet."
-            raise AppRefused(p.Problem(code="consent", message=message, remedy="Allow it in the app's panel."))
-        if self._context.only_confined and found.backend:
-            from .confinement import available
-
-            assert found.manifest is not None
-            free = found.manifest.kind in UNCONFINED
-            if free or not available() or self._context.in_kernel(found):
-                raise AppRefused(NOT_CONFINED)
+        self._context.grants.check(found)
         return found
 
     def _around(self, app: App) -> Surroundings:
         from .backends import caches_of
         from .lifecycle import Surroundings
 
+        grants = self._context.grants
         return Surroundings(
             python=self._context.python,
             kernel=self._kernel,
-            in_kernel=self._context.in_kernel(app),
-            llm=lambda: self._context.llm(app.id),
+            in_kernel=grants.in_kernel(app),
+            llm=lambda: grants.llm(self._context.get(app.id)),
             secret=lambda name: self._secret(app, name),
             caches=caches_of(self._context.data, app),
-            read=self._readable,
-            reach=self._reach,
+            read=grants.readable,
+            reach=grants.reach,
         )
 
     async def _kernel(self, app: App) -> HeldKernel:
@@ -170,7 +137,7 @@ class Running:
         return await self._context.kernel(app)
 
     def _secret(self, app: App, name: str) -> str | None:
-        value, news = self._context.secrets.ask(app, name)
+        value, news = self._context.grants.secrets.ask(app, name)
         if news:
             self._context.observe(app.id).state_changed()
         return value
@@ -180,30 +147,10 @@ class Running:
         observation = self._context.observe(app)
         observation.unmet.clear()
         found = self._context.get(app)
-        if self._loaded is not None and self.consented(found) and await self._loaded.renew(found):
+        if self._loaded is not None and self._context.grants.consented(found) and await self._loaded.renew(found):
             observation.clear_failures()
             observation.tell(p.AppReloadFrame(reason="backend"))
         observation.state_changed()
-
-    def _reach(self, app: App) -> Reach:
-        """What of the network the app asks for and was allowed to reach."""
-        from .outgoing import Reach
-
-        if app.manifest is None:
-            return Reach()
-        allowed, permissions = self._context.consents.allowed(app.path), app.manifest.permissions
-        hosts = tuple(host for host in permissions.hosts if f"host {host}" in allowed)
-        return Reach(hosts, everything=permissions.network and "network" in allowed)
-
-    def _readable(self, app: App) -> list[str]:
-        """What of the workspace outside of its folder the app asks for and was allowed to read."""
-        allowed = self._context.consents.allowed(app.path)
-        found = []
-        for path in app.manifest.permissions.files if app.manifest else ():
-            place = (app.folder / path).resolve()
-            if f"file {path}" in allowed and place.is_relative_to(self._context.root) and place != self._context.root:
-                found.append(str(place))
-        return found
 
     # -------------------------------------------------------------------------------------------------------- changes
 
@@ -249,7 +196,7 @@ class Running:
         reason = "files"
         if found.backend and any(_is_code(path) for path in paths):
             observation.clear_failures("backend")
-            if not self.consented(found):
+            if not self._context.grants.consented(found):
                 await self.stop(app, "It asks for more than it was allowed.")
             elif self._loaded is not None and await self._loaded.renew(found):
                 reason = "backend"

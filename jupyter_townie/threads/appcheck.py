@@ -59,7 +59,7 @@ class AppCheck:
         if asked_already:
             return None
         assert app.manifest is not None
-        rights = self._apps.rights_of(app)
+        rights = self._apps.grants.rights_of(app)
         more = app.asks
         # A mode says what Townie may do in the notebook; what leaves it stays the person's decision.
         may = verdict(self._turn.started.options.mode, "run") == "allow" and rights == "confined" and not more

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jupyter_townie import protocol as p
-from jupyter_townie.apps.apps import Apps
+from jupyter_townie.apps.grants import Grants
 
 from .apps import HOME, PAGE, Work, block, manifest
 
@@ -63,7 +63,7 @@ BACKEND = manifest("fullstack", 'entry = "app:app"') + block(
 
 
 async def test_code_that_nothing_confines_always_asks(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Apps, "rights", "user")
+    monkeypatch.setattr(Grants, "rights", "user")
     work.says(BACKEND)
     turn = await work.turn(mode="auto")
     start = list(turn.actions.values())[-1]
@@ -74,7 +74,7 @@ async def test_code_that_nothing_confines_always_asks(work: Work, monkeypatch: p
 async def test_files_of_code_that_nothing_confines_wait_once_it_may_run(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Apps, "rights", "user")
+    monkeypatch.setattr(Grants, "rights", "user")
     work.says(BACKEND, block(f"{HOME}/app.py", "import os\nos.remove('x')", "python"))
     await work.turn()
     work.apps.allow(work.apps.of(HOME).id)

@@ -131,7 +131,7 @@ async def app(scope, receive, send):
     [("async def app(scope receive)", "SyntaxError"), ("import no_such_package_here\n", "no_such_package_here")],
 )
 async def test_backend_that_does_not_start_is_repaired_in_auto_mode(work: Work, slip: str, expected: str) -> None:
-    if work.apps.rights != "confined":
+    if work.apps.grants.rights != "confined":
         pytest.skip("nothing confines a backend here, so it never starts by itself")
     home = manifest("fullstack", 'entry = "app:app"')
     work.says(home + block(f"{HOME}/app.py", slip, "python"), block(f"{HOME}/app.py", ANSWERS, "python"))

@@ -110,4 +110,4 @@ async def test_planted_bug_is_repaired_without_asking_in_auto_mode(work: Work) -
 async def test_auto_mode_starts_a_confined_app_that_asks_for_nothing_more(work: Work) -> None:
     turn = await work.turn("Make me a guest book", mode="auto", model=MODEL)
     start = list(turn.actions.values())[-1]
-    assert start.state == ("done" if work.apps.rights == "confined" else "waiting")
+    assert start.state == ("done" if work.apps.grants.rights == "confined" else "waiting")

@@ -173,7 +173,8 @@ class Hosting:
         at, hosts = self._hosts.get(key, (0.0, []))
         now = time.monotonic()
         if not at or now - at > FRESH:
-            listed = self.apps_of(capability.app).allowed_hosts(capability.app)
+            apps = self.apps_of(capability.app)
+            listed = apps.grants.hosts(apps.get(capability.app))
             hosts = [source for host in listed if (source := _source(host, capability.origin))]
             self._hosts[key] = (now, hosts)
         return hosts

@@ -12,14 +12,13 @@ import contextlib
 import time
 import uuid
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from .. import protocol as p
 from ..kernels.comm import Comm
 from ..kernels.errors import KernelError, KernelTimeout
+from ..kernels.questions import expression
 from .answers import Answers
 from .app import App
 from .confinement import RUNNER
@@ -124,11 +123,8 @@ class KernelBackend(Lifecycle):
         self._answers = Answers(self._reply, self._around.llm, self._around.secret, self._around.reach(self.app))
         target = f"townie.app.{uuid.uuid4().hex}"
         settings = await asyncio.to_thread(self._settings, held.here)
-        code = (
-            f"(lambda scope: (exec(compile({_code()!r}, '<townie>', 'exec'), scope), scope['listen']({target!r}))[1])"
-        )
         self._comm = comm
-        await comm.open(code + "({'__name__': 'townie'})", target, settings, timeout=FREE_WITHIN)
+        await comm.open(expression("asgi", "listen", target), target, settings, timeout=FREE_WITHIN)
         try:
             loaded = await asyncio.wait_for(asyncio.shield(self._loaded), START_DEADLINE)
         except asyncio.TimeoutError:
@@ -274,11 +270,6 @@ class KernelBackend(Lifecycle):
 
     def described(self, error: BaseException) -> dict[str, Any]:
         return error.error if isinstance(error, Raised) else {"ename": "Error", "evalue": str(error), "traceback": []}
-
-
-@cache
-def _code() -> str:
-    return resources.files("jupyter_townie.kernels.inside").joinpath("asgi.py").read_text(encoding="utf-8")
 
 
 def _files(folder: Path) -> dict[str, str]:

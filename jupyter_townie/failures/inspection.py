@@ -6,10 +6,9 @@ import ast
 import json
 import time
 from collections.abc import Sequence
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
+from ..kernels import questions
 from ..kernels.cell_code import parse_cell
 from .case import digest
 from .traceback import parse_traceback
@@ -20,31 +19,14 @@ MOST_CELLS = 500
 _EXPRESSION = "townie_postmortem"
 
 
-@lru_cache(maxsize=1)
-def _kernel_code() -> str:
-    package = resources.files("jupyter_townie.kernels.inside")
-    return package.joinpath("postmortem.py").read_text(encoding="utf-8")
-
-
 def expressions(request: dict[str, Any]) -> dict[str, str]:
     """The ``user_expressions`` of a silent execute request, whose code is empty, that put *request* to the kernel."""
-    arguments = json.dumps(request)
-    # One expression in a namespace of its own: nothing is left in the user's.
-    scope = "{'__name__': 'townie'}"
-    code = f"(lambda scope: (exec({_kernel_code()!r}, scope), scope['inspect_failure']({arguments!r}))[1])({scope})"
-    return {_EXPRESSION: code}
+    return {_EXPRESSION: questions.expression("postmortem", "inspect_failure", json.dumps(request))}
 
 
 def answer(reply: dict[str, Any]) -> dict[str, Any] | None:
     """The kernel's answer out of the content of its ``execute_reply``; None when it gave none."""
-    result = (reply.get("user_expressions") or {}).get(_EXPRESSION) or {}
-    text = (result.get("data") or {}).get("text/plain")
-    if result.get("status") != "ok" or not isinstance(text, str):
-        return None
-    try:
-        found = json.loads(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return None
+    found = questions.answer(reply, _EXPRESSION)
     return found if isinstance(found, dict) else None
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
 from typing import Any, Protocol
 
 from ..protocol import Proof, RawError
 from .errors import KernelBusy, KernelDied, KernelTimeout
+from .questions import answer, expression
 
 _EXPRESSION = "townie_dryrun"
 KEPT_OUTPUT = 2_000
@@ -49,12 +47,6 @@ class Trial:
     changes: tuple[Change, ...] = field(default=())
 
 
-@lru_cache(maxsize=1)
-def _kernel_code() -> str:
-    inside = resources.files("jupyter_townie.kernels.inside")
-    return "\n".join(inside.joinpath(name).read_text(encoding="utf-8") for name in ("confinement.py", "dryrun.py"))
-
-
 def untried(reason: str) -> Trial:
     return Trial(Proof(status="untried", detail=f"could not be tried: {reason}"))
 
@@ -71,8 +63,7 @@ async def run_trials(
     if language.lower() not in ("python", "ipython"):
         return [untried(f"the kernel runs {language}, not Python")] * len(candidates)
     request = json.dumps({"candidates": list(candidates), "seconds": seconds})
-    scope = "{'__name__': 'townie'}"
-    code = f"(lambda scope: (exec({_kernel_code()!r}, scope), scope['try_candidates']({request!r}))[1])({scope})"
+    code = expression("dryrun", "try_candidates", request)
     rounds = (len(candidates) + PARALLEL - 1) // PARALLEL
     try:
         reply = await kernel.execute_silently("", {_EXPRESSION: code}, timeout=rounds * (seconds + 2.0) + 5.0)
@@ -82,12 +73,12 @@ async def run_trials(
         return [untried("the kernel did not answer in time")] * len(candidates)
     except KernelDied:
         return [untried("the kernel has died")] * len(candidates)
-    answer = _answer(reply)
-    if answer is None:
+    told = answer(reply, _EXPRESSION)
+    if not isinstance(told, dict):
         return [untried("the kernel gave no answer")] * len(candidates)
-    if answer.get("refused"):
-        return [untried(str(answer["refused"]))] * len(candidates)
-    return [_read(one) for one in answer["trials"]]
+    if told.get("refused"):
+        return [untried(str(told["refused"]))] * len(candidates)
+    return [_read(one) for one in told["trials"]]
 
 
 async def try_candidates(
@@ -103,18 +94,6 @@ def best(proofs: Sequence[Proof], candidates: Sequence[str], original: str) -> i
 
     running = [index for index, proof in enumerate(proofs) if proof.status == "ran"]
     return min(running, key=lambda index: (Indel.distance(original, candidates[index]), index), default=None)
-
-
-def _answer(reply: dict[str, Any]) -> dict[str, Any] | None:
-    result = (reply.get("user_expressions") or {}).get(_EXPRESSION) or {}
-    text = (result.get("data") or {}).get("text/plain")
-    if result.get("status") != "ok" or not isinstance(text, str):
-        return None
-    try:
-        found = json.loads(ast.literal_eval(text))
-    except (ValueError, SyntaxError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _read(report: Any) -> Trial:

@@ -1,23 +1,20 @@
 """What a kernel's variables are, asked without disturbing the kernel.
 
-The work is done by :mod:`jupyter_townie.kernels.inside.variables`, which travels as text inside one
-``user_expressions`` entry of a silent request with empty code, so that no statement runs in the user's namespace.
+The work is done in the kernel, by :mod:`jupyter_townie.kernels.inside.variables`; see :mod:`.questions`.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jupyter_townie.kernels.client import KernelClient
 from jupyter_townie.kernels.errors import KernelFailed, KernelLanguage
+from jupyter_townie.kernels.questions import NAMESPACE, answer, expression, reason
 from jupyter_townie.protocol import Privacy
 
+_EXPRESSION = "townie_variables"
 SECONDS = 0.1
 """How long the kernel may spend on one question."""
 BYTES = 64 * 1024
@@ -103,8 +100,8 @@ async def summarise(
         return []
     samples = privacy in ("values", "outputs")
     wanted = None if names is None else [str(name) for name in names]
-    answer = await _ask(client, f"['summarise'](g, {wanted!r}, {samples!r}, {SECONDS!r}, {BYTES!r})", wait)
-    return [_summary(entry) for entry in answer["variables"]]
+    told = await _ask(client, "summarise", [NAMESPACE, wanted, samples, SECONDS, BYTES], wait)
+    return [_summary(entry) for entry in told["variables"]]
 
 
 @dataclass(frozen=True)
@@ -123,49 +120,31 @@ class PostMortem:
 async def post_mortem(client: KernelClient, ename: str, privacy: Privacy, *, wait: float = 0.0) -> PostMortem | None:
     """Look at the kernel's last error; None when that is not an ``ename``.  Raises as :func:`summarise`."""
     samples = privacy in ("values", "outputs")
-    call = f"['post_mortem']({ename!r}, {privacy != 'code'!r}, {samples!r}, {SECONDS!r}, {BYTES!r})"
-    answer = await _ask(client, call, wait)
-    if not answer:
+    told = await _ask(client, "post_mortem", [ename, privacy != "code", samples, SECONDS, BYTES], wait)
+    if not told:
         return None
     return PostMortem(
-        answer.get("function", ""),
-        answer.get("line"),
-        tuple(_summary(entry) for entry in answer.get("variables", ())),
-        answer.get("versions", {}),
+        told.get("function", ""),
+        told.get("line"),
+        tuple(_summary(entry) for entry in told.get("variables", ())),
+        told.get("versions", {}),
     )
 
 
 async def names(client: KernelClient, *, wait: float = 0.0) -> list[tuple[str, str]]:
     """``(name, type)`` of everything the user could mean by a name, for completion.  Raises as :func:`summarise`."""
-    answer = await _ask(client, f"['names'](g, {SECONDS!r}, {BYTES!r})", wait)
-    return [(name, kind) for name, kind in answer]
+    return [(name, kind) for name, kind in await _ask(client, "names", [NAMESPACE, SECONDS, BYTES], wait)]
 
 
-async def _ask(client: KernelClient, call: str, wait: float) -> Any:
+async def _ask(client: KernelClient, function: str, arguments: Sequence[Any], wait: float) -> Any:
     if client.language != "python":
         raise KernelLanguage(client.language)
-    reply = await client.execute_silently("", {"townie": _expression(call)}, timeout=ANSWER_TIMEOUT, wait=wait)
-    answer = (reply.get("user_expressions") or {}).get("townie") or {}
-    if answer.get("status") != "ok":
-        raise KernelFailed("list its variables", f"{answer.get('ename', '')}: {answer.get('evalue', '')}")
-    try:
-        return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
-    except (KeyError, TypeError, ValueError, SyntaxError) as error:
-        raise KernelFailed("list its variables", str(error)) from error
-
-
-def _expression(call: str) -> str:
-    """One expression that runs the source in a dictionary of its own; a lambda's globals are the user's namespace."""
-    return (
-        "(lambda b, g: (lambda s: (b.exec(b.compile("
-        f"{_source()!r}, '<townie>', 'exec', dont_inherit=True), s), s{call})[1])"
-        "({'__builtins__': b, '__name__': '_townie'}))(__import__('builtins'), (lambda: 0).__globals__)"
-    )
-
-
-@cache
-def _source() -> str:
-    return (Path(__file__).parent / "inside" / "variables.py").read_text(encoding="utf-8")
+    asked = expression("variables", function, *arguments)
+    reply = await client.execute_silently("", {_EXPRESSION: asked}, timeout=ANSWER_TIMEOUT, wait=wait)
+    told = answer(reply, _EXPRESSION)
+    if told is None:
+        raise KernelFailed("list its variables", reason(reply, _EXPRESSION))
+    return told
 
 
 def _summary(entry: dict[str, Any]) -> VariableSummary:

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from jupyter_client.manager import start_new_async_kernel
 
 from jupyter_townie.kernels.dryrun import Trial, best, run_trials, try_candidates
 from jupyter_townie.kernels.errors import KernelBusy
+from jupyter_townie.kernels.questions import source
 
 LOOP = asyncio.new_event_loop()
 """One loop for the module, so that its tests can share one kernel."""
@@ -344,8 +344,7 @@ async def test_objects_that_refuse_every_question_do_not_disturb_a_trial(kernel:
 def inside() -> dict[str, Any]:
     """The code that is sent into kernels, in this process."""
     room: dict[str, Any] = {"__name__": "townie"}
-    for name in ("confinement.py", "dryrun.py"):
-        exec(resources.files("jupyter_townie.kernels.inside").joinpath(name).read_text(), room)
+    exec(source("dryrun"), room)
     return room
 
 
@@ -370,5 +369,5 @@ def test_a_kernel_with_a_gpu_is_not_forked(
 def test_a_kernel_that_holds_more_than_is_free_is_not_forked(inside: dict[str, Any]) -> None:
     import IPython.core.interactiveshell  # noqa: F401 - a kernel has it
 
-    inside["_available"] = lambda: 1_000_000
+    inside["available"] = lambda: 1_000_000
     assert inside["refusal"]() == "the kernel holds more memory than is free"

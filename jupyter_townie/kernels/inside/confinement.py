@@ -1,11 +1,13 @@
 """What the system itself refuses to a child that tries code, whatever way the code goes.  Sent into a user's kernel as
-text, before :mod:`.dryrun`: standard library only.
+text: standard library only.
 
 An audit hook sees what Python does.  Compiled code is held by Landlock (files, TCP) and by a seccomp filter (signals,
 processes, other ways out), both of Linux; elsewhere the hook is all there is.
 """
 
 import sys
+
+from .machine import shared_memory
 
 MOST_SHARED = 256 << 20
 """Bytes of memory shared with other processes that are made the child's own."""
@@ -27,18 +29,6 @@ def confine(scratch):
     except BaseException:
         pass
     return held
-
-
-def shared_memory():
-    """``(start, end, protection)`` of memory without a file that this process would share with a fork."""
-    found = []
-    for line in globals()["_read"]("/proc/self/maps").split(b"\n"):
-        fields = line.split(None, 5)
-        if len(fields) == 6 and fields[1][1:2] == b"w" and fields[1][3:4] == b"s":
-            if fields[5].startswith((b"/dev/zero", b"/SYSV", b"/memfd:")):
-                start, _, end = fields[0].partition(b"-")
-                found.append((int(start, 16), int(end, 16), 7 if b"x" in fields[1] else 3))
-    return found
 
 
 def _unshare(ctypes, libc):

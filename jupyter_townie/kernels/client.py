@@ -96,12 +96,8 @@ class KernelClient:
 
     async def look(self, timeout: float = 5.0) -> None:
         """Hear of the kernel, whatever it runs: that another one has taken its place is noticed by its answer."""
-        with contextlib.suppress(asyncio.TimeoutError, KernelDied):
-            message_id, request = self._connection.send("control", "kernel_info_request", {})
-            try:
-                await asyncio.wait_for(asyncio.shield(request.reply), timeout)
-            finally:
-                self._connection.forget(message_id)
+        with contextlib.suppress(KernelTimeout, KernelDied):
+            await self._connection.reply(self._connection.send("control", "kernel_info_request", {}), timeout)
 
     @property
     def exit_code(self) -> int | None:
@@ -161,14 +157,7 @@ class KernelClient:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        message_id, request = self._connection.send_silently(content)
-        try:
-            reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
-        except asyncio.TimeoutError:
-            raise KernelTimeout(timeout) from None
-        finally:
-            self._connection.forget(message_id)
-        return dict(reply["content"])
+        return await self._connection.reply(self._connection.send_silently(content), timeout)
 
     async def execute(
         self,

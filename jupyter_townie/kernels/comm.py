@@ -54,14 +54,8 @@ class Comm:
             "allow_stdin": False,
             "stop_on_error": False,
         }
-        message_id, request = self._connection.send_silently(content, self._subshell)
-        try:
-            reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
-        except asyncio.TimeoutError:
-            raise KernelTimeout(timeout) from None
-        finally:
-            self._connection.forget(message_id)
-        answer = (reply["content"].get("user_expressions") or {}).get("townie") or {}
+        reply = await self._connection.reply(self._connection.send_silently(content, self._subshell), timeout)
+        answer = (reply.get("user_expressions") or {}).get("townie") or {}
         if answer.get("status") != "ok":
             reason = f"{answer.get('ename', 'Error')}: {answer.get('evalue', 'no answer')}"
             raise KernelDied(f"The kernel can not hold an app: {reason}")
@@ -80,14 +74,7 @@ class Comm:
                 self.beside = self._subshell is not None
 
     async def _control(self, kind: str, content: Message) -> Message:
-        message_id, request = self._connection.send("control", kind, content)
-        try:
-            reply = await asyncio.wait_for(asyncio.shield(request.reply), ASKED_FOR)
-        except asyncio.TimeoutError:
-            raise KernelTimeout(ASKED_FOR) from None
-        finally:
-            self._connection.forget(message_id)
-        return dict(reply["content"])
+        return await self._connection.reply(self._connection.send("control", kind, content), ASKED_FOR)
 
     def send(self, data: dict[str, Any]) -> None:
         """Send a message; nothing happens when the comm is not open any more."""

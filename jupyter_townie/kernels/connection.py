@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from jupyter_townie.kernels.death import exit_code_of
-from jupyter_townie.kernels.errors import KernelDied
+from jupyter_townie.kernels.errors import KernelDied, KernelTimeout
 from jupyter_townie.protocol import RawError
 
 OUTPUT_MESSAGES = frozenset(
@@ -203,6 +203,21 @@ class Connection:
         request = self._requests.pop(message_id, None)
         if request is not None and request.reply.done() and not request.reply.cancelled():
             request.reply.exception()  # seen: asyncio would otherwise report it as never retrieved
+
+    async def reply(self, sent: tuple[str, Request], timeout: float) -> Message:
+        """The content of the reply to what was sent, which is let go of.
+
+        :raises KernelTimeout: it did not come within *timeout* seconds.
+        :raises KernelDied: the kernel ended or was restarted.
+        """
+        message_id, request = sent
+        try:
+            reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
+        except asyncio.TimeoutError:
+            raise KernelTimeout(timeout) from None
+        finally:
+            self.forget(message_id)
+        return dict(reply["content"])
 
     async def _learn(self, timeout: float) -> None:
         if not await self.is_alive() and not await self._comes_alive():

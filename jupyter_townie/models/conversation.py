@@ -33,7 +33,7 @@ def well_formed(messages: Sequence[ChatMessage], profile: Profile) -> tuple[Chat
       same model wrote it.
     - Images become a line of text for a model that reads text only.
     """
-    merged = _merged(_visible(messages, profile))
+    merged = merge(_visible(messages, profile))
     if merged and merged[0].role == "assistant":
         merged = merged[1:]
     return tuple(_answered(merged))
@@ -75,7 +75,8 @@ def _is_said(message: ChatMessage) -> bool:
     return message.role == "user" and not any(isinstance(block, ToolResult) for block in message.content)
 
 
-def _merged(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+def merge(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
+    """The same conversation with neighbouring messages of one role made one, as providers want it."""
     merged: list[ChatMessage] = []
     for message in messages:
         if merged and merged[-1].role == message.role:

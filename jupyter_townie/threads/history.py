@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from .. import protocol as p
 from ..context.redaction import redact
+from ..models.conversation import merge
 from ..models.model import Block, ChatMessage, ImageData, Text, ToolResult, ToolUse, content_from_json
 from .state import ActionRecord, ThreadState, TurnRecord
 
@@ -75,17 +76,6 @@ def outcomes(turn: TurnRecord) -> str:
     if turn.undone:
         lines.append("The user took all changes of this turn back.")
     return "<outcome>\n" + "\n".join(lines) + "\n</outcome>" if lines else ""
-
-
-def merge(messages: Iterable[ChatMessage]) -> list[ChatMessage]:
-    """The same conversation with neighbouring messages of one role made one, as providers want it."""
-    merged: list[ChatMessage] = []
-    for message in messages:
-        if merged and merged[-1].role == message.role:
-            merged[-1] = ChatMessage(message.role, merged[-1].content + message.content)
-        else:
-            merged.append(message)
-    return merged
 
 
 def _asked(turn: TurnRecord) -> str:

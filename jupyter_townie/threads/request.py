@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
+from ..models.conversation import merge
 from ..models.model import ChatMessage, ImageData, Model, ModelRequest, Text, ToolSchema
 from .appcontext import instructions, purpose_prompt
-from .history import earlier_turns, merge, own_messages, plain_text
+from .history import earlier_turns, own_messages, plain_text
 from .predicted import predicted
 from .prompts import prompt
 

@@ -11,6 +11,8 @@ import json
 import sys
 import time
 
+from .frames import of_user
+
 OF_IPYTHON = ("In", "Out", "exit", "quit", "open", "get_ipython")
 LIBRARIES = ("numpy", "pandas", "torch", "polars", "pyarrow", "scipy", "xarray", "geopandas")
 MODULES = sys.modules
@@ -310,14 +312,6 @@ def names(namespace, seconds, limit):
             break
         entries.append(text)
     return "[" + ", ".join(entries) + "]"
-
-
-def of_user(filename):
-    """Whether code of this file is the user's: a cell, or a file that is not installed."""
-    if "ipykernel_" in filename or filename.startswith(("<ipython-input", "<timed ", "<stdin>")):
-        return True
-    installed = ("site-packages", "dist-packages", "/lib/python", "\\Lib\\", "ipykernel")
-    return not filename.startswith("<") and not any(part in filename for part in installed)
 
 
 def post_mortem(ename, local, samples, seconds, limit):

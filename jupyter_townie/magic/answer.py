@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -9,6 +10,8 @@ from .. import protocol as p
 from ..threads.log import utf16_length
 from .untrusted import code_block, harmless_markdown, inline_code
 
+DIVIDER = "\n\n---\n\n"
+"""Between one try and the next."""
 _SENT = {"file": "the file", "failure": "the error"}
 
 
@@ -25,14 +28,24 @@ class Part:
 
 
 @dataclass(slots=True)
+class Attempt:
+    """What belongs to one try: a new one begins when the model is told of a failure."""
+
+    parts: list[int] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    ran: list[p.CellsRan] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Answer:
     """Everything of one turn that is shown.  ``see`` takes its events in order."""
 
     parts: dict[int, Part] = field(default_factory=dict)
     actions: dict[str, p.ActionStarted] = field(default_factory=dict)
+    attempts: list[Attempt] = field(default_factory=lambda: [Attempt()])
+    """In order; the last is the one that is going on."""
     states: dict[str, p.ActionChanged] = field(default_factory=dict)
     sent: list[p.ContextPart] = field(default_factory=list)
-    ran: list[p.CellsRan] = field(default_factory=list)
     notices: list[p.Problem] = field(default_factory=list)
     usage: list[p.Usage] = field(default_factory=list)
     waiting: p.Waiting | None = None
@@ -50,6 +63,8 @@ class Answer:
     """Where the page has put the code, in the user's words."""
     page_problem: str = ""
     """Why it did not, or did not take it back."""
+    interrupted: bool = False
+    """Whether the user has interrupted the code of this turn while it ran."""
 
     def see(self, event: p.Event) -> None:
         if not isinstance(event, p.Waiting):
@@ -58,6 +73,7 @@ class Answer:
             self._add(event)
         elif isinstance(event, p.PartStarted):
             self.parts[event.part] = Part(event.kind, event.language)
+            self.attempts[-1].parts.append(event.part)
         elif isinstance(event, p.PartEnded):
             if event.part in self.parts:
                 self.parts[event.part].ended = True
@@ -66,13 +82,17 @@ class Answer:
             self.purpose = event.purpose
             self.mentioned = [chip.ref for chip in event.attachments if chip.kind == "variable"]
         elif isinstance(event, p.RequestSent):
+            self.model = event.model
             self.sent = list(event.parts)
         elif isinstance(event, p.ActionStarted):
             self.actions[event.action] = event
+            self.attempts[-1].actions.append(event.action)
         elif isinstance(event, p.ActionChanged):
             self.states[event.action] = event
         elif isinstance(event, p.CellsRan):
-            self.ran.append(event)
+            self.attempts[-1].ran.append(event)
+        elif isinstance(event, p.Observed) and event.failure is not None:
+            self.attempts.append(Attempt())
         elif isinstance(event, p.Notice):
             self.notices.append(event.problem)
         elif isinstance(event, p.UsageReported):
@@ -113,24 +133,35 @@ class Answer:
         return changed.body if changed and changed.body else self.actions[action].body
 
     @property
+    def ran(self) -> list[p.CellsRan]:
+        """Everything that was run, in order."""
+        return [ran for attempt in self.attempts for ran in attempt.ran]
+
+    @property
     def failed(self) -> bool:
         """Whether the last thing that was run failed."""
-        return bool(self.ran) and any(run.status == "error" for run in self.ran[-1].runs)
+        ran = self.ran
+        return bool(ran) and _failed(ran[-1])
 
     # ----------------------------------------------------------------------------------------------------- Markdown
 
     def markdown(self) -> str:
         """The turn as Markdown in which nothing of the model's can act."""
-        blocks = [self.receipt(), *(self._part(number, part) for number, part in self.parts.items())]
-        blocks += [self.closing(), self._now()]
-        return "\n\n".join(block for block in blocks if block)
+        tries = [
+            _joined([*(self._part(number, self.parts[number]) for number in attempt.parts), self.outcome(index)])
+            for index, attempt in enumerate(self.attempts)
+        ]
+        answer = DIVIDER.join(block for block in tries if block)
+        return _joined([self.receipt(), answer, self.end(), self._now()])
 
-    def closing(self) -> str:
-        """What follows the answer itself: changes, problems, what was run, how it ended, what it cost."""
-        blocks = [self._action(action) for action in self.actions]
-        blocks += [_problem(notice) for notice in self.notices]
-        blocks += [self._runs(), self._insertion(), self._end()]
-        return "\n\n".join(block for block in blocks if block)
+    def outcome(self, index: int) -> str:
+        """What follows the text of one attempt: its changes, and what came of running them."""
+        attempt = self.attempts[index]
+        return _joined([*(self._action(action) for action in attempt.actions), self._runs(index)])
+
+    def end(self) -> str:
+        """What follows the whole: problems, where the code is, how it ended, what it cost."""
+        return _joined([*map(_problem, self.notices), self._insertion(), self._end()])
 
     def receipt(self) -> str:
         """What was sent beside the user's text because they named it, and what could not be."""
@@ -188,14 +219,17 @@ class Answer:
         if proof is not None:
             detail = harmless_markdown(proof.detail)
             lines.append(f"*{detail[:1].upper()}{detail[1:]}.*" if proof.status == "untried" else f"*Tried: {detail}.*")
-        if state in ("failed", "conflict", "held") and message:
+        if self.interrupted and isinstance(body, p.RunAction) and state == "failed":
+            lines.append("*The code was interrupted.*")
+        elif state in ("failed", "conflict", "held") and message:
             lines.append(f"**Not done.** {harmless_markdown(message)}")
         return "\n\n".join(lines)
 
-    def _runs(self) -> str:
+    def _runs(self, index: int) -> str:
         lines: list[str] = []
-        failed = self.purpose == "fix"
-        for well, group in groupby((run for ran in self.ran for run in ran.runs), lambda run: run.status == "ok"):
+        failed = self.purpose == "fix" or any(_failed(ran) for earlier in self.attempts[:index] for ran in earlier.ran)
+        runs_here = (run for ran in self.attempts[index].ran for run in ran.runs)
+        for well, group in groupby(runs_here, lambda run: run.status == "ok"):
             runs = list(group)
             if well:
                 lines.append(_ran(runs))
@@ -212,7 +246,7 @@ class Answer:
     def _insertion(self) -> str:
         # Both texts come over a comm, which anything in the page may have written.
         lines = [f"*Inserted {harmless_markdown(self.inserted)}.*"] if self.inserted else []
-        return "\n\n".join([*lines, *([f"**{harmless_markdown(self.page_problem)}**"] if self.page_problem else [])])
+        return _joined([*lines, f"**{harmless_markdown(self.page_problem)}**" if self.page_problem else ""])
 
     def _now(self) -> str:
         if self.waiting is None:
@@ -242,6 +276,15 @@ class Answer:
             cost = f", ${sum(costs):.4f}" if costs else ""
             lines.append(f"*{harmless_markdown(self.model)}, {used:,} tokens{cost}*")
         return "\n\n".join(lines)
+
+
+def _joined(blocks: Iterable[str]) -> str:
+    """The blocks that hold something, a blank line between them."""
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _failed(ran: p.CellsRan) -> bool:
+    return any(run.status == "error" for run in ran.runs)
 
 
 def _problem(problem: p.Problem) -> str:

@@ -24,7 +24,7 @@ HELP = """\
 %townie fix                                repair the cell that failed last
 %townie explain                            say why it failed
 %townie app "A timer with laps"            make an app, and show it below the cell
-%townie continue                           go on with an answer that was cut off
+%townie continue                           go on with an answer that was cut off or stopped
 %townie models | status | cost | help
 ```
 

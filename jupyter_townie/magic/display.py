@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import sys
 import threading
@@ -9,7 +10,7 @@ import time
 import uuid
 from typing import Any, Protocol
 
-from .answer import Answer
+from .answer import DIVIDER, Answer
 from .untrusted import WORD_JOINER, plain
 
 INTERVAL = 0.1
@@ -22,7 +23,10 @@ class Display(Protocol):
     """Shows one answer while it grows."""
 
     def show(self, answer: Answer, *, final: bool = False) -> None:
-        """Show the answer as it is now; may do nothing when it was shown just before, unless it is ``final``."""
+        """Show the answer as it is now; a moment later when it was shown just before, unless it is ``final``.
+
+        Called in the loop in which the answer grows, unless it is ``final``.
+        """
         ...
 
 
@@ -35,13 +39,21 @@ class OutputDisplay:
         self._last = time.monotonic()
         self._lock = threading.Lock()
         self._shown = ""
+        self._late = False
+        """Whether something that was seen is still to be shown."""
         self._publish("*Townie is thinking...*", update=False)
 
     def show(self, answer: Answer, *, final: bool = False) -> None:
         with self._lock:
             wait = INTERVAL * max(1.0, len(self._shown) / LONG)
-            if not final and time.monotonic() - self._last < wait:
+            left = self._last + wait - time.monotonic()
+            if not final and left > 0:
+                # Nothing may come after this for long: while code runs, what was written last has to be there.
+                if not self._late:
+                    self._late = True
+                    asyncio.get_running_loop().call_later(left, self._catch_up, answer)
                 return
+            self._late = False
             text = answer.markdown()
             if not text and not final:
                 return
@@ -49,6 +61,10 @@ class OutputDisplay:
                 self._publish(text, update=True)
                 self._shown = text
             self._last = time.monotonic()
+
+    def _catch_up(self, answer: Answer) -> None:
+        if self._late:
+            self.show(answer)
 
     def _publish(self, text: str, *, update: bool) -> None:
         self._publisher.publish(
@@ -62,6 +78,7 @@ class TerminalDisplay:
     def __init__(self) -> None:
         self._written: dict[int, int] = {}
         self._open: int | None = None
+        self._attempt = 0
         self._waited: object = None
         self._told = False
 
@@ -74,7 +91,19 @@ class TerminalDisplay:
             self._waited = answer.waiting
             seconds = f", waiting {answer.waiting.seconds:.0f} s" if answer.waiting.seconds else ""
             self._write(f"\n[{plain(answer.waiting.reason)}{seconds}]\n")
-        for number, part in answer.parts.items():
+        self._show_parts(answer)
+        while self._attempt < len(answer.attempts) - 1:
+            before = "\n\n" if self._open is not None else ""
+            self._write(before + _without_markup(answer.outcome(self._attempt)) + DIVIDER)
+            self._attempt, self._open = self._attempt + 1, None
+            self._show_parts(answer)
+        if final:
+            rest = "\n\n".join(block for block in (answer.outcome(self._attempt), answer.end()) if block)
+            self._write(("\n\n" if self._open is not None else "") + _without_markup(rest) + "\n" if rest else "\n")
+
+    def _show_parts(self, answer: Answer) -> None:
+        for number in answer.attempts[self._attempt].parts:
+            part = answer.parts[number]
             if answer.hidden(number):
                 continue
             done = self._written.get(number, 0)
@@ -84,9 +113,6 @@ class TerminalDisplay:
             # A carriage return or an escape sequence may still be incomplete, so control characters go one by one.
             self._write(plain(part.text[done:]))
             self._written[number] = len(part.text)
-        if final:
-            rest = answer.closing()
-            self._write(("\n\n" if self._open is not None else "") + _without_markup(rest) + "\n" if rest else "\n")
 
     def _write(self, text: str) -> None:
         if text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -20,6 +20,16 @@ _LABELS: dict[Press, tuple[str, str, str]] = {
     "undo": ("Undo", "undo", "Take this answer's changes back"),
 }
 
+_ROW = "jp-TownieButtons"
+# VS Code gives widgets a white ground in every theme.  The rules touch this row and no other widget of the notebook.
+_VS_CODE_STYLE = f"""<style>
+.cell-output-ipywidget-background:has(.{_ROW}) {{ background: transparent !important; }}
+.{_ROW} .widget-button {{
+  background: var(--vscode-button-secondaryBackground);
+  color: var(--vscode-button-secondaryForeground);
+}}
+</style>"""
+
 
 def can_show_buttons(shell: Any) -> bool:
     """Whether somebody with a notebook page is looking: pages name the cell in their request, programs do not."""
@@ -33,14 +43,18 @@ def can_show_buttons(shell: Any) -> bool:
 
 
 class Panel:
-    """A row of buttons.  Made in the user's thread, while the input that it belongs to runs."""
+    """A row of buttons.  Made in the user's thread, while the input that it belongs to is the present one.
 
-    def __init__(self, shell: Any) -> None:
+    :param busy: whether the kernel is busy with that input until the answer is whole.
+    """
+
+    def __init__(self, shell: Any, *, busy: bool = True) -> None:
         import ipywidgets
 
         self.pressed: Callable[[Press], None] | None = None
         """Called with the name of a button, in whichever thread the kernel handles the press."""
         self._kernel = shell.kernel
+        self._busy = busy
         self._lock = threading.Lock()
         self._concluded = False
         self._buttons: dict[Press, Any] = {}
@@ -49,6 +63,10 @@ class Panel:
             button.on_click(partial(self._press, name))
             self._buttons[name] = button
         self._row = ipywidgets.HBox([])
+        self._style: list[Any] = []
+        if str(cell_of(shell)).startswith("vscode-"):
+            self._row.add_class(_ROW)
+            self._style = [ipywidgets.HTML(_VS_CODE_STYLE, layout={"display": "none"})]
         let_through(self._buttons["stop"].comm)
         self.page = NotebookPage(cell_of(shell), found=self.offer_stop)
         view = {"version_major": 2, "version_minor": 0, "model_id": self._row.model_id}
@@ -73,11 +91,16 @@ class Panel:
         Where pages have no subshell (VS Code), the kernel would read the press after the cell has ended.
         """
         with self._lock:
-            if not self._concluded and not self._row.children and self.heard_while_busy:
-                self._row.children = [self._buttons["stop"]]
+            heard = not self._busy or self.heard_while_busy
+            if not self._concluded and not self._row.children and heard:
+                self._show(["stop"])
 
-    def offer(self, names: list[Press]) -> None:
+    def offer(self, names: Sequence[Press]) -> None:
         """Show exactly these buttons."""
         with self._lock:
             self._concluded = True
-            self._row.children = [self._buttons[name] for name in names]
+            self._show(names)
+
+    def _show(self, names: Sequence[Press]) -> None:
+        # Without a button the row takes no place.
+        self._row.children = [*self._style, *(self._buttons[name] for name in names)] if names else []

@@ -53,6 +53,8 @@ class IPythonSurface:
         """The turn that was begun last, to which what is offered belongs."""
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
+        self.interrupted = False
+        """Whether the user has interrupted code of the turn that was begun last."""
         self._tried: dict[str, str] = {}
         self._readable: set[str] | None = None
 
@@ -84,6 +86,7 @@ class IPythonSurface:
         self._new.clear()
         self._tried.clear()
         self._before = None
+        self.interrupted = False
         self._readable = readable
 
     @property
@@ -209,6 +212,7 @@ class IPythonSurface:
             self._versions.pop(cell_id, None)
             self._new.pop(cell_id, None)
         if isinstance(error, KeyboardInterrupt):
+            self.interrupted = True
             self._foreground.interrupted()
         return CellRun(
             cell_id=cell_id,

@@ -22,15 +22,15 @@ def models_table(models: p.Models) -> str:
         ready = "yes" if model.ready else harmless_markdown(model.problem.message if model.problem else "no")
         price = "" if model.input_price is None else f"{model.input_price:g} in, {model.output_price:g} out"
         rows.append(f"| {inline_code(model.id)}{mark} | {ready} | {model.window:,} | {price} |")
-    return "\n".join(rows) + "\n\nAsk one with `%townie --model provider/name ...`."
+    remedies = dict.fromkeys(m.problem.remedy for m in models.models if m.problem and m.problem.remedy)
+    missing = "".join(f"\n- {harmless_markdown(remedy)}" for remedy in remedies)
+    return "\n".join(rows) + "\n\nAsk one with `%townie --model provider/name ...`." + (missing and "\n" + missing)
 
 
 def status_table(models: p.Models, chosen: str | None, store: Path, failed: str) -> str:
     """What works, what is missing, and what to do about it."""
     rows = [
-        f"Townie {__version__}",
-        "",
-        "| | |",
+        f"| Townie | {__version__} |",
         "| --- | --- |",
         f"| model | {inline_code(chosen or models.default)} |",
     ]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .foreground import Foreground
     from .history import SessionHistory
-    from .panel import Panel
     from .session import SessionHost
     from .surface import IPythonSurface
     from .use import Use
@@ -134,6 +133,10 @@ class TownieMagics(Magics):
             self._say("There is nothing to continue: nothing has been asked in this session yet.")
             return
         *_, turn = thread.state.turns
+        ended = thread.state.turns[turn].ended
+        if ended is not None and ended.reason == "done":
+            self._say("There is nothing to continue: the last answer is complete. Ask on with `%townie ...`.")
+            return
         opened = self._opened()
         with self._foreground.attending(lambda: opened[2].stop(turn)):
             Use(self, opened, turn, command).go_on()
@@ -196,8 +199,11 @@ class TownieMagics(Magics):
             error=error,
         )
 
-    def fix_again(self, panel: Panel | None) -> Future[None] | None:
-        """Start a repair of what failed last without holding the user's thread: a button was pressed."""
+    def fix_again(self, asked: Any) -> Future[None] | None:
+        """Start a repair of what failed last without holding the user's thread: a button was pressed.
+
+        :param asked: the header of the input under whose output the repair is shown.
+        """
         from .history import raw_error
         from .use import Use
 
@@ -205,9 +211,8 @@ class TownieMagics(Magics):
         if failed is None or failed.error is None:
             return None
         opened = self._opened()
-        parent = opened[0].parent
         opened[0].begin(None)
-        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), parent, panel)
+        use = Use(self, opened, uuid.uuid4().hex, Command("fix"), asked)
         return use.start(self.submission(use, use.command, "fix", failed.cell_id, raw_error(self.shell, failed.error)))
 
     # ---------------------------------------------------------------------------------------------------- session

@@ -28,7 +28,6 @@ class Use:
     """Made in the user's thread, while the input that it belongs to runs.
 
     :param parent: the header of that input when it has ended already.
-    :param panel: the buttons of an earlier use that this one takes over.
     """
 
     def __init__(
@@ -38,7 +37,6 @@ class Use:
         turn: str,
         command: Command,
         parent: Any = None,
-        panel: Panel | None = None,
     ) -> None:
         self.turn = turn
         self.command = command
@@ -49,14 +47,13 @@ class Use:
         self._surface.turn = turn
         self._code: list[str] = []
         """What Insert inserts: the code that waited last."""
-        self._surface.parent = parent or getattr(self._shell, "parent_header", None)
+        self._parent = self._surface.parent = parent or getattr(self._shell, "parent_header", None)
         with self._surface.under(parent):
             self._display = display_for(self._shell)
-        if panel is None and magics.buttons and can_show_buttons(self._shell):
-            panel = Panel(self._shell)
-        self._panel = panel
-        if panel is not None:
-            panel.pressed = self._pressed
+            shows = magics.buttons and can_show_buttons(self._shell)
+            self._panel = Panel(self._shell, busy=parent is None) if shows else None
+        if self._panel is not None:
+            self._panel.pressed = self._pressed
         self._lock = threading.Lock()
 
     # ---------------------------------------------------------------------------- while the user's thread waits
@@ -92,8 +89,8 @@ class Use:
             self._conversation.stop(self.turn)
             return
         if self._panel is not None:
-            # A repair is written while the kernel is idle; what the others do keeps it busy.
-            self._panel.offer(["stop"] if button == "fix" or self._panel.heard_while_busy else [])
+            # A repair has its own buttons, below it.
+            self._panel.offer(["stop"] if button != "fix" and self._panel.heard_while_busy else [])
         with self._lock:
             if button == "run":
                 action = self._next_to_accept()
@@ -110,7 +107,7 @@ class Use:
                 self._magics.foreground.call(self._fix)
 
     def _fix(self) -> None:
-        if self._magics.fix_again(self._panel) is None:
+        if self._magics.fix_again(self._parent) is None:
             self._conclude()
 
     def _restore(self) -> None:
@@ -137,6 +134,7 @@ class Use:
 
     def _hear(self, event: p.Event) -> None:
         if event.turn == self.turn or event.turn is None:
+            self.answer.interrupted = self._surface.interrupted
             self.answer.see(event)
             self._display.show(self.answer)
             if self._panel is not None:
@@ -183,8 +181,9 @@ class Use:
         return sources
 
     def _conclude(self) -> None:
-        # What waits in the surface belongs to the turn that was begun last, which may be another one by now.
-        if self._surface.turn == self.turn:
+        # What waits in the surface belongs to the turn that was begun last, which may be another one by now; what
+        # waits after Undo is what was there before.
+        if self._surface.turn == self.turn and self.answer.undone is None:
             self._code = self._sources() or self._code
         self._display.show(self.answer, final=True)
         if self._panel is not None:
@@ -195,7 +194,7 @@ class Use:
         useful: list[Press] = []
         if page is not None and self._code and not self.answer.offered and not page.holds_cells and page.can_insert:
             useful.append("insert")
-        if self._surface.offered or self._next_to_accept():
+        if self.answer.undone is None and (self._surface.offered or self._next_to_accept()):
             useful.append("run")
         if self.answer.failed:
             useful.append("fix")

@@ -39,6 +39,10 @@ def continue_message(turn: TurnRecord) -> tuple[str | None, p.Failure | None]:
     ended, failures = turn.ended, turn.failures
     if ended is not None and ended.problem is not None and ended.problem.code in ("cut", "length"):
         return _go_on(turn), None
+    said = [event for event in turn.events if isinstance(event, (p.Replied, p.Observed, p.ToolReturned))]
+    if said and isinstance(said[-1], p.Replied) and said[-1].stop == "stopped" and said[-1].content:
+        # Without a message of the user's the request would end with the model's own words.
+        return _go_on(turn), None
     told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
     if failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
         checks = [event for event in turn.events if isinstance(event, p.AppChecked) and event.failures]

@@ -189,7 +189,36 @@ def test_a_cut_answer_is_kept_and_can_be_continued(kernel: Session, wire: WireSe
     first = kernel.run("%townie count")
     assert "One two" in first.shown
     assert "%townie continue" in first.shown
-    assert "and the rest" in kernel.run("%townie continue").shown
+    rest = kernel.run("%townie --model anthropic/another continue").shown
+    assert "and the rest" in rest
+    assert "*anthropic/claude" in rest
+
+
+def test_a_complete_answer_is_not_continued(kernel: Session, wire: WireServer) -> None:
+    wire.script = [Reply.text("All of it.")]
+    kernel.run("%townie count")
+    assert "the last answer is complete" in kernel.run("%townie continue").shown
+    assert len(wire.requests) == 1
+
+
+def test_the_second_try_is_set_apart_from_the_first_and_what_came_of_it(kernel: Session, wire: WireServer) -> None:
+    codes = ("print('one' / 2)", "print('two')")
+    wire.script = [Reply.text(f"Try.\n\n```python cell=new\n{code}\n```\n") for code in codes]
+    shown = kernel.run("%townie --run go").shown
+    first, second = shown.split("\n\n---\n\n")
+    assert codes[0] in first
+    assert "**It failed:** `TypeError" in first
+    assert codes[1] in second
+    assert "*Ran, " in second
+    assert "tokens" in second
+
+
+def test_the_code_is_shown_while_it_runs(kernel: Session, wire: WireServer) -> None:
+    code = "import time\ntime.sleep(0.5)\nprint('over')"
+    wire.script = [Reply.text(f"I wait.\n\n```python cell=new\n{code}\n```\n", chunk=2000)]
+    messages = kernel.run("%townie --run wait").messages
+    over = next(i for i, m in enumerate(messages) if m["msg_type"] == "stream")
+    assert any("time.sleep(0.5)" in m["content"].get("data", {}).get("text/markdown", "") for m in messages[:over])
 
 
 def test_a_wrong_option_is_a_usage_error(kernel: Session, wire: WireServer) -> None:
@@ -212,7 +241,9 @@ def test_cost_adds_up_the_session(kernel: Session, wire: WireServer) -> None:
 
 
 def test_models_and_status_name_the_default_and_where_its_key_is_from(kernel: Session, wire: WireServer) -> None:
-    assert "(default)" in kernel.run("%townie models").shown
+    models = kernel.run("%townie models").shown
+    assert "(default)" in models
+    assert models.count("or set OPENAI_API_KEY before") == 1
     status = kernel.run("%townie status").shown
     assert "from the environment (ANTHROPIC_API_KEY)" in status
     assert KEY not in status

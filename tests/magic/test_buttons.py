@@ -28,6 +28,8 @@ class Page:
         self.inserted: list[list[str]] = []
         self.widgets: dict[str, dict[str, Any]] = {}
         self.shown: str | None = None
+        self.below = ""
+        """What the output above the buttons said when they came."""
         self.answer = ""
         self.asking: dict[str, Any] = {}
         """The cell that asks, by comm."""
@@ -42,7 +44,8 @@ class Page:
             self.widgets[content["comm_id"]].update(content["data"]["state"])
         elif kind in ("display_data", "update_display_data"):
             view = content["data"].get("application/vnd.jupyter.widget-view+json")
-            self.shown = view["model_id"] if view else self.shown
+            if view:
+                self.shown, self.below = view["model_id"], self.answer
             self.answer = content["data"].get("text/markdown", self.answer)
 
     def leave(self) -> None:
@@ -58,7 +61,8 @@ class Page:
         if self.shown is None:
             return {}
         children = [child.removeprefix("IPY_MODEL_") for child in self.widgets[self.shown]["children"]]
-        return {self.widgets[child]["description"]: child for child in children}
+        buttons = (child for child in children if self.widgets[child]["_model_name"] == "ButtonModel")
+        return {self.widgets[child]["description"]: child for child in buttons}
 
     def press(self, label: str, subshell: str | None = None) -> None:
         """Press a button that is shown, or one of an earlier answer by its comm."""
@@ -97,8 +101,8 @@ class Page:
         self.subshells.append(reply["content"]["subshell_id"])
         return self.subshells[-1]
 
-    def run(self, code: str) -> Result:
-        return self.kernel.collect(self.kernel.start(code, PAGE), seen=self.see)
+    def run(self, code: str, cell: str = PAGE["cellId"]) -> Result:
+        return self.kernel.collect(self.kernel.start(code, {"cellId": cell}), seen=self.see)
 
     def until(self, wanted: Any, seconds: float = 15) -> list[dict[str, Any]]:
         """Follow the kernel until ``wanted()``; returns the messages."""
@@ -204,6 +208,43 @@ def test_try_fixing_repairs_code_that_failed(page: Page, wire: WireServer) -> No
     page.press("Run")
     page.until(lambda: "Ran" in page.answer)
     assert page.run("fractions.Fraction(1, 2)").results == ["Fraction(1, 2)"]
+
+
+def test_a_repair_has_its_buttons_below_it(page: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\n1 / 0\n```\n"), Reply.endless("I look ")]
+    page.run("%townie go")
+    page.press("Run")
+    page.until(lambda: "Try fixing" in page.buttons)
+    earlier = page.shown
+    page.press("Try fixing")
+    # The kernel is idle while it is written, so that a press is heard.
+    page.until(lambda: "Stop" in page.buttons and "I look" in page.answer)
+    assert page.shown != earlier
+    assert "thinking" in page.below
+    page.press("Stop")
+    page.until(lambda: "Stopped" in page.answer and page.buttons == {})
+
+
+def test_what_was_taken_back_is_not_offered_to_run(page: Page, wire: WireServer) -> None:
+    page.run("values = [1]\nsum(valeus)")
+    page.run("%townie fix")
+    page.press("Run")
+    page.until(lambda: "Undo" in page.buttons)
+    page.press("Undo")
+    page.until(lambda: "Taken back" in page.answer and "Undo" not in page.buttons)
+    assert page.buttons == {}
+
+
+def test_in_vs_code_the_buttons_take_the_theme(page: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")] * 2
+    page.run("%townie go", "vscode-notebook-cell:/home/ada/a.ipynb#W1")
+    assert list(page.buttons) == ["Run"]
+    row = page.widgets[page.shown or ""]
+    styles = [child for child in row["children"] if page.widgets[child[10:]]["_model_name"] == "HTMLModel"]
+    assert row["_dom_classes"] == ["jp-TownieButtons"]
+    assert len(styles) == 1
+    page.run("%townie go")
+    assert len(page.widgets[page.shown or ""]["children"]) == 1
 
 
 @pytest.fixture

@@ -54,6 +54,16 @@ def test_an_interrupt_while_the_code_runs_stops_both(kernel: Session, wire: Wire
     assert time.monotonic() - began < 10
     assert len(wire.requests) == 1
     assert result.errors == ["KeyboardInterrupt"]
+    assert "*The code was interrupted.*" in result.shown
+    assert "not interrupted" not in result.shown
+
+
+def test_a_stopped_answer_can_be_continued(kernel: Session, wire: WireServer) -> None:
+    wire.script = [Reply.endless("and so on "), Reply.text("to the end")]
+    kernel.collect(kernel.start("%townie for ever"), seen=interrupt_when(kernel, "and so on"))
+    assert "to the end" in kernel.run("%townie continue").shown
+    # Several models refuse a request that ends with their own words.
+    assert wire.requests[-1].body["messages"][-1]["role"] == "user"
 
 
 def test_the_next_question_works_after_a_stop(kernel: Session, wire: WireServer) -> None:

@@ -89,6 +89,8 @@ bench: setup browser
 	$(BIN)/python benchmarks/edits.py --changes 20
 	$(BIN)/python benchmarks/tokens.py
 	$(BIN)/python benchmarks/fixes.py
+	$(BIN)/python benchmarks/repair.py
+	$(BIN)/python benchmarks/slice.py
 	$(BIN)/python benchmarks/apps.py
 	$(BIN)/python benchmarks/fuzz_edits.py
 

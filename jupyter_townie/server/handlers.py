@@ -170,6 +170,17 @@ class ActionsHandler(TownieHandler):
         self.answer(await self.guarded(self.runtime.threads.pending(path)))
 
 
+class ReadyHandler(TownieHandler):
+    """A page shows a failure: what a repair needs is loaded while the user reads it."""
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        self.runtime.ready_to_repair()
+        self.set_status(204)
+        self.finish()
+
+
 class PrivacyHandler(TownieHandler):
     """What a model may see of one notebook."""
 
@@ -294,7 +305,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         runtime = self.townie.runtime
         fresh, load = self.after == 0, self.get_argument("load", "")
         self._page = runtime.pages.connect(self.get_argument("page", ""), self.send, load, fresh=fresh)
-        runtime.warm()
+        runtime.ready_to_answer()
         self.thread.told.append(self.tell)
         self._outbox = Outbox(self.thread, self.after, self._write)
         if self.thread.gone is not None:
@@ -353,6 +364,7 @@ def routes() -> list[tuple[str, type]]:
         (thread + r"/turns/([\w.-]+)/(undo|restore)", RestoreHandler),
         (thread + "/channel", ChannelHandler),
         ("actions", ActionsHandler),
+        ("ready", ReadyHandler),
         ("privacy", PrivacyHandler),
         (r"kernels/([\w-]+)/death", DeathHandler),
         ("models", ModelsHandler),

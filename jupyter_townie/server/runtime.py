@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, get_args
 from .. import __version__, protocol as p
 from ..models import ModelConfig, delete_key, list_models, preload, save_key, try_connection
 from ..threads import Limits, Refused, Threads
+from ..threads.warming import warm
 from .channel import Channel
 from .host import ServerHost
 from .pages import Pages
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .apps.hosting import Hosting
 
 logger = logging.getLogger(__name__)
+
+CLIENT_AFTER = 1.0
+"""Seconds after which the client of the model is loaded ahead."""
 
 
 class Runtime:
@@ -50,7 +54,8 @@ class Runtime:
         self.threads = Threads(app.store_file, self.host)
         self._hosting: Hosting | None = None
         self._channels: dict[str, Channel] = {}
-        self._warming: asyncio.Task[None] | None = None
+        self._repairing: asyncio.Task[None] | None = None
+        self._answering: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.pages.back = self._back
 
@@ -152,16 +157,22 @@ class Runtime:
         """Ask a model for one word."""
         return await try_connection(name or None, self.config)
 
-    def warm(self) -> None:
-        """Load the rules and the model's client in the background, once, so that nobody waits for them."""
-        if self._warming is None:
-            self._warming = asyncio.create_task(self._preload())
+    def ready_to_repair(self) -> asyncio.Task[None]:
+        """Load what a repair needs in the background, once; a failure stands in somebody's page."""
+        if self._repairing is None:
+            self._repairing = asyncio.create_task(asyncio.to_thread(warm))
+        return self._repairing
 
-    async def _preload(self) -> None:
-        from ..failures.instant import warm
+    def ready_to_answer(self) -> None:
+        """Load the model's client too, once: somebody has a thread before them."""
+        if self._answering is None:
+            self._answering = asyncio.create_task(self._load_client())
 
+    async def _load_client(self) -> None:
+        await self.ready_to_repair()
+        # A thread that opens because a repair was asked for may not need the client, and would have to share with it.
+        await asyncio.sleep(CLIENT_AFTER)
         try:
-            await asyncio.to_thread(warm)
             await asyncio.to_thread(preload, None, self.config)
         except Exception:
             # Whatever is wrong is told to the user with their first message.

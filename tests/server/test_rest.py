@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +121,19 @@ async def test_pending_change_is_found_by_its_notebook(api: Any, connect: Connec
     (pending,) = await api("GET", "actions", params={"path": "work.ipynb"})
     assert (pending["thread"], pending["body"]["after"]) == (page.thread, "a = 2")
     assert await api("GET", "actions", params={"path": "other.ipynb"}) == []
+
+
+async def test_a_failure_that_is_shown_has_the_rules_loaded_but_no_client_of_a_model(
+    api: Any, jp_serverapp: Any
+) -> None:
+    await api("POST", "ready")
+    await api("POST", "ready")
+    runtime = jp_serverapp.extension_manager.extension_apps["jupyter_townie"].copy().pop().runtime
+    await asyncio.wait_for(runtime.ready_to_repair(), 20)
+    code = (
+        "import sys\nfrom jupyter_townie.threads.warming import warm\nwarm()\n"
+        "print([name for name in ('anthropic', 'openai', 'pandas', 'numpy') if name in sys.modules])\n"
+        "print('jupyter_townie.failures.rules' in sys.modules)"
+    )
+    done = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "True"], done.stderr

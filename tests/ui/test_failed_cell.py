@@ -33,6 +33,17 @@ def failed(lab: Lab, notebook: Notebook) -> tuple[str, Locator]:
     return cell, view
 
 
+def test_a_failure_that_is_shown_has_what_a_repair_needs_loaded(lab: Lab, notebook: Notebook) -> None:
+    notebook("a = 1", BROKEN)
+    lab.open()
+    with (
+        lab.page.expect_response("**/townie/api/ready*") as answer,
+        lab.page.expect_response("**/jupyter-townie/static/*"),
+    ):
+        lab.run(1)
+    assert answer.value.status == 204
+
+
 def test_fix_of_the_model_is_reviewed_accepted_and_runs(
     lab: Lab, wire: WireServer, failed: tuple[str, Locator]
 ) -> None:

@@ -25,6 +25,11 @@ export interface IDiffParts {
   readonly Split: typeof SplitDiff;
 }
 
+/** Load what the first diff needs before there is one. */
+export async function prefetch(): Promise<void> {
+  await Promise.all([import('@codemirror/merge'), import('./unified'), import('./split')]);
+}
+
 export async function loadParts(panes: IPaneServices, mimeType: string): Promise<IDiffParts> {
   const [language, library, { UnifiedDiff }, { SplitDiff }] = await Promise.all([
     languageOf(panes, mimeType),

@@ -6,6 +6,7 @@ import { Signal } from '@lumino/signaling';
 import type { FileWidget } from '../notebooks/binding';
 import { ICellHost } from '../notebooks/cellWatch';
 import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
+import { prefetch } from './diffLoading';
 import type { DiffReview } from './diffReview';
 import type { DiffLayout } from './diffView';
 import type { FileReviews } from './fileReviews';
@@ -44,6 +45,8 @@ export class Reviews implements IReviews, IDisposable {
     }, this);
     townie.threads.forEach(thread => this._seeAll(thread));
   }
+
+  readonly prefetch = prefetch;
 
   /** The reviews of files. */
   files: FileReviews | null = null;

@@ -4,6 +4,8 @@ import { IThread } from '../threads/tokens';
 
 /** The reviews of proposed changes that are shown in the cells, and those of files in tabs. */
 export interface IReviews {
+  /** Load what a review needs before there is one. */
+  prefetch(): Promise<void>;
   /** Accept an action: what its review holds by now, or the proposal itself when no review is shown. */
   accept(thread: IThread, action: string, run: boolean): void;
   /** Bring the review of an action into view and move the focus to it; false when none is shown. */

@@ -146,6 +146,7 @@ export class FailedCell implements IDisposable {
       }
       return;
     }
+    this._repairs.prepare();
     const { trans } = this._repairs.services;
     const bar = new CellBar('failure', trans.__('Help with this error'));
     bar.addClass('jp-TownieFailure');

@@ -10,6 +10,7 @@ import { ILiveDocuments } from '../notebooks/tokens';
 import { RawError } from '../protocol';
 import { INotebookPrivacy, Level } from '../settings/notebookPrivacy';
 import { asProblem, TownieApi } from '../threads/api';
+import { IdleQueue } from '../threads/idle';
 import { IThread, ITownie, ITurn } from '../threads/tokens';
 import { FailedCell } from './failedCellView';
 import { Choice, proposedCode, repairOf } from './repair';
@@ -57,6 +58,19 @@ export class Repairs implements IDisposable {
     this._views.add(view);
     view.disposed.connect(() => this._views.delete(view));
     return view;
+  }
+
+  /** A failure is shown: load what a repair needs, once, while nothing else is to be done. */
+  prepare(): void {
+    if (this._isPrepared) {
+      return;
+    }
+    this._isPrepared = true;
+    const { api, reviews } = this.services;
+    this._idle.add({
+      wanted: () => !this._isDisposed,
+      run: () => void Promise.allSettled([api.ready(), reviews?.prefetch()])
+    });
   }
 
   /** The latest help for a cell that was not dismissed; turns that had ended before this page saw them do not count. */
@@ -243,6 +257,8 @@ export class Repairs implements IDisposable {
   private _lively = new Map<string, Map<string, IHelp>>();
   private _dismissed = new Set<string>();
   private _asking = new Set<string>();
+  private _idle = new IdleQueue();
+  private _isPrepared = false;
   private _isDisposed = false;
 }
 

@@ -43,6 +43,11 @@ export function asProblem(error: unknown): Problem {
 export class TownieApi {
   constructor(readonly settings: ServerConnection.ISettings = ServerConnection.makeSettings()) {}
 
+  /** A failure is shown: the server loads what a repair needs. */
+  ready(): Promise<void> {
+    return this._request('POST', 'ready');
+  }
+
   threads(): Promise<ThreadInfo[]> {
     return this._request('GET', 'threads');
   }

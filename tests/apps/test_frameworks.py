@@ -56,7 +56,8 @@ async def made(workspace: Workspace, kind: p.AppKind, source: str | None = None)
     app = await workspace.apps.create(kind, "Example", "one")
     if source is not None:
         assert app.manifest is not None
-        workspace.write(app, app.manifest.entry, source)
+        file = app.manifest.entry.partition(":")[0].removesuffix(".py")
+        workspace.write(app, app.manifest.entry if kind == "voila" else f"{file}.py", source)
     workspace.apps.allow(app.id)
     return (await workspace.apps.endpoint(app.id)).pool
 

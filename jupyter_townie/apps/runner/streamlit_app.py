@@ -12,6 +12,7 @@ OPTIONS = {
     "server.enableXsrfProtection": False,
     "server.maxUploadSize": 25,
     "browser.gatherUsageStats": False,
+    "logger.enableRich": False,  # with it a script's exceptions are drawn instead of logged, and not told
     "client.toolbarMode": "viewer",
 }
 
@@ -27,6 +28,7 @@ def server(settings, listening, errors, life):
         except (RuntimeError, ValueError):
             # Not every version has every option.
             continue
+    _no_machine_id()
     script = os.path.join(settings["folder"], settings["entry"])
     loading.compiled(script, settings)
     try:
@@ -34,6 +36,15 @@ def server(settings, listening, errors, life):
     except ImportError:
         return _with_tornado(streamlit, script, listening, life)
     return asgi.server(App(script), listening, errors, life)
+
+
+def _no_machine_id():
+    """It would be read from a file that is closed to apps, and each visitor's session would begin with an error."""
+    try:
+        from streamlit.runtime import metrics_util
+    except ImportError:
+        return
+    metrics_util._get_machine_id_v3 = lambda: "townie"
 
 
 def _with_tornado(streamlit, script, listening, life):

@@ -62,6 +62,8 @@ class Apps:
         self.grants = Grants(data, self.root, llm, remote=remote, only_confined=only_confined)
         self.published: Callable[[App], str | None] = lambda app: None
         """The path of an app's published page, below the server's base URL."""
+        self.failed: Callable[[str, Mapping[str, object]], None] | None = None
+        """Called with an app's id and what its backend's runner reports, for each failure."""
         self._paths: dict[str, str] = {app_id(path): path for path in self.grants.consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
@@ -302,6 +304,14 @@ class Apps:
         """Put a line of Townie's own into the app's log."""
         self._observe(app).log("townie", text)
 
+    def published_failed(self, app: str, error: Mapping[str, object]) -> None:
+        """The backend of the app's published copy failed.  :raises NoSuchApp: the app is not there."""
+        self._observe(app).backend_error(self.get(app), error, published=True)
+
+    def clear_published(self, app: str) -> None:
+        """Forget what failed in the app's published copy, which is another one now."""
+        self._observe(app).clear_published()
+
     def clear_failures(self, app: str) -> None:
         self._observe(app).clear_failures()
 
@@ -331,7 +341,11 @@ class Apps:
 
     def _observe(self, app: str) -> Observation:
         if app not in self._observed:
-            self._observed[app] = Observation(lambda: self.info(app), lambda text: self._hide(app, text))
+            self._observed[app] = Observation(
+                lambda: self.info(app),
+                lambda text: self._hide(app, text),
+                lambda error: self.failed(app, error) if self.failed is not None else None,
+            )
         return self._observed[app]
 
     def _hide(self, app: str, text: str) -> str:

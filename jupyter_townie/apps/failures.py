@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..failures import failure_from_error
-from ..protocol import AppReport, Failure, Frame, RawError
+from ..protocol import AppFailure, AppReport, Failure, Frame, RawError
 from .app import App
 
 LONGEST_TEXT = 4_000
 """Characters of one text that are kept."""
 LONGEST_STACK = 8_000
+BRING_UP_TO_DATE = "It came up in the published app: after a correction, Update (below Published) brings it there."
+SAID_AGAIN = 5.0
+"""Seconds within which a page repeats on its console what its backend has told it."""
 
 _CAPABILITY = re.compile(r"/townie/apps/[^\s/'\"]{1,80}/[A-Za-z0-9_-]{16,128}/?")
 _WITH_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^\s'\"(]*$")
@@ -89,7 +92,9 @@ def page_failure(app: App, report: AppReport) -> Failure:
     if not frames and url:
         frames = [Frame(file=_own(app, url) or url, line=report.line, user=_own(app, url) is not None)]
     place = f"{frames[0].file}:{frames[0].function or ''}" if frames else ""
-    signature = hashlib.sha256(f"{failure.signature}\0{report.kind}\0{place}".encode()).hexdigest()[:24]
+    # A number in it tells one time from another, not one failure from another.
+    said = "\0".join((name, re.sub(r"\d+", "#", message), report.kind, str(report.status or ""), place))
+    signature = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:24]
     identifier = hashlib.sha256(f"{app.path}\0{signature}".encode()).hexdigest()[:16]
     done = said_before(report)
     return failure.model_copy(update={"frames": frames, "signature": signature, "id": identifier, "after": done})
@@ -116,13 +121,52 @@ def backend_failure(app: App, error: Mapping[str, Any]) -> Failure:
         source="backend",
         path=app.path,
     )
-    frames = [
-        frame.model_copy(update={"file": f"{app.path}/{frame.file}"})
-        if frame.user and not frame.file.startswith(("/", "<"))
-        else frame
-        for frame in failure.frames
-    ]
-    return failure.model_copy(update={"frames": frames})
+    return failure.model_copy(update={"frames": [_placed(app, frame) for frame in failure.frames]})
+
+
+def _placed(app: App, frame: Frame) -> Frame:
+    """A frame of a backend's traceback, with the workspace path of its file where that is the app's own."""
+    if frame.file == "cell":
+        # Of a notebook that is run as an app; a line of a cell is none of its file.
+        entry = app.manifest.entry if app.manifest is not None else ""
+        return frame.model_copy(update={"file": f"{app.path}/{entry}", "line": None}) if entry else frame
+    if frame.user and not frame.file.startswith(("/", "<")):
+        return frame.model_copy(update={"file": f"{app.path}/{frame.file}"})
+    return frame
+
+
+def of_published(failure: Failure) -> Failure:
+    """*failure* as one of the app's published copy: another one than the same in the preview.
+
+    Loading the preview anew does not show whether it is gone.
+    """
+    return failure.model_copy(
+        update={
+            "id": f"{failure.id[:-2]}-p",
+            "signature": f"{failure.signature[:-2]}-p",
+            "after": "a request of a visitor of the published app",
+        }
+    )
+
+
+def follows(report: AppReport, known: Iterable[AppFailure], now: float) -> str | None:
+    """The signature of the failure that a report of a page is but the consequence of, if it is.
+
+    A page logs what its backend answered, and one whose backend failed stays empty: neither is a failure of its own.
+    """
+    if report.kind not in ("console", "blank"):
+        return None
+    for one in known:
+        failure = one.failure
+        if failure.source != "backend":
+            continue
+        if report.kind == "blank":
+            return failure.signature
+        name = failure.ename.rpartition(".")[2]
+        said = name in report.message and (failure.evalue or "")[:200] in report.message
+        if said and now - one.last < SAID_AGAIN:
+            return failure.signature
+    return None
 
 
 def hint(failure: Failure) -> str:
@@ -154,6 +198,10 @@ def _own(app: App, file: str) -> str | None:
         file = "index.html"
     if ":" in file or file.startswith(("/", "_townie/", "<")) or ".." in file.split("/"):
         return None
+    if app.backend and len(file) < 300 and "\0" not in file:
+        # A backend gives out what it likes; its page's scripts are most often below one of these.
+        found = next((one for one in (file, f"static/{file}", f"public/{file}") if (app.folder / one).is_file()), None)
+        return found and f"{app.path}/{found}"
     return f"{app.path}/{file}"[:300]
 
 

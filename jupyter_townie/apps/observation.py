@@ -12,7 +12,7 @@ from typing import Literal
 
 from .. import protocol as p
 from .app import App
-from .failures import backend_failure, hint, page_failure, said_before
+from .failures import BRING_UP_TO_DATE, backend_failure, follows, hint, of_published, page_failure, said_before
 from .refusal import NoSuchApp
 
 logger = logging.getLogger(__name__)
@@ -33,9 +33,15 @@ Callback = Callable[[p.AppFrame], None]
 class Observation:
     """All of it for one app.  Used from the event loop alone."""
 
-    def __init__(self, state: Callable[[], p.AppInfo], hide: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        state: Callable[[], p.AppInfo],
+        hide: Callable[[str], str],
+        failed: Callable[[Mapping[str, object]], None] = lambda error: None,
+    ) -> None:
         self._state = state
         self._hide = hide
+        self._failed = failed
         self._subscribers: list[Callback] = []
         self._failures: OrderedDict[str, p.AppFailure] = OrderedDict()
         self._lines: deque[p.AppLog] = deque(maxlen=MOST_LINES)
@@ -134,7 +140,7 @@ class Observation:
             return None
         if report.backend_error and report.backend_error in self.unmet:
             return None
-        cause = self._backend_errors.get(report.backend_error)
+        cause = self._backend_errors.get(report.backend_error) or follows(report, self.failures, time.time())
         if cause is not None and cause in self._failures:
             # The page tells of the answer to a request whose cause is known; only it knows what was done before.
             known = self._failures[cause]
@@ -147,10 +153,12 @@ class Observation:
         said["after"] = self._hide(report.after)
         return self._keep(page_failure(app, report.model_copy(update=said)), "")
 
-    def backend_error(self, app: App, error: Mapping[str, object]) -> p.AppFailure | None:
+    def backend_error(self, app: App, error: Mapping[str, object], *, published: bool = False) -> p.AppFailure | None:
         """What the runner reports; ``id`` is the one that the answer to the request carried.
 
         None when it is no failure: the app waits for a secret.
+
+        :param published: it is that of the app's published copy.
         """
         if waits_for_secret(error):
             self.unmet.append(str(error.get("id") or ""))
@@ -162,33 +170,48 @@ class Observation:
             "traceback": [self._hide(str(line)) for line in lines] if isinstance(lines, list) else [],
         }
         failure = backend_failure(app, error)
-        kept = self._keep(failure, str(error.get("hint") or "") or hint(failure))
+        remedy = str(error.get("hint") or "") or hint(failure)
+        if published:
+            return self._keep(of_published(failure), f"{remedy} {BRING_UP_TO_DATE}".strip(), published=True)
+        kept = self._keep(failure, remedy)
         identifier = error.get("id")
         if isinstance(identifier, str) and identifier:
             self._backend_errors[identifier] = failure.signature
             while len(self._backend_errors) > 500:
                 self._backend_errors.popitem(last=False)
+        self._failed(error)
         return kept
 
-    def _keep(self, failure: p.Failure, hint: str) -> p.AppFailure:
+    def _keep(self, failure: p.Failure, hint: str, *, published: bool = False) -> p.AppFailure:
         now = time.time()
         known = self._failures.get(failure.signature)
         if known is not None:
             kept = known.model_copy(update={"count": known.count + 1, "last": now})
         else:
-            kept = p.AppFailure(failure=failure, first=now, last=now, hint=hint)
+            kept = p.AppFailure(failure=failure, first=now, last=now, hint=hint, published=published)
         if known is not None or len(self._failures) < MOST_FAILURES:
             self._failures[failure.signature] = kept
-        self.last_failure = now
+        if not published:
+            self.last_failure = now
         self._failures_unsent = True
         self._later()
         return kept
 
-    def clear_failures(self, source: Literal["browser", "backend"] | None = None) -> None:
-        """Forget the failures of *source*, or all."""
-        kept = [
-            (key, one) for key, one in self._failures.items() if source is not None and one.failure.source != source
-        ]
+    def clear_failures(self, source: Literal["browser", "backend"] | None = None, *, published: bool = True) -> None:
+        """Forget the failures of *source*, or all; without *published*, those of the published copy stay."""
+        self._keep_only(
+            [
+                (key, one)
+                for key, one in self._failures.items()
+                if (source is not None and one.failure.source != source) or (one.published and not published)
+            ]
+        )
+
+    def clear_published(self) -> None:
+        """Forget the failures of the published copy."""
+        self._keep_only([(key, one) for key, one in self._failures.items() if not one.published])
+
+    def _keep_only(self, kept: list[tuple[str, p.AppFailure]]) -> None:
         if len(kept) != len(self._failures):
             self._failures = OrderedDict(kept)
             self._failures_unsent = True

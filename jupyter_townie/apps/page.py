@@ -36,6 +36,7 @@ class Rewriter:
     :param prefix: the path of the app's pages, with a trailing slash.
     :param imports: bare module names and their URLs.
     :param vendored: the URL that a script or stylesheet of another host is to be replaced by, if there is one.
+    :param tells_cut: whether a document that ends in the middle of something is to report that as its error.
     """
 
     def __init__(
@@ -44,8 +45,11 @@ class Rewriter:
         prefix: str,
         imports: Mapping[str, str] | None = None,
         vendored: Callable[[str], str | None] | None = None,
+        *,
+        tells_cut: bool = False,
     ) -> None:
         self._head: str | None = head
+        self._tells_cut = tells_cut
         self._prefix = prefix
         self._imports = dict(imports or {})
         self._vendored = vendored or (lambda url: None)
@@ -69,9 +73,25 @@ class Rewriter:
         return "".join(sent)
 
     def close(self) -> str:
-        """The end of the document: what was held back, as it is."""
+        """The end of the document: what was held back, as it is, and word of it where the end is missing."""
         rest, self._held = self._held, ""
-        return self._first() + rest
+        return self._first() + rest + self._cut(rest)
+
+    def _cut(self, rest: str) -> str:
+        """A script that tells that the document was cut off: browsers leave out what is not finished without a word."""
+        if not self._tells_cut or self._raw == "plaintext":
+            return ""
+        if self._raw:
+            within, closing = f"<{self._raw}>", f"</{self._raw}>"
+        elif rest.startswith("<!--"):
+            within, closing = "a comment", "-->"
+        elif _TAG.match(rest):
+            # An attribute's quote may be open, either of them.
+            within, closing = "a tag", "\"'>"
+        else:
+            return ""
+        message = f"The page ends in the middle of {within}: the rest of it is missing."
+        return f"{closing}<script>reportError(new SyntaxError({_json(message)}))</script>"
 
     def _next(self) -> tuple[int, str]:
         """How much of what is held is one piece, and what it becomes; 0 when its end is not there yet."""

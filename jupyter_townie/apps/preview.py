@@ -119,4 +119,10 @@ def rewriter(
     head = (
         f'<script src="{capability.prefix}{PLATFORM}shim.js" crossorigin="anonymous" data-townie="{source}"></script>'
     )
-    return Rewriter(head, capability.prefix, vendored.imports(folder), lambda url: vendored.in_place_of(url, folder))
+    return Rewriter(
+        head,
+        capability.prefix,
+        vendored.imports(folder),
+        lambda url: vendored.in_place_of(url, folder),
+        tells_cut=not draft,
+    )

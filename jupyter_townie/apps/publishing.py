@@ -30,6 +30,7 @@ from .publications import Audience, Publication, Publications
 from .refusal import AppRefused, NoSuchApp
 from .running import Python
 from .versions import state
+from .visited import Visited
 
 if TYPE_CHECKING:
     from .llm import LlmBackend
@@ -71,6 +72,7 @@ class Publishing:
         self._busy = asyncio.Lock()
         self._finish()
         self.served = Apps(self.root, data, python, llm, _HOME, idle=IDLE, only_confined=True)
+        self.served.failed = Visited(apps, self._origin).failed
 
     # ------------------------------------------------------------------------------------------------ which there are
 
@@ -103,6 +105,11 @@ class Publishing:
                 if any(match.id == one.id for match in self._matching(found)):
                     return found
         return None
+
+    def _origin(self, identifier: str) -> App | None:
+        """What a publication was made of; None while it is being published, which says itself what fails."""
+        one = None if self._busy.locked() else self.find(identifier)
+        return None if one is None or one.ended is not None else self.source(one)
 
     def changed(self, one: Publication, app: App) -> list[str]:
         """The files, sorted, that the app has otherwise than its published copy.  Blocks."""
@@ -291,6 +298,7 @@ class Publishing:
             await asyncio.to_thread(shutil.rmtree, before, ignore_errors=True)
         if one.audience == "anyone" and audience == "signed_in":
             self._ended(one.id, True)
+        self.apps.clear_published(app.id)
         done = replace(one, source=app.path, title=app.manifest.title, audience=audience, updated=time.time())
         self._records.keep(done)
         return done

@@ -86,7 +86,7 @@ class Running:
         found = self._allowed(app)
         if found.backend:
             observation = self._context.observe(app)
-            observation.clear_failures("backend")
+            observation.clear_failures("backend", published=False)
             await self._backends.start(found, observation, self._around(found))
             self.watch(app)
 
@@ -230,7 +230,8 @@ class Running:
             if phase != "starting" and loaded() and quiet >= QUIET:
                 break
             await asyncio.sleep(0.05)
-        failures = [failure for failure in observation.failures if failure.last >= since]
+        # What visitors of the published copy meet meanwhile says nothing of the change.
+        failures = [one for one in observation.failures if one.last >= since and not one.published]
         return Settled(failures, loaded(), observation.watched)
 
     async def close(self) -> None:

@@ -72,6 +72,8 @@ class AppFailure(Message):
     last: float
     hint: str = ""
     """What it may be, where Townie knows ("the network is off for this app")."""
+    published: bool = False
+    """It came up in the published copy of the app, for one of its visitors."""
 
 
 class AppLog(Message):

@@ -296,6 +296,7 @@ export interface AppFailure {
   first: number;
   last: number;
   hint?: string;
+  published?: boolean;
 }
 /**
  * Something that went wrong, whatever noticed it.

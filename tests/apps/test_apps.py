@@ -185,6 +185,41 @@ async def test_stack_of_firefox_is_read(workspace: Workspace) -> None:
     assert [frame.line for frame in workspace.apps.failures(app.id)[0].failure.frames] == [7, 9]
 
 
+async def test_failures_that_differ_in_a_number_are_one(workspace: Workspace) -> None:
+    app = workspace.make({}, manifest='kind = "web"')
+    for number in range(5):
+        workspace.apps.report(app.id, report(f"row {number} is missing"))
+    (told,) = workspace.apps.failures(app.id)
+    assert (told.failure.evalue, told.count) == ("row 0 is missing", 5)
+
+
+@pytest.mark.parametrize(
+    "consequence",
+    [report("The page is empty", kind="blank"), report("Reply: LookupError('no such guest')", kind="console", name="")],
+)
+async def test_page_that_suffers_from_its_backend_has_no_failure_of_its_own(
+    workspace: Workspace, consequence: p.AppReport
+) -> None:
+    app = workspace.allowed(answering("def answer(path):\n    raise LookupError('no such guest')\n"))
+    await workspace.get(app)
+    await workspace.failure(app)
+    workspace.apps.report(app.id, consequence)
+    workspace.apps.report(app.id, report("something else", kind="console"))
+    assert [one.failure.source for one in workspace.apps.failures(app.id)] == ["backend", "browser"]
+
+
+async def test_script_of_a_framework_is_no_file_of_the_app(workspace: Workspace) -> None:
+    app = workspace.make({"app.py": "", "static/js/mine.js": ""})
+    place = "http://localhost/base/townie/apps/one-000000/" + "k" * 40
+    stack = f"Error: no\n    at a ({place}/js/mine.js:3:5)\n    at b ({place}/assets/theirs.js:1:9)\n"
+    workspace.apps.report(app.id, report(stack=stack))
+    frames = workspace.apps.failures(app.id)[0].failure.frames
+    assert [(frame.file, frame.user) for frame in frames] == [
+        ("apps/one/static/js/mine.js", True),
+        ("assets/theirs.js", False),
+    ]
+
+
 async def test_flood_of_reports_is_bounded(workspace: Workspace) -> None:
     app = workspace.make({}, manifest="")
     kept = [workspace.apps.report(app.id, report(f"number {n}" * 2_000)) for n in range(500)]

@@ -112,6 +112,8 @@ async def test_streamlit_script_runs_for_a_visitor(workspace: Workspace) -> None
     assert "<div" in await page(pool)
     asked = bytes.fromhex(run(RERUN))
     assert await said(pool, "/_stcore/stream", b"Hello there", protocol="streamlit, TOKEN", first=asked)
+    lines = workspace.apps.log(workspace.apps.list()[0].id)
+    assert [line.text for line in lines if line.stream == "stderr"] == []
 
 
 async def test_exception_of_a_streamlit_script_is_told(workspace: Workspace) -> None:
@@ -168,6 +170,10 @@ async def test_voila_runs_the_notebook_for_a_visitor_with_the_persons_rights(wor
     text = await page(pool)
     assert "Hello there" in text
     assert 'data-base-url="/base/townie/apps/one/cap/voila/"' in text
+    # What would be refused to the page, or needs a JupyterLab around it, is not asked for.
+    assert "cdn.jsdelivr.net" not in text
+    assert "jupyter-townie" not in text
+    assert "@voila-dashboards/widgets-manager8" in text
     assert workspace.apps.list()[0].rights == "user"
 
 
@@ -175,7 +181,14 @@ async def test_exception_of_a_voila_cell_is_told(workspace: Workspace) -> None:
     pool = await made(workspace, "voila", NOTEBOOK % "1 / 0")
     await page(pool)
     failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
-    assert failure.failure.ename == "ZeroDivisionError"
+    assert (failure.failure.ename, failure.failure.frames[-1].file) == ("ZeroDivisionError", "apps/one/app.ipynb")
+
+
+async def test_package_that_a_voila_cell_lacks_is_named_with_the_remedy(workspace: Workspace) -> None:
+    pool = await made(workspace, "voila", NOTEBOOK % "import no_such_package")
+    await page(pool)
+    failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
+    assert "pip install no_such_package" in failure.hint
 
 
 async def test_framework_that_is_missing_is_named_with_the_remedy(workspace: Workspace) -> None:

@@ -177,6 +177,39 @@ async def test_update_that_does_not_start_leaves_what_was_there(
     assert (await visit.get()).body == b"first 0"
 
 
+FRAGILE = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        raise LookupError("for " + scope["path"])
+"""
+
+
+async def test_what_fails_for_a_visitor_is_told_beside_the_app_that_it_was_published_from(
+    make: Callable[..., str], published: Published, jp_root_dir: Path
+) -> None:
+    make("fullstack", app_py=COUNTER)
+    await published.publish()
+    (jp_root_dir / "apps/one/app.py").write_text(FRAGILE)
+    made = (await published.publish())["publication"]
+    visit = await published.visit(made["id"])
+    for _ in range(2):
+        assert (await visit.get("page")).code == 500
+    apps = published.runtime.apps
+    async with asyncio.timeout(5):
+        while not apps.failures(published.app) or apps.failures(published.app)[0].count < 2:
+            await asyncio.sleep(0.02)
+    (told,) = apps.failures(published.app)
+    assert (told.published, told.failure.ename, told.failure.evalue) == (True, "LookupError", "for /page")
+    assert (told.failure.frames[-1].file, told.failure.frames[-1].line) == ("apps/one/app.py", 4)
+    assert "Update" in told.hint
+    # That the preview starts says nothing of it; what is published anew is another app.
+    await apps.start(published.app)
+    assert apps.failures(published.app) == [told]
+    (jp_root_dir / "apps/one/app.py").write_text(COUNTER)
+    await published.publish()
+    assert apps.failures(published.app) == []
+
+
 async def test_app_that_does_not_start_is_not_published_at_all(make: Callable[..., str], published: Published) -> None:
     make("fullstack", app_py="import no_such_package_anywhere\n")
     refused = await published.publish()

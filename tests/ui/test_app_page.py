@@ -166,11 +166,46 @@ def test_of_ten_thousand_dialogs_ten_are_shown(shown: Shown, context_page: Page)
     assert "10 dialogs" in told["message"]
 
 
-@pytest.mark.parametrize("end", ["<script>let a = [1, 2", '<p class="a'])
-def test_page_that_is_cut_in_the_middle_shows_what_there_is(shown: Shown, end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "where"),
+    [
+        ("<script>let a = [1, 2", "<script>"),
+        ('<p class="a', "a tag"),
+        ("<p class='a", "a tag"),
+        ("<!-- a", "a comment"),
+    ],
+)
+def test_page_that_is_cut_in_the_middle_shows_what_there_is_and_tells_it(shown: Shown, end: str, where: str) -> None:
     frame, told = shown(f"<h1>Cut</h1>{end}")
-    assert frame.inner_text("body") == "Cut"
+    assert frame.inner_text("body").strip() == "Cut"
     assert of(told, "ready")[0]["blank"] is False
+    assert f"The page ends in the middle of {where}" in of(told, "error")[-1]["message"]
+
+
+def test_page_that_leaves_the_app_is_stopped_and_told(shown: Shown, context_page: Page) -> None:
+    shown("<script>location.href = '/lab'</script>", wait="left")
+    wrapper = context_page.frame_locator("iframe")
+    expect(wrapper.get_by_text("The app wanted to leave for")).to_be_visible()
+    expect(wrapper.locator("iframe[src]")).to_have_count(0)
+
+
+def test_errors_that_differ_in_a_number_are_told_once(shown: Shown, context_page: Page) -> None:
+    shown("<p>Hi<script>for (let n = 0; n < 50; n++) console.error('no row ' + n)</script>")
+    context_page.wait_for_timeout(200)
+    assert len(of(context_page.evaluate("told"), "console")) == 1
+
+
+def test_page_whose_content_is_in_a_shadow_is_not_empty(shown: Shown) -> None:
+    script = "document.querySelector('p').attachShadow({ mode: 'open' }).innerHTML = '<style>a {}</style><b>Hi</b>'"
+    _, told = shown(f"<p></p><script>{script}</script>")
+    assert of(told, "ready")[0]["blank"] is False
+
+
+def test_what_the_policy_has_refused_is_told_once(shown: Shown, context_page: Page) -> None:
+    shown('<p>Hi<script src="https://nobody.example/a.js"></script>')
+    context_page.wait_for_timeout(200)
+    told = context_page.evaluate("told")
+    assert (len(of(told, "csp")), len(of(told, "resource"))) == (1, 0)
 
 
 def test_page_that_reloads_itself_without_end_is_stopped(shown: Shown, context_page: Page) -> None:

@@ -59,7 +59,7 @@ class Errors:
             "traceback": lines,
         }
         if isinstance(error, ModuleNotFoundError) and error.name:
-            described["hint"] = _missing(error.name)
+            described["hint"] = missing(error.name)
         return described
 
     def _tidy(self, told, seen):
@@ -130,7 +130,7 @@ class Errors:
             told = {"ename": name[:200], "evalue": message[:4000], "traceback": lines[-MOST_LINES:]}
             module = message.partition("No module named ")[2].strip("'")
             if module:
-                told["hint"] = _missing(module)
+                told["hint"] = missing(module)
             self._send(told, "log " + record.name, uuid.uuid4().hex[:12])
 
     def _send(self, described, where, identifier):
@@ -153,6 +153,7 @@ class Errors:
         return ["Traceback (most recent call last):"] + "".join(traceback.format_list(kept)).splitlines()
 
 
-def _missing(module):
+def missing(module):
+    """What to do about a package that is not installed."""
     package = module.split(".")[0]
     return "Install %s into the app's environment: %s -m pip install %s" % (package, sys.executable, package)

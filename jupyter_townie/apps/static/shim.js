@@ -64,7 +64,8 @@
   const report = (kind, fields) => {
     if (held) { if (held.length < 50) held.push([kind, fields]); return; }
     const frame = (fields.stack || '').split('\n').find(line => line.includes(prefix)) || fields.url || '';
-    const key = kind + '\0' + fields.message + '\0' + frame;
+    // A number in it tells one time from another, not one failure from another.
+    const key = [kind, fields.message.replace(/\d+/g, '#'), fields.status || '', frame].join('\0');
     const count = (seen.get(key) || 0) + 1;
     if (seen.size < 500 || seen.has(key)) seen.set(key, count);
     if (count === 1) send(kind, { after: lately(), ...fields });
@@ -236,22 +237,29 @@
 
   // --------------------------------------------------------------------------------------------------------- network
 
-  const backendError = headers => { try { return headers.get('x-townie-error') || ''; } catch { return ''; } };
+  // What the backend failed with last: what the page logs right after it is the same failure once more.
+  const failed = { id: '', at: -Infinity };
+  const failedWith = id => { if (id) { failed.id = id; failed.at = performance.now(); } return id; };
+  const backendError = headers => { try { return failedWith(headers.get('x-townie-error') || ''); } catch { return ''; } };
   const quiet = url => draft || String(url).includes(prefix + '_townie/');
+  // Requests under way, and when something last came or went.
+  const wire = { waiting: 0, at: -Infinity };
+  const stir = change => { wire.waiting += change; wire.at = performance.now(); };
   window.fetch = function (input, options) {
     const target = input instanceof Request ? input : own(input);
     const url = input instanceof Request ? input.url : String(target);
     const method = (options && options.method) || (input instanceof Request && input.method) || 'GET';
     if (looking && method === 'GET') return native.fetch(target, options);
     const began = performance.now(), after = lately();
-    return native.fetch(target, options).then(answer => {
+    stir(1);
+    return native.fetch(target, options).finally(() => stir(-1)).then(answer => {
       send('net', { method: clip(method, 20), url: path(url), status: answer.status,
         ms: Math.round(performance.now() - began) }, seq < 2000);
       if (answer.status >= 400 && !quiet(url)) {
-        const failed = backendError(answer.headers);
+        const cause = backendError(answer.headers);
         answer.clone().text().catch(() => '').then(text => report('network', {
           message: clip(`${method} ${path(url)} was answered with ${answer.status}. ${text.slice(0, 2048)}`),
-          url: path(url), status: answer.status, backend_error: failed, after
+          url: path(url), status: answer.status, backend_error: cause, after
         }));
       }
       return answer;
@@ -269,6 +277,8 @@
     open(method, url, ...rest) {
       const target = own(url), began = performance.now(), after = lately();
       super.open(method, target, ...rest);
+      this.addEventListener('loadstart', () => stir(1));
+      this.addEventListener('loadend', () => stir(-1));
       this.addEventListener('loadend', () => {
         send('net', { method: clip(method, 20), url: path(target), status: this.status,
           ms: Math.round(performance.now() - began) }, seq < 2000);
@@ -278,7 +288,7 @@
         report('network', {
           message: clip(this.status ? `${method} ${path(target)} was answered with ${this.status}. ${text}`
             : `${method} ${path(target)} failed.`),
-          url: path(target), status: this.status || null, backend_error: this.getResponseHeader('x-townie-error') || '', after
+          url: path(target), status: this.status || null, backend_error: failedWith(this.getResponseHeader('x-townie-error') || ''), after
         });
       });
     }
@@ -289,7 +299,8 @@
       const target = String(own(new URL(own(String(url)), document.baseURI.replace(/^http/, 'ws')).href)).replace(/^http/, 'ws');
       if (protocols === undefined) super(target); else super(target, protocols);
       let opened = false;
-      this.addEventListener('open', () => { opened = true; });
+      this.addEventListener('open', () => { opened = true; stir(0); });
+      this.addEventListener('message', () => stir(0));
       this.addEventListener('error', () => {
         if (!opened) report('network', { message: `The WebSocket ${path(target)} could not be opened.`, url: path(target) });
       });
@@ -360,9 +371,11 @@
   const resourceOf = element => element.currentSrc || element.src || element.href || element.data || '';
   window.addEventListener('error', event => {
     if (event.target instanceof Element && event.target !== window) {
-      const url = resourceOf(event.target);
-      if (!draft) report('resource', {
-        message: `<${event.target.tagName.toLowerCase()}> could not load ${path(url) || 'its source'}.`, url: path(url)
+      const url = resourceOf(event.target), name = event.target.tagName.toLowerCase(), after = lately();
+      // What the policy has refused is told as that, with what to do about it.
+      if (!draft) native.setTimeout(() => {
+        if (refused.has(url)) return;
+        report('resource', { message: `<${name}> could not load ${path(url) || 'its source'}.`, url: path(url), after });
       });
       return;
     }
@@ -370,9 +383,11 @@
     if (event.error !== undefined && event.error !== null) tell('error', event.error, where);
     else report('error', { name: '', message: clip(event.message || 'Script error.'), stack: '', ...where });
   }, true);
+  const refused = new Set();
   window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));
   document.addEventListener('securitypolicyviolation', event => {
     const blocked = event.blockedURI || '';
+    if (refused.size < 200) refused.add(blocked);
     if (blocked === 'eval' || event.disposition === 'report' || looking) return;
     report('csp', {
       message: `${event.effectiveDirective} does not allow ${clip(blocked, 500) || 'this'}. Apps load from their own ` +
@@ -419,7 +434,10 @@
       send('log', { level, message: words(args) });
       if (level === 'error') {
         const error = args.find(one => one instanceof Error);
-        report('console', { ...(error ? described(error) : { name: '', stack: '' }), message: words(args) });
+        const again = performance.now() - failed.at < 1000 ? failed.id : '';
+        report('console', {
+          ...(error ? described(error) : { name: '', stack: '' }), message: words(args), backend_error: again
+        });
       }
     };
   }
@@ -430,16 +448,18 @@
 
   // -------------------------------------------------------------------------------------------------------- its life
 
-  const blank = () => {
-    const body = document.body;
-    if (!body) return true;
-    if (body.innerText.trim()) return false;
-    for (const element of body.querySelectorAll('canvas, img, svg, video, iframe, input, button, textarea, hr')) {
+  const blank = () => !document.body || !shows(document.body);
+  const shows = root => {
+    const texts = root.innerText === undefined ? [...root.children].filter(one => !/^(STYLE|SCRIPT|LINK)$/.test(one.tagName)) : [root];
+    if (texts.some(one => (one.innerText || '').trim())) return true;
+    for (const element of root.querySelectorAll('canvas, img, svg, video, iframe, input, button, textarea, hr')) {
       const box = element.getBoundingClientRect();
-      if (box.width > 1 && box.height > 1) return false;
+      if (box.width > 1 && box.height > 1) return true;
     }
-    return ![...body.querySelectorAll('*')].some(element => {
+    return [...root.querySelectorAll('*')].some(element => {
       const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+      // What a component has in its shadow belongs to no text of the page; Panel's pages are made of such.
+      if (element.shadowRoot && shows(element.shadowRoot)) return true;
       return box.width > 4 && box.height > 4 &&
         (style.backgroundImage !== 'none' || !/^(rgba\(0, 0, 0, 0\)|transparent)$/.test(style.backgroundColor));
     });
@@ -453,9 +473,15 @@
       send('ready', { title: clip(document.title, 200), blank: blank() }, true);
       send('resize', size(), true);
     }, 150);
-    native.setTimeout(() => {
-      if (blank()) report('blank', { message: 'The page is still empty 3 seconds after it was loaded.' });
-    }, 3000);
+    const began = performance.now();
+    const look = () => {
+      if (!blank()) return;
+      const now = performance.now();
+      // What it is still told or waits for may be what it will show.
+      if (now - began < 15000 && (wire.waiting > 0 || now - wire.at < 2000)) native.setTimeout(look, 1000);
+      else report('blank', { message: `The page is still empty ${Math.round((now - began) / 1000)} seconds after it was loaded.` });
+    };
+    native.setTimeout(look, 3000);
   };
   const size = () => ({ width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight });
   if (document.readyState === 'complete') loaded(); else window.addEventListener('load', loaded);

@@ -3,6 +3,7 @@
 // To the panel in JupyterLab (same origin) it sends, by `window.parent.postMessage(message, location.origin, ports)`:
 //   { townie: 1, app, event: 'document', document } with a MessagePort   a document of the app has loaded; the port before is closed
 //   { townie: 1, app, event: 'loop' }                                    it loaded more than 5 documents within 10 seconds and was stopped
+//   { townie: 1, app, event: 'left', url }                               it wanted to go to another page, and was stopped
 //   { townie: 1, app, event: 'refused', message }                        it cannot be shown here
 // In a tab of its own it keeps the port and shows the app's name.
 (() => {
@@ -101,10 +102,15 @@
 
   document.addEventListener('securitypolicyviolation', event => {
     // Firefox does not understand a policy whose path holds letters beyond ASCII, as a user's name may.
-    if (event.effectiveDirective === 'frame-src' && event.blockedURI.startsWith(location.origin + page)) {
+    if (event.effectiveDirective !== 'frame-src') return;
+    if (event.blockedURI.startsWith(location.origin + page)) {
       refuse('This browser cannot show apps at this address, because of the encoded letters in its path. Open it in ' +
         'Chromium or Safari, or ask your administrator for a base URL of plain letters.');
+      return;
     }
+    const url = event.blockedURI.slice(0, 300);
+    say(`The app wanted to leave for ${url}, which is no part of it, and was stopped.`, 'Start again');
+    tell({ event: 'left', url });
   });
 
   const show = async () => {

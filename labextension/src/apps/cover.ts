@@ -15,6 +15,7 @@ export interface ICover {
     | 'secrets'
     | 'widgets'
     | 'looped'
+    | 'left'
     | 'writing'
     | 'starting'
     | 'failed'
@@ -35,7 +36,8 @@ export interface IAppState {
   gone: boolean;
   /** Its page is in sight, or about to be. */
   shown: boolean;
-  looped: boolean;
+  /** Why its page was taken away, if it was. */
+  stopped: 'looped' | 'left' | null;
   /** The person does not want to be asked for secrets now. */
   withoutSecrets: boolean;
   /** Why its page must not be shown here. */
@@ -87,12 +89,14 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
   if (missing.length && !state.withoutSecrets && !info.writing) {
     return secretsCover(info, missing, trans);
   }
-  if (state.looped) {
+  if (state.stopped) {
     return cover(
-      'looped',
+      state.stopped,
       'bad',
       trans.__('The page was stopped'),
-      trans.__('It loaded itself again and again.'),
+      state.stopped === 'looped'
+        ? trans.__('It loaded itself again and again.')
+        : trans.__('It wanted to leave for a page that is no part of the app.'),
       ['fix', 'reload']
     );
   }

@@ -100,7 +100,11 @@ export class FailureCard {
       h(
         'div',
         { class: 'jp-TownieApp-failureWhere' },
-        source === 'backend' ? trans.__('in the backend') : trans.__('in the page'),
+        failure.published
+          ? trans.__('in the published app')
+          : source === 'backend'
+            ? trans.__('in the backend')
+            : trans.__('in the page'),
         place &&
           file &&
           button({

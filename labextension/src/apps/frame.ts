@@ -11,6 +11,8 @@ export interface IFrameOptions {
   began(frame: Frame): void;
   /** The page loaded itself again and again, and was stopped by the wrapper. */
   looped(frame: Frame): void;
+  /** The page wanted to go to another one, and was stopped by the wrapper; what it says of the address is only shown. */
+  left(frame: Frame, url: string): void;
   /** The wrapper does not show the app, and says why. */
   refused(frame: Frame, message: string): void;
 }
@@ -82,6 +84,8 @@ export class Frame implements IDisposable {
     }
     if (data.event === 'loop') {
       this._options.looped(this);
+    } else if (data.event === 'left') {
+      this._options.left(this, String(data.url).slice(0, 300));
     } else if (data.event === 'refused') {
       this._options.refused(this, String(data.message).slice(0, 1000));
     } else if (data.event === 'document' && event.ports.length === 1) {

@@ -44,8 +44,8 @@ export class PreviewPane implements IPane {
       },
       fault: (fault, document) => app.fault(fault, document),
       swapped: () => this._update(),
-      looped: () => {
-        this._looped = true;
+      stopped: why => {
+        this._stopped = why;
         this._update();
       },
       refused: message => {
@@ -125,7 +125,7 @@ export class PreviewPane implements IPane {
 
   /** Load the page because somebody asked for it. */
   async reload(): Promise<void> {
-    this._looped = false;
+    this._stopped = null;
     this._unsafe = null;
     this._preview = null;
     await this._load('swap');
@@ -137,7 +137,7 @@ export class PreviewPane implements IPane {
     return (
       !isGone &&
       info.kind !== 'widgets' &&
-      !this._looped &&
+      !this._stopped &&
       info.consented === true &&
       (!info.backend || info.phase === 'running')
     );
@@ -175,7 +175,7 @@ export class PreviewPane implements IPane {
   }
 
   private _reloaded(_: AppModel, frame: AppReloadFrame): void {
-    this._looped = false;
+    this._stopped = null;
     if (frame.reason === 'draft') {
       void this._load('navigate');
     } else if (this._ready()) {
@@ -215,7 +215,7 @@ export class PreviewPane implements IPane {
         info,
         gone: app.isGone,
         shown: !this.stage.isEmpty,
-        looped: this._looped,
+        stopped: this._stopped,
         withoutSecrets: this._withoutSecrets,
         unsafe: this._unsafe
       },
@@ -303,7 +303,7 @@ export class PreviewPane implements IPane {
   private _link: HTMLElement;
   private _preview: AppPreview | null = null;
   private _unsafe: Problem | null = null;
-  private _looped = false;
+  private _stopped: 'looped' | 'left' | null = null;
   private _withoutSecrets = false;
   private _stopping = false;
   private _visible = false;

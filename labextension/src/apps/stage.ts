@@ -33,8 +33,8 @@ export interface IStageOptions {
   fault(fault: Fault, document: string): void;
   /** Another document is in sight. */
   swapped(): void;
-  /** The page loaded itself without end, and was taken away. */
-  looped(): void;
+  /** The page was taken away because of what it did. */
+  stopped(why: 'looped' | 'left'): void;
   /** The page is not shown, and why. */
   refused(message: string): void;
 }
@@ -181,7 +181,15 @@ export class Stage implements IDisposable {
         const message = 'The page loaded itself again and again, and was stopped.';
         this._options.fault({ kind: 'loop', message }, frame.document);
         this._end(frame);
-        this._options.looped();
+        this._options.stopped('looped');
+      },
+      left: (frame, url) => {
+        const message =
+          `The page wanted to leave for ${url}, which is no part of the app, and was stopped. A link to another ` +
+          'site is opened in a tab of the browser by a click on it; within the app its pages have relative addresses.';
+        this._options.fault({ kind: 'csp', name: 'LeftTheApp', message }, frame.document);
+        this._end(frame);
+        this._options.stopped('left');
       },
       refused: (frame, message) => {
         this._end(frame);
@@ -247,7 +255,9 @@ export class Stage implements IDisposable {
       const silent = frame.lastAnswer < asked && late < 500;
       if (listening && silent && frame === this._shown && this._hung !== frame.document) {
         this._hung = frame.document;
-        const message = 'The page does not react: perhaps a loop in its script never ends.';
+        const message =
+          'The page does not react any more: a loop in its script may never end, or it took so much memory that the ' +
+          'browser has ended it.';
         this._options.fault({ kind: 'hang', message }, frame.document);
       }
       this._beatTimer = window.setTimeout(() => this._beat(), BEAT);

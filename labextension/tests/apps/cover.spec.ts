@@ -11,7 +11,7 @@ const cover = (app: Partial<AppInfo>, more: Partial<IAppState> = {}) =>
       info: info(app),
       gone: false,
       shown: false,
-      looped: false,
+      stopped: null,
       withoutSecrets: false,
       unsafe: null,
       ...more

@@ -13,6 +13,7 @@ function make(): Frame {
     heard: (frame, message) => heard.push([frame.document, message]),
     began: frame => events.push(`began ${frame.document}`),
     looped: () => events.push('looped'),
+    left: (_, url) => events.push(`left for ${url}`),
     refused: (_, message) => events.push(`refused ${message}`)
   });
   document.body.append(frame.node);
@@ -48,6 +49,11 @@ describe('Frame', () => {
     await settled();
     expect(events).toEqual(['began d1']);
     expect(heard).toEqual([['d1', { kind: 'title', title: 'Hi' }]]);
+  });
+
+  it('tells where a page wanted to go that was stopped', () => {
+    send(make(), { townie: 1, event: 'left', url: 'https://example.com/' });
+    expect(events).toEqual(['left for https://example.com/']);
   });
 
   it('takes no port from another window', () => {

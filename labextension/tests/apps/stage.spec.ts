@@ -15,7 +15,7 @@ beforeEach(() => {
     hear: () => undefined,
     fault: fault => faults.push(fault),
     swapped: () => swaps++,
-    looped: () => undefined,
+    stopped: () => undefined,
     refused: () => undefined
   });
   document.body.append(stage.node);

@@ -106,6 +106,14 @@ def test_unknown_kind_of_error_is_admitted() -> None:
     assert "no prepared explanation" in answer
 
 
+def test_what_no_rule_repairs_ends_with_what_to_do_next() -> None:
+    """The card below the cell shows what comes after the code."""
+    last = reply_to(request("", "fix", KEY_ERROR)).rpartition("```")[2]
+    assert "What to do:" in last
+    assert "No rule is certain" in last
+    assert "Models and keys" in last
+
+
 def test_message_of_an_error_is_not_taken_for_markdown() -> None:
     answer = reply_to(request("", "explain", {"ename": "ValueError", "evalue": "<img src=x> `a` [b](c)"}))
     assert "<img" not in answer.replace("\\<", "")

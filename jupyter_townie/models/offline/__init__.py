@@ -123,7 +123,7 @@ def reply_to(request: ModelRequest) -> str:
     if best is not None:
         body = _filled(best.body, failure or {})
     elif failure is not None and (failure.get("ename") or failure.get("evalue")):
-        body = explain(failure)
+        body = explain(failure, repair=request.purpose == "fix")
     else:
         body = _help()
     return f"{FIRST_LINE}\n\n{body}\n"

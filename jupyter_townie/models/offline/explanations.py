@@ -109,23 +109,31 @@ _MEANINGS: dict[str, tuple[str, str]] = {
 }
 
 
-def explain(failure: Mapping[str, Any]) -> str:
-    """What a failure means and what to look at, as Markdown.  ``failure`` has fields of ``protocol.Failure``."""
+def explain(failure: Mapping[str, Any], *, repair: bool = False) -> str:
+    """What a failure means and what to look at, as Markdown.  ``failure`` has fields of ``protocol.Failure``.
+
+    :param repair: a repair was asked for, and the rules had none.
+    """
     ename, evalue = str(failure.get("ename") or "Error"), str(failure.get("evalue") or "")
     meaning, advice = _MEANINGS.get(
         ename,
         ("There is no prepared explanation for this kind of error.", "Its own message is the best hint there is."),
     )
     said = f": {evalue.splitlines()[0]}" if evalue.strip() else ""
-    lines = [f"**{ename}**{_inline(said)}", "", meaning, "", f"What to do: {advice}"]
+    lines = [f"**{ename}**{_inline(said)}", ""]
     frame = _last_user_frame(failure)
     if frame is not None:
-        lines += ["", "It happened here:", "", "```python", str(frame["source"]).strip(), "```"]
-    lines += [
-        "",
-        "A model would read the failing cell and the cells it depends on, and propose a change to try out.",
-    ]
+        lines += ["It happened here:", "", "```python", str(frame["source"]).strip(), "```", ""]
+    # The card below the cell shows what comes after the code.
+    lines += [meaning, "", f"What to do: {advice}", "", (_NO_RULE if repair else "") + _WITH_A_MODEL]
     return "\n".join(lines)
+
+
+_NO_RULE = "No rule is certain of a repair here. "
+_WITH_A_MODEL = (
+    "A model would read the failing cell and the cells it depends on, and propose a change that was tried: add one "
+    "with *Models and keys*, in the menu under the name of the model below the chat's input."
+)
 
 
 def _last_user_frame(failure: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 LAB := labextension
 PORT ?= 8888
+# More options of jupyter lab, as in `make lab LAB_ARGS="--no-browser"`; a port among them is the one that counts.
+LAB_ARGS ?=
+LAB_PORT = $(if $(filter --port --port=% --ServerApp.port=%,$(LAB_ARGS)),,--port=$(PORT))
 # How many tests run at a time.
 JOBS ?= 2
 
@@ -17,7 +20,7 @@ export PATH := $(BIN):$(PATH)
 .PHONY: lab test lint bench types setup test-python test-ts test-ui browser format clean
 
 lab: .stamps/lab
-	$(BIN)/jupyter lab --ServerApp.root_dir=examples --port=$(PORT) $(LAB_ARGS) --LabApp.default_url=/lab/tree/Tour.ipynb
+	@$(BIN)/jupyter lab --ServerApp.root_dir=examples $(LAB_PORT) $(LAB_ARGS) --LabApp.default_url=/lab/tree/Tour.ipynb
 
 test: setup browser test-python test-ts test-ui
 
@@ -25,12 +28,14 @@ setup: .stamps/lab .stamps/dev
 
 # The virtual environment, with the package installed for use; building it builds the labextension.
 $(VENV)/pyvenv.cfg:
-	$(PYTHON) scripts/check_requirements.py
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(PYTHON) scripts/check_requirements.py
+	@echo "Setting up in $(VENV): one or two minutes, once."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip
 
 .stamps/lab: $(VENV)/pyvenv.cfg pyproject.toml .stamps/labextension
-	$(BIN)/python -m pip install --quiet --editable ".[openai,keyring,examples]"
+	@echo "  Townie and what the examples need ..."
+	@$(BIN)/python -m pip install --quiet --editable ".[openai,keyring,examples]"
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}' > $(VENV)/share/jupyter/lab/settings/overrides.json
 	@mkdir -p .stamps && touch $@
@@ -40,12 +45,16 @@ $(VENV)/pyvenv.cfg:
 	@touch $@
 
 .stamps/node: $(VENV)/pyvenv.cfg $(LAB)/package.json $(LAB)/yarn.lock
-	$(BIN)/python -m pip install --quiet "jupyter-builder>=1.2" "jupyterlab>=4.4,<5"
-	cd $(LAB) && jlpm install --immutable
-	@mkdir -p .stamps && touch $@
+	@echo "  JupyterLab ..."
+	@$(BIN)/python -m pip install --quiet "jupyter-builder>=1.2" "jupyterlab>=4.4,<5"
+	@echo "  The packages of the extension ..."
+	@mkdir -p .stamps
+	@cd $(LAB) && jlpm install --immutable > $(CURDIR)/.stamps/install.log 2>&1 || { cat $(CURDIR)/.stamps/install.log; exit 1; }
+	@touch $@
 
 .stamps/labextension: .stamps/node $(shell find $(LAB)/src $(LAB)/style $(LAB)/schema -type f 2>/dev/null)
-	cd $(LAB) && jlpm build:prod
+	@echo "  The extension ..."
+	@cd $(LAB) && jlpm build:prod > $(CURDIR)/.stamps/build.log 2>&1 || { cat $(CURDIR)/.stamps/build.log; exit 1; }
 	@touch $@
 
 test-python: setup

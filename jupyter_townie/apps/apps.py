@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from .storage import Storage
 
 __all__ = ["AppRefused", "Apps", "NoSuchApp", "Settled"]
+
+MOST_ENTRIES = 2000
+"""Of the entries of a folder, in search of apps."""
 
 
 class Apps:
@@ -88,12 +92,13 @@ class Apps:
     # ------------------------------------------------------------------------------------------------ which there are
 
     def list(self) -> list[p.AppInfo]:
-        """Every app that is known: those in the folder of apps, and those elsewhere that were opened before."""
-        home = self.root / self.folder
-        with contextlib.suppress(OSError), os.scandir(home) as entries:
-            for entry in entries:
-                if entry.is_dir() and not entry.name.startswith(".") and (Path(entry.path) / FILE).is_file():
-                    self._know(f"{self.folder}/{entry.name}")
+        """Every app that is known: those in the folder of apps and at the top of the workspace, and those elsewhere that
+        were opened before."""
+        for home in (self.folder, ""):
+            with contextlib.suppress(OSError), os.scandir(self.root / home) as entries:
+                for entry in itertools.islice(entries, MOST_ENTRIES):
+                    if entry.is_dir() and not entry.name.startswith(".") and (Path(entry.path) / FILE).is_file():
+                        self._know(f"{home}/{entry.name}".lstrip("/"))
         known = [app for path in list(self._paths.values()) if (app := App.at(self.root, path)) is not None]
         return sorted((self._info(app) for app in known), key=lambda info: info.updated, reverse=True)
 

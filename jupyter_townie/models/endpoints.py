@@ -97,7 +97,7 @@ class Endpoint:
 
     def no_key(self) -> ModelError:
         where = f", or set {self.key_variable} before starting Jupyter" if self.key_variable else ""
-        return ModelError("no_key", f"There is no key for {self.label}.", f"Add one in Townie's settings{where}.")
+        return ModelError("no_key", f"There is no key for {self.label}.", f"Add one under Models and keys{where}.")
 
     def timed_out(self) -> ModelError:
         return ModelError(
@@ -173,7 +173,7 @@ class Endpoint:
             return ModelError("no_credit", f"The account at {label} has no credit left.", remedy, detail)
         if status == 401:
             where = f" or in {self.key_variable}" if self.key_variable else ""
-            remedy = f"Replace the key in Townie's settings{where}."
+            remedy = f"Replace the key under Models and keys{where}."
             return ModelError("wrong_key", f"{label} does not accept the key.", remedy, detail)
         if status == 403:
             remedy = "Ask whoever owns the account, or pick another model."

@@ -176,7 +176,7 @@ def _key_state(provider: Provider) -> KeyState:
     if not provider.needs_key:
         return KeyState(provider=provider.name, label=provider.label, state="not_needed")
     variable = provider.key_variables[0] if provider.key_variables else ""
-    remedy = f"Add a key in Townie's settings, or set {variable} before starting Jupyter." if variable else ""
+    remedy = f"Add it here, or set {variable} before starting Jupyter." if variable else ""
     return KeyState(provider=provider.name, label=provider.label, state="missing", remedy=remedy)
 
 

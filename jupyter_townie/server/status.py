@@ -52,12 +52,12 @@ def _store(app: TownieApp) -> StatusLine:
         folder = folder.parent
     if not os.access(path if path.exists() else folder, os.W_OK):
         return StatusLine(
-            name="Threads",
+            name="Chats",
             level="error",
             text=f"{path} cannot be written.",
             remedy="Mend its permissions, or set TownieApp.store_path.",
         )
-    return StatusLine(name="Threads", level="ok", text=f"kept in {path}")
+    return StatusLine(name="Chats", level="ok", text=f"Kept in {path}")
 
 
 def _dry_runs() -> StatusLine:
@@ -68,7 +68,7 @@ def _dry_runs() -> StatusLine:
             text="This system cannot fork: fixes are offered untried.",
             remedy="Use Linux or macOS to have them tried first.",
         )
-    return StatusLine(name="Tried fixes", level="ok", text="fixes by rule are tried in a fork of the kernel")
+    return StatusLine(name="Tried fixes", level="ok", text="Fixes are tried in a copy of the kernel before they are offered.")
 
 
 def _keyring() -> StatusLine:
@@ -79,7 +79,7 @@ def _keyring() -> StatusLine:
             text="Saved keys go into a file that only you can read.",
             remedy="To use the system's keyring: pip install keyring",
         )
-    return StatusLine(name="Keyring", level="ok", text="saved keys go into the system's keyring where there is one")
+    return StatusLine(name="Keyring", level="ok", text="Saved keys go into the system's keyring where there is one.")
 
 
 def _apps() -> StatusLine:
@@ -92,7 +92,7 @@ def _apps() -> StatusLine:
             text="Nothing on this system confines the Python code of generated apps: it has your rights.",
             remedy="Use Linux 6.2 or later to have it confined, or allow only apps whose code you have read.",
         )
-    return StatusLine(name="Apps", level="ok", text="the Python code of generated apps is confined to its own folder")
+    return StatusLine(name="Apps", level="ok", text="The Python code of generated apps is confined to its own folder.")
 
 
 def security(server: Any) -> list[StatusLine]:

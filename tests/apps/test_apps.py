@@ -70,6 +70,16 @@ async def test_app_outside_of_the_folder_of_apps_is_listed_once_it_was_seen(work
     assert [info.path for info in workspace.apps.list()] == ["work/report"]
 
 
+@pytest.mark.parametrize("path", ["apps/report", "report"])
+async def test_apps_in_their_folder_and_at_the_top_of_the_workspace_are_listed_unseen(
+    workspace: Workspace, path: str
+) -> None:
+    folder = workspace.root / path
+    folder.mkdir(parents=True)
+    (folder / "townie.toml").write_text('kind = "web"')
+    assert [info.path for info in workspace.apps.list()] == [path]
+
+
 async def test_app_whose_folder_is_gone_is_no_app(workspace: Workspace) -> None:
     app = workspace.make({})
     app.folder.rename(workspace.root / "elsewhere")

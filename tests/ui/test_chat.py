@@ -232,6 +232,24 @@ def test_everything_by_keyboard(lab: Lab, wire: WireServer) -> None:
     expect(lab.cell(3).locator(".jp-OutputArea-output")).to_contain_text("42", timeout=30_000)
 
 
+def test_hiding_the_chat_gives_the_keyboard_back_to_the_editor_or_to_nothing_that_deletes(lab: Lab) -> None:
+    lab.select(1)
+    lab.chat()
+    lab.page.keyboard.press("Control+Shift+J")
+    expect(lab.input).to_be_hidden()
+    lab.page.keyboard.type("dd")
+    lab.page.keyboard.press("Control+Shift+J")
+    expect(lab.input).to_be_focused()
+    assert lab.sources == ["a = 1", "b = 2"]
+    lab.cell(1).locator(".cm-content").click()
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.press("Control+Shift+J")
+    expect(lab.input).to_be_focused()
+    lab.page.keyboard.press("Control+Shift+J")
+    lab.page.keyboard.type("0")
+    lab.wait_for(lambda: lab.sources == ["a = 1", "b = 20"], what=str(lab.sources))
+
+
 def test_code_block_replaces_the_active_cell_and_is_undone(lab: Lab, wire: WireServer) -> None:
     wire.script = [Reply.text(CODE)]
     lab.select(1)

@@ -18,7 +18,7 @@ def pick(lab: Lab, picker: str, name: str) -> None:
     lab.page.get_by_role("menuitemradio", name=name).first.click()
 
 
-def test_each_chat_keeps_the_mode_and_model_of_its_last_message(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+def test_each_chat_keeps_its_mode_and_model_and_a_new_one_begins_with_the_last_model(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     notebook("a = 1")
     lab.open(kernel=False)
     lab.chat()
@@ -36,7 +36,8 @@ def test_each_chat_keeps_the_mode_and_model_of_its_last_message(lab: Lab, wire: 
     expect(lab.answer(lab.ask("first chat"))).to_contain_text("planned")
     lab.get("new-thread").click()
     expect(mode).to_have_text("Ask")
-    expect(model).to_have_text(usual)
+    expect(model).to_have_text(name)
+    pick(lab, "model-picker", usual)
     expect(lab.answer(lab.ask("second chat"))).to_contain_text("asked")
     assert wire.requests[0].body["model"] != wire.requests[1].body["model"]
     lab.reload()

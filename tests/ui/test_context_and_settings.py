@@ -63,9 +63,18 @@ def test_file_is_completed_and_sent(lab: Lab, wire: WireServer) -> None:
 def test_variable_is_completed_and_its_summary_sent(lab: Lab, wire: WireServer) -> None:
     lab.run(0)
     lab.chat()
-    lab.input.press_sequentially("what is @peng", delay=30)
-    choice = lab.get("choice").filter(has_text="penguins").first
+    lab.input.press_sequentially("what is @", delay=30)
+    choice = lab.get("choice").filter(has_text="penguins").filter(has_text="list")
     choice.wait_for()
+    # Longer and shorter, the list stands above what is written.
+    for more in ("p", "eng"):
+        lab.input.press_sequentially(more, delay=30)
+        expect(lab.get("choice").filter(has_text="@print")).to_have_count(0)
+        choice.wait_for()
+        popup, field = lab.get("completion").bounding_box(), lab.input.bounding_box()
+        assert popup is not None
+        assert field is not None
+        assert popup["y"] + popup["height"] <= field["y"]
     lab.input.press("Enter")
     lab.input.press("Enter")
     text = sent(wire)

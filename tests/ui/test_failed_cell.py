@@ -162,6 +162,19 @@ def test_bar_goes_when_the_cell_runs_well_and_is_not_shown_for_an_interrupt(lab:
     expect(lab.get("failure", lab.cell(1))).to_have_count(0)
 
 
+def test_cells_to_run_are_named_below_a_long_output(lab: Lab, notebook: Notebook) -> None:
+    notebook("print('line\\n' * 60)\ntotal = sum(prices)\ntotal", "prices = [1, 2]")
+    lab.open()
+    lab.run(0)
+    repair = lab.get("repair", lab.cell(0))
+    lab.get("fix", lab.cell(0)).click()
+    expect(repair).to_contain_text("Run cell 2, then cell [1]?")
+    expect(lab.get("accept", repair)).to_be_in_viewport(ratio=1)
+    expect(lab.get("accept", repair)).to_have_text("Run")
+    lab.get("accept", repair).click()
+    expect(repair).to_contain_text("Runs now")
+
+
 def test_only_the_cells_that_matter_are_sent(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     notebook("unrelated_secret_plan = 42", "rates = {'EUR': 1.1}", "rates['GBP'] * 100")
     lab.open()

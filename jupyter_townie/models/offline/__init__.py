@@ -37,9 +37,8 @@ from ..profiles import Profile
 from .explanations import explain
 
 FIRST_LINE = (
-    "*No model is configured, so this answer comes from Townie's built-in tour. To get a model's answers, add a key "
-    "(in the chat, under the name of the model below the input: Models and keys), or set the environment variable "
-    "`ANTHROPIC_API_KEY` and restart Jupyter.*"
+    "*No model is configured, so this answer comes from Townie's built-in tour. For a model's answers, add a key "
+    "(in the chat: click the name of the model, then Models and keys), or set `ANTHROPIC_API_KEY` and restart Jupyter.*"
 )
 PACE = 0.002
 """Seconds between words: fast, but seen to stream."""

@@ -173,6 +173,15 @@ class PublishView {
         )
       ),
       h('p', { townie: 'publish-state' }, trans.__('As of %1; %2.', when, since)),
+      isLocal(address)
+        ? h(
+            'p',
+            { class: 'jp-TownieApp-note', townie: 'publish-local' },
+            trans.__(
+              'You have opened Jupyter by an address of this computer alone. For others, put in front the name by which they reach it.'
+            )
+          )
+        : null,
       one.phase === 'failed'
         ? problemView(
             {
@@ -354,4 +363,10 @@ class PublishView {
   private _content: HTMLElement;
   private _said: HTMLElement;
   private _audience: Audience = 'signed_in';
+}
+
+/** Whether an address leads every computer to itself. */
+function isLocal(address: string): boolean {
+  const { hostname } = new URL(address);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -53,7 +53,10 @@ export class PrivacyChip {
     const { trans, label, title } = { trans: this._trans, ...this._words() };
     setText(this.node, label);
     this.node.title = title;
-    this.node.setAttribute('aria-label', trans.__('What a model may see: %1', label));
+    this.node.setAttribute(
+      'aria-label',
+      trans.__('What a model may see of this notebook. %1', label)
+    );
     this.node.dataset.level = this._level ?? '';
   }
 
@@ -61,11 +64,12 @@ export class PrivacyChip {
     const { askPrivacy, privacy } = this._settings.values;
     if (this._level === null && askPrivacy) {
       return {
-        label: this._trans.__('Asks what it may see'),
+        label: this._trans.__('Asks before sending'),
         title: this._trans.__('Before anything of this notebook is sent, you are asked once')
       };
     }
-    return wordsOf(this._level ?? privacy, this._trans);
+    const { label, title } = wordsOf(this._level ?? privacy, this._trans);
+    return { label: this._trans.__('Sees: %1', label[0].toLowerCase() + label.slice(1)), title };
   }
 
   private _open(): void {

@@ -53,6 +53,7 @@ export class RepairCard extends CellBar {
     this._proof.dataset.tone = repair.proofTone;
     setText(this._detail, repair.detail);
     void this._prose.write(prose, streaming);
+    this._proposes = repair.proposes;
     this._choose(repair.choices);
   }
 
@@ -106,7 +107,7 @@ export class RepairCard extends CellBar {
   }
 
   private _choose(choices: readonly Choice[]): void {
-    const key = choices.join();
+    const key = `${this._proposes} ${choices.join()}`;
     if (key === this._choices) {
       return;
     }
@@ -163,7 +164,22 @@ export class RepairCard extends CellBar {
       chat: [trans.__('Open in chat'), trans.__('See all of it in the chat')],
       dismiss: ['×', trans.__('Close')]
     };
-    const [label, title] = words[choice];
+    const other: Partial<Record<Choice, [string, string]>> =
+      this._proposes === 'run'
+        ? {
+            accept: [trans.__('Run'), trans.__('Run the cells in this order')],
+            reject: [trans.__('Reject'), trans.__('Run nothing')]
+          }
+        : this._proposes === 'install'
+          ? {
+              accept_and_run: [
+                trans.__('Install and run'),
+                trans.__('Install it for this kernel, then run the cell again')
+              ],
+              reject: [trans.__('Reject'), trans.__('Install nothing')]
+            }
+          : {};
+    const [label, title] = other[choice] ?? words[choice];
     return { label, title };
   }
 
@@ -223,6 +239,7 @@ export class RepairCard extends CellBar {
   private _until: number | null = null;
   private _countdown = 0;
   private _choices = '';
+  private _proposes: IRepair['proposes'] = null;
 }
 
 function line(className: string, name: string): HTMLElement {

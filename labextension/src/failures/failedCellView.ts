@@ -52,6 +52,8 @@ export class FailedCell implements IDisposable {
       return;
     }
     this._asking = true;
+    this._pressed = true;
+    this._followed = null;
     this.update();
     void this._repairs.ask(purpose, this.cell, this.host, error, hint).finally(() => {
       this._asking = false;
@@ -65,7 +67,9 @@ export class FailedCell implements IDisposable {
       return;
     }
     const help = this._repairs.helpFor(this.cell.model.id, this.host);
-    const repair = help && repairOf(help.turn, this._repairs.services.trans);
+    const { trans, documents } = this._repairs.services;
+    const named = (id: string): string | null => documents.describe?.(this.host.path, id) ?? null;
+    const repair = help && repairOf(help.turn, trans, named);
     const goesOn = repair?.open || repair?.choices.includes('continue');
     this._showBar(this.error !== null && !goesOn && !this._asking);
     if (!help || !repair) {
@@ -74,7 +78,7 @@ export class FailedCell implements IDisposable {
       return;
     }
     if (!this._card) {
-      const { rendermime, trans } = this._repairs.services;
+      const { rendermime } = this._repairs.services;
       this._card = new RepairCard(rendermime, trans, (choice, hint) => {
         const now = this._repairs.helpFor(this.cell.model.id, this.host);
         if (now) {
@@ -89,6 +93,23 @@ export class FailedCell implements IDisposable {
       : repair.choices;
     const prose = showsProse(help.turn, repair) ? proseOf(help.turn) : '';
     this._card.display({ ...repair, choices }, prose, !help.turn.ended);
+    this._follow(repair.tone);
+  }
+
+  /** Whoever asked below a long traceback sees the card come, and what it says in the end. */
+  private _follow(tone: IRepair['tone']): void {
+    if (tone === this._followed || !this._pressed) {
+      return;
+    }
+    this._followed = tone;
+    this._pressed = tone === 'busy';
+    const card = this._card;
+    // The text of an answer is rendered a moment later than it is there.
+    window.setTimeout(() => {
+      if (card && !card.isDisposed && card.isVisible) {
+        card.node.scrollIntoView({ block: 'nearest' });
+      }
+    }, 100);
   }
 
   get isDisposed(): boolean {
@@ -186,6 +207,9 @@ export class FailedCell implements IDisposable {
   private _reported: { error: RawError; words: string } | null = null;
   private _lastError: RawError | null = null;
   private _asking = false;
+  /** Whether help was asked for here, and has not come yet. */
+  private _pressed = false;
+  private _followed: IRepair['tone'] | null = null;
   private _frame = 0;
   private _isDisposed = false;
   private _disposed = new Signal<this, void>(this);

@@ -23,6 +23,9 @@ export type Choice =
   | 'chat'
   | 'dismiss';
 
+/** Of more cells than these, the number is told instead of their names. */
+const NAMED_CELLS = 4;
+
 export interface IRepair extends IProofLine {
   tone: 'busy' | 'decide' | 'good' | 'bad' | 'plain';
   /** One line that says where it stands. */
@@ -34,6 +37,8 @@ export interface IRepair extends IProofLine {
   action: string | null;
   /** Whether that action is a change of a source. */
   edits: boolean;
+  /** What accepting it does, where that is not a change of a source. */
+  proposes: 'run' | 'install' | null;
   /** The cell that the proposal changes when it is not the failed one. */
   elsewhere: string | null;
   /** The end of a wait, in seconds since the epoch; the status then names the seconds left as `%s`. */
@@ -46,8 +51,14 @@ export interface IRepair extends IProofLine {
  * Where a fix or an explanation stands, in the user's words.
  *
  * Everything comes from the turn, so it is the same after a reload, and in two views of one notebook.
+ *
+ * @param cellName What people call a cell of the notebook, if it is open.
  */
-export function repairOf(turn: ITurn, trans: TranslationBundle): IRepair {
+export function repairOf(
+  turn: ITurn,
+  trans: TranslationBundle,
+  cellName: (id: string) => string | null = () => null
+): IRepair {
   const base: IRepair = {
     tone: 'plain',
     status: '',
@@ -57,6 +68,7 @@ export function repairOf(turn: ITurn, trans: TranslationBundle): IRepair {
     choices: [],
     action: null,
     edits: false,
+    proposes: null,
     elsewhere: null,
     until: null,
     open: false
@@ -100,7 +112,7 @@ export function repairOf(turn: ITurn, trans: TranslationBundle): IRepair {
   }
   const waiting = last(turn.actions, waits);
   if (waiting) {
-    return { ...base, ...proposal(turn, waiting, trans), open: true };
+    return { ...base, ...proposal(turn, waiting, trans, cellName), open: true };
   }
   return { ...base, ...outcome(turn, trans) };
 }
@@ -134,7 +146,12 @@ function progress(
   return { status, detail, until: null };
 }
 
-function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Partial<IRepair> {
+function proposal(
+  turn: ITurn,
+  action: IAction,
+  trans: TranslationBundle,
+  cellName: (id: string) => string | null
+): Partial<IRepair> {
   const { body } = action;
   const { proof, proofTone } = proofLine(action.proof, trans);
   const common = {
@@ -148,15 +165,22 @@ function proposal(turn: ITurn, action: IAction, trans: TranslationBundle): Parti
     case 'install':
       return {
         ...common,
+        proposes: 'install',
         status: trans.__('Install %1?', body.packages.join(', ')),
         choices: ['accept_and_run', 'reject', 'differently', 'chat']
       };
-    case 'run':
+    case 'run': {
+      const names = body.cell_ids.map(cellName);
       return {
         ...common,
-        status: trans._n('Run %1 cell?', 'Run %1 cells, in this order?', body.cell_ids.length),
+        proposes: 'run',
+        status:
+          names.length <= NAMED_CELLS && names.every(name => name)
+            ? trans.__('Run %1?', names.join(trans.__(', then ')))
+            : trans._n('Run %1 cell?', 'Run %1 cells from top to bottom?', names.length),
         choices: ['accept', 'reject', 'differently', 'chat']
       };
+    }
     case 'edit': {
       const failed = turn.started.binding.cell_id ?? null;
       const elsewhere = body.cell_id && body.cell_id !== failed ? body.cell_id : null;
@@ -237,7 +261,7 @@ function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
     case 'limit':
       return {
         tone: 'bad',
-        status: ended.problem?.message ?? trans.__('It came to no end.'),
+        status: ended.problem?.message ?? trans.__('It did not finish.'),
         detail: ended.problem?.remedy ?? '',
         choices: [ended.reason === 'limit' ? 'continue' : 'retry', 'chat', 'dismiss']
       };
@@ -316,7 +340,7 @@ function counts(added = 0, removed = 0, trans: TranslationBundle): string {
   if (added) {
     parts.push(trans._n('%1 line added', '%1 lines added', added));
   }
-  return parts.join(', ') || trans.__('white space');
+  return parts.join(', ') || trans.__('white space only');
 }
 
 function doing(action: IAction, trans: TranslationBundle): string {

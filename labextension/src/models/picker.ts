@@ -84,6 +84,9 @@ export class ModelPicker {
   }
 
   private _group(model: ModelInfo): string {
+    if (isOffline(model)) {
+      return this._trans.__('Built in');
+    }
     return (
       this._catalog.models?.keys.find(key => key.provider === model.provider)?.label ??
       model.provider

@@ -144,9 +144,9 @@ export class StatusCard extends Widget {
   private _key(key: KeyState): HTMLElement {
     const { trans } = this._options;
     const states = {
-      environment: trans.__('from environment'),
+      environment: trans.__('from the environment'),
       saved: trans.__('saved'),
-      missing: trans.__('missing'),
+      missing: trans.__('not set'),
       not_needed: trans.__('not needed')
     };
     const row = h('div', {
@@ -169,7 +169,7 @@ export class StatusCard extends Widget {
           button({
             label: key.state === 'saved' ? trans.__('Replace') : trans.__('Add a key'),
             townie: 'edit-key',
-            kind: this._options.catalog.onlyOffline ? 'primary' : 'plain',
+            kind: 'plain',
             click: () => this._enter(key, row)
           }),
           key.state === 'saved' &&

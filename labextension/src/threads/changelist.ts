@@ -19,7 +19,8 @@ export class ChangeList {
     private _turn: ITurn,
     private _goBack: GoBack
   ) {
-    this.node = h('section', {
+    this.node = h('div', {
+      role: 'group',
       class: 'jp-Townie-changes',
       townie: 'changes',
       'aria-label': _around.trans.__('Changes of this answer')

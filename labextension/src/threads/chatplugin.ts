@@ -32,6 +32,7 @@ import { ChatMemory } from './memory';
 import { IChatSlot } from './slot';
 import { ISurroundings } from './surroundings';
 import { ITownie } from './tokens';
+import { WayBack } from './wayback';
 
 export const CommandIDs = {
   open: 'townie:open-chat',
@@ -184,6 +185,9 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
     const reveal = (): void => {
       shell.activateById(widget.id);
     };
+    const back = new WayBack(widget.node, () =>
+      document.querySelector(`.jp-SideBar [data-id="${widget.id}"]`)
+    );
     townie.revealed.connect((_, { turn }) => {
       if (!widget.isVisible) {
         reveal();
@@ -202,6 +206,7 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
           } else {
             labShell.collapseRight();
           }
+          back.go();
           return;
         }
         reveal();

@@ -12,11 +12,19 @@ export interface IChosen {
 
 /**
  * The model and mode of each chat: what was picked since its last message, else what that message had, else the
- * settings, which are so the default of new chats.
+ * settings. A new chat begins with the model that was picked last, and with the mode of the settings: how much Townie
+ * may do by itself is allowed for one chat, not for those to come.
  */
 export class Choices {
   constructor(private _settings: ISettings) {
-    _settings.changed.connect(() => this._changed.emit());
+    let model = _settings.values.model;
+    _settings.changed.connect(() => {
+      if (model !== _settings.values.model) {
+        model = _settings.values.model;
+        this._set('', { ...this._picked.get(''), model: undefined });
+      }
+      this._changed.emit();
+    });
   }
 
   get changed(): ISignal<this, void> {
@@ -41,21 +49,30 @@ export class Choices {
   }
 
   pick(thread: string | null, chosen: IChosen): void {
-    this._picked.set(thread ?? '', { ...this._picked.get(thread ?? ''), ...chosen });
+    this._set(thread ?? '', { ...this._picked.get(thread ?? ''), ...chosen });
+    if (thread && chosen.model) {
+      this._set('', { ...this._picked.get(''), model: chosen.model });
+    }
     this._changed.emit();
   }
 
   /** A turn with these options was submitted: from now on its thread remembers them. */
   used(thread: string | null): void {
-    if (this._picked.delete(thread ?? '')) {
-      this._changed.emit();
-    }
+    this._set(thread ?? '', thread ? {} : { model: this._picked.get('')?.model });
+    this._changed.emit();
   }
 
   /** Take up what an earlier load of the page had picked; what was picked meanwhile stays. */
   restore(unused: Readonly<Record<string, IChosen>>): void {
     this._picked = new Map([...Object.entries(unused), ...this._picked]);
     this._changed.emit();
+  }
+
+  private _set(thread: string, { model, mode }: IChosen): void {
+    this._picked.delete(thread);
+    if (model || mode) {
+      this._picked.set(thread, { ...(model && { model }), ...(mode && { mode }) });
+    }
   }
 
   private _picked = new Map<string, IChosen>();

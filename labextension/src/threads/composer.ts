@@ -45,12 +45,10 @@ export class Composer extends Widget {
       townie: 'input',
       rows: 1,
       dir: 'auto',
-      role: 'combobox',
       'aria-autocomplete': 'list',
-      'aria-expanded': 'false',
-      'aria-multiline': 'true',
+      'aria-haspopup': 'listbox',
       'aria-label': trans.__('Message to Townie'),
-      placeholder: trans.__('Ask, or describe what to do. @ adds context.')
+      placeholder: trans.__('Ask for anything; @ adds context')
     });
     this._completion = new CompletionList(this._field, trans.__('Context'), text =>
       this._complete(text)

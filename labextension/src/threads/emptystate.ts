@@ -52,7 +52,7 @@ export class EmptyState {
         (h(
           'p',
           { class: 'jp-Townie-noModel', townie: 'no-model' },
-          `${trans.__('No model is set up yet. Until then, built-in rules answer.')} `,
+          `${trans.__('No model is configured yet: the guided tour and local rules answer.')} `,
           button({
             label: trans.__('Add a key'),
             kind: 'link',

@@ -32,7 +32,7 @@ export class Header {
       role: 'status'
     });
     this.node = h(
-      'header',
+      'div',
       { class: 'jp-Townie-header' },
       this._title,
       this._state,

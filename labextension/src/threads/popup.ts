@@ -12,17 +12,24 @@ export interface IChoice {
 /** How far a popup stays from the edges of the page, in pixels. */
 const MARGIN = 6;
 
+/** Above or below, whichever leads towards the middle of the page; what does not fit there goes where more room is. */
 function place(popup: HTMLElement, anchor: Element): void {
   document.body.append(popup);
   const at = anchor.getBoundingClientRect();
+  // The limit of an earlier place would be measured too.
+  popup.style.maxHeight = '';
   const { width, height } = popup.getBoundingClientRect();
   const left = Math.max(MARGIN, Math.min(at.left, window.innerWidth - width - MARGIN));
   const above = at.top - MARGIN;
   const below = window.innerHeight - at.bottom - MARGIN;
-  const up = below < height && above > below;
+  const low = at.top + at.bottom > window.innerHeight;
+  const up = low ? above >= Math.min(height, below) : below < height && above > below;
+  const room = Math.max(80, (up ? above : below) - MARGIN);
   popup.style.left = `${left}px`;
-  popup.style.maxHeight = `${Math.max(80, (up ? above : below) - MARGIN)}px`;
-  popup.style.top = up ? `${Math.max(MARGIN, at.top - height - 4)}px` : `${at.bottom + 4}px`;
+  popup.style.maxHeight = `${room}px`;
+  popup.style.top = up
+    ? `${Math.max(MARGIN, at.top - Math.min(height, room) - 4)}px`
+    : `${at.bottom + 4}px`;
 }
 
 function choiceNode(choice: IChoice, role: string, index: number): HTMLElement {
@@ -188,7 +195,6 @@ export class CompletionList {
     this._node.setAttribute('aria-label', this._label);
     place(this._node, this._field);
     this._field.setAttribute('aria-controls', this._node.id);
-    this._field.setAttribute('aria-expanded', 'true');
     this._select(
       Math.max(
         0,
@@ -202,7 +208,6 @@ export class CompletionList {
     this._nodes = [];
     this._field.removeAttribute('aria-activedescendant');
     this._field.removeAttribute('aria-controls');
-    this._field.setAttribute('aria-expanded', 'false');
   }
 
   /** Whether the key was for the list. */

@@ -188,7 +188,8 @@ export class ReceiptView extends Widget {
     return h(
       'details',
       { class: 'jp-Townie-message', townie: 'receipt-raw' },
-      h('summary', {}, trans.__('Raw request (JSON)'), ' ', copy),
+      h('summary', {}, trans.__('Raw request (JSON)')),
+      copy,
       h('pre', {}, ...marked(shortened(json), trans.__('A secret; not sent')))
     );
   }

@@ -13,6 +13,9 @@ import { count, dollars, total } from './usage';
 /** Problems that neither another model nor a key would mend. */
 const NOT_OF_MODELS = new Set(['edit_refused', 'turn_running', 'no_turn', 'empty_message']);
 
+/** How the name of the model that is built in begins: it answers without anything being sent. */
+const OFFLINE = 'offline/';
+
 /** The end of a turn: what it is doing, how it ended, what that allows, and what it took. */
 export class TurnFoot {
   constructor(
@@ -64,11 +67,22 @@ export class TurnFoot {
     const tokens = sum.input + sum.output || turn.sent.reduce((n, sent) => n + sent.tokens, 0);
     const { trans } = this._around;
     const cost = sum.cost === null ? '' : ` · ${dollars(sum.cost)}`;
-    setText(this._usage, tokens ? trans.__('%1 tokens', count(tokens)) + cost : '');
-    this._usage.title =
-      trans.__('What was sent') +
-      (turn.usage.length ? `: ${count(sum.input)} → ${count(sum.output)}` : '') +
-      (turn.started.model ? ` · ${turn.started.model}` : '');
+    const offline = turn.started.model.startsWith(OFFLINE);
+    setText(
+      this._usage,
+      offline
+        ? trans.__('Nothing was sent')
+        : tokens
+          ? trans.__('%1 tokens', count(tokens)) + cost
+          : ''
+    );
+    this._usage.title = offline
+      ? trans.__('What a model would have been sent')
+      : trans.__('What was sent') +
+        (turn.usage.length
+          ? trans.__(': %1 tokens, %2 received', count(sum.input), count(sum.output))
+          : '') +
+        ` · ${turn.started.model}`;
     this._usage.hidden = turn.requests.length === 0;
     this._copy.hidden = turn.ended === null || turn.parts.length === 0;
     this._back.hidden = !this._goBack.possible || turn.pending;

@@ -48,6 +48,31 @@ describe('the model and mode of a chat', () => {
     expect(some.options(chat).mode).toBe('ask');
   });
 
+  it('of a new chat are the model that was picked last, and the mode of the settings', () => {
+    const some = choices();
+    const chat = thread(['t1', { options: { model: 'a/b', mode: 'ask' } }]);
+    some.pick(chat.id, { model: 'a/c', mode: 'auto' });
+    expect(some.options(null)).toMatchObject({ model: 'a/c', mode: 'ask' });
+    some.pick(null, { model: 'a/d', mode: 'plan' });
+    some.used(null);
+    expect(some.options(null)).toMatchObject({ model: 'a/d', mode: 'ask' });
+    expect(some.options(chat)).toMatchObject({ model: 'a/c', mode: 'auto' });
+  });
+
+  it('of a new chat follow the settings once these have another model', () => {
+    const settings = {
+      values: { ...DEFAULTS, model: 'a/usual' },
+      changed: new Signal<object, void>({})
+    };
+    const some = new Choices(settings as unknown as ISettings);
+    some.pick(null, { model: 'a/c' });
+    settings.changed.emit();
+    expect(some.options(null).model).toBe('a/c');
+    settings.values = { ...DEFAULTS, model: 'a/other' };
+    settings.changed.emit();
+    expect(some.options(null).model).toBe('a/other');
+  });
+
   it('follow the settings when the chat never had a model of its own', () => {
     const chat = thread(['t1', { options: { model: null, mode: 'ask' } }]);
     expect(choices().options(chat).model).toBe('a/usual');

@@ -232,6 +232,34 @@ def test_everything_by_keyboard(lab: Lab, wire: WireServer) -> None:
     expect(lab.cell(3).locator(".jp-OutputArea-output")).to_contain_text("42", timeout=30_000)
 
 
+def test_message_during_an_answer_waits_for_its_end(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.text("word " * 60, chunk=5, delay=0.03), Reply.text("the second answer")]
+    first = lab.ask("go on")
+    expect(lab.answer(first)).to_contain_text("word word")
+    lab.input.fill("and then?")
+    lab.input.press("Enter")
+    expect(lab.get("next-message")).to_contain_text("and then?")
+    expect(lab.get("stop")).to_be_visible()
+    assert len(wire.requests) == 1
+    expect(lab.answer(lab.get("turn").nth(1))).to_contain_text("the second answer")
+    expect(lab.get("next-message")).to_be_hidden()
+
+
+def test_message_that_waits_is_sent_at_once_or_goes_back_into_the_input(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.endless("word "), Reply.text("the second answer"), Reply.endless("word ")]
+    expect(lab.answer(lab.ask("go on"))).to_contain_text("word word")
+    lab.input.fill("rather this")
+    lab.input.press("Enter")
+    lab.get("send-next").click()
+    expect(lab.answer(lab.get("turn").nth(1))).to_contain_text("the second answer")
+    expect(lab.answer(lab.ask("go on again"))).to_contain_text("word word")
+    lab.input.fill("not now")
+    lab.input.press("Enter")
+    lab.get("stop").click()
+    expect(lab.input).to_have_value("not now")
+    assert len(wire.requests) == 3
+
+
 def test_hiding_the_chat_gives_the_keyboard_back_to_the_editor_or_to_nothing_that_deletes(lab: Lab) -> None:
     lab.select(1)
     lab.chat()

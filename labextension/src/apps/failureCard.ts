@@ -68,7 +68,10 @@ export class FailureCard {
           : count;
     setText(this._count, title ? `${title}: ${said}` : said);
     setText(this._live, title ? `${title}: ${said}` : trans.__('The app: %1', said));
-    setText(this._first, repairing === 'none' && failures.length ? headline(failures[0]) : '');
+    setText(
+      this._first,
+      repairing === 'none' && failures.length ? headline(telling(failures)) : ''
+    );
     this._showList(failures);
     this._showButtons(repairing);
   }
@@ -175,4 +178,10 @@ function inFolder(path: string, folder: string): string {
 function placeOf({ failure }: AppFailure): Frame | null {
   const own = (failure.frames ?? []).filter(frame => frame.user && frame.file !== 'cell');
   return own[own.length - 1] ?? null;
+}
+
+/** The one that says most of what is wrong: what failed in the backend, else what the browser tells the words of. */
+function telling(failures: readonly AppFailure[]): AppFailure {
+  const told = failures.filter(({ failure }) => !/^Script error\.?$/.test(failure.evalue));
+  return told.find(({ failure }) => failure.source === 'backend') ?? told[0] ?? failures[0];
 }

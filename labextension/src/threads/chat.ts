@@ -12,6 +12,7 @@ import { Composer } from './composer';
 import { EmptyState } from './emptystate';
 import { Header } from './header';
 import { ChatMemory } from './memory';
+import { isBusy, NextMessage } from './nextmessage';
 import { cellName, ISurroundings } from './surroundings';
 import { ThreadList } from './threadlist';
 import { IStarter } from './starters';
@@ -75,6 +76,13 @@ export class Chat extends Widget {
           chooseFiles: _options.chooseFiles
         })
     });
+    this._next = new NextMessage(
+      around,
+      (thread, { text, attachments }) => this._giveBack(thread, text, attachments ?? []),
+      thread =>
+        _options.memory.setDraft(thread.id, thread === townie.current ? this._composer.text : '')
+    );
+    this._composer.node.prepend(this._next.node);
     const header = new Widget({ node: this._header.node });
     const empty = new Widget({ node: this._empty.node });
     const layout = new PanelLayout();
@@ -232,9 +240,35 @@ export class Chat extends Widget {
 
   private _submit(text: string, attachments: Attachment[]): void {
     const { around, memory } = this._options;
-    memory.setDraft(around.townie.current?.id ?? null, '');
+    const thread = around.townie.current;
     this._showList(false);
+    if (thread && isBusy(thread)) {
+      // A reload before it is sent finds it in the input.
+      memory.setDraft(thread.id, text);
+      this._next.add(thread, {
+        purpose: 'chat',
+        text,
+        attachments,
+        binding: around.documents?.binding()
+      });
+      return;
+    }
+    memory.setDraft(thread?.id ?? null, '');
     this._send({ purpose: 'chat', text, attachments });
+  }
+
+  /** Bring a message that was not sent back to where it was written. */
+  private _giveBack(thread: IThread, text: string, attachments: readonly Attachment[]): void {
+    const { around, memory } = this._options;
+    const current = thread === around.townie.current;
+    const written = current ? this._composer.text : '';
+    const all = [text, written].filter(part => part.trim()).join('\n\n');
+    memory.setDraft(thread.id, all);
+    if (current) {
+      this._composer.text = all;
+      attachments.forEach(chip => this._composer.add(chip));
+      this._composer.focus();
+    }
   }
 
   private _send(submit: ISubmit): void {
@@ -322,6 +356,7 @@ export class Chat extends Widget {
     this._header.setTitle(thread?.title ?? null);
     this._header.setConnected(!thread || thread.connected || !this._wasConnected);
     this._composer.setRunning(Boolean(thread?.running));
+    this._next.show(thread);
     this._composer.setSent(
       thread?.turns
         .filter(turn => turn.started.purpose === 'chat')
@@ -396,6 +431,7 @@ export class Chat extends Widget {
   private _empty: EmptyState;
   private _emptyWidget: Widget;
   private _usage: ThreadUsage;
+  private _next: NextMessage;
   private _drop: DropZone;
   private _running = false;
   private _wasConnected = false;

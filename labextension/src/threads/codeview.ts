@@ -20,6 +20,8 @@ const NOT_CODE = new Set([
   'traceback',
   'plaintext'
 ]);
+/** In which form a change is written; of the code itself they say nothing. */
+const FORMS = new Set(['search_replace', 'diff', 'udiff', 'patch', 'v4a']);
 const NOT_RUN = new Set([
   'markdown',
   'md',
@@ -46,7 +48,10 @@ export class CodeView {
     this._head = h(
       'div',
       { class: 'jp-Townie-codeHead' },
-      h('span', { class: 'jp-Townie-codeLanguage' }, _part.language || trans.__('text')),
+      // Where it goes tells more, and there is no room for both.
+      _part.target || FORMS.has(_part.language.toLowerCase())
+        ? null
+        : h('span', { class: 'jp-Townie-codeLanguage' }, _part.language || trans.__('text')),
       this._where,
       this._buttons
     );

@@ -255,7 +255,10 @@ export class Thread implements IThread {
   private _add(turn: Turn): void {
     this._byId.set(turn.id, turn);
     this._turns.push(turn);
-    this._running = turn;
+    // What the server has not taken may be refused while another turn goes on.
+    if (!turn.pending || !this.running) {
+      this._running = turn;
+    }
     this._replace(turn);
     this._emit({ kind: 'turn', turn: turn.id });
   }

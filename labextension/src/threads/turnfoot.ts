@@ -102,7 +102,7 @@ export class TurnFoot {
           turn.waiting.until === null ? 0 : Math.ceil(turn.waiting.until - Date.now() / 1000);
         text =
           left > 0
-            ? `${turn.waiting.reason} · ${trans.__('waiting %1 s', String(left))}`
+            ? `${turn.waiting.reason.replace(/\.$/, '')} · ${trans.__('waiting %1 s', String(left))}`
             : turn.waiting.reason;
       } else if (turn.pending && !this._thread.connected) {
         text = trans.__('Will be sent when the server is back');

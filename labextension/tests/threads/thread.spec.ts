@@ -205,6 +205,16 @@ describe('a turn in progress', () => {
     expect(thread.running).toBeNull();
   });
 
+  it('that is refused leaves the turn that goes on to be stopped', async () => {
+    const { thread } = follow();
+    thread.load(answer.slice(0, 4));
+    const taken = thread.submit(submit('t2'));
+    expect(thread.running?.id).toBe('t1');
+    thread.refuse({ code: 'busy', message: 'Another turn is running.' }, 't2');
+    await expect(taken).rejects.toMatchObject({ code: 'busy' });
+    expect(thread.running?.id).toBe('t1');
+  });
+
   it('counts as over from the moment that the user stops it', () => {
     const { thread, sent } = follow();
     thread.load(answer.slice(0, 4));

@@ -92,8 +92,8 @@ class Apps:
     # ------------------------------------------------------------------------------------------------ which there are
 
     def list(self) -> list[p.AppInfo]:
-        """Every app that is known: those in the folder of apps and at the top of the workspace, and those elsewhere that
-        were opened before."""
+        """Every app that is known: those in the folder of apps and at the top of the workspace, and those elsewhere
+        that were opened before."""
         for home in (self.folder, ""):
             with contextlib.suppress(OSError), os.scandir(self.root / home) as entries:
                 for entry in itertools.islice(entries, MOST_ENTRIES):

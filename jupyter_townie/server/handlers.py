@@ -97,7 +97,7 @@ class ThreadsHandler(TownieHandler):
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        self.answer(await self.guarded(self.runtime.threads.infos()))
+        self.answer(await self.guarded(self.runtime.threads.infos(self.get_argument("search", ""))))
 
     @web.authenticated
     @authorized

@@ -68,7 +68,9 @@ def _dry_runs() -> StatusLine:
             text="This system cannot fork: fixes are offered untried.",
             remedy="Use Linux or macOS to have them tried first.",
         )
-    return StatusLine(name="Tried fixes", level="ok", text="Fixes are tried in a copy of the kernel before they are offered.")
+    return StatusLine(
+        name="Tried fixes", level="ok", text="Fixes are tried in a copy of the kernel before you see them."
+    )
 
 
 def _keyring() -> StatusLine:

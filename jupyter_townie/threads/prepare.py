@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\[[A-Za-z0-9,._-]+\])?\Z")
 INSTALL_SECONDS = 600.0
 PATIENCE = 1.0
-"""Seconds for a kernel to become idle before its variables are asked for: a completion or a short cell is waited for."""
+"""Seconds for a kernel to become idle before its variables are asked for, as after a completion or a short cell."""
 DIED = "KernelDied"
 """The name under which a page reports the death of a kernel as an error."""
 

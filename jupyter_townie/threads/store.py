@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import socket
 import sqlite3
 import time
@@ -57,6 +58,12 @@ CREATE TABLE requests (
   receipt TEXT NOT NULL
 );
 CREATE INDEX requests_by_thread ON requests(thread);
+"""
+_HOLDING = r"""
+SELECT id FROM threads WHERE title LIKE :like ESCAPE '\' OR path LIKE :like ESCAPE '\'
+UNION SELECT thread FROM events
+  WHERE (instr(body, '"type":"text"') OR instr(body, '"type":"turn_started"'))
+  AND json_extract(body, '$.text') LIKE :like ESCAPE '\'
 """
 
 
@@ -113,6 +120,23 @@ class Store:
                 )
             }
         )
+
+    async def holding(self, words: Sequence[str]) -> set[str]:
+        """The threads that have each of ``words`` in their title, path, questions or answers, whatever its case.
+
+        An answer is searched in the pieces that it was written in.
+        """
+
+        def read(db: sqlite3.Connection) -> set[str]:
+            found: set[str] | None = None
+            for word in words:
+                like = "%" + re.sub(r"([\\%_])", r"\\\1", word) + "%"
+                rows = db.execute(_HOLDING, {"like": like})
+                holding = {row[0] for row in rows}
+                found = holding if found is None else found & holding
+            return found or set()
+
+        return await self._call(read)
 
     async def thread(self, thread: str) -> dict[str, Any] | None:
         def read(db: sqlite3.Connection) -> dict[str, Any] | None:

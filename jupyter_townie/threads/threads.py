@@ -18,6 +18,8 @@ from .store import Store
 from .thread import Thread
 
 UNTITLED = ""
+MOST_WORDS = 8
+"""Of a search."""
 
 
 class Threads:
@@ -32,10 +34,13 @@ class Threads:
         self._open: dict[str, Thread] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
-    async def infos(self) -> list[p.ThreadInfo]:
-        """Every thread, the one used last first."""
+    async def infos(self, search: str = "") -> list[p.ThreadInfo]:
+        """Every thread, or those that have every word of *search* in them; the one used last first."""
         infos = []
+        found = await self.store.holding(search.split()[:MOST_WORDS]) if search.strip() else None
         for row in await self.store.threads():
+            if found is not None and row["id"] not in found:
+                continue
             thread = self._open.get(row["id"])
             infos.append(
                 p.ThreadInfo(

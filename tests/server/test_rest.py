@@ -53,6 +53,22 @@ async def test_first_message_names_the_thread_and_counts(api: Any, connect: Conn
     assert listed["cost"] > 0
 
 
+async def test_threads_are_found_by_what_was_said_in_them(api: Any, connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("Adelie penguins are the 100% lightest.")]
+    page = await connect()
+    await page.ended(await page.submit("Which birds weigh least?"))
+    (said,) = await api("GET", "threads")
+    other = await api("POST", "threads", body={"title": "About PENGUINS"})
+
+    async def found(words: str) -> set[str]:
+        return {thread["id"] for thread in await api("GET", "threads", params={"search": words})}
+
+    assert await found("penguins") == {said["id"], other["id"]}
+    assert await found("adelie  BIRDS") == {said["id"]}
+    assert await found("100%") == {said["id"]}
+    assert await found("1%0") == await found("turn_started") == set()
+
+
 async def test_deleting_a_thread_stops_its_turn(api: Any, connect: Connect, wire: Any) -> None:
     wire.script = [Reply.endless()]
     page = await connect()

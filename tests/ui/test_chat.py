@@ -206,6 +206,8 @@ def test_threads_are_listed_renamed_and_deleted(lab: Lab, wire: WireServer) -> N
     expect(lab.answer(lab.ask("second thread"))).to_contain_text("two")
     lab.get("thread-list-button").click()
     expect(lab.get("thread")).to_have_count(2)
+    lab.get("thread-search").fill("one")
+    expect(lab.get("thread")).to_have_count(1)
     lab.get("thread").filter(has_text="first thread").click()
     expect(lab.get("transcript")).to_contain_text("one")
     lab.get("title").click()

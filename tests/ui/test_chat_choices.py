@@ -18,7 +18,9 @@ def pick(lab: Lab, picker: str, name: str) -> None:
     lab.page.get_by_role("menuitemradio", name=name).first.click()
 
 
-def test_each_chat_keeps_its_mode_and_model_and_a_new_one_begins_with_the_last_model(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+def test_each_chat_keeps_its_mode_and_model_and_a_new_one_begins_with_the_last_model(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
     notebook("a = 1")
     lab.open(kernel=False)
     lab.chat()

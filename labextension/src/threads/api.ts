@@ -52,6 +52,11 @@ export class TownieApi {
     return this._request('GET', 'threads');
   }
 
+  /** The threads that have every word of `words` in their title, path, questions or answers. */
+  search(words: string): Promise<ThreadInfo[]> {
+    return this._request('GET', `threads?search=${encodeURIComponent(words)}`);
+  }
+
   create(thread: { title?: string; path?: string | null }): Promise<ThreadInfo> {
     return this._request('POST', 'threads', thread);
   }

@@ -10,6 +10,8 @@ import { dollars } from './usage';
 
 /** How long a deletion can be taken back, in milliseconds. */
 const REGRET = 7_000;
+/** How long nothing is typed before the chats themselves are searched, in milliseconds. */
+const PAUSE = 250;
 
 /** All threads of this user: search, open, rename, delete with a way back. */
 export class ThreadList extends Widget {
@@ -27,7 +29,7 @@ export class ThreadList extends Widget {
       type: 'search',
       placeholder: trans.__('Search chats'),
       'aria-label': trans.__('Search chats'),
-      oninput: () => this._show()
+      oninput: () => this._searched()
     });
     this._rows = h('ul', {
       class: 'jp-Townie-threads',
@@ -63,15 +65,40 @@ export class ThreadList extends Widget {
   override dispose(): void {
     this._deleteNow();
     window.removeEventListener('pagehide', this._deleteNow);
+    clearTimeout(this._searching);
     super.dispose();
+  }
+
+  /** Titles are searched at once, what was said in the chats a moment later. */
+  private _searched(): void {
+    const words = this._search.value.trim();
+    clearTimeout(this._searching);
+    if (!words) {
+      this._holding = new Set();
+    } else {
+      this._searching = setTimeout(() => {
+        this._api.search(words).then(
+          found => {
+            if (this._search.value.trim() === words) {
+              this._holding = new Set(found.map(({ id }) => id));
+              this._show();
+            }
+          },
+          (error: unknown) => {
+            this._failed = asProblem(error).message;
+            this._show();
+          }
+        );
+      }, PAUSE);
+    }
+    this._show();
   }
 
   private _show(): void {
     const { trans } = this._around;
-    const shown = matching(
-      this._threads.filter(thread => thread.id !== this._deleting?.id),
-      this._search.value
-    );
+    const known = this._threads.filter(thread => thread.id !== this._deleting?.id);
+    const titled = new Set(matching(known, this._search.value));
+    const shown = known.filter(thread => titled.has(thread) || this._holding.has(thread.id));
     this._rows.replaceChildren(...shown.map(thread => this._row(thread)));
     if (!this._deleting) {
       this._note.replaceChildren(
@@ -79,7 +106,7 @@ export class ThreadList extends Widget {
           (shown.length
             ? ''
             : this._threads.length
-              ? trans.__('Nothing found.')
+              ? trans.__('No chat has that in it.')
               : trans.__('No chats yet.'))
       );
     }
@@ -234,6 +261,9 @@ export class ThreadList extends Widget {
   private _note: HTMLElement;
   private _threads: ThreadInfo[] = [];
   private _failed = '';
+  /** In which something that is searched for was said. */
+  private _holding: ReadonlySet<string> = new Set();
+  private _searching: ReturnType<typeof setTimeout> | undefined;
   private _deleting: ThreadInfo | null = null;
   private _deletion: ReturnType<typeof setTimeout> | undefined;
 }

@@ -329,6 +329,9 @@ class Answer:
     def _inserted(self, record: ActionRecord) -> None:
         self.outcome.inserted.append(record)
         body = record.body
+        if self._binding.kind == "app":
+            # Whoever opens the app runs its notebook.
+            return
         if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
             self._runs.put_nowait(body.cell_id)
 

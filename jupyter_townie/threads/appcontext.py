@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..context.files import FileText
+from ..notebooks.surface import SurfaceError
 from .appcheck import causes_first, listed
 from .prompts import prompt
 from .refusals import Refused
@@ -58,6 +59,20 @@ def _worked_on(apps: Apps, turn: TurnRecord) -> App | None:
     return next((app for path in paths if (app := apps.of(path)) is not None), None)
 
 
+def notebook_of(app: App | None) -> str | None:
+    """The notebook that an app consists of, whose cells are changed one by one; None for one that is made of files."""
+    if app is None or app.manifest is None or app.manifest.kind != "voila":
+        return None
+    return f"{app.path}/{app.manifest.entry}"
+
+
+def place_of_cells(apps: Apps | None, binding: p.Binding) -> p.Binding:
+    """*binding* with the notebook that its cells are of, where it is bound to an app that consists of one."""
+    app = apps.of(binding.path or "") if apps is not None and binding.kind == "app" else None
+    path = notebook_of(app)
+    return binding if path is None else binding.model_copy(update={"path": path})
+
+
 def reported(apps: Apps, path: str) -> p.Failure:
     """What an app reports at present, as one failure: that of its backend first, because others may follow from it.
 
@@ -88,13 +103,26 @@ async def files_of(host: Host, app: App, failure: p.Failure | None) -> list[File
         if size > room:
             continue
         try:
-            text = await host.show_file(path)
+            text = await (_cells(host, path) if path == notebook_of(app) else host.show_file(path))
         except (ValueError, OSError):
             # Images and the like; the list names them.
             continue
         shown.append(text)
         room -= len(text.text)
     return [FileText(f"{app.path}/", listing, "the list of its files"), *shown]
+
+
+async def _cells(host: Host, path: str) -> FileText:
+    """The cells of an app's notebook with the ids by which they are changed.
+
+    :raises ValueError: it can not be read.
+    """
+    try:
+        snapshot = await host.surface(path, None).read(outputs=False)
+    except SurfaceError as error:
+        raise ValueError(str(error)) from None
+    cells = [f"# %% cell={cell.id} ({cell.cell_type})\n{cell.source}" for cell in snapshot.cells]
+    return FileText(path, "\n\n".join(cells), "a notebook: change its cells by their ids, never its file")
 
 
 def instructions(turn: TurnRecord, app: App | None, apps: Apps, folder: str | None) -> Sequence[str]:

@@ -52,6 +52,19 @@ class AppWork:
         self._apps.allow(app.id)
         return await self.check.start(app, record)
 
+    async def accepted(self, path: str) -> p.AppChecked | None:
+        """A change of the file *path* was accepted: how its app does; None when it is of none, or waits for more."""
+        from ..apps.refusal import NoSuchApp
+
+        app = self._apps.of(path)
+        if app is None:
+            return None
+        try:
+            found = await self.check.written(app.path, [path])
+        except NoSuchApp:
+            return None
+        return None if isinstance(found, str) else found
+
     async def leave(self) -> None:
         """The turn is over: what it wrote last is shown, without waiting for how that does, and kept as a version."""
         from ..apps.refusal import NoSuchApp

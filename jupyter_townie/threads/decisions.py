@@ -84,7 +84,15 @@ class Decisions:
 
     async def _start_app(self, turn: TurnRecord, record: ActionRecord) -> None:
         work = self._thread.app_work(turn)
-        checked = await work.allow(record) if work is not None else None
+        self._go_on(turn, await work.allow(record) if work is not None else None)
+
+    async def _look_at_app(self, turn: TurnRecord, path: str) -> None:
+        """A change of an app was accepted that had to wait for that: how the app does with it."""
+        work = self._thread.app_work(turn)
+        self._go_on(turn, await work.accepted(path) if work is not None else None)
+
+    def _go_on(self, turn: TurnRecord, checked: p.AppChecked | None) -> None:
+        """The model hears of what an app reports, where it is to repair that."""
         if checked is None or not checked.failures or not goes_on(turn) or self._thread.running is not None:
             return
         words, problem = next_try(turn, checked)
@@ -104,7 +112,9 @@ class Decisions:
         applied = await self._actions.apply_edit(record, command.text, command.base)
         if applied and was is not None:
             self._thread.checkpoints.tell_accepted(record, was)
-        if applied and command.decision == "accept_and_run":
+        if applied and turn.started.binding.kind == "app":
+            self._thread.work.start(turn.id, "run", self._look_at_app(turn, body.path))
+        elif applied and command.decision == "accept_and_run":
             self._thread.work.start(turn.id, "run", self._rerun(turn, body.cell_id))
 
     async def _rerun(self, turn: TurnRecord, edited: str | None = None) -> None:

@@ -22,6 +22,7 @@ from ..models.model import (
 )
 from ..models.providers import is_free
 from .answer import Answer, Outcome
+from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
 from .refusals import internal
 from .request import compose
@@ -176,7 +177,7 @@ class Turn:
             self._actions,
             self.id,
             self._record.parts,
-            self._started.binding,
+            place_of_cells(self._host.apps, self._started.binding),
             self._options.mode,
             self._host.read_text,
             self._after,

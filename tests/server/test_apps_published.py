@@ -342,6 +342,24 @@ async def test_visits_end_with_what_the_hub_allows(make: Callable[..., str], pub
     assert [(await visit.get()).code for visit in visits.values()] == [200, 404, 404]
 
 
+async def test_page_of_whoever_signs_out_is_told_so(
+    make: Callable[..., str], published: Published, hub: Hub, jp_ws_fetch: Any
+) -> None:
+    make(index_html="<p>first")
+    (app,) = json.loads((await published.fetch("townie", "api", "apps")).body)
+    hub.scopes = {name: set(hub.access_scopes) for name in ("alice", "bob")}
+    path = ("townie", "api", "apps", app["id"], "channel")
+    alice, bob = [await jp_ws_fetch(*path, headers={"Hub-Token": name}) for name in ("alice", "bob")]
+    for one in (alice, bob):
+        assert json.loads(await one.read_message())["frame"] == "state"
+    del hub.scopes["bob"]
+    while await asyncio.wait_for(bob.read_message(), 5) is not None:
+        pass
+    assert bob.close_code == logins.SIGNED_OUT
+    assert alice.close_code is None
+    alice.close()
+
+
 async def test_an_answer_without_end_ends_with_the_visit(
     make: Callable[..., str], published: Published, hub: Hub
 ) -> None:

@@ -15,6 +15,7 @@ from tornado import web
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from ..handlers import AUTH_RESOURCE, from_app
+from .visitor import name_of
 
 if TYPE_CHECKING:
     from ... import protocol as p
@@ -39,6 +40,7 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._unsent = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._second, self._in_second = 0.0, 0
+        self.login = self.visitor = ""
 
     def set_default_headers(self) -> None:
         """The headers of JupyterHandler make no sense for a WebSocket."""
@@ -62,12 +64,14 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         except NoSuchApp:
             raise web.HTTPError(404, "There is no such app") from None
         self.app = app
+        self.login, self.visitor = self.townie.runtime.hosting.logins.of(self), name_of(self)
         await super().get(app)
 
     def open(self, app: str) -> None:
         super().open()
         self.set_nodelay(True)
         self._leave = self.townie.runtime.apps.subscribe(app, self._frame)
+        self.townie.runtime.hosting.logins.watchers.add(self)
 
     def _frame(self, frame: p.AppFrame) -> None:
         text = frame.model_dump_json()
@@ -121,6 +125,7 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self.close(4410, "gone")
 
     def on_close(self) -> None:
+        self.townie.runtime.hosting.logins.watchers.discard(self)
         if self._leave is not None:
             self._leave()
             self._leave = None

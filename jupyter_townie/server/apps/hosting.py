@@ -83,7 +83,7 @@ class Hosting:
             clear(handler)
             # It is also called for a cookie that is not valid, while it is still being found out who asks.
             if getattr(handler, "_current_user", None) is not None:
-                self.capabilities.revoke(visitor=name_of(handler))
+                self.logins.end(visitor=name_of(handler))
 
         provider.clear_login_cookie = cleared
 

@@ -68,7 +68,8 @@ export class Apps implements IApps {
       socket: () => this._socket(info.id),
       frame: frame => app.receive(frame),
       connected: connected => app.setConnected(connected),
-      gone: () => app.setGone()
+      gone: () => app.setGone(),
+      signedOut: () => app.setSignedOut()
     });
     const entry = { app, connection, followers: 0 };
     this._followed.set(info.id, entry);

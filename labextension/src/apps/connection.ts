@@ -8,6 +8,8 @@ export interface IAppConnectionOptions {
   connected(connected: boolean): void;
   /** The server knows no such app (any more). */
   gone(): void;
+  /** The person is not signed in any more. */
+  signedOut(): void;
 }
 
 /** Reports that wait for the connection; more than that tell nothing new. */
@@ -19,6 +21,7 @@ export class AppConnection implements IDisposable {
     this._socket = new ReconnectingSocket({
       socket: () => options.socket(),
       opened: () => {
+        this._signedOut = false;
         options.connected(true);
         const queued = this._queue;
         this._queue = [];
@@ -26,7 +29,13 @@ export class AppConnection implements IDisposable {
       },
       received: data => options.frame(JSON.parse(data) as AppFrame),
       closed: () => options.connected(false),
-      gone: () => options.gone()
+      gone: () => options.gone(),
+      signedOut: () => {
+        // What is refused to the app from now on is no failure of it.
+        this._signedOut = true;
+        this._queue = [];
+        options.signedOut();
+      }
     });
   }
 
@@ -41,7 +50,7 @@ export class AppConnection implements IDisposable {
   send(command: AppCommand): void {
     if (this._socket.isOpen) {
       this._socket.write(command);
-    } else if (this._queue.length < LONGEST_QUEUE) {
+    } else if (!this._signedOut && this._queue.length < LONGEST_QUEUE) {
       this._queue.push(command);
     }
   }
@@ -52,4 +61,5 @@ export class AppConnection implements IDisposable {
 
   private _socket: ReconnectingSocket;
   private _queue: AppCommand[] = [];
+  private _signedOut = false;
 }

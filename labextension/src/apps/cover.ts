@@ -3,12 +3,13 @@ import { AppInfo, AppSecret, Problem } from '../protocol';
 
 /** What can be done about an app that is not in sight. */
 export type CoverChoice =
-  'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'notebook' | 'close';
+  'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'notebook' | 'close' | 'signin';
 
 /** What is said in the place of an app. */
 export interface ICover {
   name:
     | 'gone'
+    | 'signed-out'
     | 'problem'
     | 'unsafe'
     | 'consent'
@@ -34,6 +35,7 @@ export interface ICover {
 export interface IAppState {
   info: AppInfo;
   gone: boolean;
+  signedOut: boolean;
   /** Its page is in sight, or about to be. */
   shown: boolean;
   /** Why its page was taken away, if it was. */
@@ -56,6 +58,15 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
     detail = ''
   ): ICover => ({ name, tone, title, text, detail, choices });
 
+  if (state.signedOut) {
+    return cover(
+      'signed-out',
+      'plain',
+      trans.__('You are signed out'),
+      trans.__('Sign in again, in the tab that opens; the app then comes back here by itself.'),
+      ['signin']
+    );
+  }
   if (state.gone) {
     return cover(
       'gone',

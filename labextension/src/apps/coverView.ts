@@ -75,7 +75,8 @@ export class CoverView {
       fix: trans.__('Try fixing'),
       notebook: trans.__('Open the notebook'),
       secrets: trans.__('Enter the secret'),
-      close: trans.__('Close')
+      close: trans.__('Close'),
+      signin: trans.__('Sign in')
     }[choice];
   }
 

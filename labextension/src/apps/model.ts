@@ -64,6 +64,11 @@ export class AppModel implements IDisposable {
     return this._gone;
   }
 
+  /** The person has signed out; what is known of the app is from before. */
+  get isSignedOut(): boolean {
+    return this._signedOut;
+  }
+
   get changed(): ISignal<this, AppChange> {
     return this._changed;
   }
@@ -149,6 +154,7 @@ export class AppModel implements IDisposable {
   setConnected(connected: boolean): void {
     if (connected !== this._connected) {
       this._connected = connected;
+      this._signedOut = this._signedOut && !connected;
       if (connected) {
         // The snapshot that follows tells the last lines again.
         this._latest = this.console.entries.reduce(
@@ -158,6 +164,11 @@ export class AppModel implements IDisposable {
       }
       this._changed.emit('connection');
     }
+  }
+
+  setSignedOut(): void {
+    this._signedOut = true;
+    this._changed.emit('connection');
   }
 
   setGone(): void {
@@ -224,6 +235,7 @@ export class AppModel implements IDisposable {
   private _failures: readonly AppFailure[] = [];
   private _connected = false;
   private _gone = false;
+  private _signedOut = false;
   private _inSight = false;
   private _latest = 0;
   private _held: AppCommand[] = [];

@@ -1,3 +1,4 @@
+import { URLExt } from '@jupyterlab/coreutils';
 import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
@@ -318,6 +319,13 @@ export class AppPanel extends Widget {
       case 'secrets':
         this._preview.askSecrets(true);
         break;
+      case 'signin': {
+        // A page of the server's own that asks who is there; this one goes on once it is known again.
+        const { baseUrl } = apps.api.settings;
+        const address = URLExt.join(baseUrl, 'townie/view', encodeURIComponent(id));
+        window.open(address, '_blank', 'noopener');
+        break;
+      }
       case 'close':
         this.close();
         break;

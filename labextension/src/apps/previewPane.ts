@@ -214,6 +214,7 @@ export class PreviewPane implements IPane {
       {
         info,
         gone: app.isGone,
+        signedOut: app.isSignedOut,
         shown: !this.stage.isEmpty,
         stopped: this._stopped,
         withoutSecrets: this._withoutSecrets,

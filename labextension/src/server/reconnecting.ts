@@ -7,6 +7,8 @@ export interface IReconnectingOptions {
   closed(): void;
   /** There is nothing behind the address (any more); nothing is gained by asking again. */
   gone(): void;
+  /** The person is not signed in any more; it is tried again all the same, because they may sign in elsewhere. */
+  signedOut?(): void;
 }
 
 const FIRST_DELAY = 250;
@@ -16,6 +18,8 @@ const HEALTHY_AFTER = 5_000;
 
 /** The server closes with this code when what the socket is about was deleted, or has gone to another server. */
 const GONE = 4410;
+/** ... and with this one when the person has signed out. */
+const SIGNED_OUT = 4401;
 
 /** A WebSocket that comes back by itself after a loss, at once when the page is looked at again. */
 export class ReconnectingSocket implements IDisposable {
@@ -91,6 +95,9 @@ export class ReconnectingSocket implements IDisposable {
     if (code === GONE) {
       this._options.gone();
       return;
+    }
+    if (code === SIGNED_OUT) {
+      this._options.signedOut?.();
     }
     // Jitter keeps many tabs from coming back in the same instant after a server restart.
     const delay =

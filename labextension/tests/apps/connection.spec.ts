@@ -30,7 +30,8 @@ beforeEach(() => {
     },
     frame: frame => events.push(frame),
     connected: connected => events.push(connected),
-    gone: () => events.push('gone')
+    gone: () => events.push('gone'),
+    signedOut: () => events.push('signed out')
   });
   connection.connect();
 });
@@ -55,6 +56,17 @@ describe('AppConnection', () => {
     }
     sockets[0].onopen?.();
     expect(sockets[0].sent).toHaveLength(50);
+  });
+
+  it('keeps nothing that is refused to the app of a person who has signed out', () => {
+    sockets[0].onopen?.();
+    sockets[0].onclose?.({ code: 4401 });
+    connection.send(report('refused'));
+    vi.advanceTimersByTime(1000);
+    sockets[1].onopen?.();
+    connection.send(report('later'));
+    expect(events).toEqual([true, false, 'signed out', true]);
+    expect(sockets[1].sent).toMatchObject([{ message: 'later' }]);
   });
 
   it('comes back after a loss, with longer and longer pauses', () => {

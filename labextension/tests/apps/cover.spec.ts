@@ -10,6 +10,7 @@ const cover = (app: Partial<AppInfo>, more: Partial<IAppState> = {}) =>
     {
       info: info(app),
       gone: false,
+      signedOut: false,
       shown: false,
       stopped: null,
       withoutSecrets: false,
@@ -22,6 +23,12 @@ const cover = (app: Partial<AppInfo>, more: Partial<IAppState> = {}) =>
 describe('coverOf', () => {
   it('lets the page be seen when it runs', () => {
     expect(cover({}, { shown: true })).toBeNull();
+  });
+
+  it('asks a person who has signed out to sign in, whatever else there is to say', () => {
+    const asked = cover({ consented: false }, { signedOut: true, shown: true });
+    expect(asked?.name).toBe('signed-out');
+    expect(asked?.choices).toEqual(['signin']);
   });
 
   it('asks before code runs that was not allowed, whatever is in sight', () => {

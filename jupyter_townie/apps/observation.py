@@ -59,6 +59,8 @@ class Observation:
         self.reload_asked = 0.0
         """When watching pages were last told to load anew."""
         self.last_failure = 0.0
+        self._documents: OrderedDict[str, float] = OrderedDict()
+        """When each document has reported that it is ready."""
 
     # ----------------------------------------------------------------------------------------------------- who watches
 
@@ -139,6 +141,9 @@ class Observation:
         if count > REPORTS_A_SECOND:
             return None
         if report.backend_error and report.backend_error in self.unmet:
+            return None
+        if self._documents.get(report.document, self.reload_asked) < self.reload_asked:
+            # It is about to go, and may find nothing of what it was made with.
             return None
         cause = self._backend_errors.get(report.backend_error) or follows(report, self.failures, time.time())
         if cause is not None and cause in self._failures:
@@ -222,6 +227,9 @@ class Observation:
     def ready(self, ready: p.AppReady) -> None:
         """A document is there."""
         self.loaded = time.time()
+        self._documents[ready.document] = self.loaded
+        while len(self._documents) > 50:
+            self._documents.popitem(last=False)
 
     def log(self, stream: Literal["stdout", "stderr", "townie"], text: str) -> None:
         line = p.AppLog(time=time.time(), stream=stream, text=self._hide(text)[:LONGEST_LINE])

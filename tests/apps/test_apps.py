@@ -195,6 +195,18 @@ async def test_stack_of_firefox_is_read(workspace: Workspace) -> None:
     assert [frame.line for frame in workspace.apps.failures(app.id)[0].failure.frames] == [7, 9]
 
 
+async def test_page_that_is_about_to_be_loaded_anew_has_no_failures_any_more(workspace: Workspace) -> None:
+    app = workspace.make({}, manifest='kind = "web"')
+    workspace.watch(app)
+    workspace.apps.ready(app.id, p.AppReady(document="old"))
+    workspace.apps.report(app.id, report("of the old one", document="old"))
+    await workspace.apps.changed(app.id, ["apps/one/index.html"])
+    workspace.apps.report(app.id, report("of its end", document="old"))
+    workspace.apps.ready(app.id, p.AppReady(document="new"))
+    workspace.apps.report(app.id, report("of the new one", document="new"))
+    assert [one.failure.evalue for one in workspace.apps.failures(app.id)] == ["of the new one"]
+
+
 async def test_failures_that_differ_in_a_number_are_one(workspace: Workspace) -> None:
     app = workspace.make({}, manifest='kind = "web"')
     for number in range(5):

@@ -360,6 +360,22 @@ async def test_page_of_whoever_signs_out_is_told_so(
     alice.close()
 
 
+async def test_page_of_an_app_whose_folder_goes_is_told_so(
+    make: Callable[..., str], published: Published, jp_ws_fetch: Any, jp_root_dir: Path
+) -> None:
+    make(index_html="<p>first")
+    (app,) = json.loads((await published.fetch("townie", "api", "apps")).body)
+    page = await jp_ws_fetch("townie", "api", "apps", app["id"], "channel")
+    await page.read_message()
+    (jp_root_dir / "apps/one").rename(jp_root_dir / "apps/two")
+    while await asyncio.wait_for(page.read_message(), 5) is not None:
+        pass
+    assert page.close_code == 4410
+    gone = await published.fetch("townie", "view", app["id"], raise_error=False)
+    assert gone.code == 404
+    assert b"renamed, moved or deleted" in gone.body
+
+
 async def test_an_answer_without_end_ends_with_the_visit(
     make: Callable[..., str], published: Published, hub: Hub
 ) -> None:

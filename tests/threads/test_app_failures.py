@@ -7,6 +7,7 @@ import shutil
 from itertools import pairwise
 from typing import Any
 
+import nbformat
 import pytest
 
 from jupyter_townie import protocol as p
@@ -173,3 +174,21 @@ async def test_error_that_came_after_a_click_is_not_said_to_be_gone_because_load
     last = work.checks[-1]
     assert (last.failures, last.repaired, last.after) == ([], False, 'click on button "Save"')
     watcher.close()
+
+
+async def test_cell_of_an_app_that_is_a_notebook_is_repaired_and_its_file_is_not_written(work: Work) -> None:
+    folder = work.root / HOME
+    folder.mkdir(parents=True)
+    (folder / "townie.toml").write_text('kind = "voila"\nentry = "app.ipynb"\n')
+    cell = nbformat.v4.new_code_cell("1 / 0", id="abc")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "app.ipynb")
+    app = work.apps.of(HOME)
+    error = {"ename": "ZeroDivisionError", "evalue": "division by zero", "traceback": []}
+    work.apps._observe(app.id).backend_error(app, error)
+    work.says("Nothing is divided by zero.\n\n```python cell=abc\n1 / 2\n```\n")
+    turn = await fix(work)
+    assert "# %% cell=abc (code)" in work.asked[-1]
+    (action,) = turn.actions.values()
+    assert (action.body.path, action.body.cell_id, action.state) == (f"{HOME}/app.ipynb", "abc", "waiting")
+    await work.decide(action.id)
+    assert nbformat.read(folder / "app.ipynb", 4).cells[0].source == "1 / 2"

@@ -74,6 +74,9 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self.townie.runtime.hosting.logins.watchers.add(self)
 
     def _frame(self, frame: p.AppFrame) -> None:
+        if frame.frame == "reload" and frame.reason == "folder" and self._is_gone():
+            self.close(4410, "gone")
+            return
         text = frame.model_dump_json()
         self._unsent += len(text)
         if self._unsent > MOST_UNSENT:
@@ -82,6 +85,15 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         task = asyncio.ensure_future(self._written(text))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _is_gone(self) -> bool:
+        from ...apps.apps import NoSuchApp
+
+        try:
+            self.townie.runtime.apps.get(self.app)
+        except NoSuchApp:
+            return True
+        return False
 
     async def _written(self, text: str) -> None:
         try:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from ..app import TownieApp
 
 
+NO_SUCH_APP = (
+    "There is no such app here any more: its folder was renamed, moved or deleted. Open it from where it is now, in"
+    " JupyterLab's file browser or the list of apps."
+)
+
+
 class ViewHandler(JupyterHandler):
     auth_resource = AUTH_RESOURCE
 
@@ -75,7 +81,11 @@ class ViewHandler(JupyterHandler):
         try:
             info = apps.info(app)
         except NoSuchApp:
-            raise web.HTTPError(404, "There is no such app here. It may have been renamed or deleted.") from None
+            from ...apps.preview import notice
+
+            self.set_status(404)
+            self._send(*notice(NO_SUCH_APP))
+            return
         problem = f"{info.problem.message} {info.problem.remedy}".strip() if info.problem else ""
         # Sets the cookie that the page needs to ask for its capability, for those who have not been in JupyterLab.
         assert self.xsrf_token

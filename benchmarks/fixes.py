@@ -79,6 +79,8 @@ def _case(block: str) -> FailingNotebook:
             case.expected, case.reference = "fix", line
         elif word == "check":
             case.check = rest.strip()
+        elif word == "why":
+            pass
         elif word == "file":
             name, _, text = rest.partition(" | ")
             case.files[name.strip()] = text.replace("\\n", "\n")

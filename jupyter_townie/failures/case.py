@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -124,7 +125,37 @@ class Case:
     def installed(self, module: str) -> bool | None:
         return (self.live.get("installed") or {}).get(module)
 
+    def local_file(self, module: str) -> Path | None:
+        """The file of a module (or the folder of a package) of the user's own, beside the notebook."""
+        if self.cwd is None:
+            return None
+        folder = self.cwd / module.replace(".", "/")
+        try:
+            return next((path for path in (folder.with_suffix(".py"), folder) if path.exists()), None)
+        except OSError:
+            return None
+
+    def file_names(self, path: Path, name: str) -> bool:
+        """Whether the file of a module binds *name* as it stands now."""
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        except OSError:
+            return False
+        return (
+            re.search(rf"(?m)^(?:(?:async )?def |class )?{re.escape(name)}\b|import .*\b{re.escape(name)}\b", text)
+            is not None
+        )
+
     # ------------------------------------------------------------------------------------------------ where it failed
+
+    @property
+    def in_file(self) -> bool:
+        """Whether no cell failed, but a file of the user's or a text that was executed; a missing name in a library, too."""
+        known = [(one["file"], bool(one.get("cell")), bool(one.get("user"))) for one in self.error.get("frames") or []]
+        shown = known or [(one.file, one.file == "cell", one.user) for one in self.traceback.frames]
+        # Compiled code tells paths of the machine that it was built on.
+        own = [one for one in shown if one[1] or self.ename == "NameError" or (one[2] and one[0].endswith(".py"))]
+        return bool(own) and not own[-1][1]
 
     @cached_property
     def place(self) -> Place | None:

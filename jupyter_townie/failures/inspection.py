@@ -10,6 +10,7 @@ from typing import Any
 
 from ..kernels import questions
 from ..kernels.cell_code import parse_cell
+from ..kernels.dataflow import cell_flow
 from .case import digest
 from .traceback import parse_traceback
 
@@ -49,7 +50,7 @@ def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[
         "ename": error.get("ename"),
         "evalue": evalue[:200],
         "wants": list(wants)[:60],
-        "modules": _modules(cells[failing], evalue) + ([module] if module else []),
+        "modules": ([module] if module else []) + _modules(evalue, cells),
         "digests": digests,
         "values": False,
     }
@@ -92,13 +93,16 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join([node.id, *reversed(parts)])
 
 
-def _modules(source: str, evalue: str) -> list[str]:
+def _modules(evalue: str, cells: Sequence[str]) -> list[str]:
+    """Modules that may have to be there: what the missing name is imported from, and what the cells import."""
+    from .rules.runnable import asked_modules
     from .rules.well_known import statements_for
 
-    if not evalue.startswith("name '"):
-        return []
-    name = evalue.split("'")[1]
-    return list(dict.fromkeys(statement.split()[1].split(".")[0] for statement in statements_for(name)))
+    found = []
+    if evalue.startswith("name '"):
+        found = [statement.split()[1].split(".")[0] for statement in statements_for(evalue.split("'")[1])]
+    found += asked_modules([cell_flow(source).imports for source in cells[:MOST_CELLS]])
+    return list(dict.fromkeys(found))[:60]
 
 
 def inspect_kernel(connection_file: str, request: dict[str, Any]) -> dict[str, Any] | None:

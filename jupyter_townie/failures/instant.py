@@ -80,6 +80,8 @@ def find(
         cwd,
         inspection,
     )
+    if ename in ("NameError", "AttributeError", "TypeError", "KeyError", "ValueError") and case.in_file:
+        return None  # what stands in the notebook is not what failed
     from .rules import rules_for
     from .rules.reasons import REASONS
 

@@ -89,6 +89,21 @@ def _pairs() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair.split()) for pair in _COUNTERPARTS)
 
 
+def is_word(text: str) -> bool:
+    """Whether *text* is a word that is known here."""
+    return text.casefold() in _words()
+
+
+def words_of(name: str) -> list[str]:
+    """The words that a name is made of."""
+    return _segments(name)
+
+
+def has_doubled(one: str, other: str) -> bool:
+    """Whether the two differ by one letter that is struck twice in a row, or by two letters changed over."""
+    return _doubled(one, other) or _doubled(other, one) or sorted(one) == sorted(other)
+
+
 def folded(name: str) -> str:
     """*name* without case, spaces, hyphens and underscores."""
     return re.sub(r"[\s_\-.]+", "", name).casefold()
@@ -194,6 +209,8 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
         return False
     words = _words()
     if not api:
+        if _is_inflected(typed, meant):
+            return False
         if typed in words and (meant in words or len(typed) < 6):
             return False
         if typed.endswith("s") != meant.endswith("s") and typed.rstrip("s") == meant.rstrip("s"):
@@ -210,6 +227,18 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
         # The first letter is the one that is struck right most often: `xlabel` is not `clabel`.
         return False
     return True
+
+
+_ENDINGS = frozenset(["s", "es", "ed", "er", "ers", "d", "r", "rs", "ing", "or", "ors", "ion", "ions", "al", "able"])
+
+
+def _is_inflected(typed: str, meant: str) -> bool:
+    """Whether the two are forms of one word, and so two words: ``scaled`` and ``scaler``, ``encode``, ``encoder``."""
+    stem = 0
+    while stem < min(len(typed), len(meant)) and typed[stem] == meant[stem]:
+        stem += 1
+    ends = {typed[stem:], meant[stem:]}
+    return stem >= 3 and ends <= _ENDINGS | {"", "e"} and not ends <= {"", "e"} and bool(ends & _ENDINGS)
 
 
 def _has_other_syllable(typed: str, meant: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +16,8 @@ from functools import lru_cache
 from .bindings import bound, certain
 from .cell_code import parse_cell
 
+_TIMED = re.compile(r"\s*%%timeit\b")
+"""A cell that leaves no names: it runs in a function."""
 _BUILTINS = frozenset(dir(builtins)) | {"get_ipython", "display", "In", "Out", "_", "__", "exit", "quit"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -70,7 +73,7 @@ class CellFlow:
     files: frozenset[str] = frozenset()
     """Paths that the cell writes, where they are literals."""
     loops: frozenset[str] = frozenset()
-    """Those of ``defines`` that only a loop, ``with`` or ``except`` binds."""
+    """Those of ``defines`` that only a loop or a ``with`` binds that closes what it gives."""
     perhaps: frozenset[str] = frozenset()
     """Those of ``defines`` that only one branch of an ``if``, a ``case`` or an ``except`` binds."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -91,6 +94,8 @@ def cell_flow(source: str) -> CellFlow:
         reader.block(tree.body)
     except RecursionError:
         return EMPTY
+    if _TIMED.match(source):
+        reader.defines.clear()
     return CellFlow(
         parsed=True,
         defines=frozenset(reader.defines - reader.gone),
@@ -108,6 +113,29 @@ def cell_flow(source: str) -> CellFlow:
         perhaps=frozenset(reader.defines - certain(tree.body)),
         members={name: frozenset(names) for name, names in reader.members.items()},
     )
+
+
+@lru_cache(maxsize=256)
+def immediate_flow(source: str) -> CellFlow:
+    """The flow of a cell without the bodies of its functions, which run when they are called, by whoever calls them."""
+    tree = parse_cell(source)
+    return EMPTY if tree is None else cell_flow(ast.unparse(_AtOnce().visit(tree)))
+
+
+class _AtOnce(ast.NodeTransformer):
+    """What runs at once."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        node.body = [ast.Pass()]
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
+        node.body = ast.Constant(None)
+        return node
 
 
 def root_name(node: ast.AST) -> str | None:
@@ -176,6 +204,12 @@ class _Reader:
                 self.visit(child, (local or frozenset()) | {node.name} if node.name and local is not None else local)
             if node.name and node.name not in before:
                 self.uses.discard(node.name)
+        elif isinstance(node, ast.withitem):
+            self.visit(node.context_expr, local)
+            if node.optional_vars is not None:
+                before_with, self.in_loop = self.in_loop, self.in_loop or _closes(node.context_expr)
+                self.visit(node.optional_vars, local)
+                self.in_loop = before_with
         elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor, ast.NamedExpr)):
             self.assignment(node, local)
         elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
@@ -336,6 +370,21 @@ class _Reader:
         self.defines = before
         # A function that declares names global defines them for the notebook once it is called.
         self.changes |= outside
+
+
+_CLOSED = frozenset([
+    "open", "ZipFile", "TarFile", "urlopen", "Session", "connect", "Pool", "ThreadPoolExecutor",
+    "ProcessPoolExecutor", "TemporaryDirectory", "NamedTemporaryFile", "TemporaryFile", "fdopen", "File",
+    "socket", "begin", "session_scope", "Popen", "ExcelWriter", "closing",
+])  # fmt: skip
+
+
+def _closes(context: ast.expr) -> bool:
+    """Whether nothing is left of what a ``with`` gives once its block has ended: files, connections, pools."""
+    if not isinstance(context, ast.Call):
+        return False
+    called = context.func.attr if isinstance(context.func, ast.Attribute) else getattr(context.func, "id", "")
+    return called in _CLOSED
 
 
 def _outside(arguments: ast.arguments) -> Iterator[ast.expr]:

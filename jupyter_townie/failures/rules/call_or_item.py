@@ -100,13 +100,51 @@ def called_with_brackets(case: Case) -> Fix | None:
         return None
     if found.group(1) == "function" and case.names.get(case.text(node.value)) == "":
         return None
+    if found.group(1) == "function" and not _takes_one(case, node.value):
+        return None
     inner = case.text(node.slice)
     start = case.span(node.value)[1]
     if isinstance(node.slice, ast.Tuple) and not inner.startswith("("):
-        if case.text(node.value) in ("print",) or isinstance(node.value, ast.Attribute):
+        takes_list = isinstance(node.value, ast.Attribute) and node.value.attr in _TAKE_LISTS
+        if case.text(node.value) in ("print",) or (isinstance(node.value, ast.Attribute) and not takes_list):
             return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
         return None
     return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
+
+
+_TAKE_LISTS = frozenset(
+    [
+        "array",
+        "asarray",
+        "tensor",
+        "DataFrame",
+        "Series",
+        "Index",
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "std",
+        "var",
+        "median",
+        "prod",
+        "concatenate",
+        "stack",
+        "vstack",
+        "hstack",
+        "concat",
+    ]
+)
+"""Of `np.array[1, 2, 3]`, the list was meant, which no brackets are left for."""
+
+
+def _takes_one(case: Case, node: ast.expr) -> bool:
+    """Whether a function may be called with one argument, as far as the kernel tells."""
+    signature = (case.object(case.text(node)) or {}).get("signature")
+    if signature is None:
+        return True
+    required = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
+    return len(required) <= 1 and any(kind in ("p", "n", "v") for _, kind, _ in signature)
 
 
 def called_property(case: Case) -> Fix | None:
@@ -172,9 +210,19 @@ def item_with_parentheses(case: Case) -> Fix | None:
     )
     import builtins
 
-    if not fits or hasattr(builtins, call.func.id):
+    if not fits or hasattr(builtins, call.func.id) or _was_function(case, call.func.id):
         return None
     return case.replace([Replacement(case.span(call.func)[1], case.span(call)[1], f"[{case.text(argument)}]")])
+
+
+def _was_function(case: Case, name: str) -> bool:
+    """Whether a cell defines or imports a function of that name, which a value has taken the place of."""
+    defined = any(
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+        for index in range(len(case.cells))
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+    )
+    return defined or any(name in flow.imports for _, flow in case.flows())
 
 
 def indexer_called(case: Case) -> Fix | None:

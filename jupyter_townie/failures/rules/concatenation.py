@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 
 from ..case import Case, Fix, Replacement
@@ -25,7 +26,6 @@ _NUMBERS = frozenset(
         "Timestamp",
         "datetime.date",
         "datetime.datetime",
-        "NoneType",
         "list",
         "tuple",
         "dict",
@@ -46,6 +46,8 @@ def text_and_number(case: Case) -> Fix | None:
     kind = next((group for group in found.groups() if group), None)
     if kind not in _NUMBERS:
         return None
+    if kind in _MANY and not _is_shown(case):
+        return None
     inner = case.nodes(ast.BinOp)
     chains = [node for node in case.statement_nodes(ast.BinOp) if isinstance(node.op, ast.Add)]
     if not chains or not inner:
@@ -58,6 +60,9 @@ def text_and_number(case: Case) -> Fix | None:
     if not words or any(isinstance(part, (ast.List, ast.Dict)) for part in parts):
         return None
     replacements = []
+    others = [not (_is_text(part) or _gives_text(case, part) or _kind(case, part) == "str") for part in parts]
+    if any(one and other for one, other in itertools.pairwise(others)):
+        return None  # of `'Sum: ' + a + b`, the sum of the two may be meant
     for part in parts:
         if _is_text(part) or _gives_text(case, part):
             continue
@@ -68,10 +73,38 @@ def text_and_number(case: Case) -> Fix | None:
             known = "number" if _arithmetic(part) else None
         if known is None and not _only_unknown(case, parts):
             return None
+        if (kind == "float" and isinstance(part, (ast.Subscript, ast.Attribute))) or _from_data(case, part, kind):
+            return None  # where text was expected, it may be the NaN of a missing value
         start, end = case.span(part)
         text = case.text(part)
         replacements.append(Replacement(start, end, f"str{text}" if _wrapped(text) else f"str({text})"))
     return case.replace(replacements) if replacements else None
+
+
+_MANY = frozenset({"list", "tuple", "dict", "set"})
+
+
+def _is_shown(case: Case) -> bool:
+    """Whether the text is printed or logged: then a list is only shown, and not joined."""
+    return any(
+        (call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", ""))
+        in ("print", "display", "info", "warning", "error", "debug", "write", "exception", "ValueError", "Exception")
+        for call in case.statement_nodes(ast.Call)
+    )
+
+
+def _from_data(case: Case, node: ast.expr, kind: str) -> bool:
+    """Whether a float comes out of a loop over something."""
+    if kind != "float" or not isinstance(node, ast.Name):
+        return False
+    loops = [
+        part.target
+        for part in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(part, (ast.For, ast.comprehension))
+        and not (isinstance(part.iter, ast.Call) and getattr(part.iter.func, "id", "") in ("range", "enumerate", "zip"))
+        and not isinstance(part.iter, (ast.List, ast.Tuple))
+    ]
+    return any(isinstance(name, ast.Name) and name.id == node.id for one in loops for name in ast.walk(one))
 
 
 def _longest_chain(chains: list[ast.BinOp], inner: list[ast.BinOp]) -> list[ast.expr]:

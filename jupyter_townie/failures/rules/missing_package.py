@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import lru_cache
 from importlib import resources
@@ -35,6 +36,8 @@ def missing_package(case: Case) -> Fix | None:
         root = module.split(".")[0]
         if case.installed(root) or _is_local(case, root):
             return None
+        if not _is_there(case, module) or not _is_meant(case, root):
+            return None
         distribution = distributions().get(module) or distributions().get(root)
         if module != root and distributions().get(module) is None and case.installed(root) is None:
             # A missing submodule of a package that is there is not a matter of installing it.
@@ -47,6 +50,64 @@ def missing_package(case: Case) -> Fix | None:
             distribution = distributions().get(name) or (name if name in distributions().values() else None)
             return {"install": distribution} if distribution else None
     return None
+
+
+_WINDOWS = frozenset(["pywin32", "pywinauto", "xlwings", "pywin32-ctypes", "comtypes", "wmi"])
+_GONE = re.compile(
+    r"\b(?:pyspark\.dbutils|tensorflow\.(?:contrib|examples)|google\.colab|keras\.(?:layers\.(?:core|convolutional|"
+    r"recurrent|normalization|embeddings|merge|advanced_activations|wrappers)|utils\.(?:np_utils|vis_utils|generic_utils|"
+    r"training_utils)|wrappers|engine|objectives)|torchtext\.legacy|gym\.wrappers\.Monitor|langchain\.(?:llms|chat_models|"
+    r"embeddings|vectorstores|document_loaders))\b"
+)
+"""Parts that no distribution of today brings: what would be installed would not help."""
+
+
+def _is_there(case: Case, module: str) -> bool:
+    """Whether what is installed would bring what is imported, on this system."""
+    if distributions().get(module.partition(".")[0]) in _WINDOWS and os.name != "nt":
+        return False
+    index = case.place.cell if case.place is not None else case.failing
+    root = re.escape(module.partition(".")[0])
+    lines = re.findall(rf"(?m)^\s*(?:from|import)\s+{root}\b.*$", case.cells[index])
+    return not any(_GONE.search(line.replace(" import ", ".", 1)) or _GONE.search(line) for line in lines)
+
+
+_WORDS = {
+    "datasets": "load_dataset Dataset DatasetDict load_metric concatenate_datasets Features Value ClassLabel Audio "
+    "load_from_disk list_datasets get_dataset_config_names disable_progress_bar Image IterableDataset",
+    "evaluate": "load evaluator combine EvaluationSuite",
+    "control": "tf ss TransferFunction StateSpace step_response bode bode_plot lqr feedback matlab forced_response",
+    "tables": "open_file IsDescription Float32Col StringCol Int32Col",
+    "arch": "arch_model unitroot univariate bootstrap",
+    "panel": "extension widgets pane Row Column interact",
+    "implicit": "als bpr evaluation",
+    "surprise": "Dataset Reader SVD KNNBasic accuracy model_selection KNNWithMeans NMF SVDpp BaselineOnly",
+    "corner": "corner",
+    "lime": "lime_tabular lime_text lime_image",
+    "magic": "from_file from_buffer Magic",
+    "emoji": "emojize demojize emoji_count is_emoji UNICODE_EMOJI emoji_list replace_emoji",
+}
+"""Packages named by a word that a file of one's own may be named by, and what they are known for."""
+
+
+def _is_meant(case: Case, root: str) -> bool:
+    """Whether what is taken from the package is what it has, where a file of the user's could have its name."""
+    if root not in _WORDS:
+        return True
+    index = case.place.cell if case.place is not None else case.failing
+    known = set(_WORDS[root].split())
+    taken: set[str] = set()
+    for found in re.finditer(rf"(?m)^\s*from\s+{root}(\.\w+)?[\w.]*\s+import\s+\(?([\w, ]+)", case.cells[index]):
+        taken |= (
+            {found.group(1)[1:]}
+            if found.group(1)
+            else {part.split()[0] for part in found.group(2).split(",") if part.split()}
+        )
+    for found in re.finditer(rf"(?m)^\s*import\s+{root}(?:\.(\w+))?(?:\s+as\s+(\w+))?", case.cells[index]):
+        name = found.group(2) or root
+        taken |= {found.group(1)} if found.group(1) else set()
+        taken |= {use for cell in case.cells for use in re.findall(rf"\b{name}\.(\w+)", cell)}
+    return taken <= known
 
 
 def _is_local(case: Case, module: str) -> bool:

@@ -43,10 +43,10 @@ def misspelt_attribute(case: Case) -> Fix | None:
     owner = case.error.get("obj") or _owner_now(case, found, nodes)
     if owner is None and kind in _PLAIN:
         owner = {"attributes": [name for name in dir(_PLAIN[kind]) if not name.startswith("_")], "type": kind}
-    if not owner or not owner.get("attributes"):
+    if not owner or not owner.get("attributes") or _is_in_file(case, found.group(3), attribute):
         return None
     meant = _meant(case, attribute, owner, nodes)
-    if meant is None:
+    if meant is None or (meant in _IN_PLACE and kind in _PLAIN and not _stands_alone(case, nodes)):
         return None
     texts = {case.text(node.value) for node in nodes}
     alike = [
@@ -60,6 +60,26 @@ def misspelt_attribute(case: Case) -> Fix | None:
             for node in alike
         ]
     )
+
+
+_IN_PLACE = frozenset(["sort", "reverse", "append", "extend", "insert", "remove", "clear", "update", "add", "discard"])
+"""Methods that give nothing: where something is taken from them, a function was meant (`sorted`, `reversed`)."""
+
+
+def _stands_alone(case: Case, nodes: list[ast.Attribute]) -> bool:
+    """Whether each of the calls is a statement of its own."""
+    alone = {
+        id(node.value.func)
+        for node in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    }
+    return all(id(node) in alone for node in nodes)
+
+
+def _is_in_file(case: Case, module: str | None, attribute: str) -> bool:
+    """Whether the file of a module of the user's own has the name by now: the kernel holds an older state of it."""
+    path = case.local_file(module) if module else None
+    return path is not None and case.file_names(path, attribute)
 
 
 def _owner_now(case: Case, said: re.Match[str], nodes: list[ast.Attribute]) -> dict[str, object] | None:

@@ -22,6 +22,8 @@ def misspelt_file(case: Case) -> Fix | None:
     if path.startswith(("http:", "https:", "s3:", "gs:")) or "*" in path:
         return None
     meant = _near(case.cwd, path) or _elsewhere(case.cwd, path)
+    if meant is not None and _of_another_set(path, meant):
+        return None
     if meant is None:
         return None
     index, node = _literal(case, path)
@@ -33,6 +35,29 @@ def misspelt_file(case: Case) -> Fix | None:
     return case.replace(
         [Replacement(*case.span(node, index), f"{prefix.group(0) if prefix else ''}{quote}{meant}{quote}")], index
     )
+
+
+_USUAL = re.compile(
+    r"train|test|data|dataset|input|output|sample_?submission|submission|labels?|images?|file|results?|model|config|"
+    r"readme|index|main|metadata|info|users?|sales|log",
+    re.I,
+)
+"""Stems of files that many data sets have."""
+_PLACES = re.compile(
+    r"\.*|data(?:sets?)?|inputs?|raw|csv|files?|content|drive|my ?drive|kaggle|working|home|users|desktop|documents|"
+    r"downloads|tmp|resources|assets|[a-z]:|colab notebooks",
+    re.I,
+)
+"""Folders that say nothing about which data set a file is of."""
+
+
+def _of_another_set(path: str, meant: str) -> bool:
+    """Whether the path names a data set, and the file that was found has only a name that many data sets have."""
+    folders = re.split(r"[\\/]", path)[:-1]
+    kept = {folder.casefold() for folder in meant.split("/")[:-1]}
+    stem = meant.rpartition("/")[2].rpartition(".")[0]
+    named = [one for one in folders if one and not _PLACES.fullmatch(one) and one.casefold() not in kept]
+    return bool(named) and _USUAL.fullmatch(stem) is not None
 
 
 def _missing(case: Case) -> str | None:

@@ -100,7 +100,7 @@ def misspelt_module(case: Case) -> Fix | None:
     if meant is None:
         return None
     index, tree = _importing(case, missing)
-    if tree is None:
+    if tree is None or not _has_what_is_used(case, tree, missing, meant):
         return None
     replacements = []
     for node in ast.walk(tree):
@@ -154,6 +154,28 @@ def _misspelt_submodule(case: Case, missing: str) -> str | None:
     return f"{parent}.{meant}" if meant else None
 
 
+def _has_what_is_used(case: Case, tree: ast.Module, missing: str, meant: str) -> bool:
+    """Whether the module that is near has what is taken from the missing one; where nobody knows, it may have."""
+    from .well_known import _table
+
+    members = {*_table()["modules"].get(meant, "").split(), *_table()["members"].get(meant, "").split()}
+    if meant in sys.stdlib_module_names and meant not in ("time", "datetime", "random", "string", "glob", "copy"):
+        members |= {name for name in dir(sys.modules.get(meant)) if not name.startswith("_")}
+    if not members:
+        return True
+    names, taken = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == missing:
+            taken |= {alias.name for alias in node.names if alias.name != "*"}
+        elif isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name for alias in node.names if alias.name == missing}
+    for index in range(len(case.cells)):
+        for node in ast.walk(case.tree(index) or ast.Module([], [])):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+                taken.add(node.attr)
+    return taken <= members
+
+
 def misspelt_member(case: Case) -> Fix | None:
     found = _NAME.search(case.evalue)
     if not found:
@@ -172,6 +194,9 @@ def misspelt_member(case: Case) -> Fix | None:
     ]
     if len(imports) != 1:
         return None
+    path = case.local_file(module)
+    if path is not None and case.file_names(path, name):
+        return None  # the kernel holds an older state of the file
     members = _members(case, module)
     meant = near_match(name, members, api=True)
     if meant is None or (name in sys.stdlib_module_names):

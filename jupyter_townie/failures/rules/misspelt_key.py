@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from ..case import Case, Fix, Replacement
-from ..spelling import near_match
+from ..spelling import has_doubled, is_word, near_match, words_of
 
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _SEABORN = re.compile(r"Could not interpret (?:value|input)[^`']*[`']([^`']+)[`']")
@@ -95,7 +95,10 @@ def _is_another_entry(key: str, match: str) -> bool:
     """Whether a key of a dictionary or index rather names another entry: a code, a place or a person like this one."""
     if sorted(key.casefold()) == sorted(match.casefold()):
         return False
-    return key.isupper() or (key[0].isupper() and len(key) == len(match))
+    if key.isupper() or (key[0].isupper() and len(key) == len(match)):
+        return True
+    # `maria` and `mario`, `sara` and `sarah`: what is no word of a language may be anybody's name.
+    return len(words_of(match)) == 1 and not is_word(match) and not has_doubled(key, match)
 
 
 def _pools(case: Case) -> list[tuple[bool, list[str]]]:
@@ -117,7 +120,7 @@ def _pools(case: Case) -> list[tuple[bool, list[str]]]:
         for text in dict.fromkeys([*subscripted, *(case.text(node) for node in case.statement_nodes(ast.Name))]):
             known = case.object(text) or {}
             for what in ("columns", "keys", "labels"):
-                if known.get(what):
+                if known.get(what) and not (what == "keys" and known.get("type") in ("Counter", "defaultdict")):
                     pools.append((what != "columns", [label for label in known[what] if isinstance(label, str)]))
     if case.ename == "ValueError" and "sep" not in case.evalue and not pools:
         pools.extend((False, header) for header in _header(case))

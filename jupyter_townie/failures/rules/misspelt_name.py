@@ -22,7 +22,7 @@ def misspelt_name(case: Case) -> Fix | None:
     if not found or place is None:
         return None
     name = found.group(1)
-    if _is_somebody_s(case, name):
+    if _is_somebody_s(case, name) or _is_in_a_file(case, name):
         return None
     tree = case.tree(place.cell)
     if tree is None:
@@ -48,7 +48,7 @@ def misspelt_name(case: Case) -> Fix | None:
             meant = near_match(name, {*_BUILTINS, *functions}, api=True)
             if meant is not None and near_match(name, scope, api=True) not in (None, meant):
                 return None
-    if meant is None or not _fits(case, tree, nodes, meant, here):
+    if meant is None or not _fits(case, tree, nodes, meant, here) or _is_a_class_s(case, tree, name, meant, here):
         return None
     return case.replace([Replacement(*case.span(node), meant) for node in nodes], place.cell)
 
@@ -65,6 +65,43 @@ def _is_somebody_s(case: Case, name: str) -> bool:
         if any(name in members for members in flow.members.values()):
             return True
     return False
+
+
+def _is_in_a_file(case: Case, name: str) -> bool:
+    """Whether a module of the user's own, which a cell imports, has the name: it is not imported, not misspelt."""
+    flows = [case.flow(index) for index in range(len(case.cells))]
+    modules = {module for flow in flows for module in flow.stars}
+    modules |= {statement.split()[1] for flow in flows for statement in flow.imports.values()}
+    paths = [case.local_file(module) for module in modules if module and not module.startswith(".")]
+    return any(path is not None and case.file_names(path, name) for path in paths)
+
+
+_WRITTEN_LARGE = frozenset([
+    "Print", "Len", "Range", "Int", "Str", "Float", "Sorted", "Enumerate", "Zip", "Type", "Open",
+    "Isinstance", "LEN", "PRINT", "RANGE", "INT", "STR", "FLOAT", "Round",
+])  # fmt: skip
+"""Functions of Python that a word processor (or a habit) starts with a capital; `Input` is a class elsewhere."""
+_CALLED = frozenset(["function", "class", "builtin_function_or_method", "method", "type", "ufunc", "partial"])
+
+
+def _is_a_class_s(case: Case, tree: ast.Module, name: str, meant: str, here: set[str]) -> bool:
+    """Whether *name*, written as classes are, rather is a class that was not imported than the variable *meant*."""
+    if not name[0].isupper() or meant[0].isupper():
+        return False
+    if meant in _BUILTINS and meant not in here and meant not in case.names:
+        return name not in _WRITTEN_LARGE
+    kind = case.names.get(meant)
+    called = any(isinstance(node, ast.Call) and getattr(node.func, "id", "") == name for node in ast.walk(tree))
+    taken = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == name
+    }
+    of_type = getattr(builtins, kind, None) if kind in ("str", "list", "dict", "set", "tuple") else None
+    has = kind in ("DataFrame", "Series") or (of_type is not None and all(hasattr(of_type, one) for one in taken))
+    hints = [getattr(node, "annotation", None) or getattr(node, "returns", None) for node in ast.walk(tree)]
+    hinted = any(getattr(part, "id", "") == name for hint in hints if hint is not None for part in ast.walk(hint))
+    return hinted or (called and kind not in _CALLED) or (bool(taken) and not has)
 
 
 def _local_names(tree: ast.Module, line: int) -> set[str]:

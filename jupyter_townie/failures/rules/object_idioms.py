@@ -63,6 +63,8 @@ def other_method(case: Case) -> Fix | None:
         call = calls.get(id(nodes[0]))
         if call is not None and (call.args or call.keywords):
             return None
+        if attribute == "size" and (case.error.get("obj") or {}).get("first") in ("list", "tuple", "ndarray"):
+            return None  # of a table, NumPy's size counts all
         whole = case.span(call if call is not None else nodes[0])
         return case.replace([Replacement(*whole, f"len({case.text(nodes[0].value)})")])
     if kind == "dict" and attribute == "has_key" and nodes:
@@ -114,10 +116,19 @@ def decoded_text(case: Case) -> Fix | None:
         for call in case.nodes(ast.Call) or case.statement_nodes(ast.Call)
         if isinstance(call.func, ast.Attribute) and call.func.attr == "decode"
     ]
-    if len(calls) != 1:
+    if len(calls) != 1 or not all(_is_text_encoding(part) for part in calls[0].args):
         return None
     _, start = case.span(calls[0].func.value)  # type: ignore[attr-defined]
     return case.replace([Replacement(start, case.span(calls[0])[1], "")])
+
+
+def _is_text_encoding(node: ast.expr) -> bool:
+    """Not ``hex`` or ``base64``, which Python 2 had among the encodings."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    return (
+        isinstance(value, str)
+        and re.match(r"utf|ascii|latin|iso|cp\d|windows|gb|euc|shift|big5|ignore|replace", value, re.I) is not None
+    )
 
 
 def next_of_iterator(case: Case) -> Fix | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 from typing import Any
 
 from ..case import Case, Fix, Replacement
@@ -234,11 +235,17 @@ def _import_from(node: ast.ImportFrom, renamed: dict[str, str]) -> list[str] | N
             kept.setdefault(moved, []).append(alias.name + renamed_as)
         else:
             kept.setdefault(module, []).append(alias.name + renamed_as)
-    if not changed:
+    if not changed or not all(_may_have(path, name.split()[0]) for path, names in kept.items() for name in names):
         return None
     return [*lines, *(f"from {path} import {', '.join(dict.fromkeys(names))}" for path, names in kept.items())] or [
         "pass"
     ]
+
+
+def _may_have(path: str, name: str) -> bool:
+    """Whether nothing tells that a module of Python's own lacks a name: the next one of the line may be gone as well."""
+    module = sys.modules.get(path) if path.partition(".")[0] in sys.stdlib_module_names else None
+    return module is None or hasattr(module, name) or f"{path}.{name}" in sys.modules
 
 
 def _import(case: Case, node: ast.Import, tree: ast.Module, renamed: dict[str, str]) -> list[str] | None:

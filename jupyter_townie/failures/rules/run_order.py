@@ -7,8 +7,9 @@ from __future__ import annotations
 import ast
 import re
 
-from ...kernels.cell_code import parse_cell
+from ...kernels.cell_code import parse_cell, plain_python
 from ..case import Case, Fix
+from .runnable import can_run, is_drastic, same_binding, serves, writes_module
 
 _NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
 _NO_ATTRIBUTE = re.compile(r"(?:'(\w+)' object|type object '(\w+)'|module '([\w.]+)') has no attribute '(\w+)'")
@@ -25,6 +26,8 @@ def missing_name(case: Case) -> Fix | None:
     if name in case.names and case.live.get("names") is not None:
         return None
     definers = [index for index, flow in case.flows() if name in flow.defines]
+    if _in_broken_cell(case, name):
+        return {}
     if not definers:
         return None
     if any(name in flow.deletes and case.was_run(index) for index, flow in case.flows()):
@@ -35,6 +38,17 @@ def missing_name(case: Case) -> Fix | None:
             return None  # the rule for imports has a better answer
         return {}
     return rerun(case, [chosen, *_also_missing(case, name)])
+
+
+def _in_broken_cell(case: Case, name: str) -> bool:
+    """Whether a cell that does not compile binds the name: it is that cell which has to be put right."""
+    binds = re.compile(
+        rf"(?m)^(?:(?:async )?def |class ){name}\b|^{name}\b\s*(?:[=:(]|,.*=)|^\s*(?:from|import)\b.*\b{name}\b"
+    )
+    return any(
+        not flow.parsed and plain_python(case.cells[index]) is not None and binds.search(case.cells[index])
+        for index, flow in case.flows()
+    )
 
 
 def _also_missing(case: Case, name: str) -> list[int]:
@@ -58,11 +72,12 @@ def _definer(case: Case, name: str, definers: list[int]) -> int | None:
         for index in definers
         if _may_help(case, index)
         and name not in case.flow(index).loops | case.flow(index).perhaps
-        and not _is_drastic(case.cells[index])
+        and not is_drastic(case.cells[index])
     ]
+    runnable = [index for index in runnable if serves(case, name, index)]
     before = [index for index in runnable if index < case.failing]
     if before:
-        return before[-1]
+        return before[-1] if _agree(case, name, before) else None
     if len(runnable) > 1 and not _only_imports(case, name, runnable):
         return None
     if (
@@ -72,6 +87,14 @@ def _definer(case: Case, name: str, definers: list[int]) -> int | None:
     ):
         return None
     return runnable[0] if runnable else None
+
+
+def _agree(case: Case, name: str, cells: list[int]) -> bool:
+    """Whether the last of the cells goes on with what the others bind, or binds the same: else nobody knows which."""
+    skipped = [index for index in cells if case.status(index) != "ok"]
+    if len(skipped) < 2 or name in case.flow(skipped[-1]).uses or _only_imports(case, name, skipped):
+        return True
+    return same_binding(case, name, skipped)
 
 
 def _may_help(case: Case, index: int) -> bool:
@@ -100,7 +123,7 @@ def rerun(case: Case, wanted: list[int]) -> Fix | None:
             continue
         plan.add(index)
         flow = case.flow(index)
-        if not flow.parsed or _is_drastic(case.cells[index]):
+        if not flow.parsed or is_drastic(case.cells[index]):
             return {}
         bound_before: set[str] = set()
         for name in flow.uses - available - bound_before:
@@ -127,7 +150,10 @@ def rerun(case: Case, wanted: list[int]) -> Fix | None:
         if any(name not in provided and name not in flow.defines and _defined_in(case, name) for name in flow.uses):
             return {}
         provided |= flow.defines
-    return {"rerun": ordered + _finishing(case, ordered)} if ordered else None
+    if not ordered:
+        return None
+    ordered += _finishing(case, ordered)
+    return {"rerun": ordered} if can_run(case, ordered) else {}
 
 
 def _defined_in(case: Case, name: str) -> bool:
@@ -175,19 +201,6 @@ def missing_key(case: Case) -> Fix | None:
     if before:
         return rerun(case, before)
     return rerun(case, helping) if len(helping) == 1 else ({} if helping else None)
-
-
-_DRASTIC = re.compile(
-    r"\b(?:os\.(?:remove|unlink|rmdir|removedirs|rename|replace)|shutil\.(?:rmtree|move)|(?:sys\.)?exit|quit|input)\s*\("
-    r"|\.(?:unlink|rmdir|rmtree|drop_all)\(|\b(?:drop|truncate)\s+table\b|\bdelete\s+from\b"
-    r"|^\s*(?:!|%%?(?:bash|sh)\b.*\n(?:.*\n)*?)\s*(?:rm|mv)\s|^\s*%reset\b",
-    re.I | re.M,
-)
-
-
-def _is_drastic(source: str) -> bool:
-    """Whether running a cell deletes something, ends the kernel or waits for an answer: nothing to offer unasked."""
-    return _DRASTIC.search(source) is not None
 
 
 def _needs_what_failed(case: Case, index: int, roots: set[str] | frozenset[str]) -> bool:
@@ -254,7 +267,7 @@ def _with_instances(case: Case, defining: int, name: str, roots: frozenset[str])
     for index, flow in case.flows():
         if index != defining and name in flow.uses and flow.defines & roots and case.status(index) != "error":
             wanted.append(index)
-    return {"rerun": sorted(wanted)}
+    return {"rerun": sorted(wanted)} if can_run(case, sorted(wanted)) else {}
 
 
 def _later_value(case: Case, attribute: str) -> Fix | None:
@@ -290,6 +303,19 @@ def not_fitted(case: Case) -> Fix | None:
     if len(before) > 1:
         before = before[-1:]
     return rerun(case, before or fitting) if before or len(fitting) == 1 else None
+
+
+def missing_module(case: Case) -> Fix | None:
+    """ModuleNotFoundError: a skipped cell writes the module's file."""
+    found = re.search(r"No module named '(\w+)", case.evalue)
+    if not found:
+        return None
+    writing = [
+        index
+        for index in range(len(case.cells))
+        if index != case.failing and _skipped(case, index) and writes_module(case.cells[index], found.group(1))
+    ]
+    return {"rerun": writing} if len(writing) == 1 and not is_drastic(case.cells[writing[0]]) else None
 
 
 def missing_file(case: Case) -> Fix | None:

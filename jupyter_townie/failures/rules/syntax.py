@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ...kernels.cell_code import parse_cell, plain_python
-from ...kernels.dataflow import cell_flow
+from ...kernels.dataflow import cell_flow, immediate_flow
 from ..case import Case, Fix
 
 MOST_STEPS = 30
@@ -94,7 +94,9 @@ def repair(case: Case, step: Step) -> Fix | None:
         proposals = list(dict.fromkeys(text for text in step(at) if text != source))[:40]
         whole = [text for text in proposals if parses(text)]
         if whole:
-            return case.rewrite(whole[0]) if _one_program(whole) and not unknown_names(case, whole[0]) else None
+            if not _one_program(whole) or unknown_names(case, whole[0]) or _is_output(whole[0]):
+                return None
+            return case.rewrite(whole[0])
         further = []
         for text in proposals:
             next_stop = stop(text)
@@ -108,6 +110,16 @@ def repair(case: Case, step: Step) -> Fix | None:
             return None
         source = further[0]
     return None
+
+
+def _is_output(source: str) -> bool:
+    """Whether it holds nothing but values: what was printed somewhere, pasted into a cell."""
+    tree = parse_cell(source)
+    return (
+        tree is not None
+        and all(isinstance(statement, ast.Expr) for statement in tree.body)
+        and not any(isinstance(node, (ast.Name, ast.JoinedStr)) for node in ast.walk(tree))
+    )
 
 
 _UNSEEN = re.compile(r"%(?:run|pylab|load|store|capture|sql)\b|\bexec\(|globals\(\)|<<")
@@ -129,27 +141,11 @@ def unknown_names(case: Case, source: str, *, in_functions: bool = False) -> set
     tree = parse_cell(source)
     if tree is None:
         return set()
-    flow = cell_flow(source if in_functions else ast.unparse(_AtOnce().visit(tree)))
+    flow = cell_flow(source) if in_functions else immediate_flow(source)
     made = set().union(flow.defines, *(one.defines | one.changes for one in flows))
     if flow.stars:
         return set()
     return {name for name in flow.uses - made if not name.startswith("_") and name not in known_names()}
-
-
-class _AtOnce(ast.NodeTransformer):
-    """What runs at once: bodies of functions run when they are called, by whoever calls them."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.body = [ast.Pass()]
-        return node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
-        node.body = [ast.Pass()]
-        return node
-
-    def visit_Lambda(self, node: ast.Lambda) -> ast.Lambda:
-        node.body = ast.Constant(None)
-        return node
 
 
 def _one_program(sources: list[str]) -> bool:

@@ -48,6 +48,8 @@ def _closers(at: Stop) -> Iterator[str]:
             yield at.with_line(f"{text[: len(bare) - 1]}{closing}:{text[len(bare) :]}", line + 1)
             return
         proposal = at.with_line(f"{text[: len(bare)]}{closing}{text[len(bare) :]}", line + 1)
+        if bare.endswith(("(", "[", "{", ",", ":", "=")) and not following:
+            return  # the rest of the cell is lost
         if bare.endswith(("(", "[", "{", ",")) and line > start and not _continues(following):
             yield at.with_line(f"{text[: len(bare)]}{closing}{text[len(bare) :]}", line + 1)
             continue

@@ -41,7 +41,6 @@ _SIGNS = {
     "\u3011": "]",
     "\uff0b": "+",
     "\u3002": ".",
-    "\u2026": "...",
 }
 _SPACES = {
     "\u00a0": " ",
@@ -99,8 +98,8 @@ def pasted_prompts(case: Case) -> Fix | None:
     lines = case.source.split("\n")
     pattern = re.compile(r"^(\s*)(?:>>> ?|\.\.\. ?|In \[\d+\]: ?)")
     prompted = [line for line in lines if pattern.match(line)]
-    if not prompted:
-        return None
+    if not any(re.match(r"\s*(?:>>>|In \[)", line) for line in prompted):
+        return None  # dots alone are what somebody left out
     others = [line for line in lines if line.strip() and not pattern.match(line)]
     if others and not all(re.match(r"^\s*(?:Out\[\d+\]:|[\d'\[({])", line) for line in others):
         return None

@@ -22,6 +22,8 @@ def _expanded(at: Stop) -> Iterator[str]:
     widths = [len(found) for found in re.findall(r"(?m)^( +)\S", at.source)]
     width = min(widths, default=4)
     yield "\n".join(_spaces(line, width if width in (2, 4, 8) else 4) for line in at.lines)
+    # For Python 2 a tab was eight wide; where that is another program, nobody knows which was meant.
+    yield "\n".join(_spaces(line, 8) for line in at.lines)
 
 
 def _spaces(line: str, width: int) -> str:
@@ -62,6 +64,8 @@ def _dedented(at: Stop, number: int) -> Iterator[str]:
         return
     if before is not None and before.rstrip().endswith(":"):
         return
+    if number and re.match(r"\s*#.*:\s*$", lines[number - 1]):
+        return  # the line that opened the block is commented out
     end = number + 1
     while end < len(lines) and (not lines[end].strip() or _depth(lines[end]) >= depth):
         end += 1

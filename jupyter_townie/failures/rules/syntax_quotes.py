@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from ..case import Case, Fix
 from .syntax import Stop, code_only, repair
 
+_GOES_ON = re.compile(r"\s[+%*]\s*\w|\)\s*[+%.]|\.(?:format|join|split|strip|lower|upper|replace)\(")
+"""Code that may stand behind the string rather than in it: ``'Hello + name``."""
+
 
 def unclosed_string(case: Case) -> Fix | None:
     return repair(case, _quotes)
@@ -47,7 +50,7 @@ def _quotes(at: Stop) -> Iterator[str]:
     if re.search(r"(['\"])[^'\"]*,\s*\w*=\1", text[: opening + 1]):
         # A string before this one swallowed a comma and a keyword: it is that one which was not closed.
         return
-    if re.search(r"['\"]", body[:end]):
+    if re.search(r"['\"]", body[:end]) or _GOES_ON.search(body[:end]):
         return
     if re.search(r",\s*\w+\s*=|,\s*\w+\s*\)|,\s", body[:end]) and not re.search(r"[a-z], [a-z]", body[:end]):
         # More arguments may follow the string: where it ends is not clear.

@@ -224,9 +224,14 @@ def other_operators(case: Case) -> Fix | None:
 def _operators(at: Stop) -> Iterator[str]:
     text, bare = at.text, code_only(at.text)
     changed, position = [], 0
+    # `found =! found` and `x => x + 1` are no comparisons.
+    compares = re.match(r"^\s*(?:if|elif|while|assert|return)\b", bare) is not None
     table = {"&&": " and ", "||": " or ", "===": "==", "!==": "!=", "=>": ">=", "=<": "<=", "=!": "!="}
     for found in re.finditer(r"\s*(&&|\|\|)\s*|!==|===|=>|=<(?!<)|=!(?!=)", bare):
         sign = found.group(1) or found.group(0).strip()
+        called = bare[: found.start()].count("(") > bare[: found.start()].count(")")
+        if not compares and (sign == "=!" or (sign == "=>" and called)):
+            return
         changed.append(text[position : found.start()] + table[sign])
         position = found.end()
     if changed:
@@ -245,11 +250,19 @@ def _operators(at: Stop) -> Iterator[str]:
         or "cannot assign" in at.message
     ):
         single = list(re.finditer(r"(?<![=!<>:+\-*/%&|^])=(?!=)", _outside_brackets(bare)))
-        if len(single) == 1:
+        if len(single) == 1 and not _is_read(bare[single[0].end() :]):
             place = single[0].start()
             yield at.with_line(f"{text[:place]}=={text[place + 1 :]}")
     if "'=='" in at.message and not condition:
         return
+
+
+def _is_read(value: str) -> bool:
+    """Whether the value is something that is taken and kept, as in ``while chunk = file.read(2)``: no comparison."""
+    return (
+        re.search(r"\b(?:read\w*|re\.\w+|next|pop\w*|get|match|search|input|fetch\w*|recv\w*|find\w*)\(", value)
+        is not None
+    )
 
 
 def _spliced(text: str, bare: str, pattern: str, new: str) -> str:
@@ -302,6 +315,7 @@ def _comma(at: Stop) -> Iterator[str]:
                     and token.start[1] > place
                     and _in_collection(at, line, place, bare)
                     and not _may_be_a_colon(bare, place)
+                    and not _may_be_an_operator(previous, token, bare, place)
                 ):
                     yield at.with_line(f"{text[:place]},{text[place:]}", line)
             previous = token
@@ -321,6 +335,14 @@ def _may_be_a_colon(bare: str, place: int) -> bool:
     """Whether braces open before *place* and no key has had its colon yet: ``{'a' 1}`` may be a dictionary or a set."""
     inner = bare[bare.rfind("{", 0, place) : place]
     return inner.startswith("{") and "}" not in inner and ":" not in inner and "," not in inner
+
+
+def _may_be_an_operator(before: tokenize.TokenInfo, after: tokenize.TokenInfo, bare: str, place: int) -> bool:
+    """Whether a sign is missing rather than a comma: ``2 x``, and ``"a" + name "b"``."""
+    if before.type == tokenize.NUMBER and after.type == tokenize.NAME:
+        return True
+    argument = re.split(r"[,(\[{]", bare[:place])[-1]
+    return tokenize.STRING in (before.type, after.type) and re.search(r"\+", argument) is not None
 
 
 def _ends_item(token: tokenize.TokenInfo) -> bool:

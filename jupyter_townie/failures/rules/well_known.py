@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from ..case import Case, Fix, Replacement
+from .runnable import importable
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
 
@@ -56,8 +57,7 @@ def missing_import(case: Case) -> Fix | None:
     statement = _notebook_s_own(case, name) or _well_known(case, name)
     if statement is None or statement.startswith("from ."):
         return None
-    module = statement.split()[1].split(".")[0]
-    if case.installed(module) is False:
+    if not importable(case, statement.split()[1]):
         return None
     where = case.failing
     place = case.place
@@ -91,6 +91,8 @@ def _well_known(case: Case, name: str) -> str | None:
     uses = _uses(case, name)
     if not uses:
         return None
+    if name == "random" and not _takes_what_random_takes(case):
+        return None
     table = _table()
     if name in table["aliases"]:
         options = table["aliases"][name]
@@ -99,10 +101,14 @@ def _well_known(case: Case, name: str) -> str | None:
         chosen = {_choice(options, use) for use in uses}
         return chosen.pop() if len(chosen) == 1 else None
     if name in _members():
+        if name in _ALSO_NUMPY and _has_numpy(case):
+            return None
         statement = _members()[name]
         if name[0].islower() and name in table["called"].split():
             # Words that a user might choose for a variable count only where they are called.
             return statement if uses <= {"call"} else None
+        if name in _ONLY_HINTS and ("call" in uses or _is_base(case, name)):
+            return None  # Keras has a class `Sequence`, and `List([1])` is no call of typing's
         return statement if "item" not in uses or name in table["generic"].split() else None
     if name in table["modules"]:
         members = set(table["modules"][name].split())
@@ -110,6 +116,39 @@ def _well_known(case: Case, name: str) -> str | None:
         if len(attributes) == len(uses) and attributes <= members:
             return f"import {name}"
     return None
+
+
+_ONLY_HINTS = frozenset(["List", "Dict", "Tuple", "Union", "Optional", "Sequence", "Iterable", "Iterator", "Callable"])
+_MOST_ARGUMENTS = {"random": 0, "choice": 1, "shuffle": 1, "randint": 2, "uniform": 2, "gauss": 2, "sample": 2}
+
+
+def _is_base(case: Case, name: str) -> bool:
+    tree = case.tree(case.place.cell if case.place is not None else case.failing) or ast.Module([], [])
+    bases = [base for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases]
+    return any(isinstance(base, ast.Name) and base.id == name for base in bases)
+
+
+def _takes_what_random_takes(case: Case) -> bool:
+    """Whether the calls fit the module ``random``: NumPy's functions of the same names take a size."""
+    for call in case.statement_nodes(ast.Call):
+        function = call.func
+        if isinstance(function, ast.Attribute) and getattr(function.value, "id", "") == "random":
+            most = _MOST_ARGUMENTS.get(function.attr, 9)
+            if len(call.args) > most or any(part.arg in ("size", "p", "replace") for part in call.keywords):
+                return False
+    return True
+
+
+_ALSO_NUMPY = frozenset(["randint", "shuffle", "isclose", "gcd", "factorial"])
+"""NumPy (or SciPy) has functions of these names too, which do not do quite the same."""
+
+
+def _has_numpy(case: Case) -> bool:
+    return any(
+        statement.split()[1].split(".")[0] in ("numpy", "scipy")
+        for flow in [*(flow for _, flow in case.flows()), case.flow(case.failing)]
+        for statement in flow.imports.values()
+    )
 
 
 def _choice(options: dict[str, str], use: str) -> str | None:
@@ -159,9 +198,12 @@ def other_language_names(case: Case) -> Fix | None:
     tree = case.tree(place.cell)
     if tree is None:
         return None
-    if replacement.startswith(("from ", "import ")):
-        return case.with_import(replacement)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    if replacement.startswith(("from ", "import ")):
+        return case.with_import(replacement) if _uses(case, name) == {"call"} else None
+    if name in _TYPES:
+        # `long` may be a longitude: as a type it is called, or asked for.
+        called |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.Call) for part in _asked_types(node)}
     # The next one would fail as this one does, unless it has a meaning here.
     replaced = {
         other: new
@@ -170,11 +212,20 @@ def other_language_names(case: Case) -> Fix | None:
         or (other in _CONSTANTS and other not in case.names and other not in case.flow(place.cell).defines)
     }
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in replaced]
-    if name not in _CONSTANTS and not all(id(node) in called for node in nodes if node.id == name):
+    if (name not in _CONSTANTS or name in _TYPES) and not all(id(node) in called for node in nodes if node.id == name):
         return None
     return case.replace([Replacement(*case.span(node), replaced[node.id]) for node in nodes], place.cell)
 
 
+def _asked_types(call: ast.Call) -> list[ast.expr]:
+    """The types of an ``isinstance`` or ``astype``, and the function of a ``map``."""
+    asks = {"isinstance": call.args[1:], "issubclass": call.args[1:], "map": call.args[:1], "astype": call.args}
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    found = list(asks.get(name, []))
+    return [part for one in found for part in (one.elts if isinstance(one, ast.Tuple) else [one])]
+
+
+_TYPES = frozenset(["basestring", "unicode", "long"])
 _CONSTANTS = frozenset(
-    ["true", "false", "null", "none", "nil", "NULL", "TRUE", "FALSE", "undefined", "basestring", "unicode", "long"]
+    ["true", "false", "null", "none", "nil", "NULL", "TRUE", "FALSE", "basestring", "unicode", "long"]
 )

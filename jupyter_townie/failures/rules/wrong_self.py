@@ -8,6 +8,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .well_known import missing_import
 
 _TOO_MANY = re.compile(
     r"(\w+)\.(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given|^(\w+)\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given"
@@ -45,10 +46,21 @@ def method_without_self(case: Case) -> Fix | None:
         return None
     if found and takes != len(names):
         return None
+    owners = "|".join({node.name for one in range(len(case.cells)) for node in _classes_with(case, one, function.name)})
+    if owners and re.search(rf"\b(?:{owners})\.{function.name}\(", "\n".join(case.cells)):
+        return None  # it is called on the class too: a static method
     start, _ = case.span(function, index)
     opening = case.cells[index].index("(", start) + 1
     has_more = bool(names or function.args.vararg or function.args.kwonlyargs or function.args.kwarg)
     return case.replace([Replacement(opening, opening, "self, " if has_more else "self")], index)
+
+
+def _classes_with(case: Case, index: int, method: str) -> list[ast.ClassDef]:
+    return [
+        node
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+        if isinstance(node, ast.ClassDef) and any(getattr(part, "name", "") == method for part in node.body)
+    ]
 
 
 def attribute_without_self(case: Case) -> Fix | None:
@@ -75,8 +87,8 @@ def attribute_without_self(case: Case) -> Fix | None:
                 and getattr(part.value, "id", "") == "self"
                 and isinstance(part.ctx, ast.Store)
             } | {part.name for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
-            if first != ["self"] or name not in members:
-                return None
+            if first != ["self"] or name not in members or missing_import(case) is not None:
+                return None  # `self.time = time.time()` wants the module
             uses = [part for part in ast.walk(function) if isinstance(part, ast.Name) and part.id == name]
             if any(not isinstance(part.ctx, ast.Load) for part in uses):
                 return None

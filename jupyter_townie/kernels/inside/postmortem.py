@@ -238,7 +238,8 @@ class _Look:
 
     def names(self):
         found = {}
-        for name, item in list(self.user.items())[: 4 * MOST_NAMES]:
+        # A session that has run for long holds thousands of `_i12` and `_12` before the names of its own.
+        for name, item in list(self.user.items()):
             if name.startswith("_") or name in ("In", "Out", "exit", "quit", "get_ipython", "open"):
                 continue
             if name in self.hidden and self.hidden[name] is item:
@@ -269,9 +270,18 @@ class _Look:
     def installed(self, modules):
         finder = sys.modules["importlib.machinery"].PathFinder
         found = {}
-        for name in modules[:20]:
+        for name in modules[:60]:
             self.check()
-            found[name] = name in sys.modules or name in sys.builtin_module_names or finder.find_spec(name) is not None
+            root, _, rest = name.partition(".")
+            if name in sys.modules or root in sys.builtin_module_names:
+                found[name] = True
+                continue
+            spec = finder.find_spec(root)
+            # Of a namespace (`google`), every part may come from a distribution of its own.
+            whole = spec is not None and (spec.loader is not None or not rest)
+            found[name] = whole or (
+                spec is not None and finder.find_spec(name, spec.submodule_search_locations) is not None
+            )
         return found
 
     def versions(self, packages):

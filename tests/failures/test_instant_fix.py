@@ -74,6 +74,17 @@ def test_the_question_leaves_the_kernel_as_it_was(kernel: Kernel) -> None:
     assert (after["status"], after["execution_count"]) == ("ok", before + 2)
 
 
+def test_a_long_session_still_tells_its_names(kernel: Kernel) -> None:
+    kernel.run("globals().update({f'_i{number}': '' for number in range(7_000)})")
+    kernel.run("averages_of_all = 1")
+    reply = kernel.run("avergaes_of_all")
+    error = {key: reply[key] for key in ("ename", "evalue", "traceback")}
+    cells = ["averages_of_all = 1", "avergaes_of_all"]
+    fix = instant_fix(cells, 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
+    kernel.run("for number in range(7_000): del globals()[f'_i{number}']")
+    assert fix == {"failing_cell": "averages_of_all"}
+
+
 HOSTILE = """
 class Hostile:
     touched = []

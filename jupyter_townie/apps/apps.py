@@ -309,6 +309,11 @@ class Apps:
         """Put a line of Townie's own into the app's log."""
         self._observe(app).log("townie", text)
 
+    def backend_failed(self, app: str, name: str, message: str, hint: str) -> None:
+        """Tell of a failure of the app's backend that shows here alone.  :raises NoSuchApp: there is no such app."""
+        error = {"ename": name, "evalue": message, "traceback": [], "hint": hint}
+        self._observe(app).backend_error(self.get(app), error)
+
     def published_failed(self, app: str, error: Mapping[str, object]) -> None:
         """The backend of the app's published copy failed.  :raises NoSuchApp: the app is not there."""
         self._observe(app).backend_error(self.get(app), error, published=True)

@@ -102,8 +102,11 @@ class Backend(Lifecycle):
             await asyncio.wait_for(self._generation(), deadline)
         except asyncio.TimeoutError:
             message = f"The app did not begin to serve within {deadline:.0f} seconds."
-            remedy = "Look into the log for what it waits for; an app must not start a server or a loop of its own."
-            error = {"ename": "StartTimedOut", "evalue": message, "traceback": []}
+            remedy = "See what it waits for: an app must not start a server or a loop of its own while it is loaded."
+            latest = self._generations.get(self._count)
+            lines = await latest.where(1.0) if latest is not None else []
+            lines = [*lines, f"StartTimedOut: {message}"] if lines else []
+            error = {"ename": "StartTimedOut", "evalue": message, "traceback": lines, "hint": remedy}
             await self._fail(p.Problem(code="start_timeout", message=message, remedy=remedy), error)
         except StartFailed as failed:
             error = failed.error or self._silent_end()

@@ -47,7 +47,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
     (
         r"RefusedByTownie|Permission denied|Operation not permitted|PermissionError",
         "The backend is confined: it may write only below data/ (townie.db() and townie.kv do), start no other process,"
-        " and reach no network unless townie.toml lists the hosts.",
+        " open no port (Townie serves it), and reach no network unless townie.toml lists the hosts.",
     ),
     (
         r"Name or service not known|name resolution|Network is unreachable|gaierror",

@@ -48,6 +48,7 @@ class Generation:
         self._on_end = on_end
         self._loaded: asyncio.Future[None] = loop.create_future()
         self._ready: asyncio.Future[None] = loop.create_future()
+        self._where: asyncio.Future[list[str]] = loop.create_future()
         self._stopped = asyncio.Event()
         self._exited = asyncio.Event()
         self._failed = False
@@ -62,6 +63,12 @@ class Generation:
         """Have it serve, and wait until it does.  :raises StartFailed: it does not."""
         self._control.send({"command": "serve"})
         await self._ready
+
+    async def where(self, timeout: float) -> list[str]:
+        """Where its code is at this moment, as lines of a traceback; none when it does not say so in time (seconds)."""
+        self._control.send({"command": "where"})
+        await asyncio.wait([self._where], timeout=timeout)
+        return self._where.result() if self._where.done() else []
 
     async def stop_accepting(self, timeout: float) -> None:
         """Have it end; returns when it takes no connections any more, or after *timeout* seconds."""
@@ -116,6 +123,9 @@ class Generation:
             self._fail(message)
         elif kind == "error":
             self._on_error(message)
+        elif kind == "where" and not self._where.done():
+            lines = message.get("traceback")
+            self._where.set_result([str(line) for line in lines] if isinstance(lines, list) else [])
         elif kind == "hung":
             self.hung = True
         else:

@@ -340,10 +340,15 @@ async def test_app_that_ends_itself_is_told(workspace: Workspace) -> None:
         await workspace.apps.start(workspace.allowed("raise SystemExit(3)").id)
 
 
-async def test_app_that_never_starts_is_given_up(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("jupyter_townie.apps.backend", fromlist=["x"]).START_DEADLINE, "fullstack", 0.5)
+async def test_app_that_never_starts_is_given_up_and_told_where_it_waits(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("jupyter_townie.apps.backend", fromlist=["x"]).START_DEADLINE, "fullstack", 2.0)
+    app = workspace.allowed("import time\n\n\ndef wait():\n    time.sleep(60)\n\n\nwait()\n")
     with pytest.raises(AppRefused, match="did not begin to serve"):
-        await workspace.apps.start(workspace.allowed("import time\ntime.sleep(60)").id)
+        await workspace.apps.start(app.id)
+    last = workspace.apps.failures(app.id)[0].failure.frames[-1]
+    assert (last.file, last.line, last.function) == ("apps/one/app.py", 5, "wait")
 
 
 async def test_what_is_printed_is_in_the_log(workspace: Workspace) -> None:

@@ -185,6 +185,9 @@ async def test_answer_without_end_is_cut_off_and_the_app_goes_on(allowed: Any, m
     with pytest.raises((HTTPClientError, StreamClosedError)):
         await AsyncHTTPClient().fetch(request)
     assert sum(map(len, received)) <= 3_100_000
+    (told,) = app.runtime.apps.failures(app.app)
+    assert told.failure.evalue == "The answer to GET /endless was cut off after 2 MB."
+    assert "Send less at a time" in told.hint
     assert (await app.get("page")).code == 200
 
 

@@ -31,7 +31,12 @@ def run(settings, listening, connection):
     except Exception as error:
         channel.send(dict(errors.described(error), type="failed", where="confinement"))
         return 71
-    channel.on_command = {"serve": lambda _: serve.set(), "stop": lambda _: life.stop()}
+    main = threading.get_ident()
+    channel.on_command = {
+        "serve": lambda _: serve.set(),
+        "stop": lambda _: life.stop(),
+        "where": lambda _: channel.send({"type": "where", "traceback": errors.stack_of(main)}),
+    }
     channel.watch = life.watch
     channel.start()
     errors.install()

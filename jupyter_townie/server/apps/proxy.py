@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from ...apps.connection import Pool, Response, Upgraded
     from ...apps.headers import Headers
     from .pages import PageHandler
-
-logger = logging.getLogger(__name__)
 
 BACKEND = "localhost"
 """What a backend is told its host is: it has a Unix socket, and checks of ``Host`` and ``Origin`` want a name."""
@@ -139,7 +136,10 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
             handler.request.connection.close()  # type: ignore[union-attr]
             return
         if sent > LARGEST_RESPONSE:
-            logger.warning("An answer of the app %s was larger than %d bytes", app.id, LARGEST_RESPONSE)
+            most = LARGEST_RESPONSE // 1024 // 1024
+            message = f"The answer to {handler.request.method} /{handler.path} was cut off after {most} MB."
+            remedy = "Send less at a time: a part that the page asks for, a summary, or a smaller file."
+            handler.apps.backend_failed(app.id, "AnswerTooLarge", message, remedy)
             handler.request.connection.close()  # type: ignore[union-attr]
             return
         handler.write(piece)

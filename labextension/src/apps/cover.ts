@@ -230,10 +230,14 @@ export function stateLine(
   info: AppInfo,
   connected: boolean,
   gone: boolean,
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  signedOut = false
 ): { text: string; tone: 'good' | 'busy' | 'bad' | 'plain' } {
   if (gone) {
     return { text: trans.__('Not there any more'), tone: 'bad' };
+  }
+  if (signedOut) {
+    return { text: trans.__('Signed out'), tone: 'plain' };
   }
   if (!connected) {
     return { text: trans.__('Connecting…'), tone: 'busy' };

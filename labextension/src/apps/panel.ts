@@ -232,7 +232,7 @@ export class AppPanel extends Widget {
     this.title.label = info.title;
     this.title.caption = trans.__('Generated app: %1 (%2)', info.title, info.path);
     this.node.setAttribute('aria-label', trans.__('Generated app: %1', info.title));
-    const { text, tone } = stateLine(info, app.connected, app.isGone, trans);
+    const { text, tone } = stateLine(info, app.connected, app.isGone, trans, app.isSignedOut);
     setText(this._state, text);
     this._state.dataset.tone = tone;
     this._state.title = info.message || text;

@@ -8,13 +8,18 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from .answer import DIVIDER, Answer
+from .page import in_vs_code
 from .untrusted import WORD_JOINER, plain
 
 INTERVAL = 0.1
 """Seconds between two updates at least: each carries the whole answer, and the page renders all of it."""
+HELD = 1.0
+"""Seconds for which VS Code is shown nothing.  When a cell runs again it forgets the id of the output that the cell has
+when the news of the cleared outputs comes back from its window, and every later update of that output is lost."""
 LONG = 50_000
 """Characters above which updates become rarer in proportion."""
 
@@ -29,24 +34,42 @@ class Display(Protocol):
         """
         ...
 
+    def appear(self) -> None:
+        """Something else is about to be shown: take the place above it.  Called in the user's thread."""
+        ...
+
 
 class OutputDisplay:
-    """A Markdown output under the cell, updated in place.  Made in the user's thread, then usable from any."""
+    """A Markdown output under the cell, updated in place.  Made in the user's thread, then usable from any.
 
-    def __init__(self, shell: Any) -> None:
+    :param held: seconds to wait before anything is shown.
+    :param appeared: called once, in any thread, when it is there, for what belongs below it.
+    """
+
+    def __init__(self, shell: Any, held: float, appeared: Callable[[], None]) -> None:
         self._publisher = shell.display_pub
+        self._appeared = appeared
+        self._there = False
+        self._from = time.monotonic() + held
         self._id = uuid.uuid4().hex
         self._last = time.monotonic()
         self._lock = threading.Lock()
         self._shown = ""
         self._late = False
         """Whether something that was seen is still to be shown."""
-        self._publish("*Townie is thinking...*", update=False)
+        if not held:
+            self.appear()
+
+    def appear(self) -> None:
+        time.sleep(max(0.0, self._from - time.monotonic()))
+        with self._lock:
+            if not self._there:
+                self._publish("*Townie is thinking...*")
 
     def show(self, answer: Answer, *, final: bool = False) -> None:
         with self._lock:
             wait = INTERVAL * max(1.0, len(self._shown) / LONG)
-            left = self._last + wait - time.monotonic()
+            left = max(self._last + wait, self._from) - time.monotonic()
             if not final and left > 0:
                 # Nothing may come after this for long: while code runs, what was written last has to be there.
                 if not self._late:
@@ -58,7 +81,7 @@ class OutputDisplay:
             if not text and not final:
                 return
             if text != self._shown:
-                self._publish(text, update=True)
+                self._publish(text)
                 self._shown = text
             self._last = time.monotonic()
 
@@ -66,10 +89,13 @@ class OutputDisplay:
         if self._late:
             self.show(answer)
 
-    def _publish(self, text: str, *, update: bool) -> None:
+    def _publish(self, text: str) -> None:
+        first, self._there = not self._there, True
         self._publisher.publish(
-            {"text/markdown": text, "text/plain": text}, {}, transient={"display_id": self._id}, update=update
+            {"text/markdown": text, "text/plain": text}, {}, transient={"display_id": self._id}, update=not first
         )
+        if first:
+            self._appeared()
 
 
 class TerminalDisplay:
@@ -114,6 +140,9 @@ class TerminalDisplay:
             self._write(plain(part.text[done:]))
             self._written[number] = len(part.text)
 
+    def appear(self) -> None:
+        """What is written here is in its place."""
+
     def _write(self, text: str) -> None:
         if text:
             sys.stdout.write(text)
@@ -124,9 +153,15 @@ def _without_markup(markdown: str) -> str:
     return plain(html.unescape(markdown).replace(WORD_JOINER, ""))
 
 
-def display_for(shell: Any) -> Display:
-    """A display that fits the front end of this shell."""
-    return OutputDisplay(shell) if getattr(shell, "kernel", None) is not None else TerminalDisplay()
+def display_for(shell: Any, *, again: bool, appeared: Callable[[], None]) -> Display:
+    """A display that fits the front end of this shell.
+
+    :param again: whether it belongs to an input that has ended already.
+    :param appeared: called once when an output is there.
+    """
+    if getattr(shell, "kernel", None) is None:
+        return TerminalDisplay()
+    return OutputDisplay(shell, HELD if in_vs_code(shell) and not again else 0.0, appeared)
 
 
 def say(shell: Any, markdown: str) -> None:

@@ -133,6 +133,11 @@ def cell_of(shell: Any) -> str | None:
     return metadata.get("cellId") or None
 
 
+def in_vs_code(shell: Any) -> bool:
+    """Whether the cell that is running is one of VS Code, which names its cells by URIs of its own."""
+    return (cell_of(shell) or "").startswith("vscode-")
+
+
 def _comm(heard: Callable[[Any], None], closed: Callable[[Any], None]) -> Any:
     """A comm that is not open yet, so that no answer can be missed."""
     from comm import create_comm

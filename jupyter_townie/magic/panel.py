@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal
 
-from .page import NotebookPage, cell_of, let_through
+from .page import NotebookPage, cell_of, in_vs_code, let_through
 
 Press = Literal["stop", "insert", "run", "fix", "undo"]
 
@@ -64,15 +64,19 @@ class Panel:
             self._buttons[name] = button
         self._row = ipywidgets.HBox([])
         self._style: list[Any] = []
-        if str(cell_of(shell)).startswith("vscode-"):
+        if in_vs_code(shell):
             self._row.add_class(_ROW)
             self._style = [ipywidgets.HTML(_VS_CODE_STYLE, layout={"display": "none"})]
         let_through(self._buttons["stop"].comm)
         self.page = NotebookPage(cell_of(shell), found=self.offer_stop)
+        self._publisher = shell.display_pub
+
+    def show(self) -> None:
+        """Show the row, below what has been shown so far."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self._row.model_id}
         # The empty text keeps an exported notebook free of the widget's repr.
         bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}
-        shell.display_pub.publish(bundle, {})
+        self._publisher.publish(bundle, {})
         self.offer_stop()
 
     def _press(self, name: Press, _button: Any) -> None:

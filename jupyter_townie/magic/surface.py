@@ -53,6 +53,8 @@ class IPythonSurface:
         """The turn that was begun last, to which what is offered belongs."""
         self.parent: Any = None
         """The header of the input whose output shows what is run after that input has ended."""
+        self.before_run: Callable[[], None] = lambda: None
+        """Called before code is run, while nothing of it has been shown."""
         self.interrupted = False
         """Whether the user has interrupted code of the turn that was begun last."""
         self._tried: dict[str, str] = {}
@@ -203,6 +205,7 @@ class IPythonSurface:
             message = "It uses `await`, which can only run as a cell of its own: run it from the next input."
             return CellRun(cell_id=cell_id, status="not_run", message=message)
         self._tried[cell_id] = source
+        self.before_run()
         began = time.monotonic()
         with listening(self._shell) as outputs, self._foreground.interruptible():
             result = self._run_nested(source, cell_id)

@@ -49,11 +49,13 @@ class Use:
         """What Insert inserts: the code that waited last."""
         self._parent = self._surface.parent = parent or getattr(self._shell, "parent_header", None)
         with self._surface.under(parent):
-            self._display = display_for(self._shell)
             shows = magics.buttons and can_show_buttons(self._shell)
             self._panel = Panel(self._shell, busy=parent is None) if shows else None
-        if self._panel is not None:
-            self._panel.pressed = self._pressed
+            if self._panel is not None:
+                self._panel.pressed = self._pressed
+            below = self._panel.show if self._panel is not None else lambda: None
+            self._display = display_for(self._shell, again=parent is not None, appeared=below)
+        self._surface.before_run = self._display.appear
         self._lock = threading.Lock()
 
     # ---------------------------------------------------------------------------- while the user's thread waits

@@ -247,6 +247,23 @@ def test_in_vs_code_the_buttons_take_the_theme(page: Page, wire: WireServer) -> 
     assert len(page.widgets[page.shown or ""]["children"]) == 1
 
 
+def test_in_vs_code_an_output_comes_when_it_will_not_be_forgotten(page: Page, wire: WireServer) -> None:
+    cell = "vscode-notebook-cell:/home/ada/a.ipynb#W1"
+    code = "```python cell=new\nprint('ran')\n```\n"
+    wire.script = [Reply.text("Quick."), Reply.text("It comes slowly.", chunk=2, delay=0.25), Reply.text(code)]
+    quick = page.run("%townie hello", cell)
+    assert [len(states) for states in quick.displays.values()] == [1]
+    assert "Quick." in quick.shown
+    slow = page.run("%townie hello", cell)
+    assert [len(states) > 2 and "It" in states[0] for states in slow.displays.values()] == [True]
+    began = time.monotonic()
+    ran = page.run("%townie --run go", cell)
+    kinds = [m["msg_type"] for m in ran.messages if m["msg_type"] in ("display_data", "stream")]
+    assert kinds[:3] == ["display_data", "display_data", "stream"]
+    assert time.monotonic() - began > 1
+    assert "Ran" in ran.shown
+
+
 @pytest.fixture
 def inserting(kernel: Session, wire: WireServer) -> Iterator[Page]:
     pytest.importorskip("ipywidgets")

@@ -72,7 +72,10 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
       'gone',
       'bad',
       trans.__('This app is not there any more'),
-      trans.__('Its folder %1 was moved, renamed or deleted.', info.path),
+      trans.__(
+        'Its folder %1 was moved, renamed or deleted. If it is elsewhere now, open it from there in the file browser.',
+        info.path
+      ),
       ['close']
     );
   }

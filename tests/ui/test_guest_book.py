@@ -98,7 +98,7 @@ def write_guest_book(server: Server) -> None:
 def book(offline_lab: Lab) -> Book:
     """A guest book that was written and allowed before, open beside the chat."""
     write_guest_book(offline_lab.server)
-    (info,) = offline_lab.server.call("GET", "townie/api/apps")
+    (info,) = [one for one in offline_lab.server.call("GET", "townie/api/apps") if one["path"] == HOME]
     offline_lab.server.call("POST", f"townie/api/apps/{info['id']}/allow", {})
     lab = offline_lab.open("Tour.ipynb", kernel=False)
     book = Book(lab)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ def _command(manifest: Manifest, host: str, port: int) -> str:
     if manifest.kind in ("streamlit", "panel", "voila") and "." not in entry:
         entry += ".py"
     module = entry.removesuffix(".py").replace("/", ".")
-    return _COMMANDS[manifest.kind].format(entry=entry, module=module, host=host, port=port)
+    return _COMMANDS[manifest.kind].format(entry=shlex.quote(entry), module=module, host=host, port=port)
 
 
 def _dockerfile(manifest: Manifest) -> str:

@@ -49,7 +49,10 @@ SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 UNCONFINED = frozenset({"voila"})
 """Kinds that start kernels, which no confinement that holds them would allow: they run with the person's rights."""
 _HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
-_REQUIREMENT = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?\s*[^\n;@]*(?:;[^\n]*)?$")
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?[^\x00-\x1f\x7f;@]*(?:;[^\x00-\x1f\x7f]*)?")
+"""One line: a second one of a requirements.txt could be an option of pip."""
+_FILE_NAME = re.compile(r"[\w ./@+,=-]*")
+"""Of what is run: the file is named in commands that people paste into a shell."""
 
 
 class ManifestError(Exception):
@@ -227,11 +230,19 @@ def _entry(entry: str, kind: AppKind) -> str:
         if all(name.isidentifier() for name in names):
             return entry
         raise _error(f"entry in {FILE} is not module:attribute: {entry!r}.", 'Write it as entry = "app:app".')
-    return _inside(entry, "entry")
+    file = _inside(entry, "entry")
+    if not _FILE_NAME.fullmatch(file) or file.startswith("-"):
+        remedy = "Name the file with letters, digits, spaces and . _ - alone."
+        raise _error(f"entry in {FILE} is no file name that can be run: {entry!r}.", remedy)
+    return file
 
 
 def _inside(path: str, key: str, *, outside: bool = False) -> str:
     parts = path.replace("\\", "/").split("/")
+    if not path.isprintable():
+        # It is shown to who decides whether the app may have it.
+        remedy = "Rename the file."
+        raise _error(f"{key} in {FILE} names a file with characters that can not be shown: {path!r}.", remedy)
     if path.startswith(("/", "~", "\\")) or ":" in parts[0] or "\0" in path or (".." in parts and not outside):
         raise _error(f"{key} in {FILE} points out of the app: {path!r}.", "Name a file in the app's folder.")
     return "/".join(part for part in parts if part not in ("", "."))
@@ -261,7 +272,7 @@ def _strings(values: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:
 def _requirements(values: Mapping[str, Any]) -> tuple[str, ...]:
     requirements = _strings(values, "requirements", 100)
     for requirement in requirements:
-        if not _REQUIREMENT.match(requirement):
+        if not _REQUIREMENT.fullmatch(requirement):
             raise _error(
                 f"requirements in {FILE} has an entry that names no package: {requirement!r}.",
                 'Write names with versions, as in "pandas>=2".',
@@ -281,7 +292,7 @@ def _permissions(values: Any) -> Permissions:
             raise _error(f"{key} in {FILE} is neither true nor false.", f"Write it as {key} = true.")
     hosts = tuple(host.lower() for host in _strings(values, "hosts", 30))
     for host in hosts:
-        if not _HOST.match(host):
+        if not _HOST.fullmatch(host):
             remedy = 'Write a name alone, as in "api.example.org", without a scheme, path or port.'
             raise _error(f"hosts in {FILE} has an entry that is no host name: {host!r}.", remedy)
     files = tuple(_inside(path, "files", outside=True) for path in _strings(values, "files", 30))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -101,15 +102,16 @@ def told(app: App, place: Place) -> str:
     manifest = app.manifest
     if manifest is None:
         return f"The app is in {folder}, but its townie.toml can not be used."
-    entry = manifest.entry
+    entry, where = shlex.quote(manifest.entry), shlex.quote(str(folder))
+    python = Path(sys.executable).name
     commands = {
-        "web": f'{Path(sys.executable).name} -m http.server --directory "{folder}" 8000',
-        "fullstack": f'cd "{folder}" && uvicorn {entry if ":" in entry else "app:app"}',
-        "streamlit": f'cd "{folder}" && streamlit run {entry}',
-        "panel": f'cd "{folder}" && panel serve {entry}',
-        "voila": f'voila "{folder / entry}"',
+        "web": f"{python} -m http.server --directory {where} 8000",
+        "fullstack": f"cd {where} && uvicorn {entry if ':' in entry else 'app:app'}",
+        "streamlit": f"cd {where} && streamlit run {entry}",
+        "panel": f"cd {where} && panel serve {entry}",
+        "voila": f"voila {shlex.quote(str(folder / manifest.entry))}",
     }
-    run = commands.get(manifest.kind, f'cd "{folder}" && {Path(sys.executable).name} {entry.split(":")[0]}')
+    run = commands.get(manifest.kind, f"cd {where} && {python} {shlex.quote(manifest.entry.split(':')[0])}")
     return (
         f"The app “{manifest.title}” is in {folder}. In JupyterLab: *Open App Preview* on that folder, or the card"
         f" *Townie apps* of the launcher. Without it:\n\n```text\n{run}\n```"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -108,3 +109,18 @@ def test_title_cannot_turn_the_text_around_it(tmp_path: Path) -> None:
 
 def test_requirement_that_runs_something_is_refused(tmp_path: Path) -> None:
     assert "names no package" in refused(tmp_path, 'requirements = ["-r /etc/passwd"]')
+
+
+@pytest.mark.parametrize("entry", ["app.py; rm -rf x", "$(id).py", "`id`.py", "a'b.py", 'a".py', "-c.py"])
+def test_entry_that_a_shell_would_take_for_more_is_refused(tmp_path: Path, entry: str) -> None:
+    assert "entry" in refused(tmp_path, f'kind = "streamlit"\nentry = {json.dumps(entry)}')
+
+
+def test_requirement_brings_no_option_of_pip(tmp_path: Path) -> None:
+    assert "requirements" in refused(tmp_path, 'requirements = ["pandas\\n--index-url https://mirror.example"]')
+
+
+def test_file_that_is_asked_for_reads_as_it_is(tmp_path: Path) -> None:
+    for name in ("../../a\u202etxt.csv", "../../a\nb"):
+        asked = f'kind = "fullstack"\n[permissions]\nfiles = [{json.dumps(name)}]'
+        assert "can not be shown" in refused(tmp_path, asked)

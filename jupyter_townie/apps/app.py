@@ -13,6 +13,7 @@ from ..protocol import Problem
 from .manifest import Manifest, ManifestError
 
 LONGEST_SLUG = 40
+WAY_OUT = ", which is also a way out for the data that you give it"
 
 
 def slug(text: str) -> str:
@@ -67,6 +68,8 @@ class App:
     @property
     def asks(self) -> list[str]:
         """What it asks for beyond running its own code, in words that go after "It asks to"."""
+        from .llm import REQUESTS_A_DAY
+
         if self.manifest is None:
             return []
         asked = self.manifest.permissions
@@ -74,13 +77,13 @@ class App:
         if self.notebook:
             found.append(f"run in the kernel of {self.notebook}, with all of its variables")
         if asked.hosts:
-            found.append("reach " + ", ".join(asked.hosts))
+            found.append("reach " + ", ".join(asked.hosts) + WAY_OUT)
         if asked.network:
-            found.append("reach the whole internet")
+            found.append("reach the whole internet" + WAY_OUT)
         if asked.llm:
-            found.append("use your language model")
+            found.append(f"use your language model, at your cost, up to {REQUESTS_A_DAY} times a day")
         if asked.files:
-            found.append("read " + ", ".join(asked.files))
+            found.append("read " + ", ".join(posixpath.normpath(f"{self.path}/{file}") for file in asked.files))
         return found
 
     @property

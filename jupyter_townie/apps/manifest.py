@@ -49,7 +49,9 @@ SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 UNCONFINED = frozenset({"voila"})
 """Kinds that start kernels, which no confinement that holds them would allow: they run with the person's rights."""
 _HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
-_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?[^\x00-\x1f\x7f;@]*(?:;[^\x00-\x1f\x7f]*)?")
+_REQUIREMENT = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?[^\x00-\x1f\x7f;@]*(?:;[^\x00-\x1f\x7f]*)?"
+)
 """One line: a second one of a requirements.txt could be an option of pip."""
 _FILE_NAME = re.compile(r"[\w ./@+,=-]*")
 """Of what is run: the file is named in commands that people paste into a shell."""

@@ -273,7 +273,8 @@ async def test_it_stays_published_when_its_folder_is_renamed_or_deleted(
     (jp_root_dir / "apps/one").rename(jp_root_dir / "apps/two")
     state = await published.publish()
     assert state["publication"]["id"] == made["id"]
-    (jp_root_dir / "apps/two").rename(jp_root_dir / "elsewhere")
+    (jp_root_dir / "deep").mkdir()
+    (jp_root_dir / "apps/two").rename(jp_root_dir / "deep/elsewhere")
     listed = json.loads((await jp_fetch("townie", "api", "publications")).body)
     assert [(one["id"], one["app"]) for one in listed] == [(made["id"], None)]
     assert "<p>first" in await (await published.visit(made["id"])).page()

@@ -156,7 +156,7 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
 function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
   const asks = info.asks ?? [];
   const more = asks.length ? trans.__('It asks to %1.', asks.join(trans.__(', and to '))) : '';
-  const code = trans.__('It has Python code that Townie wrote.');
+  const code = trans.__('It has Python code that perhaps nobody has read.');
   const confined = asks.length
     ? trans.__(
         'It runs confined: beyond what it asks for, it reaches neither your other files, nor the network, nor Jupyter.'
@@ -174,9 +174,6 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
   const free = trans.__(
     'On this computer nothing confines it: it runs with your rights, and can read and change whatever you can. Read the code first.'
   );
-  const page = trans.__(
-    'A host that it may reach is also a way out for the data that you give it.'
-  );
   const text = info.backend
     ? [
         code,
@@ -189,7 +186,7 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
               ? voila
               : free
       ]
-    : [more, page];
+    : [more];
   return {
     name: 'consent',
     tone: 'ask',
@@ -224,7 +221,7 @@ function secretsCover(
 /** What becomes of a secret. */
 export function secretsNote(trans: TranslationBundle): string {
   return trans.__(
-    'It is kept on this server for this app alone, outside of its folder. It is not shown again, and no model sees it.'
+    'It goes to the code of this app alone, which can send it wherever the app may reach. It is kept on this server, outside of the folder, is not shown again, and Townie shows it to no model.'
   );
 }
 

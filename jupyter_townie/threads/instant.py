@@ -40,10 +40,10 @@ def offer(log: Log, actions: Actions, turn: TurnRecord, fix: InstantFix) -> None
     log.append(p.TurnEnded, turn=turn.id, reason="done")
 
 
-def remembered(body: p.EditAction, failure: p.Failure, proof: p.Proof) -> InstantFix:
+def remembered(body: p.EditAction, proof: p.Proof) -> InstantFix:
     """A fix that the user accepted for the same failure earlier."""
     body = body.model_copy(update={"found_by": "memory"})
-    return InstantFix(f"{_lead(failure)}\n\nRemembered from an earlier fix; no model was asked.", body, "edit", proof)
+    return InstantFix("Remembered from an earlier fix; no model was asked.", body, "edit", proof)
 
 
 def as_error(failure: p.Failure) -> dict[str, Any]:
@@ -71,12 +71,10 @@ def find(
         return None
 
 
-def offered(
-    path: str, cells: Sequence[p.CellSnapshot], index: int, found: Found, failure: p.Failure
-) -> InstantFix | None:
+def offered(path: str, cells: Sequence[p.CellSnapshot], index: int, found: Found) -> InstantFix | None:
     """An action, and what was wrong in a sentence, from what a rule found."""
     fix = found.fix
-    told = f"{_lead(failure)}\n\n{found.reason}"
+    told = found.reason
     by_rule = "Found by a local rule; no model was asked."
     if "failing_cell" in fix or "edit" in fix:
         which = cells[fix.get("edit", index)]
@@ -94,7 +92,3 @@ def offered(
         ids = ids if cells[index].id in ids else [*ids, cells[index].id]
         return InstantFix(f"{told} {by_rule}", p.RunAction(path=path, cell_ids=ids), "run")
     return None
-
-
-def _lead(failure: p.Failure) -> str:
-    return f"`{failure.ename}: {failure.evalue}`"[:300].replace("\n", " ")

@@ -128,7 +128,8 @@ class Preparation:
         return p.Problem(
             code="privacy",
             message=f"What may {model.profile.label} see of {PurePosixPath(binding.path).name}, beside what you type?",
-            remedy="Nothing has been sent yet. Your choice is kept for this notebook; keys and passwords never leave.",
+            remedy="Nothing has been sent yet. Your choice is kept for this notebook. What looks like a key or a "
+            "password is taken out in any case.",
         )
 
     # ------------------------------------------------------------------------------------------------------ context
@@ -280,7 +281,7 @@ class Preparation:
         found = await asyncio.to_thread(find, cells, index, failure, inspection)
         if found is None:
             return None
-        made = offered(binding.path, cells, index, found, failure)
+        made = offered(binding.path, cells, index, found)
         if made is not None and isinstance(made.body, p.EditAction):
             from .rehearsal import rehearse
 
@@ -310,7 +311,7 @@ class Preparation:
         if tried.proof.status == "failed":
             await self._remembered.forget(failure, cell.source, kernel)
             return None
-        return remembered(body, failure, tried.proof)
+        return remembered(body, tried.proof)
 
     async def _inspect(
         self, kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure

@@ -24,6 +24,7 @@ export function privacyQuestion(
     const choice = button({
       label,
       title,
+      kind: level === turn.started.options?.privacy ? 'primary' : 'plain',
       townie: `see-${level}`,
       click: () =>
         void privacy.choose(turn.started.binding.path ?? '', level).then(

@@ -73,6 +73,7 @@ def app(lab: Lab, save: str) -> None:
     """The guest book, running beside the chat that wrote it."""
     lab.open("Tour.ipynb")
     lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    lab.command("townie:new-thread")
     lab.ask("Make me a guest book that several people can use at once")
     panel = lab.get("app-panel")
     lab.get("app-cover-allow", panel).click()

@@ -137,6 +137,8 @@ def test_bug_in_the_backend_is_noticed_and_repaired_by_one_click(book: Book) -> 
     turn = book.lab.ask("Plant a bug in the backend of the guest book")
     expect(book.lab.get("app-check", turn)).to_contain_text("no such column: tme", timeout=20_000)
     expect(book.card).to_contain_text("no such column: tme")
+    # That the page cannot go on without the answer is no second one.
+    expect(book.lab.get("app-failure-count", book.card)).to_have_text("1 error")
     book.lab.get("app-fix", book.card).click()
     book.repaired()
     expect(book.app.locator("article p")).to_have_text("I was here")

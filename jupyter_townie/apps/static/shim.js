@@ -239,6 +239,7 @@
 
   // What the backend failed with last: what the page logs right after it is the same failure once more.
   const failed = { id: '', at: -Infinity };
+  const again = () => performance.now() - failed.at < 1000 ? failed.id : '';
   const failedWith = id => { if (id) { failed.id = id; failed.at = performance.now(); } return id; };
   const backendError = headers => { try { return failedWith(headers.get('x-townie-error') || ''); } catch { return ''; } };
   const quiet = url => draft || String(url).includes(prefix + '_townie/');
@@ -381,7 +382,8 @@
     }
     const where = { url: path(event.filename || ''), line: event.lineno || null, column: event.colno || null };
     if (event.error !== undefined && event.error !== null) tell('error', event.error, where);
-    else report('error', { name: '', message: clip(event.message || 'Script error.'), stack: '', ...where });
+    // A module that waits at its top level for such an answer fails without a word.
+    else report('error', { name: '', message: clip(event.message || 'Script error.'), stack: '', ...where, backend_error: again() });
   }, true);
   const refused = new Set();
   window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));
@@ -434,9 +436,8 @@
       send('log', { level, message: words(args) });
       if (level === 'error') {
         const error = args.find(one => one instanceof Error);
-        const again = performance.now() - failed.at < 1000 ? failed.id : '';
         report('console', {
-          ...(error ? described(error) : { name: '', stack: '' }), message: words(args), backend_error: again
+          ...(error ? described(error) : { name: '', stack: '' }), message: words(args), backend_error: again()
         });
       }
     };

@@ -96,6 +96,7 @@ bench: setup browser
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/context.py
 	$(BIN)/python benchmarks/edits.py --changes 20
+	$(BIN)/python benchmarks/review.py --rounds 1
 	$(BIN)/python benchmarks/tokens.py
 	$(BIN)/python benchmarks/fixes.py
 	$(BIN)/python benchmarks/repair.py

@@ -59,10 +59,10 @@ class Work:
         start_turn(self.thread, name, BOOK)
         return name
 
-    async def insert(self, turn: str, source: str, after: str | None = None) -> str:
+    async def insert(self, turn: str, source: str, after: str | None = None, cell_type: p.CellType = "code") -> str:
         self._made += 1
         cell = f"{self._made:08x}"
-        body = p.InsertAction(path=BOOK, cell_id=cell, source=source, after=after)
+        body = p.InsertAction(path=BOOK, cell_id=cell, cell_type=cell_type, source=source, after=after)
         assert await self.thread.actions.insert(self.thread.actions.start(turn, body, "insert", "streaming"))
         return cell
 
@@ -70,9 +70,12 @@ class Work:
         await self._apply(turn, edit_action(BOOK, cell, self.cells()[cell], after))
 
     async def delete(self, turn: str, cell: str) -> None:
-        ids = list(self.cells())
-        above = ids[ids.index(cell) - 1] if ids.index(cell) else ""
-        body = p.DeleteAction(path=BOOK, cell_id=cell, before=self.cells()[cell], after=above)
+        cells = nbformat.read(self.root / BOOK, as_version=4).cells
+        at = next(index for index, one in enumerate(cells) if one["id"] == cell)
+        above = cells[at - 1]["id"] if at else ""
+        body = p.DeleteAction(
+            path=BOOK, cell_id=cell, cell_type=cells[at].cell_type, before=cells[at].source, after=above
+        )
         record = self.thread.actions.start(turn, body, "edit", "running")
         assert await self.thread.actions.apply(record, BOOK, p.DeleteCell(cell_id=cell, before=body.before))
 
@@ -92,14 +95,16 @@ class Work:
 texts = st.sampled_from(
     ["a = 1", "a = 1\nb = 2", "", "print('é 🐧')\n", "x = 1\r\ny = 2\r\n", "no end of line", "\n\n"]
 )
-steps = st.tuples(st.sampled_from(["insert", "edit", "delete", "write", "create", "remove"]), texts, st.integers(0, 9))
+KINDS = ["insert", "note", "edit", "delete", "write", "create", "remove", "rename"]
+steps = st.tuples(st.sampled_from(KINDS), texts, st.integers(0, 9))
 
 
 async def act(work: Work, turn: str, step: tuple[str, str, int]) -> None:
     kind, text, number = step
     ids = list(work.cells())
-    if kind == "insert":
-        await work.insert(turn, text, ids[number % len(ids)] if ids else None)
+    if kind in ("insert", "note"):
+        cell_type: p.CellType = "markdown" if kind == "note" else "code"
+        await work.insert(turn, text, ids[number % len(ids)] if ids else None, cell_type)
     elif kind == "edit" and ids:
         await work.edit(turn, ids[number % len(ids)], text)
     elif kind == "delete" and ids:
@@ -109,6 +114,10 @@ async def act(work: Work, turn: str, step: tuple[str, str, int]) -> None:
     elif kind == "create" and text:
         await work.write(turn, f"new{number}.py", text)
     elif kind == "remove" and (work.root / FILE).exists():
+        await work.write(turn, FILE, None)
+    elif kind == "rename" and (work.root / FILE).exists():
+        # What a model can do of it: the text under its new name, and no longer under the old one.
+        await work.write(turn, f"renamed{number}.py", (work.root / FILE).read_bytes().decode())
         await work.write(turn, FILE, None)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .main_thread import Tasks
 
 Notebook = Callable[..., list[str]]
 PATH = "area.py"
@@ -168,3 +169,31 @@ def test_unchanged_stretches_of_a_file_are_folded_away(lab: Lab, wire: WireServe
     expect(found.locator(".cm-collapsedLines").first).to_contain_text("37 unchanged lines")
     found.locator(".cm-collapsedLines").first.click()
     expect(found.locator(".cm-line").filter(has_text="line_20 = 20")).to_be_visible()
+
+
+def test_10000_changes_never_hold_the_page_up_and_can_be_settled(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    lines = [f"value_{n} = compute({n}, option={n % 7})\n" for n in range(20_000)]
+    changed = [line.replace("compute", "calculate") if n % 2 else line for n, line in enumerate(lines)]
+    notebook("a = 1")
+    lab.open(kernel=False)
+    disk(lab).write_text("".join(lines))
+    wire.script = [Reply.text(f"```python file={PATH}\n{''.join(changed)}```\n", chunk=20_000)]
+    expect(lab.get("accept", lab.ask("clearer names"))).to_be_visible(timeout=30_000)
+    tasks = Tasks(lab.page, settled=500)
+    with tasks.step("unified"):
+        found = review(lab)
+    expect(lab.get("review-position", found)).to_contain_text("of 10000")
+    with tasks.step("side by side"):
+        lab.get("diff-layout", found).click()
+        expect(found.locator(".cm-mergeView:visible")).to_have_count(1)
+    found.locator("[data-townie=accept-change]").first.click()
+    found.locator("[data-townie=reject-change]").first.click()
+    expect(lab.get("review-counts", found)).to_have_text("+9998 −9998")
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    changed[3] = lines[3]
+    lab.wait_for(lambda: disk(lab).read_text() == "".join(changed))
+    # In processor time; side by side it was more than 170 ms at once.
+    assert tasks.of("unified") < 80 and tasks.of("side by side") < 80, tasks.longest

@@ -4,16 +4,21 @@ import type { DiffLayout, IDiffView } from './diffView';
 import { ILineDiff, lineDiff } from './lineDiff';
 import { IPaneServices, languageOf } from './pane';
 import type { Compare } from './rebase';
-import { nextTask } from './slices';
+import { nextFrame, nextTask } from './slices';
 import type { SplitDiff } from './split';
+import { turningInto } from './turning';
 import type { IDiffOptions, UnifiedDiff } from './unified';
 
 /** Characters, of both texts, from which on the work is spread over several tasks. */
-export const LONG = 100_000;
+const LONG = 100_000;
 
 /** Characters that go at one place from which on the texts are shown side by side: a view draws no line that is not seen, but
  * in one text all that goes is drawn. */
 const DENSE = 25_000;
+
+/** Changes from which on a view is made of them bit by bit. Lines are not wrapped in it, as their heights would have to be guessed
+ * one by one, and nothing is folded away: between so many changes there is hardly a long stretch. */
+const MANY = 1000;
 
 /** What a view of a difference is made of, loaded when the first one is shown. */
 export interface IDiffParts {
@@ -48,18 +53,49 @@ export async function loadParts(panes: IPaneServices, mimeType: string): Promise
   };
 }
 
-/** Make a view of the difference of two texts; of long ones in several tasks, so that none takes long. */
+/**
+ * Make a view of the difference of two texts; of long ones in several tasks, so that none takes long. `stage` puts one that is
+ * not finished where it will stand, unseen: both of its texts have to know the height of a line before they are aligned.
+ */
 export async function makeDiff(
   { Unified, Split, ...parts }: IDiffParts,
   layout: DiffLayout,
-  options: Omit<IDiffOptions, 'merge' | 'language' | 'diffConfig'>
+  options: Omit<IDiffOptions, 'merge' | 'language' | 'diffConfig'>,
+  stage: (node: HTMLElement) => void
 ): Promise<IDiffView> {
   const { original, proposal } = options;
-  const long = original.length + proposal.length > LONG;
-  const pause = long ? nextTask : () => Promise.resolve();
-  const changes = long ? await parts.diffConfig.prepare(original, proposal) : [];
+  const pause = pauseFor(original, proposal);
+  const changes = isLong(original, proposal)
+    ? await parts.diffConfig.prepare(original, proposal)
+    : [];
   const dense = changes.some(({ fromA, toA }) => toA - fromA > DENSE);
   await pause();
   const Diff = dense || layout === 'split' ? Split : Unified;
-  return Diff.make({ ...options, ...parts }, pause);
+  if (changes.length <= MANY) {
+    return Diff.make({ ...options, ...parts }, pause);
+  }
+  const config = { ...options.config, lineWrap: false };
+  const diff = await Diff.make(
+    { ...options, ...parts, config, collapse: false, original: proposal },
+    pause
+  );
+  await pause();
+  stage(diff.node);
+  await nextFrame();
+  for (const step of turningInto(original, proposal, changes)) {
+    await pause();
+    diff.changeOriginal(step);
+  }
+  await pause();
+  return diff;
+}
+
+/** Whether the work for the difference of two texts is spread over several tasks. */
+export function isLong(a: string, b: string): boolean {
+  return a.length + b.length > LONG;
+}
+
+/** What is waited for between the steps of that work. */
+export function pauseFor(a: string, b: string): () => Promise<void> {
+  return isLong(a, b) ? nextTask : () => Promise.resolve();
 }

@@ -1,12 +1,14 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
-import { loadParts, LONG, makeDiff } from './diffLoading';
+import { isLong, loadParts, makeDiff, pauseFor } from './diffLoading';
 import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
 import type { IPaneServices } from './pane';
 import type { IProposed } from './proposed';
 import { Compare, rebase, rebaseApart } from './rebase';
 import { ReviewHeader } from './reviewHeader';
+
+const UNFINISHED_CLASS = 'jp-mod-townieUnfinished';
 
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
@@ -114,7 +116,7 @@ export abstract class DiffReview extends Widget {
     this._writing = false;
     this.removeClass('jp-mod-writing');
     this.diff?.lock(false);
-    if (this.diff && proposal.before.length + proposal.after.length > LONG) {
+    if (this.diff && isLong(proposal.before, proposal.after)) {
       // What has come last may ask for another layout.
       void this.load();
     }
@@ -250,7 +252,8 @@ export abstract class DiffReview extends Widget {
     this._compare = parts.compare;
     const layout = this._diffLayout;
     const locked = this._writing;
-    const diff = await makeDiff(parts, layout, {
+    const [whole, source] = [this._whole, this._source];
+    const diffOptions = {
       services: panes,
       original: this.diff?.original ?? this._source,
       proposal: this.diff?.proposal ?? this._carried(),
@@ -266,7 +269,8 @@ export abstract class DiffReview extends Widget {
         accept: trans.__('Accept this change'),
         reject: trans.__('Reject this change')
       }
-    });
+    };
+    const diff = await makeDiff(parts, layout, diffOptions, node => this._stage(node));
     if (this.isDisposed) {
       diff.dispose();
       return;
@@ -276,21 +280,34 @@ export abstract class DiffReview extends Widget {
       return this.load();
     }
     // Either text may have become another one meanwhile.
-    diff.set(this.diff?.original ?? this._source, this.diff?.proposal ?? this._carried());
+    const typed = !this.diff && this._whole === whole ? this._source : null;
+    if (typed === null) {
+      diff.set(this.diff?.original ?? this._source, this.diff?.proposal ?? this._carried());
+    }
     this._focusWanted ||= this.body.contains(document.activeElement);
     this.diff?.dispose();
     this.diff = diff;
     this._proposal = diff.proposal;
+    if (typed !== null) {
+      // What differs is known by now, and need not be looked for again.
+      this._source = source;
+      this.move(typed);
+    }
     if (locked !== this._writing) {
       diff.lock(this._writing);
     }
-    this.body.replaceChildren(this.diff.node);
-    this.diff.measure();
+    diff.node.classList.remove(UNFINISHED_CLASS);
+    this.body.replaceChildren(diff.node);
+    await pauseFor(this._source, this._proposal)();
+    if (this.isDisposed || this.diff !== diff) {
+      return;
+    }
+    diff.measure();
     this.onLoaded();
     this.refresh();
     if (this._focusWanted) {
       this._focusWanted = false;
-      this.diff.focus();
+      diff.focus();
       if (!this._writing) {
         this.announce();
       }
@@ -327,9 +344,18 @@ export abstract class DiffReview extends Widget {
     return this._header.node;
   }
 
+  protected get actions(): HTMLElement {
+    return this._header.actions;
+  }
+
   protected readonly notice = document.createElement('div');
   protected readonly body = document.createElement('div');
   protected diff: IDiffView | null = null;
+
+  private _stage(node: HTMLElement): void {
+    node.classList.add(UNFINISHED_CLASS);
+    this.body.append(node);
+  }
 
   private _show(proposal: IProposal): void {
     this._whole = proposal;

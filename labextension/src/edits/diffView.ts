@@ -13,6 +13,13 @@ export interface IDiffChange {
   readonly added: number;
 }
 
+/** Put `insert` in the place of what stands between two positions. */
+export interface ITextChange {
+  readonly from: number;
+  readonly to: number;
+  readonly insert: string;
+}
+
 /** A source and a proposal, shown with what differs between them; the proposal can be edited. */
 export interface IDiffView {
   readonly node: HTMLElement;
@@ -35,6 +42,8 @@ export interface IDiffView {
   /** Put the source's own lines back. */
   reject(index: number): void;
   set(original: string, proposal: string): void;
+  /** Change what the proposal is compared with. */
+  changeOriginal(change: ITextChange): void;
   /** While it is locked the user can neither edit the proposal nor settle any of its changes. */
   lock(locked: boolean): void;
   measure(): void;
@@ -42,18 +51,29 @@ export interface IDiffView {
   dispose(): void;
 }
 
-/** Counts the lines of chunks, again only when they have become others. */
+/** Counts the lines of chunks, again only of those that have become others. */
 export class ChangeCount {
   of(chunks: readonly Chunk[], a: Text, b: Text): readonly IDiffChange[] {
     if (chunks !== this._chunks) {
       this._chunks = chunks;
-      this._changes = chunks.map(chunk => changeOf(chunk, a, b));
+      this._changes = chunks.map(chunk => this._count(chunk, a, b));
     }
     return this._changes;
   }
 
+  private _count(chunk: Chunk, a: Text, b: Text): IDiffChange {
+    // A chunk that was only moved up or down keeps its list of changes.
+    let known = this._known.get(chunk.changes);
+    if (!known) {
+      known = changeOf(chunk, a, b);
+      this._known.set(chunk.changes, known);
+    }
+    return known;
+  }
+
   private _chunks: readonly Chunk[] | null = null;
   private _changes: readonly IDiffChange[] = [];
+  private _known = new WeakMap<Chunk['changes'], IDiffChange>();
 }
 
 /** The lines of a chunk on both sides. */
@@ -114,7 +134,7 @@ export const FOLDED = { margin: 3, minSize: 6 };
 export function narrowChange(
   doc: Text,
   text: string
-): { from: number; to: number; insert: string } | null {
+): ITextChange | null {
   const before = doc.toString();
   if (before === text) {
     return null;

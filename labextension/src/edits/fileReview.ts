@@ -203,7 +203,7 @@ export class FileReview extends DiffReview {
       primary: true,
       onClick: () => this.decide('accept')
     });
-    this.header.append(
+    this.actions.append(
       this._sourceButton,
       this._layoutButton,
       this._tabButton,

@@ -11,7 +11,7 @@ export interface ILineDiff extends merge.DiffConfig {
 }
 
 /** Lines `a1` to `a2` of one text against lines `b1` to `b2` of the other, from 0, ends excluded. */
-interface IRange {
+export interface IRange {
   readonly a1: number;
   readonly a2: number;
   readonly b1: number;
@@ -53,6 +53,15 @@ export function lineDiff(library: Merge): ILineDiff {
       return changes;
     }
   };
+}
+
+/** The lines in which two texts differ, found a few milliseconds at a time. */
+export function differentLines(
+  library: Pick<Merge, 'diff'>,
+  a: readonly string[],
+  b: readonly string[]
+): Promise<readonly IRange[]> {
+  return inSlices(rangesOf(library, a, b));
 }
 
 function* changesOf(
@@ -148,7 +157,7 @@ function startsOf(lines: readonly string[]): number[] {
 
 /** The ranges of lines that differ, in order. */
 function* rangesOf(
-  library: Merge,
+  library: Pick<Merge, 'diff'>,
   a: readonly string[],
   b: readonly string[]
 ): Generator<void, IRange[]> {
@@ -178,7 +187,7 @@ function* rangesOf(
 }
 
 function search(
-  { diff }: Merge,
+  { diff }: Pick<Merge, 'diff'>,
   a: readonly number[],
   b: readonly number[],
   { a1, a2, b1, b2 }: IRange,

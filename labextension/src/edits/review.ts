@@ -131,17 +131,17 @@ export class Review extends DiffReview {
       title: trans.__('Show the source as it is now'),
       onClick: () => this.showSource(!this.isSourceShown)
     });
-    this.header.append(this._sourceButton);
+    this.actions.append(this._sourceButton);
     if (bare) {
       return;
     }
     const decide = (name: ReviewChoice, label: string, primary: boolean) =>
       barButton({ name, label, primary, onClick: () => this.decide(name) });
-    this.header.append(decide('reject', trans.__('Reject'), false));
+    this.actions.append(decide('reject', trans.__('Reject'), false));
     if (cell.model.type === 'code') {
-      this.header.append(decide('accept_and_run', trans.__('Accept and run'), false));
+      this.actions.append(decide('accept_and_run', trans.__('Accept and run'), false));
     }
-    this.header.append(decide('accept', trans.__('Accept'), true));
+    this.actions.append(decide('accept', trans.__('Accept'), true));
   }
 
   private _fillNotice(): void {

@@ -18,8 +18,7 @@ export class ReviewHeader {
     this._position.dataset.townie = 'review-position';
     this._live.className = 'jp-TownieReview-live';
     this._live.setAttribute('aria-live', 'polite');
-    const spacer = document.createElement('span');
-    spacer.className = 'jp-TownieReview-spacer';
+    this.actions.className = 'jp-TownieReview-actions';
     const button = (name: string, label: string, title: string, by: 1 | -1) => {
       const made = barButton({ name, label, title, onClick: () => step(by) });
       made.setAttribute('aria-label', title);
@@ -36,10 +35,13 @@ export class ReviewHeader {
       title: trans.__('Stop writing, and change nothing'),
       onClick: stop
     });
-    this.node.append(...this._steps, this._position, this._live, spacer, stopButton);
+    this.actions.append(stopButton);
+    this.node.append(...this._steps, this._position, this._live, this.actions);
   }
 
   readonly node = document.createElement('div');
+  /** The buttons that do something with the whole change; where there is little room, they stay together. */
+  readonly actions = document.createElement('div');
 
   /** The changes have become others, or the user is on another one; null while they are not known yet. */
   show(changes: readonly IDiffChange[] | null, current: number, writing: boolean): void {

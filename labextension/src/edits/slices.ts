@@ -28,3 +28,17 @@ export function atOnce<T>(work: Generator<void, T>): T {
 export function nextTask(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve));
 }
+
+/** Milliseconds after which a page that draws no frames, as one behind another, is not waited for. */
+const NO_FRAME = 100;
+
+/** After the next frame was drawn. */
+export function nextFrame(): Promise<void> {
+  return new Promise(resolve => {
+    const timer = window.setTimeout(resolve, NO_FRAME);
+    window.requestAnimationFrame(() => {
+      window.clearTimeout(timer);
+      window.setTimeout(resolve);
+    });
+  });
+}

@@ -7,6 +7,7 @@ import {
   chunkAtCursor,
   IDiffChange,
   IDiffView,
+  ITextChange,
   FOLDED,
   inView,
   narrowChange
@@ -120,6 +121,10 @@ export class SplitDiff implements IDiffView {
 
   reject(index: number): void {
     this._copy(index, 'reject');
+  }
+
+  changeOriginal(change: ITextChange): void {
+    this._view.a.dispatch({ changes: change });
   }
 
   set(original: string, proposal: string): void {

@@ -7,6 +7,7 @@ import {
   chunkAtCursor,
   IDiffChange,
   IDiffView,
+  ITextChange,
   FOLDED,
   inView,
   lineBeside,
@@ -134,6 +135,13 @@ export class UnifiedDiff implements IDiffView {
     if (chunk) {
       this._options.merge.rejectChunk(this._view, chunk.fromB);
     }
+  }
+
+  changeOriginal(change: ITextChange): void {
+    const { state } = this._view;
+    const { merge } = this._options;
+    const changes = ChangeSet.of(change, merge.getOriginalDoc(state).length);
+    this._view.dispatch({ effects: merge.originalDocChangeEffect(state, changes) });
   }
 
   set(original: string, proposal: string): void {

@@ -1,4 +1,4 @@
-import { lineDiff } from '../edits/lineDiff';
+import { differentLines, IRange } from '../edits/lineDiff';
 import { barButton } from '../notebooks/cellBar';
 import { h } from './dom';
 import { ISurroundings } from './surroundings';
@@ -14,28 +14,20 @@ export interface IDiffLine {
   text: string;
 }
 
-interface IChunk {
-  /** Lines `fromA` to `toA` of the old text became lines `fromB` to `toB` of the new one, from 0, ends excluded. */
-  fromA: number;
-  toA: number;
-  fromB: number;
-  toB: number;
-}
-
 /** The lines of a compact diff: each change with a little of what is around it. */
-export function compactDiff(before: string[], after: string[], chunks: IChunk[]): IDiffLine[] {
+export function compactDiff(before: string[], after: string[], chunks: readonly IRange[]): IDiffLine[] {
   const lines: IDiffLine[] = [];
   let shown = 0;
   chunks.forEach((chunk, index) => {
-    const from = Math.max(shown, chunk.fromA - CONTEXT);
+    const from = Math.max(shown, chunk.a1 - CONTEXT);
     if (from > shown) {
       lines.push({ kind: 'gap', text: '' });
     }
-    before.slice(from, chunk.fromA).forEach(text => lines.push({ kind: 'same', text }));
-    before.slice(chunk.fromA, chunk.toA).forEach(text => lines.push({ kind: 'removed', text }));
-    after.slice(chunk.fromB, chunk.toB).forEach(text => lines.push({ kind: 'added', text }));
-    const until = Math.min(chunk.toA + CONTEXT, chunks[index + 1]?.fromA ?? before.length);
-    before.slice(chunk.toA, until).forEach(text => lines.push({ kind: 'same', text }));
+    before.slice(from, chunk.a1).forEach(text => lines.push({ kind: 'same', text }));
+    before.slice(chunk.a1, chunk.a2).forEach(text => lines.push({ kind: 'removed', text }));
+    after.slice(chunk.b1, chunk.b2).forEach(text => lines.push({ kind: 'added', text }));
+    const until = Math.min(chunk.a2 + CONTEXT, chunks[index + 1]?.a1 ?? before.length);
+    before.slice(chunk.a2, until).forEach(text => lines.push({ kind: 'same', text }));
     shown = until;
   });
   if (chunks.length && shown < before.length) {
@@ -46,24 +38,9 @@ export function compactDiff(before: string[], after: string[], chunks: IChunk[])
 
 /** Which lines differ, by the diff that the review in the notebook uses too. */
 export async function diffLines(before: string, after: string): Promise<IDiffLine[]> {
-  const [merge, { Text }] = await Promise.all([
-    import('@codemirror/merge'),
-    import('@codemirror/state')
-  ]);
+  const merge = await import('@codemirror/merge');
   const [old, fresh] = linesOf(before, after);
-  // With a line end after the last line, lines added below it do not change it.
-  const a = Text.of([...old, '']);
-  const b = Text.of([...fresh, '']);
-  // A chunk's end lies one past the end of its last line, and may so lie beyond the document.
-  const line = (text: typeof a, at: number): number =>
-    at > text.length ? text.lines : text.lineAt(at).number - 1;
-  const chunks = merge.Chunk.build(a, b, lineDiff(merge)).map(({ fromA, toA, fromB, toB }) => ({
-    fromA: line(a, fromA),
-    toA: line(a, toA),
-    fromB: line(b, fromB),
-    toB: line(b, toB)
-  }));
-  return compactDiff(old, fresh, chunks);
+  return compactDiff(old, fresh, await differentLines(merge, old, fresh));
 }
 
 /** The lines of two texts; no text has no line, and a line end that both have makes no line of its own. */

@@ -131,10 +131,7 @@ export function inView(position: number): StateEffect<unknown> {
 export const FOLDED = { margin: 3, minSize: 6 };
 
 /** Make a document equal to a text with one narrow change, so that the cursor stays where it is. */
-export function narrowChange(
-  doc: Text,
-  text: string
-): ITextChange | null {
+export function narrowChange(doc: Text, text: string): ITextChange | null {
   const before = doc.toString();
   if (before === text) {
     return null;

@@ -15,7 +15,11 @@ export interface IDiffLine {
 }
 
 /** The lines of a compact diff: each change with a little of what is around it. */
-export function compactDiff(before: string[], after: string[], chunks: readonly IRange[]): IDiffLine[] {
+export function compactDiff(
+  before: string[],
+  after: string[],
+  chunks: readonly IRange[]
+): IDiffLine[] {
   const lines: IDiffLine[] = [];
   let shown = 0;
   chunks.forEach((chunk, index) => {

@@ -44,12 +44,21 @@ describe('turningInto', () => {
 describe('ChangeCount', () => {
   it('counts the lines of chunks that have moved, and of those that have become others', () => {
     const a = Text.of(Array.from({ length: 400 }, (_, index) => `value_${index} = ${index}`));
-    const before = Text.of(a.toString().replace(/ = (\d*)5$/gm, ' = $1 + 5\n').split('\n'));
+    const before = Text.of(
+      a
+        .toString()
+        .replace(/ = (\d*)5$/gm, ' = $1 + 5\n')
+        .split('\n')
+    );
     const count = new ChangeCount();
     const chunks = merge.Chunk.build(a, before, config);
     expect(chunks.length).toBeGreaterThan(30);
     count.of(chunks, a, before);
-    const typed = before.replace(before.line(60).from, before.line(60).to, Text.of(['x', 'y', 'z']));
+    const typed = before.replace(
+      before.line(60).from,
+      before.line(60).to,
+      Text.of(['x', 'y', 'z'])
+    );
     const changes = merge.Chunk.build(before, typed, config);
     expect(changes).toHaveLength(1);
     const moved = merge.Chunk.build(a, typed, config);

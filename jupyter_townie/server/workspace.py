@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,4 +145,10 @@ def _inside(root: Path, name: str) -> None:
 
 
 def _reason(path: str, error: HTTPError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"there is no space left on the disk for {path}; nothing was written. Make room, then try again"
+    if isinstance(cause, OSError) and cause.strerror:
+        # Without the folders of the server that the whole message has in it.
+        return f"{path}: {cause.strerror}"
     return f"{path}: {error.log_message or error.reason or error}"[:300]

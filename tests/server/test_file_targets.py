@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +87,28 @@ async def test_read_only_file_is_left(connect: Connect, wire: Any, jp_root_dir: 
     target.chmod(0o444)
     page, _ = await asked(connect, wire, block("lib.py"), mode="auto")
     assert "read-only" in page.of("action_changed")[-1]["message"]
+    assert target.read_text() == "old = 1\n"
+
+
+@pytest.fixture
+def small_disk(jp_root_dir: Path) -> Iterator[Path]:
+    """A folder of the workspace with room for 16 KB."""
+    folder = jp_root_dir / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+async def test_full_disk_is_told_and_the_file_is_as_it_was(connect: Connect, wire: Any, small_disk: Path) -> None:
+    target = small_disk / "lib.py"
+    target.write_text("old = 1\n")
+    page, _ = await asked(connect, wire, block("small/lib.py", "new = 1\n" * 5000), mode="auto")
+    message = page.of("action_changed")[-1]["message"]
+    assert "no space left on the disk for small/lib.py; nothing was written" in message
+    assert str(small_disk.parent) not in message
     assert target.read_text() == "old = 1\n"
 
 

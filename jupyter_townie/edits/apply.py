@@ -226,7 +226,8 @@ class _Located:
             at = None if row is None else row + 1
         elif hunk.old:
             search = Search(source, hunk, trust_numbers=numbers_hold)
-            if len(search.matches) == 1 and not search.cut_short:
+            match = search.matches[0] if len(search.matches) == 1 and not search.cut_short else None
+            if match and (not hunk.new or (hunk.counts_right and hunk.start == match.start + 1)):
                 return search.matches
         if at is None:
             why = "it adds lines without saying where: it has no line of the text beside them."
@@ -284,7 +285,8 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
         beside = source.lines[max(0, match.end - 1) : match.end + 1]
         broken = begun.strip() and marks[-1] != "+" and begun not in source.known
         bare = leading >= 3 and not trailing and not hunk.counts_right and match.end < source.count
-        if bare or (broken and any(line.startswith(begun) for line in beside)):
+        open_end = marks[-1] == "+" and hunk.in_fence
+        if bare or open_end or (broken and any(line.startswith(begun) for line in beside)):
             return Refusal(number, "incomplete", "the reply ends in this hunk, in the middle of a line.", begun)
     if hunk.counts_right:
         return None

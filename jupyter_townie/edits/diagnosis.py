@@ -280,7 +280,7 @@ def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
             why = "an added line stands for text that was left out; it would be written as it is."
             return Refusal(number, "placeholder", why, wrote=line)
         if line.strip():
-            previous = line.strip()
+            previous = line
     return None
 
 

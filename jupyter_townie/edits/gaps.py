@@ -71,10 +71,24 @@ def _at_cuts(source: Source, hunk: Hunk, old: list[tuple[int, str, str]], ends: 
         if sum(1 for mark, text in part if mark != "+" and text.strip()) < 2 or all(mark == " " for mark, _ in part):
             return None
         match = _only_match(source, hunk_of(part, hunk.form))
-        if match is None or (matches and match.start < matches[-1].end):
+        if match is None or (matches and (match.start < matches[-1].end or _goes_on(source, matches[-1], match))):
             return None
         matches.append(match)
     return matches
+
+
+def _goes_on(source: Source, one: Match, other: Match) -> bool:
+    """Whether two parts are one stretch of the text after all, in which a line has changed.
+
+    It is where most of the lines of one of them are also right beside the other.
+    """
+    for written, start in ((other.reading.old, one.end), (one.reading.old, other.start - len(one.reading.old))):
+        there = source.trimmed[max(start, 0) : max(start + len(written), 0)]
+        said = [(line.rstrip(), real) for line, real in zip(written, there, strict=False) if line.strip()]
+        equal = sum(1 for line, real in said if line == real)
+        if equal and equal * 2 >= len([line for line in written if line.strip()]) - 1:
+            return True
+    return False
 
 
 def _changes(source: Source, matches: list[Match]) -> list[Splice] | None:

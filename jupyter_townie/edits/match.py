@@ -19,6 +19,10 @@ _MOST_CUT = 8
 """Blanks by which a single line may be indented less than it was written; beyond, it is another line."""
 
 
+_OPENS = (":", "{", "(", "[", ",", "\\", ">", "=>", "=")
+"""How a line ends below which deeper ones belong."""
+
+
 class Unclear(Exception):
     """The hunk has its place, but not where in it each line goes."""
 
@@ -234,15 +238,21 @@ def _written_in_place(source: Source, match: Match) -> bool:
     Raises `Unclear` where that is as likely as new lines that are to move with the old ones.
     """
     old, new = match.reading.old, match.reading.new
-    if any(line.strip() and mark == " " for mark, line in match.reading.lines):
-        _refuse_lone_line(match)
+    _refuse_lone_line(match)
+    kept = any(line.strip() and mark == " " for mark, line in match.reading.lines)
+    if kept and match.reading.marked:
         return False
     block = [line for line in source.lines[match.start : match.end] if line.strip()]
+    known = set(block)
+    as_is = sum(1 for line in new if line.strip() and line in known)
+    moved = sum(1 for line in new if line.strip() and match.rule.line(line) in known)
+    if kept:
+        if as_is > moved and not _begin_or_end_alike(old, new):
+            raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
+        return False
     old_indent, new_indent = _least_indent(old), _least_indent(new)
     if new_indent == old_indent or not any(line.strip() for line in new):
         return False
-    as_is = sum(1 for line in new if line.strip() and line in block)
-    moved = sum(1 for line in new if line.strip() and match.rule.line(line) in block)
     begins_alike = leading(next(line for line in new if line.strip())) == leading(block[0])
     in_place = begins_alike and new_indent == _least_indent(block) and as_is >= moved
     if not in_place and as_is <= moved:
@@ -253,12 +263,27 @@ def _written_in_place(source: Source, match: Match) -> bool:
 
 
 def _refuse_lone_line(match: Match) -> None:
-    """Refuses where the one old line lost its indentation: the new ones may have theirs, or move with it."""
+    """Refuses where the one old line lost its indentation: the new ones may have theirs, or move with it.
+
+    They move with it where all begin at the margin, or lie within what the first new line opens.
+    """
     old = [line for line in match.reading.old if line.strip()]
     new = [line for line in match.reading.new if line.strip()]
-    lone = len(old) == 1 and len(new) > 1 and new[0] == old[0] and not leading(old[0])
-    if lone and match.rule.add and _least_indent(new[1:]) == match.rule.add:
+    if len(old) != 1 or len(new) < 2 or not match.rule.add or leading(old[0]) or leading(new[0]):
+        return
+    others = _least_indent(new[1:])
+    if others and (_width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(_OPENS)):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old line.")
+
+
+def _begin_or_end_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Whether both sides have the same first or the same last written line, indentation included."""
+    one, other = ([line for line in side if line.strip()] for side in (old, new))
+    return one[0] == other[0] or (one[0].strip() != other[0].strip() and one[-1] == other[-1])
+
+
+def _width(blanks: str) -> int:
+    return len(blanks.expandtabs(4))
 
 
 def _wrapped(old: Sequence[str], new: Sequence[str], indent: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 _OPENERS = "#/-;%<{\"'[(*"
 _DOTS = re.compile(r"(?:\.{3,}|\u2026|\[\.{3,}\]|\(\.{3,}\)|<\.{3,}>)$")
@@ -31,7 +32,8 @@ _NOUN = (
 )
 _STATUS = (
     r"(?: (?:remains?|stays?|is|are|goes|left|continues?))?(?: the| exactly)?"
-    r" (?:same|unchanged|here|below|above|as before|as is|as-is|omitted|identical|intact|truncated)"
+    r" (?:same|unchanged|untouched|here|below|above|as before|as is|as-is|as (?:it|they) (?:is|are|was|were)|omitted|"
+    r"identical|intact|truncated)"
 )
 _SURE = re.compile(
     rf"(?:the )?(?:rest|remainder) of(?: \w+){{0,2}} {_NOUN}(?:{_STATUS})?$|"
@@ -102,12 +104,21 @@ def _is_spread(text: str) -> bool:
 def stands_for_more(line: str, previous: str) -> bool:
     """Whether an added line stands for text that was left out; ``previous`` is the written line before it.
 
-    A bare ``...`` under a line that ends with a colon or a closed docstring is a Python body, not an elision.
+    A bare ``...`` is a Python body, not an elision, where it is indented as one: deeper than a line that ends with a
+    colon, or as deep as the docstring right above it.
     """
     text = line.strip()
     if not text or not ("..." in text or "\u2026" in text or text[0] in _OPENERS) or not is_elision(text):
         return False
-    return not (text == "..." and previous.rstrip().endswith((":", '"""', "'''")))
+    return not (text == "..." and is_body(line, previous))
+
+
+def is_body(line: str, previous: str) -> bool:
+    """Whether ``line`` is indented as the body, or the rest of it, that ``previous`` begins."""
+    deep, above = _depth(line), _depth(previous)
+    if previous.rstrip().endswith(":"):
+        return deep > above
+    return previous.rstrip().endswith(('"""', "'''")) and deep == above > 0
 
 
 def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
@@ -125,14 +136,47 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
 
 
 def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
-    """The first line that stands for left-out text and is not (stripped) known."""
+    """The first line that stands for left-out text and is not known."""
     previous = ""
     for line in lines:
         text = line.strip()
         if not text:
             continue
         may_elide = text[0] in _OPENERS or "..." in text or "\u2026" in text
-        if may_elide and stands_for_more(text, previous) and not known(text):
+        if may_elide and stands_for_more(line, previous) and not known(line):
             return line
-        previous = text
+        previous = line
     return None
+
+
+def emptied_body(lines: Sequence[str], old: Sequence[str]) -> str | None:
+    """The first bare ``...`` that stands where ``old`` has a longer body under the same line, now gone altogether."""
+    written = [line for line in lines if line.strip()]
+    dots = [n for n, line in enumerate(written) if n and line.strip() == "..." and is_body(line, written[n - 1])]
+    if not dots:
+        return None
+    rows: dict[str, int] = {}
+    for row, line in enumerate(old):
+        text = line.strip()
+        rows[text] = -1 if text in rows else row
+    now = {line.strip() for line in written}
+    for n in dots:
+        head = next((k for k in range(n - 1, -1, -1) if _depth(written[k]) < _depth(written[n])), 0)
+        row = rows.get(written[head].strip(), -1)
+        if row < 0:
+            continue
+        body = _body(old, row)
+        if sum(1 for line in body if line.strip() and line.strip() not in now) > 1:
+            return written[n]
+    return None
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _body(lines: Sequence[str], head: int) -> list[str]:
+    """The lines after line ``head`` that are indented deeper, or blank."""
+    depth = _depth(lines[head])
+    below = (lines[n] for n in range(head + 1, len(lines)))
+    return list(takewhile(lambda line: not line.strip() or _depth(line) > depth, below))

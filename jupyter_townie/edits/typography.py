@@ -83,18 +83,23 @@ def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit has entities and none of the characters they stand for, in a text that has no entities."""
+    """Whether an edit has entities and none of the characters they stand for, in a text where it is the other way.
+
+    In a text with tags an entity is as good as the character.
+    """
     text = "\n".join(lines)
-    if not any(entity in text for entity in _ESCAPES) or any(entity in source for entity in _ESCAPES):
+    used = [(entity, char) for entity, char in _ESCAPES if entity in text]
+    if not any(char in source for _, char in used) or any(sign in source for sign in _MARKUP):
         return False
     bare = text
-    for entity in _ESCAPES:
+    for entity, _ in used:
         bare = bare.replace(entity, "")
     return not any(char in bare for char in "<>&")
 
 
 _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
-_ESCAPES = ("&lt;", "&gt;", "&amp;")
+_ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_MARKUP = ("&lt;", "&gt;", "&amp;", "</", "/>")
 
 
 def _plain_char(char: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
-from .placeholders import first_conflict, first_placeholder
+from .placeholders import emptied_body, first_conflict, first_placeholder
 from .refusal import refuse
 from .typography import without_numbers
 
@@ -70,7 +70,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
         lines = numbered
     before_written = [text for line in old if (text := line.strip())]
     known = {"", *before_written}
-    found = first_placeholder(lines, known.__contains__)
+    found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or emptied_body(lines, old)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
     if (found := first_conflict(lines, known.__contains__)) is not None:
@@ -94,6 +94,11 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     _refuse_part(lines, old, written, before_written, kept)
     _refuse_cut(lines, old, known, bare)
     return lines
+
+
+def _occurs(line: str, old: list[str], known: set[str]) -> bool:
+    """Whether a line is in the text already; dots alone only count with the same indentation."""
+    return line in old if not line.strip(" \t.\u2026") else line.strip() in known
 
 
 def _refuse_part(lines: list[str], old: list[str], written: list[str], before: list[str], kept: int) -> None:

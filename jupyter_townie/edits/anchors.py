@@ -44,7 +44,9 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
             continue
         if all(match.end <= start for start, _ in scopes):
             return anchor
-        if anchor.lstrip().startswith(_OPENERS) and not any(_reaches(scope, match) for scope in scopes):
+        if anchor.lstrip().startswith(_OPENERS) and not any(
+            _reaches(scope, match) or _last_before(source, scope, match) for scope in scopes
+        ):
             return anchor
     return None
 
@@ -52,6 +54,12 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
 def _reaches(scope: tuple[int, int], match: Match) -> bool:
     """Whether a match lies in a scope, touches it or reaches into it."""
     return scope[0] <= match.end and match.start <= scope[1]
+
+
+def _last_before(source: Source, scope: tuple[int, int], match: Match) -> bool:
+    """Whether nothing else is opened between the block of an anchor and a match: the heading that a diff would have."""
+    between = source.stripped[scope[1] : match.start]
+    return scope[1] <= match.start and not any(line.startswith(_OPENERS) for line in between)
 
 
 def anchor_line(source: Source, anchors: tuple[str, ...]) -> int | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 class Reindent:
     """``unit`` conversion of the leading blanks first, then ``add`` or ``cut`` of one prefix.
 
-    ``levels`` lists each indentation and what it becomes, where no other rule explains all of them.
+    ``levels`` lists each indentation and what it becomes, where no other rule explains all of them and none stays.
     ``to_tabs``/``to_spaces`` is the width of a tab in the conversion, where one blank may be left over (it stands
     before the stars of a comment); ``scale`` is ``(from, to)`` blanks per level.
     ``first_only`` says that only the first line of the block had lost its indentation ``add``.
@@ -133,6 +133,8 @@ def rule_for(pairs: Sequence[tuple[str, str]]) -> Reindent | None:
         written, real = pairs[0]
         if real.endswith(written):
             return Reindent(add=real[: len(real) - len(written)], first_only=True)
+    if any(written and written == real for written, real in distinct):
+        return None
     by_written = dict(distinct)
     if len(by_written) == len(distinct) > 1 and len(set(by_written.values())) == len(distinct):
         ordered = sorted(distinct, key=lambda pair: len(pair[0].expandtabs(4)))

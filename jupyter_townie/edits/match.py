@@ -19,7 +19,7 @@ _MOST_CUT = 8
 """Blanks by which a single line may be indented less than it was written; beyond, it is another line."""
 
 
-_OPENS = (":", "{", "(", "[", ",", "\\", ">", "=>", "=")
+OPENS = (":", "{", "(", "[", ",", "\\", ">", "=>", "=")
 """How a line ends below which deeper ones belong."""
 
 
@@ -272,7 +272,7 @@ def _refuse_lone_line(match: Match) -> None:
     if len(old) != 1 or len(new) < 2 or not match.rule.add or leading(old[0]) or leading(new[0]):
         return
     others = _least_indent(new[1:])
-    if others and (_width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(_OPENS)):
+    if others and (_width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(OPENS)):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old line.")
 
 

@@ -122,16 +122,22 @@ def is_body(line: str, previous: str) -> bool:
 
 
 def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
-    """The line that opens a merge conflict among ``lines``, with its divider and its end, none of them known."""
-    opening: str | None = None
+    """The line that opens a merge conflict among ``lines``, with its divider and its end, not all of it known."""
+    block: list[str] = []
     divided = False
     for line in lines:
-        if line[:4] == "<<<<" and "SEARCH" not in line and _CONFLICT.match(line) and not known(line):
-            opening, divided = line, False
-        elif line[:4] == "====" and not line.strip("= \t"):
+        if line[:4] == "<<<<" and "SEARCH" not in line and _CONFLICT.match(line):
+            block, divided = [line], False
+            continue
+        if not block:
+            continue
+        block.append(line)
+        if line[:4] == "====" and not line.strip("= \t"):
             divided = True
-        elif opening is not None and divided and line[:4] == ">>>>" and _CONFLICT.match(line):
-            return opening
+        elif divided and line[:4] == ">>>>" and _CONFLICT.match(line):
+            if not all(known(row) for row in block):
+                return block[0]
+            block = []
     return None
 
 

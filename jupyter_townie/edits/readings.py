@@ -18,11 +18,11 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
     found = (
         _raw_context(source, hunk.marked),
-        _spaced_marks(hunk.marked),
+        spaced_marks(hunk.marked),
         _without_tail(source, hunk.marked),
         _unmarked_additions(source, hunk),
     )
-    return [_reread(hunk, marked) for marked in found if marked]
+    return [reread(hunk, marked) for marked in found if marked]
 
 
 def may_be_exact(source: Source, hunk: Hunk) -> bool:
@@ -41,7 +41,7 @@ def unescaped(hunk: Hunk) -> Hunk:
         return (
             hunk
             if texts is None
-            else _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+            else reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
         )
     old, new = without_entities(hunk.old), without_entities(hunk.new)
     return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
@@ -53,7 +53,7 @@ def plain_readings(hunk: Hunk) -> list[Hunk]:
     Where line numbers were copied, ``start`` is the first of them.
     """
     tabs = _with_tabs(hunk.marked) if hunk.marked else None
-    return [_reread(hunk, tabs)] if tabs else _changed_readings(hunk)
+    return [*([reread(hunk, tabs)] if tabs else []), *_changed_readings(hunk)]
 
 
 def _with_tabs(marked: tuple[Line, ...]) -> list[Line] | None:
@@ -83,7 +83,7 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
                     rest = iter(old)
                     texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
             if texts is not None:
-                reading = _reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
+                reading = reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
                 readings.append(replace(reading, start=start))
         else:
             old, new = change(hunk.old), change(hunk.new)
@@ -102,7 +102,7 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
     return readings
 
 
-def _reread(hunk: Hunk, marked: list[Line]) -> Hunk:
+def reread(hunk: Hunk, marked: list[Line]) -> Hunk:
     return hunk_of(marked, hunk.form, anchors=hunk.anchors, at_end=hunk.at_end)
 
 
@@ -134,7 +134,7 @@ def _unmarked_additions(source: Source, hunk: Hunk) -> list[Line] | None:
     return marked if changed else None
 
 
-def _spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:
+def spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:
     """``- old`` and ``+ new`` with a blank after the mark that is not part of the line."""
     changed = [text for mark, text in marked if mark != " " and text]
     if not changed or any(text[0] != " " for text in changed):

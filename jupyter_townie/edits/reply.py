@@ -12,7 +12,7 @@ from .edit import Edit
 from .fences import fenced_blocks
 from .hunk import BYTE_ORDER_MARK, Hunk
 from .refusal import refuse
-from .search_replace import looks_like_search_replace, parse_search_replace, replacement
+from .search_replace import looks_like_search_replace, opens_block, parse_search_replace, replacement
 from .udiff import looks_like_udiff, parse_udiff
 from .v4a import looks_like_v4a, parse_v4a
 from .whole import parse_whole
@@ -84,7 +84,7 @@ def hunks_of(reply: str, format: str | None, before: str | None = None) -> list[
 
 def recognise(reply: str, format: str | None, before: str | None = None) -> str:
     """Which format a reply is in."""
-    if format == "whole" and _one_block_that_is_not_an_edit(reply):
+    if format == "whole" and not _begins_as_edit(reply) and _one_block_that_is_not_an_edit(reply):
         return "whole"
     order = {
         "udiff": ("udiff", "v4a", "search_replace"),
@@ -103,6 +103,11 @@ def recognise(reply: str, format: str | None, before: str | None = None) -> str:
     if format is None and reply.lstrip()[:1] in ("{", "[") and '"new' in reply:
         return "search_replace"
     return "whole"
+
+
+def _begins_as_edit(reply: str) -> bool:
+    first = reply.lstrip("\n").split("\n", 1)[0].rstrip()
+    return first == "*** Begin Patch" or opens_block(first)
 
 
 def _one_block_that_is_not_an_edit(reply: str) -> bool:

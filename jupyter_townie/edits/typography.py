@@ -18,6 +18,7 @@ _PLAIN = {
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _BETWEEN_WORDS = re.compile(r"[^\s] [^\s]")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2018\u2019](?=[^\W\d_])")
+_STRAIGHT = re.compile(r"[^\W\d_]'[^\W\d_]")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6}) ?([|:\u2502\u2192\t])")
 
@@ -64,7 +65,8 @@ def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
     """Whether all quotes of an edit are typographic in a text that has only straight ones.
 
-    Apostrophes within words alone say nothing: they are as good in prose that is added.
+    Apostrophes within words alone say nothing, as they are good in prose that is added, unless the text writes its own
+    in the other way again and again.
     """
     text = "\n".join(lines)
     if text.isascii() or "'" in text or '"' in text:
@@ -72,7 +74,7 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
     curled = {char for char in text if char in _CURLED}
     if not curled or any(char in source for char in curled) or not ("'" in source or '"' in source):
         return False
-    return any(char in _CURLED for char in _APOSTROPHE.sub("", text))
+    return any(char in _CURLED for char in _APOSTROPHE.sub("", text)) or len(_STRAIGHT.findall(source)) > 2
 
 
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:

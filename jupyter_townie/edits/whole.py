@@ -73,7 +73,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or emptied_body(lines, old)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
-    if (found := first_conflict(lines, known.__contains__)) is not None:
+    if (found := first_conflict(lines, lambda line: line.strip() in known)) is not None:
         raise refuse(
             "bad_format", "the text holds a merge conflict; send the lines it should be resolved to.", wrote=found
         )
@@ -108,13 +108,14 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", "this is only a part of the text: it begins with an indented line.", wrote=first)
     if not first.strip(" \t})],;") and first.strip() != before[0]:
         raise refuse("bad_format", "this is only a part of the text: it begins with a closing bracket.", wrote=first)
-    if kept == 0 and len(before) >= 12 and len(written) * 3 < len(before):
-        why = "this is a part of the text, or another text: it is far shorter and has no line of it."
+    if kept < 2 and len(before) >= 12 and len(written) * 3 < len(before):
+        why = "this is a part of the text, or another text: it is far shorter and has hardly a line of it."
         raise refuse("bad_format", why)
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
-    head, tail = _last_words(before[::-1]) in written[:3], _last_words(before) in written[-8:]
+    head = _last_words(before[::-1]) in written[:3]
+    tail = all(line in written[-8 - above :] for above, line in _closing_words(before))
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
@@ -131,6 +132,20 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
 def _last_words(lines: list[str]) -> str:
     """The last line that says something; closing brackets are at the end of any part."""
     return next((line for line in reversed(lines) if sum(map(str.isalnum, line)) > 2), lines[-1])
+
+
+def _closing_words(lines: list[str]) -> list[tuple[int, str]]:
+    """The last line that says something, and the last one that nothing else in the text is like, if it is near.
+
+    Each comes with how many lines from the end it is.
+    """
+    last = _last_words(lines)
+    often = Counter(lines)
+    out = [(lines[::-1].index(last), last)]
+    if often[last] > 1:
+        near = range(len(lines) - 1, max(len(lines) - 40, -1), -1)
+        out += [(len(lines) - 1 - n, lines[n]) for n in near if often[lines[n]] == 1][:1]
+    return out
 
 
 def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -> None:

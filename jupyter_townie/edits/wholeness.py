@@ -8,11 +8,14 @@ from dataclasses import replace
 from .diagnosis import ambiguous
 from .hunk import Hunk
 from .indentation import SAME, Reindent, leading
-from .match import Match
-from .readings import unescaped
+from .match import OPENS, Match
+from .readings import reread, spaced_marks, unescaped
 from .refusal import EditRefused
 from .source import Source
 from .typography import blanks_were_hardened, markup_was_escaped, quotes_were_curled, swaps_between
+
+
+_OPENS = tuple(sign for sign in OPENS if sign != ",")
 
 
 def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
@@ -21,6 +24,7 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
     Raises `EditRefused` where a hunk only fits by chance, in another indentation than the others show.
     """
     located = [match for group in matches for match in group]
+    _same_marks(source, hunks, matches)
     if any(match.rung for match in located):
         _same_shift(source, matches)
         _same_tabs(located)
@@ -66,6 +70,58 @@ def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
     ]
 
 
+def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
+    """Takes the blank after the marks (``+ new``) off all hunks where one shows that it is not part of the lines.
+
+    Where no line is removed, nothing shows it but the indentation: each addition would be one blank deeper than the
+    lines beside it, or all new lines would be the only odd ones.
+    """
+    if any(text[:1] not in (" ", "") for hunk in hunks for mark, text in hunk.marked if mark != " "):
+        return
+    spaced = [spaced_marks(hunk.marked) for hunk in hunks]
+    shown = [
+        bool(marked) and len(group) == 1 and list(group[0].reading.marked) == marked
+        for marked, group in zip(spaced, matches, strict=True)
+    ]
+    removing = any(mark == "-" for hunk in hunks for mark, _ in hunk.marked)
+    if removing or not all(spaced):
+        if not any(shown):
+            return
+    elif not (all(map(_as_written, hunks, matches)) and (_all_askew(hunks) or _only_odd(source, hunks))):
+        return
+    for marked, group, hunk, known in zip(spaced, matches, hunks, shown, strict=True):
+        adds_only = not any(mark == "-" for mark, _ in hunk.marked)
+        if marked and adds_only and not known and len(group) == 1 and group[0].rule == SAME:
+            group[0].reading = reread(hunk, marked)
+
+
+def _as_written(hunk: Hunk, group: list[Match]) -> bool:
+    return len(group) == 1 and group[0].reading.marked == hunk.marked and group[0].rule == SAME
+
+
+def _all_askew(hunks: Sequence[Hunk]) -> bool:
+    """Whether each addition begins one blank deeper than a line beside it, and no line beside it is as deep."""
+    for hunk in hunks:
+        lines = [(mark, text) for mark, text in hunk.marked if text.strip()]
+        for n, (mark, text) in enumerate(lines):
+            if mark != "+" or (n and lines[n - 1][0] == "+"):
+                continue
+            above = lines[n - 1][1] if n else ""
+            below = next((text for mark, text in lines[n:] if mark == " "), "")
+            beside = {leading(line) for line in (above, below) if line}
+            if leading(text) in beside or leading(text)[1:] not in beside or above.rstrip().endswith(_OPENS):
+                return False
+    return True
+
+
+def _only_odd(source: Source, hunks: Sequence[Hunk]) -> bool:
+    """Whether all added lines are indented by an odd number of blanks, and no line of the text is."""
+    added = [leading(text) for hunk in hunks for mark, text in hunk.marked if mark == "+" and text.strip()]
+    if not added or any(len(blanks) % 2 == 0 or "\t" in blanks for blanks in added):
+        return False
+    return not any(len(leading(line)) % 2 for line in source.lines if line.strip())
+
+
 def _same_tabs(located: list[Match]) -> None:
     converting = [match.rule for match in located if match.rule.converts]
     kinds = {Reindent(to_tabs=rule.to_tabs, to_spaces=rule.to_spaces, scale=rule.scale) for rule in converting}
@@ -76,7 +132,7 @@ def _same_tabs(located: list[Match]) -> None:
         if (
             match.rule == SAME
             and match.reading.old
-            and not any(leading(line) for line in match.reading.old if line.strip())
+            and all(rule.indent(leading(line)) == leading(line) for line in match.reading.old if line.strip())
         ):
             match.rule = replace(rule)
             match.rung = max(match.rung, 2)

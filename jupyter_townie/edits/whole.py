@@ -24,7 +24,7 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     blocks, prose alone, an empty block or a snippet; ``incomplete`` for a text that was cut off; ``placeholder``;
     ``no_change``.
     """
-    blocks = fenced_blocks(text)
+    blocks = () if before is not None and _begins_alike(text, before) else fenced_blocks(text)
     block = _the_block(blocks, before) if blocks else None
     content = (block.text if block else text).replace("\r\n", "\n")
     if block is not None and not block.closed:
@@ -39,6 +39,12 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
             raise refuse("bad_format", "the reply has commands to run; the text itself is missing.")
         lines = _checked(_without_blank_end(lines, before), before, bare=block is None)
     return [Hunk((), tuple(lines), "whole")]
+
+
+def _begins_alike(text: str, before: str) -> bool:
+    """Whether a reply begins as the text does, so that fences are lines of it."""
+    first, was = (side.lstrip("\r\n").split("\n", 1)[0].rstrip() for side in (text, before))
+    return bool(first) and first == was and first[:3] not in ("```", "~~~")
 
 
 def _the_block(blocks: Sequence[FencedBlock], before: str | None) -> FencedBlock:
@@ -91,6 +97,8 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
         raise refuse("bad_format", "the reply is not a new version of the text.")
     if bare and _is_prose(written[:1]) and written[0] not in known and not _same_language(lines, old):
         raise refuse("bad_format", "the reply is prose; put the whole text in one fenced block.")
+    if len(before_written) >= 12 and kept * 3 < len(before_written) and _other_text(lines, old):
+        raise refuse("bad_format", "this is another text: it has hardly a line of this one, and is in another language.")
     _refuse_part(lines, old, written, before_written, kept)
     _refuse_cut(lines, old, known, bare)
     return lines
@@ -244,6 +252,17 @@ def _is_prose(lines: list[str]) -> bool:
         or (line.endswith((".", ":", "!", "?")) and line.count(" ") >= 4 and line[0].isalpha() and "(" not in line)
     )  # fmt: skip
     return prose * 2 >= len(lines)
+
+
+def _other_text(lines: list[str], old: list[str]) -> bool:
+    """Whether the text was Python code, or JSON, and the new one is neither that nor has a twentieth of its lines."""
+    text, was = "\n".join(lines), "\n".join(old)
+    said = {line.strip() for line in old if sum(map(str.isalnum, line)) > 2}
+    if max(len(text), len(was)) > 100_000 or len(said.intersection(map(str.strip, lines))) * 20 >= len(said):
+        return False
+    if was.lstrip()[:1] in ("{", "[") and _is_json(was):
+        return not _is_json(text)
+    return any(char in was for char in "=():") and _python_error(text) is not None and _python_error(was) is None
 
 
 def _same_language(lines: list[str], old: list[str]) -> bool:

@@ -187,6 +187,8 @@ def _insertion_point(
             raise Unclear("a line beside the addition is elsewhere in the text.")
     if above is None and below is None:
         raise Unclear("none of the lines around the addition is in the text.")
+    if (above is None and not near_below) or (below is None and not near_above):
+        raise Unclear("a blank line between the addition and the line beside it is not in the text; leave it out.")
     if above is None:
         return below  # type: ignore[return-value]
     if below is None or above + 1 == below:
@@ -251,7 +253,7 @@ def _written_in_place(source: Source, match: Match) -> bool:
             raise Unclear("the new lines could be meant with their own indentation or moved with the old ones.")
         return False
     old_indent, new_indent = _least_indent(old), _least_indent(new)
-    if new_indent == old_indent or not any(line.strip() for line in new):
+    if (new_indent == old_indent and as_is <= moved) or not any(line.strip() for line in new):
         return False
     begins_alike = leading(next(line for line in new if line.strip())) == leading(block[0])
     in_place = begins_alike and new_indent == _least_indent(block) and as_is >= moved

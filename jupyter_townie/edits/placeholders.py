@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from itertools import takewhile
+
+from .linediff import changed_ranges
 
 _OPENERS = "#/-;%<{\"'[(*"
 _DOTS = re.compile(r"(?:\.{3,}|\u2026|\[\.{3,}\]|\(\.{3,}\)|<\.{3,}>)$")
@@ -155,34 +157,22 @@ def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str
     return None
 
 
-def emptied_body(lines: Sequence[str], old: Sequence[str]) -> str | None:
-    """The first bare ``...`` that stands where ``old`` has a longer body under the same line, now gone altogether."""
-    written = [line for line in lines if line.strip()]
-    dots = [n for n, line in enumerate(written) if n and line.strip() == "..." and is_body(line, written[n - 1])]
+def swallowing_dots(lines: Sequence[str], old: Sequence[str]) -> str | None:
+    """The first bare ``...`` that stands where ``old`` has several lines that are gone altogether."""
+    dots = [n for n, line in enumerate(lines) if line.strip() == "..."]
     if not dots:
         return None
-    rows: dict[str, int] = {}
-    for row, line in enumerate(old):
-        text = line.strip()
-        rows[text] = -1 if text in rows else row
-    now = {line.strip() for line in written}
-    for n in dots:
-        head = next((k for k in range(n - 1, -1, -1) if _depth(written[k]) < _depth(written[n])), 0)
-        row = rows.get(written[head].strip(), -1)
-        if row < 0:
+    now = set(map(str.strip, lines))
+    for i1, i2, j1, j2 in changed_ranges(old, lines):
+        first = bisect_left(dots, j1)
+        if first == len(dots) or dots[first] >= j2:
             continue
-        body = _body(old, row)
-        if sum(1 for line in body if line.strip() and line.strip() not in now) > 1:
-            return written[n]
+        gone = sum(1 for line in old[i1:i2] if line.strip() not in now)
+        added = sum(1 for line in lines[j1:j2] if line.strip(" \t."))
+        if gone > max(1, added):
+            return lines[dots[first]]
     return None
 
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
-
-
-def _body(lines: Sequence[str], head: int) -> list[str]:
-    """The lines after line ``head`` that are indented deeper, or blank."""
-    depth = _depth(lines[head])
-    below = (lines[n] for n in range(head + 1, len(lines)))
-    return list(takewhile(lambda line: not line.strip() or _depth(line) > depth, below))

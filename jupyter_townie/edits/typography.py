@@ -87,11 +87,13 @@ def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has entities and none of the characters they stand for, in a text where it is the other way.
 
-    In a text with tags an entity is as good as the character.
+    In a text of tags an entity is as good as the character.
     """
     text = "\n".join(lines)
     used = [(entity, char) for entity, char in _ESCAPES if entity in text]
-    if not any(char in source for _, char in used) or any(sign in source for sign in _MARKUP):
+    if not any(char in source for _, char in used) or any(entity in source for entity, _ in _ESCAPES):
+        return False
+    if len(_TAGGED.findall(source)) * 12 > source.count("\n"):
         return False
     bare = text
     for entity, _ in used:
@@ -101,7 +103,7 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
 
 _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-_MARKUP = ("&lt;", "&gt;", "&amp;", "</", "/>")
+_TAGGED = re.compile(r"^[ \t]*<[/!A-Za-z]", re.MULTILINE)
 
 
 def _plain_char(char: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
-from .placeholders import emptied_body, first_conflict, first_placeholder
+from .placeholders import first_conflict, first_placeholder, swallowing_dots
 from .refusal import refuse
 from .typography import without_numbers
 
@@ -76,7 +76,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
         lines = numbered
     before_written = [text for line in old if (text := line.strip())]
     known = {"", *before_written}
-    found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or emptied_body(lines, old)
+    found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or swallowing_dots(lines, old)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
     if (found := first_conflict(lines, lambda line: line.strip() in known)) is not None:
@@ -128,6 +128,9 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
+    above = before.index(written[0]) if written[0] in before else 0
+    if above >= 12 and above * 3 >= len(before) and kept * 10 >= len(written) * 9 and not head:
+        raise refuse("bad_format", f"this is only a part of the text: the {above} lines above it are missing.")
     if (head and tail) or kept * 10 < len(written) * 3:
         return
     names = _names(old)

@@ -87,12 +87,17 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
     if removing or not all(spaced):
         if not any(shown):
             return
-    elif not (all(map(_as_written, hunks, matches)) and (_all_askew(hunks) or _only_odd(source, hunks))):
+    elif not (all(map(_as_written, hunks, matches)) and _only_spaced(source, hunks)):
         return
     for marked, group, hunk, known in zip(spaced, matches, hunks, shown, strict=True):
         adds_only = not any(mark == "-" for mark, _ in hunk.marked)
         if marked and adds_only and not known and len(group) == 1 and group[0].rule == SAME:
             group[0].reading = reread(hunk, marked)
+
+
+def _only_spaced(source: Source, hunks: Sequence[Hunk]) -> bool:
+    blanks = {text for hunk in hunks for mark, text in hunk.marked if mark == "+" and not text.strip()}
+    return (blanks == {" "} and " " not in source.known) or _all_askew(hunks) or _only_odd(source, hunks)
 
 
 def _as_written(hunk: Hunk, group: list[Match]) -> bool:

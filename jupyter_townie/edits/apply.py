@@ -11,6 +11,7 @@ from .contextual import context_off
 from .diagnosis import (
     already_done,
     already_there,
+    among_blanks,
     ambiguous,
     beside_blank,
     better_at_its_number,
@@ -204,7 +205,12 @@ class _Located:
             why = f"the lines are in the text, but not under the heading {search.contradiction!r}."
             return Refusal(number, "not_found", why, places=(match.start + 1,))
         cut = _cut_off(source, self.hunks, number, match)
-        doubt = cut or already_there(source, hunk, match, number) or better_at_its_number(source, hunk, match, number)
+        doubt = (
+            cut
+            or already_there(source, hunk, match, number)
+            or better_at_its_number(source, hunk, match, number)
+            or among_blanks(source, hunk, match, number)
+        )
         if doubt is None and match.reading.leaves_one_blank:
             if not beside_blank(source, match):
                 return blank_or_nothing(source, match, number)

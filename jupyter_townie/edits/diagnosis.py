@@ -80,6 +80,24 @@ def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) 
     return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=(match.start + 1, hunk.start))
 
 
+def among_blanks(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
+    """A refusal when a hunk begins, or ends, with an addition at blank lines of which the text has more."""
+    marked = match.reading.marked
+    if not marked or (marked[0][0] != "+" and marked[-1][0] != "+") or hunk.counts_right:
+        return None
+    old = match.reading.old
+    sides = ((marked[0][0], old[:1], match.start - 1), (marked[-1][0], old[-1:], match.end))
+    for mark, line, row in sides:
+        if mark == "+" and line and not line[0].strip() and 0 <= row < source.count and not source.lines[row].strip():
+            why = "blank lines leave open where the added lines go; include the line beyond them."
+            return Refusal(number, "not_found", why, nearest=tuple(_rows_around(source, row)), places=(row + 1,))
+    return None
+
+
+def _rows_around(source: Source, row: int) -> list[tuple[int, str]]:
+    return [(n + 1, source.lines[n]) for n in range(max(row - 3, 0), min(row + 4, source.count))]
+
+
 def beside_blank(source: Source, match: Match) -> bool:
     """Whether a blank line, or the end of the text, is next to a place; another blank line there means nothing."""
     rows = (match.start - 1, match.end)

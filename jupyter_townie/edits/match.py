@@ -187,7 +187,8 @@ def _insertion_point(
             raise Unclear("a line beside the addition is elsewhere in the text.")
     if above is None and below is None:
         raise Unclear("none of the lines around the addition is in the text.")
-    if (above is None and not near_below) or (below is None and not near_above):
+    at_end = above == source.count - 1 and _counts_line_end(source, match, rows)
+    if (above is None and not near_below) or (below is None and not near_above and not at_end):
         raise Unclear("a blank line between the addition and the line beside it is not in the text; leave it out.")
     if above is None:
         return below  # type: ignore[return-value]

@@ -11,8 +11,8 @@ from .contextual import context_off
 from .diagnosis import (
     already_done,
     already_there,
-    among_blanks,
     ambiguous,
+    among_blanks,
     beside_blank,
     better_at_its_number,
     blank_or_nothing,
@@ -167,8 +167,11 @@ class _Located:
                     real = self.source.lines[match.start : min(match.end, match.start + 12)]
                     there = tuple(enumerate(real, match.start + 1))
                     raise _UnclearHunk(Refusal(number, "not_found", str(unclear), nearest=there)) from None
-                done = splices and all(self.source.lines[start:end] == lines for start, end, lines in splices)
-                if match.rung and done:
+                if (
+                    match.rung
+                    and splices
+                    and all(self.source.lines[start:end] == lines for start, end, lines in splices)
+                ):
                     why = "it is already applied: its lines are in the text as they should become."
                     raise _UnclearHunk(Refusal(number, "already_applied", why, places=(match.start + 1,)))
                 out.extend([(number, splice) for splice in splices])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from .hunk import Hunk
 from .indentation import leading
+from .linediff import Line
 from .match import Match
 from .placeholders import first_conflict, is_elision, stands_for_more
 from .refusal import Refusal
@@ -81,17 +83,26 @@ def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) 
 
 
 def among_blanks(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when a hunk begins, or ends, with an addition at blank lines of which the text has more."""
+    """A refusal when the first or last addition lies in blank lines of which the text has more than the hunk."""
     marked = match.reading.marked
-    if not marked or (marked[0][0] != "+" and marked[-1][0] != "+") or hunk.counts_right:
+    if not marked or hunk.counts_right:
         return None
-    old = match.reading.old
-    sides = ((marked[0][0], old[:1], match.start - 1), (marked[-1][0], old[-1:], match.end))
-    for mark, line, row in sides:
-        if mark == "+" and line and not line[0].strip() and 0 <= row < source.count and not source.lines[row].strip():
+    for lines, row in ((marked, match.start - 1), (marked[::-1], match.end)):
+        if _adds_among_blanks(lines) and 0 <= row < source.count and not source.lines[row].strip():
             why = "blank lines leave open where the added lines go; include the line beyond them."
             return Refusal(number, "not_found", why, nearest=tuple(_rows_around(source, row)), places=(row + 1,))
     return None
+
+
+def _adds_among_blanks(lines: Sequence[Line]) -> bool:
+    """Whether nothing but blank lines is before the first change, an addition, and a blank one right after it."""
+    added = False
+    for mark, text in lines:
+        if mark == "+":
+            added = True
+        elif added or mark == "-" or text.strip():
+            return added and mark == " " and not text.strip()
+    return False
 
 
 def _rows_around(source: Source, row: int) -> list[tuple[int, str]]:
@@ -289,9 +300,10 @@ def overlap(source: Source, one: int, other: int, row: int) -> Refusal:
 
 def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when an added line stands for text that was left out."""
-    if not _MAY_ELIDE.search("\n".join(hunk.new)):
-        return None
     kept = set(hunk.old)
+    added = [line for line in hunk.new if line not in kept]
+    if not added or not _MAY_ELIDE.search("\n".join(added)):
+        return None
     previous = ""
     for line in hunk.new:
         if line not in kept and stands_for_more(line, previous) and not _occurs(source, line):

@@ -76,7 +76,7 @@ class Search:
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
         for reading in readings:
-            blank = not any(line.strip() for line in reading.old)
+            blank = not "".join(reading.old).strip()
             if blank and (reading is not self._hunk or candidates != self._exact):
                 continue
             for match in candidates(reading):

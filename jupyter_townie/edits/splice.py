@@ -12,7 +12,7 @@ from .source import Source
 def spliced(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]], splices: list[Splice]) -> str:
     """The whole text with ``splices`` applied; they are in order and do not overlap."""
     terminated = _terminated(source, hunks, matches)
-    returns = any(line.endswith("\r") for _, _, lines in splices for line in lines)
+    returns = any("\r\n" in "\n".join([*lines, ""]) for _, _, lines in splices)
     if source.mixed or returns:
         return _spliced_with_ends(source, matches, splices, terminated)
     if len(splices) == 1 and not source.empty:

@@ -17,6 +17,7 @@ _PLAIN = {
 }
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _BETWEEN_WORDS = re.compile(r"[^\s] [^\s]")
+_HARD_BETWEEN_WORDS = re.compile(r"[^\s]\u00a0(?=[^\s])")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2018\u2019](?=[^\W\d_])")
 _STRAIGHT = re.compile(r"[^\W\d_]'[^\W\d_]")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
@@ -80,8 +81,8 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
     """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
     text = "\n".join([line.strip() for line in lines])
-    hard = any("\u00a0" in line for line in lines) and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
-    return hard and len(_BETWEEN_WORDS.findall(source)) > 2
+    hard = "\u00a0" in text and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
+    return hard and len(_HARD_BETWEEN_WORDS.findall(text)) > 2 and len(_BETWEEN_WORDS.findall(source)) > 2
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
@@ -91,7 +92,10 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     """
     text = "\n".join(lines)
     used = [(entity, char) for entity, char in _ESCAPES if entity in text]
-    if not any(char in source for _, char in used) or any(entity in source for entity, _ in _ESCAPES):
+    arrow = "=&gt;" in text or "-&gt;" in text
+    if not used or any(entity in source for entity, _ in _ESCAPES):
+        return False
+    if not arrow and not any(char in source for _, char in used):
         return False
     if len(_TAGGED.findall(source)) * 12 > source.count("\n"):
         return False

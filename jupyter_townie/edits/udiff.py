@@ -14,6 +14,9 @@ _FILE_LINE = (
     "diff --git ", "index ", "new file mode ", "deleted file mode ", "old mode ", "new mode ", "similarity index ",
     "dissimilarity index ", "rename from ", "rename to ", "copy from ", "copy to ", "Index: ", "diff -",
 )  # fmt: skip
+_OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
+_AT = re.compile(r"^@@(?:[ -]|\r?$)", re.MULTILINE)
+_MARKS = (" ", "+", "-")
 _MAX_HUNKS = 2_000
 _MAX_FILES = 50
 _UNKNOWN = -(1 << 40)
@@ -56,23 +59,21 @@ def parse_udiff(text: str) -> list[Hunk]:
 
 def _is_bare(text: str) -> bool:
     """Whether a diff begins before any fence, so that fences are lines of the text it changes."""
-    for line in text.split("\n"):
-        if line.startswith(("```", "~~~", " ```", "  ```", "   ```")):
-            return False
-        if line.startswith(("@@", "--- ", "diff --git ", "+++ ")):
-            return True
-    return False
+    first = _OPENING.search(text)
+    return first is not None and first[1] is None
 
 
 def looks_like_udiff(text: str) -> bool:
     """Whether a text has a hunk header or a pair of file headers."""
     if text.startswith("@@") or "\n@@" in text:
-        return any(line[:3] in ("@@ ", "@@", "@@-", "@@\r") for line in text.split("\n") if line.startswith("@@"))
+        return _AT.search(text) is not None
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
 
 
 def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
     """One hunk from the lines of its body; see `_Parser` for what each first character means."""
+    if {line[:1] for line in lines}.issubset(_MARKS):
+        return hunk_of([(line[0], line[1:]) for line in lines], form, **facts)
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
@@ -112,22 +113,25 @@ class _Parser:
 
     def _read(self) -> None:
         lines = self._lines
-        has_headers = any(_is_hunk_header(line) for line in lines)
+        odd = [n for n, line in enumerate(lines) if line[:1] not in _MARKS or line[:4] == "--- "]
+        has_headers = any(_is_hunk_header(lines[n]) for n in odd)
         body: list[str] | None = None if not self._fenced else []
         header: str | None = None
         if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
             body = []
         left_old = left_new = _UNKNOWN
-        n = 0
-        while n < len(lines):
+        at = 0
+        for n in odd:
+            if n < at:
+                continue
+            if body is not None and n > at:
+                body += lines[at:n]
+                if left_old > _UNKNOWN:
+                    left_old -= sum([row[0] != "+" for row in lines[at:n]])
+                    left_new -= sum([row[0] != "-" for row in lines[at:n]])
+            at = n + 1
             line = lines[n]
             mark = line[:1]
-            if body is not None and (mark in (" ", "+") or (mark == "-" and not line.startswith("--- "))):
-                body.append(line)
-                left_old -= mark != "+"
-                left_new -= mark != "-"
-                n += 1
-                continue
             if line.startswith("@@@"):
                 raise refuse("bad_format", "combined diffs (@@@) are not understood.")
             if _is_hunk_header(line):
@@ -142,7 +146,7 @@ class _Parser:
                 self._name_file(line, lines[n + 1])
                 header, body = None, []
                 left_old = left_new = _UNKNOWN
-                n += 1
+                at = n + 2
             elif line.startswith(_FILE_LINE):
                 self._finish(header, body)
                 header, body = None, None if has_headers else []
@@ -158,7 +162,8 @@ class _Parser:
                     if line[:2] != "\\ ":
                         left_old -= 1
                         left_new -= mark != "-"
-            n += 1
+        if body is not None:
+            body += lines[at:]
         self._finish(header, body, last=True)
 
     def _header_follows(self, n: int) -> bool:

@@ -98,7 +98,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     if bare and _is_prose(written[:1]) and written[0] not in known and not _same_language(lines, old):
         raise refuse("bad_format", "the reply is prose; put the whole text in one fenced block.")
     if len(before_written) >= 12 and kept * 3 < len(before_written) and _other_text(lines, old):
-        raise refuse("bad_format", "this is another text: it has hardly a line of this one, and is in another language.")
+        raise refuse("bad_format", "this is another text: it is in another language and has hardly a line of this one.")
     _refuse_part(lines, old, written, before_written, kept)
     _refuse_cut(lines, old, known, bare)
     return lines

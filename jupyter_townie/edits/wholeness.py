@@ -14,7 +14,6 @@ from .refusal import EditRefused
 from .source import Source
 from .typography import blanks_were_hardened, markup_was_escaped, quotes_were_curled, swaps_between
 
-
 _OPENS = tuple(sign for sign in OPENS if sign != ",")
 
 
@@ -29,7 +28,8 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
         _same_shift(source, matches)
         _same_tabs(located)
     lines = [line for hunk in hunks for line in hunk.new]
-    if not any("&" in line or not line.isascii() for line in lines):
+    text = "\n".join(lines)
+    if text.isascii() and "&" not in text:
         return
     lines += [line for hunk in hunks for line in hunk.old]
     if any(match.unescaped for match in located) or markup_was_escaped(lines, source.body):
@@ -76,8 +76,10 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
     Where no line is removed, nothing shows it but the indentation: each addition would be one blank deeper than the
     lines beside it, or all new lines would be the only odd ones.
     """
-    if any(text[:1] not in (" ", "") for hunk in hunks for mark, text in hunk.marked if mark != " "):
-        return
+    for hunk in hunks:
+        for mark, text in hunk.marked:
+            if mark != " " and text[:1] not in (" ", ""):
+                return
     spaced = [spaced_marks(hunk.marked) for hunk in hunks]
     shown = [
         bool(marked) and len(group) == 1 and list(group[0].reading.marked) == marked
@@ -96,6 +98,8 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
 
 
 def _only_spaced(source: Source, hunks: Sequence[Hunk]) -> bool:
+    if all(hunk.counts_right for hunk in hunks):
+        return False
     blanks = {text for hunk in hunks for mark, text in hunk.marked if mark == "+" and not text.strip()}
     return (blanks == {" "} and " " not in source.known) or _all_askew(hunks) or _only_odd(source, hunks)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal[
     "not_found",
@@ -93,6 +93,9 @@ class EditRefused(ValueError):
         self.fitting: tuple[int, ...] = tuple(fitting)
         super().__init__(self._message())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _refused, (self.hunks, self.total, self.fitting)
+
     def _message(self) -> str:
         parts = ["edit not applied (nothing was changed)."]
         shown = self.hunks[:5]
@@ -105,6 +108,10 @@ class EditRefused(ValueError):
             parts.append(f"{noun} {names} {verb} and will be applied when you resend all of them together.")
         parts.extend([_ADVICE[kind] for kind in dict.fromkeys(refusal.kind for refusal in shown)])
         return "\n".join(parts)
+
+
+def _refused(hunks: Sequence[Refusal], total: int, fitting: Sequence[int]) -> EditRefused:
+    return EditRefused(hunks, total=total, fitting=fitting)
 
 
 def refuse(kind: Kind, why: str, *, hunk: int = 0, total: int = 1, wrote: str | None = None) -> EditRefused:

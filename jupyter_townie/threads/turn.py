@@ -71,6 +71,8 @@ class Turn:
         self._after = self._started.binding.after
         self._seen: dict[str, str] = {}
         self._retried_edit = False
+        self._refused: tuple[str, int] | None = None
+        """Why a change was refused that the model may mend, and how many actions there were by then."""
         self._bettered = False
 
     async def run(self) -> None:
@@ -219,6 +221,11 @@ class Turn:
 
     # ---------------------------------------------------------------------------------------------------------- act
 
+    @property
+    def _begun(self) -> int:
+        """How many actions of this turn there are."""
+        return sum(record.turn == self.id for record in self._thread.state.actions.values())
+
     async def _act(self, reply: Reply) -> bool:
         """Do what the answer asks for; True when the model should hear of it and go on."""
         outcome = reply.outcome
@@ -233,6 +240,7 @@ class Turn:
         if outcome.refused and not self._retried_edit:
             # Most refusals are a stale or ambiguous quotation, which the model mends when it sees the real lines.
             self._retried_edit = True
+            self._refused = outcome.refused[0], self._begun
             self.observe("<edit-refused>\n" + "\n\n".join(outcome.refused) + "\n</edit-refused>")
             return True
         if outcome.refused:
@@ -242,6 +250,16 @@ class Turn:
                     message="The change could not be placed in the source, twice.",
                     remedy="Nothing was changed. The code is above: insert what you need, or ask again.",
                     detail=outcome.refused[0][:1000],
+                )
+            )
+        if self._refused is not None and self._refused[1] == self._begun:
+            # The model has given it up; only the model was told why so far.
+            raise TurnFailed(
+                p.Problem(
+                    code="edit_refused",
+                    message="A change could not be made.",
+                    remedy="The code is above: insert what you need, or ask again.",
+                    detail=self._refused[0][:1000],
                 )
             )
         ran = list(outcome.ran)

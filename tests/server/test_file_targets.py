@@ -69,6 +69,18 @@ async def test_target_is_refused_with_the_reason(connect: Connect, wire: Any, wo
     assert {one: one.read_bytes() for one in before} == before
 
 
+async def test_reason_is_told_when_the_model_gives_up(connect: Connect, wire: Any, workspace: Path) -> None:
+    page, ended = await asked(connect, wire, block("link.py"), Reply.text("Not there, then."), mode="auto")
+    assert ended["problem"]["code"] == "edit_refused"
+    assert REFUSED["link.py"] in ended["problem"]["detail"]
+    assert page.of("action_started") == []
+
+
+async def test_nothing_is_told_when_the_model_mends_it(connect: Connect, wire: Any, workspace: Path) -> None:
+    _, ended = await asked(connect, wire, block("link.py"), block("fresh.py"), Reply.text("Done."), mode="auto")
+    assert ended["reason"] == "done"
+
+
 async def test_file_that_changed_since_it_was_read_is_left(connect: Connect, wire: Any, jp_root_dir: Path) -> None:
     target = jp_root_dir / "lib.py"
     target.write_text("old = 1\n")

@@ -199,8 +199,8 @@ def misspelt_member(case: Case) -> Fix | None:
         return None  # the kernel holds an older state of the file
     members = _members(case, module)
     meant = near_match(name, members, api=True)
-    if meant is None or (name in sys.stdlib_module_names):
-        return None
+    if meant is None or (name in sys.stdlib_module_names) or f"{module}.{meant}" in sys.modules:
+        return None  # a submodule is no slip of a function
     replacements = []
     for alias in imports[0].names:
         if alias.name == name:

@@ -38,7 +38,9 @@ def stale_function(case: Case) -> Fix | None:
         calls = [node for node in case.statement_nodes(ast.Call) if _called(node) == name]
         if calls and all(_accepts(definitions[0], call) for call in calls):
             candidates.append(index)
-    return rerun(case, candidates) if len(candidates) == 1 else None
+    if len(candidates) != 1 or any(name in flow.defines for index, flow in case.flows() if index != candidates[0]):
+        return None  # another cell has a function of that name, too
+    return rerun(case, candidates)
 
 
 def _stale_class(case: Case) -> Fix | None:

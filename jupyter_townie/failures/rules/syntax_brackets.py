@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
+from ...kernels.cell_code import parse_cell
 from ..case import Case, Fix
 from .syntax import Stop, code_only, repair
 
@@ -15,7 +17,19 @@ _BINARY = re.compile(r"[\w)\]'\"]\s*(?:\*\*|//|<<|>>|[-+*/%@|&^])\s*[\w('\"\[-]"
 
 
 def unclosed(case: Case) -> Fix | None:
-    return repair(case, _closers)
+    fix = repair(case, _closers)
+    source = next((fix[key] for key in ("failing_cell", "source") if key in fix), "") if fix else ""
+    return None if _takes_two(case, source) else fix
+
+
+def _takes_two(case: Case, source: str) -> bool:
+    """Whether two positions are taken from something by a repair, in a notebook without arrays or tables."""
+    taken = [
+        node
+        for node in ast.walk(parse_cell(source) or ast.Module([], []))
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple) and isinstance(node.value, ast.Name)
+    ]
+    return bool(taken) and not re.search(r"\b(?:numpy|pandas|torch|typing)\b", "\n".join(case.cells))
 
 
 def _closers(at: Stop) -> Iterator[str]:

@@ -46,6 +46,8 @@ def method_without_self(case: Case) -> Fix | None:
         return None
     if found and takes != len(names):
         return None
+    if len([node for one in range(len(case.cells)) for node in _classes_with(case, one, function.name)]) > 1:
+        return None  # the others of that name may lack it as well
     owners = "|".join({node.name for one in range(len(case.cells)) for node in _classes_with(case, one, function.name)})
     if owners and re.search(rf"\b(?:{owners})\.{function.name}\(", "\n".join(case.cells)):
         return None  # it is called on the class too: a static method

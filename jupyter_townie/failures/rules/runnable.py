@@ -25,7 +25,10 @@ _UNSEEN = re.compile(r"%(?:run|pylab|load|store|sql)\b|\bexec\(|globals\(\)|\blo
 """What may bring names that no cell writes out."""
 _WINDOWS = frozenset({"winreg", "winsound", "msvcrt", "_winapi"})
 _OPENERS = re.compile(r"^(?:open|loadtxt|genfromtxt|imread|ZipFile|listdir|scandir|load_workbook|read_\w+|chdir)$")
-_ABSOLUTE = re.compile(r"^(?:/[\w.\- ]+/|[A-Za-z]:[\\/])")
+_ABSOLUTE = re.compile(
+    r"^(?:/(?:content|kaggle|home|Users|mnt|media|dbfs|gdrive|Volumes|workspace|lakehouse|scratch|root)/|[A-Za-z]:[\\/])"
+)
+"""Paths of a machine, rather than of a web page or of XML."""
 _NOT_CALLABLE = (
     ast.Constant,
     ast.JoinedStr,

@@ -39,6 +39,14 @@ def words(error: SurfaceError) -> str:
     return f"{error.problem.message} {error.problem.remedy}".strip()
 
 
+def empty_answer(model: str) -> p.Problem:
+    """A model that ended without having said or done anything."""
+    message = f"{model} ended its answer without a word."
+    return p.Problem(
+        code="empty_answer", message=message, remedy="Try again, say it differently, or pick another model."
+    )
+
+
 def internal(error: BaseException) -> p.Problem:
     """An error of Townie's own."""
     return p.Problem(

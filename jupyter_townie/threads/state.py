@@ -59,6 +59,18 @@ class TurnRecord:
         return met
 
     @property
+    def answered(self) -> bool:
+        """Whether the model has said or done anything; after a tool call it may well end without a word."""
+        if self.actions:
+            return True
+        contents = (event.content for event in self.events if isinstance(event, p.Replied))
+        return any(
+            block.get("type") == "tool_use" or block.get("text", "").strip()
+            for content in contents
+            for block in content
+        )
+
+    @property
     def rehearsed(self) -> int:
         """How many of its candidates failed when they were tried before they were offered."""
         return sum(

@@ -24,7 +24,7 @@ from ..models.providers import is_free
 from .answer import Answer, Outcome
 from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
-from .refusals import internal
+from .refusals import empty_answer, internal
 from .request import compose
 from .told import candidate_message, failure_message
 from .tries import why_not_again
@@ -139,6 +139,8 @@ class Turn:
                     "",
                 )
             if not await self._act(reply):
+                if not self._record.answered:
+                    return "failed", empty_answer(self._started.model), ""
                 return "done", None, ""
         return (
             "limit",

@@ -193,6 +193,15 @@ async def test_wrong_key_says_what_to_do(connect: Connect, wire: Any) -> None:
     assert ended["problem"]["remedy"]
 
 
+async def test_answer_without_a_word_is_told(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text(" \n")]
+    page = await connect()
+    ended = await page.ended(await page.submit("hi"))
+    assert ended["reason"] == "failed"
+    assert "without a word" in ended["problem"]["message"]
+    assert "another model" in ended["problem"]["remedy"]
+
+
 async def test_same_submit_twice_is_one_turn(connect: Connect, wire: Any) -> None:
     wire.script = [Reply.text("once"), Reply.text("twice")]
     page = await connect()

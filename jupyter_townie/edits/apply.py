@@ -115,7 +115,11 @@ class _Located:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
         if len(searches) < len(hunks):
-            raise refuse("not_found", f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks have no place in the text.")
+            why = (
+                f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks are not in the text as they are written, "
+                f"which is too many to guess at. Send them in parts of at most {_MAX_REFUSALS} hunks, or send the whole text."
+            )
+            raise refuse("not_found", why)
         settle_as_one(source, hunks, self.matches)
 
     @property

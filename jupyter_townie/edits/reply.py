@@ -24,9 +24,13 @@ FORMATS = ("udiff", "search_replace", "v4a", "whole")
 def apply_reply(before: str, reply: str, format: str | None = None) -> str:
     """``before`` with the edit in ``reply`` applied.
 
-    ``reply`` is a whole model reply (prose around fenced blocks) or the bare edit. ``format`` is the one that was asked
-    for (``udiff``, ``search_replace``, ``v4a``, ``whole``) or None; a reply in another of them is understood too.
-    Raises `EditRefused`, with ``before`` unchanged, and `ValueError` for an unknown format.
+    ``reply`` is a whole model reply (prose around fenced blocks) or the bare edit; all its blocks make one edit, except
+    for a whole text, which has to be in one block. ``format`` is the one that was asked for (``udiff``,
+    ``search_replace``, ``v4a``, ``whole``) or None; a reply in another of them is understood too. At most 2,000 hunks.
+    Whether the result still parses is for `syntax_problem` to say.
+
+    Raises `EditRefused`, with ``before`` unchanged (``hunks`` has the reason for each hunk that does not fit), and
+    `ValueError` for an unknown format.
     """
     return edit_from_reply(before, reply, format).after
 

@@ -33,6 +33,10 @@ from .splice import kept_line_ends, spliced
 from .wholeness import settle_as_one
 
 _MAX_REFUSALS = 24
+_TOO_MANY = (
+    "more than {0} of the {1} hunks are not in the text as they are written, which is too many to guess at. Send them "
+    "in parts of at most {0} hunks, or send the whole text."
+)
 _MAX_UNLIKE = 6
 """Hunks that are not found for which lines are sought that are only alike; more would not be read."""
 
@@ -115,11 +119,7 @@ class _Located:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
         if len(searches) < len(hunks):
-            why = (
-                f"more than {_MAX_REFUSALS} of the {len(hunks)} hunks are not in the text as they are written, "
-                f"which is too many to guess at. Send them in parts of at most {_MAX_REFUSALS} hunks, or send the whole text."
-            )
-            raise refuse("not_found", why)
+            raise refuse("not_found", _TOO_MANY.format(_MAX_REFUSALS, len(hunks)))
         settle_as_one(source, hunks, self.matches)
 
     @property

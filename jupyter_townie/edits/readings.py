@@ -30,8 +30,8 @@ def may_be_exact(source: Source, hunk: Hunk) -> bool:
     if not hunk.marked:
         return True
     first = next((line for line in hunk.old if line.strip()), "")
-    framed = source.exact.framed
-    return any(f"\n{line}\n" in framed for line in (first, " " + first, first[1:]))
+    known = source.known
+    return first in known or " " + first in known or first[1:] in known
 
 
 def unescaped(hunk: Hunk) -> Hunk:

@@ -43,6 +43,8 @@ class FailingNotebook:
     """``fix``, ``may`` or ``silent``."""
     reference: str = ""
     check: str = ""
+    why: str = ""
+    """Why that is the right answer, as it was written down before the first run."""
     files: dict[str, str] = field(default_factory=dict)
     cells: list[str] = field(default_factory=list)
     ran: list[str] = field(default_factory=list)
@@ -80,7 +82,7 @@ def _case(block: str) -> FailingNotebook:
         elif word == "check":
             case.check = rest.strip()
         elif word == "why":
-            pass
+            case.why = rest.strip()
         elif word == "file":
             name, _, text = rest.partition(" | ")
             case.files[name.strip()] = text.replace("\\n", "\n")
@@ -132,7 +134,9 @@ class Kernel:
             "plt = sys.modules.get('matplotlib.pyplot')\n"
             "if plt: plt.close('all'); plt.rcdefaults()\n"
             "for name in [name for name, module in sys.modules.items() if module is None]: del sys.modules[name]\n"
-            "for name in ('os', 'sys', 'plt', 'name'): globals().pop(name, None)"
+            "for name in ('os', 'sys', 'plt', 'name'): globals().pop(name, None)\n"
+            # What another case ran was not run in this one.
+            "In[:] = [''] * len(In)"
         )
         assert reply["status"] == "ok", reply
 

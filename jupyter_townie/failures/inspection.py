@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -44,16 +45,37 @@ def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[
             wants.update(_paths(source, lines if len(source) > 2_000 else None))
         if len(wants) > 60:
             break
+    refused = re.match(r"(DataFrame|Series)\.(\w+)\(\) got an unexpected keyword argument", evalue)
+    if refused:
+        # The table may be the result of another call, which has no name to be asked by.
+        wants.update({f"{name}.{refused[1]}.{refused[2]}": None for name in _pandas(cells)})
     module = evalue.split("'")[1].split(".")[0] if evalue.startswith("No module named '") else None
     digests = [digest(source) for source in cells] if len(cells) <= MOST_CELLS else []
     return {
         "ename": error.get("ename"),
         "evalue": evalue[:200],
-        "wants": list(wants)[:60],
+        "wants": list(wants)[-60:] if refused else list(wants)[:60],
         "modules": ([module] if module else []) + _modules(evalue, cells),
         "digests": digests,
+        "members": _members(evalue),
         "values": False,
     }
+
+
+def _pandas(cells: Sequence[str]) -> list[str]:
+    found = (re.search(r"(?m)^\s*import pandas as (\w+)", source) for source in cells)
+    return list(dict.fromkeys(hit.group(1) for hit in found if hit))[:1]
+
+
+def _members(evalue: str) -> list[str]:
+    """The methods that may have taken the place of the missing one: the kernel tells what arguments they take."""
+    from .rules.api_table import api
+
+    missing = re.search(r"has no attribute '(\w+)'", evalue)
+    if missing is None:
+        return []
+    new = {name for old, name in api("methods").items() if old.rpartition(".")[2] == missing.group(1)}
+    return sorted(name for name in new if name.isidentifier())
 
 
 def _paths(source: str, lines: set[str] | None) -> dict[str, None]:

@@ -85,13 +85,19 @@ def _words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    text = resources.files(__package__).joinpath("data/english.txt").read_text(encoding="utf-8")
+    return frozenset(word for line in text.split("\n") if not line.startswith("#") for word in line.split())
+
+
+@lru_cache(maxsize=1)
 def _pairs() -> frozenset[frozenset[str]]:
     return frozenset(frozenset(pair.split()) for pair in _COUNTERPARTS)
 
 
 def is_word(text: str) -> bool:
     """Whether *text* is a word that is known here."""
-    return text.casefold() in _words()
+    return text.casefold() in _words() or text.casefold() in _english()
 
 
 def words_of(name: str) -> list[str]:
@@ -194,6 +200,8 @@ def _is_slip(name: str, other: str, distance: int, api: bool) -> bool:
         differing = [(a, b) for a, b in zip(mine, theirs, strict=False) if a != b]
     else:
         differing = [("".join(mine), "".join(theirs))]
+    if api and distance > 1 and any(is_word(typed) for typed, _ in differing):
+        return False
     return all(_slip_of_word(a, b, api, len(mine) > 1) for a, b in differing)
 
 
@@ -203,7 +211,7 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)
-    if not transposed and _has_other_syllable(typed, meant):
+    if not transposed and _without_doubles(typed) != _without_doubles(meant) and _has_other_syllable(typed, meant):
         return False
     if len(typed) == 3 and not transposed and not _shortened(typed, meant, api, part):
         return False
@@ -211,7 +219,10 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if not api:
         if _is_inflected(typed, meant):
             return False
-        if typed in words and (meant in words or len(typed) < 6):
+        if is_word(typed):
+            # What is a word was typed as it was meant: a `county` is no misspelt `country`.
+            return False
+        if not transposed and not is_word(meant) and not _sure_of_unknown(typed, meant):
             return False
         if typed.endswith("s") != meant.endswith("s") and typed.rstrip("s") == meant.rstrip("s"):
             return False
@@ -222,7 +233,7 @@ def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     elif meant == typed + "s":
         return True  # `d.key()`: what the singular would be does not exist
     elif (typed in words and meant in words and len(typed) < 5 and not transposed and not part) or (
-        typed[0] != meant[0] and not transposed and (typed in words or len(typed) == len(meant))
+        typed[0] != meant[0] and not transposed and (typed in words or typed not in (meant[1:], typed[0] + meant))
     ):
         # The first letter is the one that is struck right most often: `xlabel` is not `clabel`.
         return False
@@ -247,6 +258,19 @@ def _has_other_syllable(typed: str, meant: str) -> bool:
         return False
     others = [index for index, (a, b) in enumerate(zip(typed, meant, strict=True)) if a != b]
     return len(others) > 1 and others[-1] - others[0] == len(others) - 1
+
+
+def _sure_of_unknown(typed: str, meant: str) -> bool:
+    """Whether a word of another language, or a made up one, lost or got a letter in its middle: its end inflects it."""
+    if _without_doubles(typed) == _without_doubles(meant):
+        return True
+    from rapidfuzz.distance import OSA
+
+    return len(typed) > 6 and typed[-2:] == meant[-2:] and OSA.distance(typed, meant) == 1
+
+
+def _without_doubles(word: str) -> str:
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def _shortened(typed: str, meant: str, api: bool, part: bool) -> bool:

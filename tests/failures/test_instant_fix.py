@@ -39,6 +39,21 @@ ONCE_WRONG = [
     "lure-16",
     "lure-48",
     "trap-syn-fraction-date",
+    "col-country-county",
+    "col-ticker",
+    "ent-chemicals",
+    "attr-stats-binomial",
+    "attr-plt-colormap",
+    "attr-ax-from-seaborn-grid",
+    "attr-feature-names-unfitted",
+    "pos-pivot",
+    "pos-kfold",
+    "bracket-corr",
+    "concat-none",
+    "kaggle-other-folder",
+    "old-factorplot",
+    "old-imputer-cell-below",
+    "old-frame-sort-columns",
 ]
 SAMPLE = [case for number, case in enumerate(CORPUS) if number % 7 == 0 or case.name.endswith(tuple(ONCE_WRONG))]
 

@@ -63,6 +63,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "removed_api.removed_keyword",
         "rewritten_api.appended_frame",
         "rewritten_api.moving_window",
+        "rewritten_api.factor_plot",
         "module_or_member.parent_module",
         "module_or_member.member_of_module",
         "module_or_member.module_of_member",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 
 from ..case import Case, Fix, Replacement
@@ -47,25 +48,35 @@ _PROPERTIES = frozenset(
 )
 
 
-_WITHOUT_ARGUMENTS = frozenset(
+_TAKING_ONE = frozenset(
     [
-        "sort",
-        "copy",
-        "clear",
-        "keys",
-        "values",
-        "items",
-        "upper",
-        "lower",
-        "title",
-        "capitalize",
-        "swapcase",
-        "isdigit",
-        "isalpha",
-        "isnumeric",
+        "append",
+        "extend",
+        "remove",
+        "pop",
+        "add",
+        "discard",
+        "update",
+        "startswith",
+        "endswith",
+        "head",
+        "tail",
+        "sample",
+        "groupby",
+        "zeros",
+        "ones",
+        "arange",
+        "sqrt",
+        "exp",
+        "log",
+        "sleep",
+        "seed",
     ]
 )
-"""Methods of Python's own types that take no position: `text.upper[0]` rather meant a letter of the result."""
+"""What can only be called with an argument, or hardly ever without."""
+_TAKING_TEXT = frozenset(["split", "join", "count", "find", "index", "strip", "drop", "fillna", "format", "get"])
+"""What takes text or a table; a number in the brackets is rather a place in the result."""
+_OF_TWO_NUMBERS = frozenset(["linspace", "randint", "uniform"])
 
 
 def item_of_view(case: Case) -> Fix | None:
@@ -96,55 +107,32 @@ def called_with_brackets(case: Case) -> Fix | None:
     node = nodes[0]
     if not isinstance(node.value, (ast.Attribute, ast.Name)):
         return None
-    if isinstance(node.value, ast.Attribute) and node.value.attr in _WITHOUT_ARGUMENTS:
-        return None
     if found.group(1) == "function" and case.names.get(case.text(node.value)) == "":
         return None
-    if found.group(1) == "function" and not _takes_one(case, node.value):
+    if not _takes(case, node.value, node.slice):
         return None
-    inner = case.text(node.slice)
-    start = case.span(node.value)[1]
-    if isinstance(node.slice, ast.Tuple) and not inner.startswith("("):
-        takes_list = isinstance(node.value, ast.Attribute) and node.value.attr in _TAKE_LISTS
-        if case.text(node.value) in ("print",) or (isinstance(node.value, ast.Attribute) and not takes_list):
-            return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
-        return None
-    return case.replace([Replacement(start, case.span(node)[1], f"({inner})")])
+    return case.replace([Replacement(case.span(node.value)[1], case.span(node)[1], f"({case.text(node.slice)})")])
 
 
-_TAKE_LISTS = frozenset(
-    [
-        "array",
-        "asarray",
-        "tensor",
-        "DataFrame",
-        "Series",
-        "Index",
-        "sum",
-        "mean",
-        "max",
-        "min",
-        "std",
-        "var",
-        "median",
-        "prod",
-        "concatenate",
-        "stack",
-        "vstack",
-        "hstack",
-        "concat",
-    ]
-)
-"""Of `np.array[1, 2, 3]`, the list was meant, which no brackets are left for."""
+def _takes(case: Case, callee: ast.Attribute | ast.Name, index: ast.expr) -> bool:
+    """Whether what stands in the brackets is the argument, rather than an item of what the call would give.
 
-
-def _takes_one(case: Case, node: ast.expr) -> bool:
-    """Whether a function may be called with one argument, as far as the kernel tells."""
-    signature = (case.object(case.text(node)) or {}).get("signature")
-    if signature is None:
+    `df.head[5]` and `range[5]` are calls; `df.corr['price']` means the column of the result, `text.split[0]` a part.
+    """
+    name = callee.attr if isinstance(callee, ast.Attribute) else callee.id
+    of_builtin = isinstance(callee, ast.Name) and hasattr(builtins, name)
+    if isinstance(index, ast.Tuple):
+        # A tuple may stand for one argument as well: of `np.zeros[3, 4]` it is the shape.
+        return (of_builtin and name in ("print", "range", "max", "min", "isinstance")) or name in _OF_TWO_NUMBERS
+    if name in _TAKING_ONE or of_builtin:
         return True
-    required = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
-    return len(required) <= 1 and any(kind in ("p", "n", "v") for _, kind, _ in signature)
+    if name in _TAKING_TEXT:
+        return not (isinstance(index, ast.Constant) and isinstance(index.value, int))
+    signature = (case.object(case.text(callee)) or {}).get("signature")
+    if not signature:
+        return False
+    needed = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
+    return len(needed) == 1
 
 
 def called_property(case: Case) -> Fix | None:
@@ -208,8 +196,6 @@ def item_with_parentheses(case: Case) -> Fix | None:
             and value < (known.get("length") or (known.get("shape") or [0])[0])
         )
     )
-    import builtins
-
     if not fits or hasattr(builtins, call.func.id) or _was_function(case, call.func.id):
         return None
     return case.replace([Replacement(case.span(call.func)[1], case.span(call)[1], f"[{case.text(argument)}]")])
@@ -227,7 +213,10 @@ def _was_function(case: Case, name: str) -> bool:
 
 def indexer_called(case: Case) -> Fix | None:
     """``df.loc('a')`` and ``df.iloc(0)`` give an indexer, whose use then fails."""
-    found = re.search(r"'_(?:i?Loc|iAt|At)Indexer' object|No axis named \S+ for object type", case.evalue)
+    found = re.search(
+        r"'_(?:i?Loc|iAt|At)Indexer' object|No axis named \S+ for object type|_LocationIndexer\.__call__\(\) takes",
+        case.evalue,
+    )
     if not found:
         return None
     calls = [

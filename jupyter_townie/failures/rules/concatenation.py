@@ -34,7 +34,6 @@ _NUMBERS = frozenset(
         "Timedelta",
         "numpy.bool_",
         "numpy.bool",
-        "set",
     }
 )
 

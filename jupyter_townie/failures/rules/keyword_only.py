@@ -39,6 +39,28 @@ _SEABORN_XY = frozenset(
         "countplot",
     ]
 )
+_REORDERED_FUNCTIONS = frozenset(
+    [
+        "KFold",
+        "StratifiedKFold",
+        "GroupKFold",
+        "ShuffleSplit",
+        "StratifiedShuffleSplit",
+        "GroupShuffleSplit",
+        "LeavePOut",
+        "GridSearchCV",
+        "RandomizedSearchCV",
+        "OneHotEncoder",
+        "log_loss",
+        "fillna",
+        "rename",
+        "set_axis",
+    ]
+)
+"""Functions whose parameters changed along with their order: the old `KFold` began with the number of rows."""
+_FLAGS = frozenset(
+    ["inplace", "drop", "shuffle", "expand", "regex", "verify_integrity", "ignore_index", "sharex", "sharey", "copy"]
+)
 _LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
 
 
@@ -65,12 +87,18 @@ def keyword_only(case: Case) -> Fix | None:
     if signature is None:
         return None
     accepted = [one for one, kind, _ in signature if kind in ("p", "n")]
-    further = [one for one, kind, _ in signature if kind == "k"]
+    further = [str(one) for one, kind, _ in signature if kind == "k"]
     extra = call.args[len(accepted) :]
+    if name == "pivot" and {"index", "columns", "values"} <= set(further):
+        further = ["index", "columns", "values"]  # the order in which they were given before pandas 2.0
+    elif (wanted in _REORDERED_FUNCTIONS and not _is_flag(extra)) or "groups" in further[: len(extra)]:
+        return None
     used = {part.arg for part in call.keywords}
     if not extra or len(extra) > len(further) or any(kind == "v" for _, kind, _ in signature):
         return None
     if set(further[: len(extra)]) & used:
+        return None
+    if not all(_fits(one, argument) for one, argument in zip(further, extra, strict=False)):
         return None
     return case.replace(
         [
@@ -78,6 +106,21 @@ def keyword_only(case: Case) -> Fix | None:
             for argument, keyword in zip(extra, further, strict=False)
         ]
     )
+
+
+def _fits(parameter: str, argument: ast.expr) -> bool:
+    """Whether a value can be the one of a parameter: `pd.concat(a, b)` does not mean `axis=b`."""
+    if parameter == "axis":
+        value = argument.value if isinstance(argument, ast.Constant) else ...
+        return value is None or value in (0, 1, "index", "columns", "rows")
+    if parameter in _FLAGS:
+        return not isinstance(argument, ast.Constant) or argument.value in (True, False)
+    return True
+
+
+def _is_flag(extra: list[ast.expr]) -> bool:
+    """Whether True or False comes first, as the old `KFold`, whose second argument was a number, did not have it."""
+    return bool(extra) and isinstance(extra[0], ast.Constant) and isinstance(extra[0].value, bool)
 
 
 def _called(call: ast.Call) -> str:

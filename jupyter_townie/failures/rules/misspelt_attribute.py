@@ -7,6 +7,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from ..spelling import folded, near_match
+from .binding import binds
 
 _MESSAGE = re.compile(
     r"(?:'([\w.]+)' object|type object '([\w.]+)'|[Mm]odule '([\w.]+)'|'(\w+)' object) has no attribute '(\w+)'"
@@ -120,7 +121,14 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
         # The methods of matplotlib's axes that pyplot has under a shorter name.
         return setter
     meant = near_match(attribute, [name for name in attributes if name not in columns], api=of_library)
-    if meant is None:
+    if meant is not None and attribute.endswith("_") and not meant.endswith("_"):
+        return None  # scikit-learn's mark of what only a fitted model has
+    if meant is None or (of_library and _means_another(attribute, meant, owner, is_called)):
+        return None
+    told = _dict(owner, "near").get(meant)
+    if isinstance(told, list) and not all(
+        binds(call, told) for node in nodes for call in case.statement_nodes(ast.Call) if call.func is node
+    ):
         return None
     if methods and is_called and owner.get("type") not in ("module",) and meant not in methods and columns:
         return None
@@ -128,6 +136,40 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
         # `df.pivots` without a call is rather a column that does not exist than a method.
         return None
     return meant
+
+
+def _means_another(attribute: str, meant: str, owner: dict[str, object], is_called: bool) -> bool:
+    """Whether the attribute is rather a word of another type, or the short form of another attribute of this one.
+
+    `grid.set_title` is spelt as it should be, for axes; `plt.vline` may be `axvline` as well as `vlines`.
+    """
+    key, found = folded(attribute), folded(meant)
+    if owner.get("elsewhere") and key != found and (is_called or meant != attribute + "s"):
+        return True
+    methods = _list(owner, "methods")
+    others = [
+        other
+        for other in _list(owner, "attributes")
+        if folded(other) != found and (not methods or (other in methods) == is_called)
+    ]
+    if key == found:
+        # A function of that name is no class.
+        return (
+            attribute[:1].islower()
+            and meant[:1].isupper()
+            and any(other[:1].islower() and _one_letter_apart(attribute, other) for other in others)
+        )
+    return len(key) > 3 and any(
+        (folded(one).startswith(key) or _ends_with(one, attribute))
+        and not (found.startswith(key) and folded(one).startswith(found))
+        and folded(one).rstrip("s") != found.rstrip("s")
+        for one in others
+    )
+
+
+def _ends_with(name: str, word: str) -> bool:
+    """Whether *name* ends with *word* as a word of its own: `value_counts` with `counts`, not `nonzero` with `zero`."""
+    return re.search(rf"(?:_{re.escape(word)}|[a-z]{re.escape(word[:1].upper() + word[1:])})$", name) is not None
 
 
 def _called(tree: ast.AST) -> set[int]:
@@ -150,6 +192,11 @@ def _one_letter_apart(name: str, other: str) -> bool:
 def _list(owner: dict[str, object], key: str) -> list[str]:
     found = owner.get(key) or []
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def _dict(owner: dict[str, object], key: str) -> dict[str, object]:
+    found = owner.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _of_library(owner: dict[str, object]) -> bool:

@@ -21,7 +21,11 @@ def misspelt_file(case: Case) -> Fix | None:
         return None
     if path.startswith(("http:", "https:", "s3:", "gs:")) or "*" in path:
         return None
-    meant = _near(case.cwd, path) or _elsewhere(case.cwd, path)
+    meant = _near(case.cwd, path)
+    if meant is None:
+        meant = _elsewhere(case.cwd, path)
+        if meant is not None and _is_of_another_folder(path, meant):
+            return None
     if meant is not None and _of_another_set(path, meant):
         return None
     if meant is None:
@@ -131,6 +135,37 @@ def _near_name(name: str, names: list[str], last: bool) -> str | None:
         or sorted(suffix) == sorted(other.rpartition(".")[2])
     ]
     return slips[0] if len(slips) == 1 and len(same_stem) == 1 else None
+
+
+_ANY_FOLDER = (
+    *(
+        "",
+        ".",
+        "..",
+        "~",
+        "data",
+        "input",
+        "inputs",
+        "dataset",
+        "datasets",
+        "raw",
+        "csv",
+        "files",
+        "tmp",
+        "src",
+        "assets",
+    ),
+    *("home", "users", "desktop", "documents", "downloads", "content", "drive", "mydrive", "kaggle", "resources"),
+)
+
+
+def _is_of_another_folder(path: str, found: str) -> bool:
+    """Whether both paths name folders that tell what is in them: `titanic/train.csv` is not `digits/train.csv`."""
+    said, there = (
+        {part for part in re.split(r"[\\/]", one.casefold())[:-1] if part not in _ANY_FOLDER and ":" not in part}
+        for one in (path, found)
+    )
+    return bool(said and there and not said & there)
 
 
 def _elsewhere(cwd: Path, path: str) -> str | None:

@@ -201,6 +201,8 @@ def misspelt_member(case: Case) -> Fix | None:
     meant = near_match(name, members, api=True)
     if meant is None or (name in sys.stdlib_module_names) or f"{module}.{meant}" in sys.modules:
         return None  # a submodule is no slip of a function
+    if name[:1].isupper() and meant[:1].islower() and "_" in meant:
+        return None  # a class was meant, and this is a function
     replacements = []
     for alias in imports[0].names:
         if alias.name == name:

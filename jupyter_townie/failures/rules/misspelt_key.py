@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from ..case import Case, Fix, Replacement
-from ..spelling import has_doubled, is_word, near_match, words_of
+from ..spelling import folded, has_doubled, is_word, near_match, words_of
 
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _SEABORN = re.compile(r"Could not interpret (?:value|input)[^`']*[`']([^`']+)[`']")
@@ -32,8 +32,11 @@ def misspelt_key(case: Case) -> Fix | None:
             match
             for entries, pool in pools
             if key not in pool
-            for match in [near_match(key, pool)]
-            if match and not _is_another_proper_name(key, match) and not (entries and _is_another_entry(key, match))
+            for match in [_with_unit(key, pool) or near_match(key, pool)]
+            if match
+            and not _is_another_proper_name(key, match)
+            and not _is_another_code(key, match)
+            and not (entries and _is_another_entry(key, match))
         }
         if len(matches) != 1:
             return None
@@ -62,7 +65,8 @@ def wanted_keys(case: Case) -> list[str]:
             )
             if dtype:
                 return [dtype.group(1)]
-            return [inner]
+            grouped = re.match(r"Column not found: (.+)$", inner)
+            return [grouped.group(1) if grouped else inner]
         return []
     if case.ename == "ValueError":
         seaborn = _SEABORN.search(evalue)
@@ -84,18 +88,30 @@ def wanted_keys(case: Case) -> list[str]:
     return []
 
 
+def _with_unit(key: str, pool: list[str]) -> str | None:
+    """`Annual Income` for `Annual Income (k$)`: the only column of that name, whose unit was left out."""
+    found = [label for label in pool if re.fullmatch(rf"{re.escape(key.strip())} ?[(\[][^()\[\]]+[)\]]", label.strip())]
+    alike = [label for label in pool if key.casefold() in label.casefold()]
+    return found[0] if len(found) == 1 and found == alike and len(key) > 3 else None
+
+
 def _is_another_proper_name(key: str, match: str) -> bool:
     """`Niger` is no slip for `Nigeria`: names are less far from one another than words, so one letter is the limit."""
     from rapidfuzz.distance import OSA
 
-    return re.fullmatch(r"[A-Z][a-z]+", key) is not None and OSA.distance(key, match) > 1
+    return re.fullmatch(r"[A-Z][a-z]+", key) is not None and OSA.distance(folded(key), folded(match)) > 1
+
+
+def _is_another_code(key: str, match: str) -> bool:
+    """Whether a key in capitals is rather a code than a word: `GOOG` is no slip for `GOOGL`, `AMD` none for `ADM`."""
+    return key.isupper() and folded(key) != folded(match) and len(folded(key)) < 6
 
 
 def _is_another_entry(key: str, match: str) -> bool:
     """Whether a key of a dictionary or index rather names another entry: a code, a place or a person like this one."""
-    if sorted(key.casefold()) == sorted(match.casefold()):
+    if sorted(folded(key)) == sorted(folded(match)):
         return False
-    if key.isupper() or (key[0].isupper() and len(key) == len(match)):
+    if key[0].isupper() and (len(key) == len(match) or not is_word(match)):
         return True
     # `maria` and `mario`, `sara` and `sarah`: what is no word of a language may be anybody's name.
     return len(words_of(match)) == 1 and not is_word(match) and not has_doubled(key, match)

@@ -9,7 +9,8 @@ import re
 from typing import Any
 
 from ..case import Case, Fix, Replacement
-from ..spelling import near_match
+from ..spelling import folded, near_match
+from .qualified import full_path, name_of_module
 
 _KEYWORD = re.compile(
     r"(?:(?:([\w.]+)\(\) )?got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
@@ -113,6 +114,10 @@ _PROPERTIES = [
 ]
 
 
+_OF_THE_LIBRARY = frozenset(["sizes", "array", "offsets", "paths", "data", "xdata", "ydata", "figure", "gid"])
+"""Properties of artists that their functions set: nobody gives them by name."""
+
+
 def misspelt_keyword(case: Case) -> Fix | None:
     found = _KEYWORD.search(case.evalue)
     if not found or case.place is None:
@@ -124,18 +129,29 @@ def misspelt_keyword(case: Case) -> Fix | None:
     call, given = calls[0]
     names = _parameters(case, call)
     library = names is None or _from_library(case, call)
+    own = names
     if names is None:
         names = _BUILTINS.get(found.group(6) or "", "").split()
     if (found.group(1) and found.group(1).endswith(".set")) or found.group(2):
-        names = [*names, *_settable(case), *_PROPERTIES]
+        # What the function itself and the artist that it makes take; without a kernel, what most of them do.
+        if own is None or not (full_path(case, call.func) or "").startswith("seaborn."):
+            names = [*names, *(_settable(case) or _PROPERTIES)]
+            if str(found.group(1)).startswith("Figure"):
+                names += ["figsize", "dpi"]  # `subplots` hands them on
         library = True
     used = {part.arg for part in call.keywords}
     free = [name for name in names if name not in used]
-    meant = _british(keyword, names) or near_match(keyword, free, api=library) or _other_number(keyword, free)
-    if meant is None or meant in used:
+    meant = _british(keyword, names) or near_match(keyword, free, api=library) or _other_number(keyword, own or names)
+    if meant is None or meant in used or (library and _is_short_for_another(keyword, meant, free)):
         return None
     start, _ = case.span(given)
     return case.replace([Replacement(start, start + len(keyword), meant)])
+
+
+def _is_short_for_another(keyword: str, meant: str, names: list[str]) -> bool:
+    """Whether other parameters begin as the keyword does and the one that is near does not: `font_s` may be `fontsize`."""
+    key = folded(keyword)
+    return not folded(meant).startswith(key) and any(folded(name).startswith(key) for name in names)
 
 
 def _british(keyword: str, names: list[str]) -> str | None:
@@ -153,8 +169,21 @@ def _other_number(keyword: str, names: list[str]) -> str | None:
 
 
 def _from_library(case: Case, call: ast.Call) -> bool:
-    known = case.object(case.text(call.func)) or {}
+    known = case.object(case.text(call.func))
+    if known is None:
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        return not any(name in flow.defines or _defines(case, index, name) for index, flow in case.flows()) and not (
+            _defines(case, case.failing, name)
+        )
     return known.get("of") not in (None, "__main__")
+
+
+def _defines(case: Case, index: int, name: str) -> bool:
+    """Whether a cell has a function or method of this name."""
+    return any(
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+    )
 
 
 def _parameters(case: Case, call: ast.Call) -> list[str] | None:
@@ -173,6 +202,11 @@ def _parameters(case: Case, call: ast.Call) -> list[str] | None:
         wanted = (below.get("method_signatures") or {}).get(name)
         if wanted:
             return [one for one, kind, _ in wanted if kind in ("n", "k")]
+    alias, said = name_of_module(case, "pandas"), re.match(r"(?:DataFrame|Series)\.\w+", case.evalue)
+    if said:
+        signature = (case.object(f"{alias}.{said.group(0)}") or {}).get("signature")
+        if signature:
+            return [one for one, kind, _ in signature if kind in ("n", "k") and one != "self"]
     definitions = [
         node
         for index in range(len(case.cells))
@@ -190,4 +224,4 @@ def _settable(case: Case) -> list[str]:
     found: list[str] = []
     for below in case.error.get("below") or []:
         found += [name[4:] for name in below.get("attributes") or [] if name.startswith("set_")]
-    return found
+    return [name for name in found if name not in _OF_THE_LIBRARY]

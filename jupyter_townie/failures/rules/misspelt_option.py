@@ -88,7 +88,8 @@ def misspelt_option(case: Case) -> Fix | None:
     meant = near_match(got, options, api=True)
     if meant is None and options and got.lower() in (option.lower() for option in options):
         meant = next(option for option in options if option.lower() == got.lower())
-    if meant is None:
+    if meant is None or (got[:-1] == meant and got[-1] != got[-2]):
+        # With a letter at its end it is rather another one, of another library or version: `adamw`.
         return None
     nodes = [node for node in case.statement_nodes(ast.Constant) if node.value == got]
     index = None

@@ -49,7 +49,7 @@ _RENAMED: dict[str, dict[str, str | None]] = {
         "tolower": "str.lower",
     },
 }
-_LENGTHS = {"length", "len", "size", "count_items"}
+_LENGTHS = {"length", "len", "size"}
 
 
 def other_method(case: Case) -> Fix | None:
@@ -65,6 +65,8 @@ def other_method(case: Case) -> Fix | None:
             return None
         if attribute == "size" and (case.error.get("obj") or {}).get("first") in ("list", "tuple", "ndarray"):
             return None  # of a table, NumPy's size counts all
+        if call is None and attribute == "size":
+            return None  # NumPy's word: the number of all elements, also of nested lists
         whole = case.span(call if call is not None else nodes[0])
         return case.replace([Replacement(*whole, f"len({case.text(nodes[0].value)})")])
     if kind == "dict" and attribute == "has_key" and nodes:
@@ -87,7 +89,8 @@ def other_method(case: Case) -> Fix | None:
 
 
 def _text_series(case: Case) -> bool:
-    return (case.error.get("obj") or {}).get("type") == "Series"
+    known = case.error.get("obj") or {}
+    return known.get("type") == "Series" and known.get("dtype") in ("object", "str", "string", "category")
 
 
 def _in_dictionary(case: Case, nodes: list[ast.Attribute], calls: dict[int, ast.Call]) -> Fix | None:

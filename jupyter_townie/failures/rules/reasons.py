@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "removed_api.removed_method": "A newer version of the library has removed or renamed this method.",
     "removed_api.removed_value": "A newer version of the library has removed or renamed this value.",
     "rewritten_api.appended_frame": "pandas 2.0 removed `append`; `pd.concat` does the same.",
+    "rewritten_api.factor_plot": "seaborn has renamed this to `catplot`, whose marks are points only when told so.",
     "rewritten_api.filled_by_method": "pandas 3.0 removed this argument; the method of that name does the same.",
     "rewritten_api.listed_columns": "Since pandas 2.0, several columns are chosen with a list.",
     "rewritten_api.moving_window": "pandas has replaced its moving window functions by `rolling`.",

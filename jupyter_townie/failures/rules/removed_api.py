@@ -13,6 +13,7 @@ from typing import Any
 from ..case import Case, Fix, Replacement
 from ..inspection import dotted
 from .api_table import api
+from .binding import binds
 from .qualified import full_path, modules_by_name, name_of_module
 
 _ATTRIBUTE = re.compile(r"(?:no attribute '(\w+)'|`np\.(\w+)` was removed)")
@@ -135,6 +136,8 @@ def removed_method(case: Case) -> Fix | None:
     )
     if needed is not None and not all(_has_argument(case, node, needed) for node in nodes):
         return {}
+    if not all(_keeps_its_sense(case, node, new, kinds) for node in nodes):
+        return {}
     replacements = []
     source = case.cells[case.place.cell]
     for node in nodes:
@@ -150,6 +153,18 @@ def removed_method(case: Case) -> Fix | None:
             return None
         replacements.append(Replacement(start, end, new))
     return case.replace(replacements)
+
+
+def _keeps_its_sense(case: Case, method: ast.Attribute, new: str, kinds: list[str]) -> bool:
+    """Whether the new method takes the arguments of the call, and its value is used if that is all it gives."""
+    tree = case.failing_tree or ast.Module([], [])
+    call = next((node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func is method), None)
+    if call is None:
+        return True
+    thrown_away = any(isinstance(node, ast.Expr) and node.value is call for node in ast.walk(tree))
+    if thrown_away and any(f"{kind}.{method.attr}" in api("worked_in_place") for kind in kinds):
+        return False
+    return binds(call, ((case.error.get("obj") or {}).get("near") or {}).get(new))
 
 
 def _has_argument(case: Case, method: ast.Attribute, names: list[str]) -> bool:
@@ -181,6 +196,8 @@ def moved_import(case: Case) -> Fix | None:
     missing = _MODULE.search(case.evalue)
     if not named and not missing:
         return None
+    if any(_is_used_otherwise(case, tree, path, names) for path, names in api("only_without").items()):
+        return {}
     pieces, changed = [], False
     renamed: dict[str, str] = {}
     for node in ast.walk(tree):
@@ -201,6 +218,25 @@ def moved_import(case: Case) -> Fix | None:
         if path in renamed:
             pieces.append(Replacement(*case.span(node, index), renamed[path]))
     return case.replace(pieces, index)
+
+
+def _is_used_otherwise(case: Case, tree: ast.Module, path: str, arguments: list[str]) -> bool:
+    """Whether what is imported is called, in any cell, with an argument that its successor does not take."""
+    module, _, name = path.rpartition(".")
+    names = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for alias in node.names
+        if alias.name == name
+    }
+    return any(
+        isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") in names
+        and any(part.arg in arguments or case.text(part.value, index) in arguments for part in node.keywords)
+        for index in range(len(case.cells) if names else 0)
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+    )
 
 
 def _import_from(node: ast.ImportFrom, renamed: dict[str, str]) -> list[str] | None:

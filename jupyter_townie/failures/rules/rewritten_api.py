@@ -164,6 +164,35 @@ def moving_window(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(calls[0]), f"{text}.rolling({window}).{parts.group(2)}()")])
 
 
+def factor_plot(case: Case) -> Fix | None:
+    """``sns.factorplot(...)`` is ``sns.catplot(..., kind='point')`` since seaborn 0.9 (whatsnew v0.9.0, removed in 0.11)."""
+    if "module 'seaborn' has no attribute 'factorplot'" not in case.evalue:
+        return None
+    calls = [
+        call
+        for call in ast.walk(case.failing_tree or ast.Module([], []))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "factorplot"
+    ]
+    replacements = []
+    for call in calls:
+        given = {part.arg: part for part in call.keywords}
+        if None in given or len(call.args) > 4 or any(isinstance(one, ast.Starred) for one in call.args):
+            return None
+        end = case.span(call.func)[1]
+        replacements.append(Replacement(end - len("factorplot"), end, "catplot"))
+        for name, argument in zip(("x", "y", "hue", "data"), call.args, strict=False):
+            start = case.span(argument)[0]
+            replacements.append(Replacement(start, start, f"{name}="))
+        if "size" in given:
+            start = case.span(given["size"])[0]
+            replacements.append(Replacement(start, start + len("size"), "height"))
+        if "kind" not in given:
+            # catplot has another kind of marks unless it is told.
+            last = max(case.span(argument)[1] for argument in [*call.args, *call.keywords])
+            replacements.append(Replacement(last, last, ", kind='point'"))
+    return case.replace(replacements)
+
+
 def numeric_columns_only(case: Case) -> Fix | None:
     """``df.corr()`` dropped text columns silently before pandas 2.0; that is ``numeric_only=True`` now (whatsnew v2.0.0)."""
     methods = {"corr", "cov", "mean", "median", "std", "var", "sem", "skew", "kurt", "sum", "prod", "quantile"}

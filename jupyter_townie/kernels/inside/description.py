@@ -38,6 +38,7 @@ class Describer:
         elif is_a(item, "pandas", "Series"):
             said["index"] = type(self.axis(item, "index")).__name__
             said["labels"] = self.labels(item, "index")[:100]
+            said["dtype"] = str(static(sys.modules["pandas"].Series, "dtype").__get__(item, type(item)))
         elif is_a(item, "numpy", "ndarray"):
             array = sys.modules["numpy"].ndarray
             said["shape"] = list(array.shape.__get__(item))

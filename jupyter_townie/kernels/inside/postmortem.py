@@ -11,6 +11,7 @@ import sys
 
 from .description import Describer
 from .frames import is_cell, is_local
+from .nearby import is_elsewhere, near_signatures
 from .statics import attribute_of, is_a, is_class, nth, static, text_or_none
 
 SECONDS = 0.09
@@ -24,6 +25,7 @@ def inspect_failure(request):
 
     ``ename``, ``evalue``: the error to look at; the last one is passed over when it has another name or message.
     Of the message its first characters are enough.
+    ``members``: attributes of the object that lacks one, whose signatures are wanted.
     ``wants``: dotted expressions to describe, looked up from the failing frame.
     ``modules``: top-level module names that may or may not be installed.
     ``digests``: SHA-1 of sources, to be told which were run as they stand.
@@ -37,7 +39,7 @@ def inspect_failure(request):
     answer = {"python": list(sys.version_info[:2])}
     look = _Look(deadline, clock, bool(asked.get("values")))
     for key, part in (
-        ("error", lambda: look.error(asked.get("ename"), asked.get("evalue"))),
+        ("error", lambda: look.error(asked.get("ename"), asked.get("evalue"), asked.get("members", ()))),
         ("objects", lambda: look.objects(asked.get("wants", ()))),
         ("names", look.names),
         ("executed", lambda: look.executed(asked.get("digests", ()))),
@@ -98,7 +100,7 @@ class _Look:
 
     # ------------------------------------------------------------------------------------------------- the last error
 
-    def error(self, ename, evalue=None):
+    def error(self, ename, evalue=None, members=()):
         value = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
         if value is None or (ename and type(value).__name__ != ename):
             return None
@@ -115,6 +117,10 @@ class _Look:
                     said["obj"] = self.describer.describe(found, True)
                 elif type(found) is str:
                     said["name"] = found
+        if "obj" in said and "name" in said and ename == "AttributeError":
+            item, one = static(type(value), "obj").__get__(value, type(value)), said["obj"]
+            one["elsewhere"] = is_elsewhere(said["name"])
+            one["near"] = near_signatures(self.describer, item, said["name"], one["attributes"], members)
         frames = []
         trace = BaseException.__dict__["__traceback__"].__get__(value, type(value))
         while trace is not None and len(frames) < 3_000:

@@ -114,7 +114,9 @@ def _is_another_entry(key: str, match: str) -> bool:
     if key[0].isupper() and (len(key) == len(match) or not is_word(match)):
         return True
     # `maria` and `mario`, `sara` and `sarah`: what is no word of a language may be anybody's name.
-    return len(words_of(match)) == 1 and not is_word(match) and not has_doubled(key, match)
+    if len(words_of(match)) != 1 or has_doubled(key, match):
+        return False
+    return (len(key) == len(match) and key[-1] != match[-1]) or not is_word(match)
 
 
 def _pools(case: Case) -> list[tuple[bool, list[str]]]:

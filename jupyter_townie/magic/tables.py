@@ -37,7 +37,8 @@ def status_table(models: p.Models, chosen: str | None, store: Path, failed: str)
     found = [key for key in models.keys if key.state in _STATES]
     rows += [f"| key of {key.label} | {_STATES[key.state].format(where=key.where)} |" for key in found]
     if not found:
-        remedy = next((key.remedy for key in models.keys if key.remedy), "")
+        problems = (model.problem for model in models.models if model.problem is not None)
+        remedy = next((problem.remedy for problem in problems if problem.code == "no_key"), "")
         rows.append(f"| keys | none. {harmless_markdown(remedy)} |")
     rows.append(f"| last failure | {inline_code(failed) if failed else 'none'} |")
     rows.append(f"| threads are kept in | {inline_code(str(store))} |")

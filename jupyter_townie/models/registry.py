@@ -144,7 +144,9 @@ def _info(found: dict[str, Provider], name: str, config: ModelConfig, states: di
     state = states.get(provider_name)
     keyless = state is not None and state.state == "missing" and configured_base_url(provider, config) is None
     if problem is None and state is not None and keyless:
-        problem = ModelError("no_key", f"There is no key for {provider.label}.", state.remedy)
+        problem = ModelError(
+            "no_key", f"There is no key for {provider.label}.", _key_remedy(provider, "under Models and keys")
+        )
     return ModelInfo(
         id=profile.id,
         provider=provider_name,
@@ -175,9 +177,12 @@ def _key_state(provider: Provider) -> KeyState:
         )
     if not provider.needs_key:
         return KeyState(provider=provider.name, label=provider.label, state="not_needed")
+    return KeyState(provider=provider.name, label=provider.label, state="missing", remedy=_key_remedy(provider, "here"))
+
+
+def _key_remedy(provider: Provider, place: str) -> str:
     variable = provider.key_variables[0] if provider.key_variables else ""
-    remedy = f"Add it here, or set {variable} before starting Jupyter." if variable else ""
-    return KeyState(provider=provider.name, label=provider.label, state="missing", remedy=remedy)
+    return f"Add it {place}, or set {variable} before starting Jupyter." if variable else ""
 
 
 def _missing_package(provider: Provider) -> ModelError | None:

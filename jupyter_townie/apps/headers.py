@@ -210,7 +210,8 @@ def page_headers(
 ) -> Headers:
     """What is said with every response below a capability's path, errors and scripts included.
 
-    :param origin: the request's ``Origin``. A page of the app has the opaque one.
+    :param origin: the request's ``Origin``. A page of the app has the opaque one; where there is none, a proxy may have
+        taken it out. Whoever asks knows the capability's secret.
     :param asked: its ``Access-Control-Request-Headers``.
     """
     headers = [
@@ -218,7 +219,7 @@ def page_headers(
         ("Connection-Allowlist", connection_allowlist(capability, hosts)),
         *_SAME_FOR_ALL,
     ]
-    if origin == "null":
+    if origin in (None, "null"):
         headers += [
             ("Access-Control-Allow-Origin", "null"),
             ("Access-Control-Allow-Credentials", "true"),

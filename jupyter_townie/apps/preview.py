@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import secrets
 from functools import cache
 from pathlib import Path
@@ -45,10 +46,8 @@ def wrapper(app: str, title: str, capability: Capability | None, *, api: str, pr
         "problem": problem,
         "sandbox": SANDBOX,
     }
-    text = _text("wrapper.html")
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", html.escape(value))
-    text = text.replace("@script@", _text("wrapper.js"))
+    between = _filled(_text("between.html").replace("@between@", _text("between.js")), values)
+    text = _filled(_text("wrapper.html").replace("@script@", _text("wrapper.js")), {**values, "between": between})
     frame = capability.frames if capability else "'none'"
     policy = "; ".join(
         (
@@ -64,6 +63,11 @@ def wrapper(app: str, title: str, capability: Capability | None, *, api: str, pr
         )
     )
     return text, [("Content-Security-Policy", policy), *_OF_WRAPPERS]
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """In one pass, so that nothing is filled into what an app has chosen, such as its title."""
+    return re.sub("@([a-z]+)@", lambda found: html.escape(values.get(found[1], found[0])), text)
 
 
 _OF_WRAPPERS: Headers = [

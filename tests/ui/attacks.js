@@ -8,6 +8,15 @@ const read = async (url, options) => {
   const answer = await fetch(url, options);
   return `STATUS ${answer.status} ${(await answer.text()).slice(0, 200)}`;
 };
+const platform = (path, options) => fetch(location.href.replace(/[^/]*$/, '') + '_townie/' + path, options);
+const gives = async (path, options) => {
+  const answer = await platform(path, options), text = await answer.text();
+  return /of-a-neighbour|kind =|SQLite format|import /.test(text) && answer.ok ? 'READ ' + text.slice(0, 200) : `STATUS ${answer.status}`;
+};
+const query = async text => {
+  const answer = await platform('sql', { method: 'POST', body: JSON.stringify({ query: text }) });
+  return answer.ok ? 'READ ' + await answer.text() : `STATUS ${answer.status}`;
+};
 const socket = url => new Promise((done, failed) => {
   const opened = new WebSocket(url.replace(/^http/, 'ws'));
   opened.onopen = () => done('OPENED');
@@ -296,6 +305,39 @@ const ATTACKS = {
     let deep = {}; for (let index = 0; index < 5000; index++) deep = { deep }; parent.postMessage({ townie: 1, hello: deep }, '*');
     await sleep(200); return 'tried';
   },
+  // ------------------------------------------------------------------------------------------ what Townie gives to apps
+  'another app by ATTACH': () => query("ATTACH '../../neighbour/data/app.sqlite' AS other"),
+  'another app by one ATTACH of many': () => query("SELECT 1; ATTACH 'file:../../neighbour/data/app.sqlite?mode=ro' AS other; SELECT * FROM other.t"),
+  'a copy by VACUUM': () => query("VACUUM INTO 'copied.sqlite'"),
+  'a file by SQL': () => query("SELECT readfile('/etc/hostname'), writefile('written', 'x')"),
+  'an extension by SQL': () => query("SELECT load_extension('/lib/x86_64-linux-gnu/libm.so.6')"),
+  'a pragma by SQL': () => query("PRAGMA writable_schema = ON"),
+  'a trigger by SQL': () => query("CREATE TEMP TRIGGER x AFTER INSERT ON sqlite_master BEGIN SELECT 1; END"),
+  'an open transaction': () => query("COMMIT; BEGIN EXCLUSIVE"),
+  'a query without end': () => query("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"),
+  'more keys than there is room for': async () => {
+    for (let index = 0; index < 8; index++) {
+      const { status } = await platform('kv/' + index, { method: 'PUT', body: JSON.stringify('x'.repeat(1000000)) });
+      if (status >= 400) return 'STATUS ' + status;
+    }
+    return 'READ no limit';
+  },
+  'keys elsewhere': () => gives('kv/..%2f..%2f..%2fneighbour%2fdata%2fapp.sqlite'),
+  'the model unasked': async () => {
+    const body = JSON.stringify({ messages: [{ role: 'user', content: 'hello' }] });
+    const { status } = await platform('llm/v1/chat/completions', { method: 'POST', body });
+    return status === 200 ? 'READ an answer' : 'STATUS ' + status;
+  },
+  'what the app says of itself': () => gives('../townie.toml'),
+  'its database as a file': () => gives('../data/app.sqlite'),
+  'what tells it from others': () => gives('../data/.townie'),
+  'secrets': () => gives('secrets'),
+  'a file of Townie': () => gives('vendor/..%2f..%2f..%2fconsents.py'),
+  'another file of Townie': () => gives('look/../../../consents.py'),
+  'Townie with the app\'s secret': () => gives('../../../api/apps'),
+  'a neighbour with the app\'s secret': () => read(location.href.replace(APP, 'neighbour')),
+  'a socket of its own path': () => socket(location.href.replace(/[^/]*$/, '') + '_townie/channel'),
+  'a redirect of the backend': () => read('away').then(text => text.includes('<title>JupyterLab') ? 'READ ' + text : text),
   // ----------------------------------------------------------------------------------------------------------- leaving
   'fetch foreign': () => read(foreign + 'fetch', { mode: 'no-cors' }),
   'image foreign': () => element('img', { src: foreign + 'image' }),

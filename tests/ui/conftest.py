@@ -128,14 +128,14 @@ class Server:
                 self.process.wait(10)
             self.process = None
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, *, patience: float = 10) -> Any:
         request = urllib.request.Request(
             self.url + path,
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
             headers={"Authorization": "token t"},
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=patience) as response:
             return json.loads(response.read() or b"null")
 
 

@@ -19,6 +19,8 @@ class Front:
     :param host: rewrites ``Host`` to that of the server, as many proxies do when nothing else is said.
     :param tls: a folder for a certificate; the browser speaks TLS, and Jupyter does not know.
     :param strip: headers of answers that get lost here.
+    :param rewrite: headers of answers that are others behind it.
+    :param withhold: headers of requests that the server never sees.
     :param decode: percent-encoded slashes of paths are decoded, as some proxies do.
     """
 
@@ -29,10 +31,14 @@ class Front:
         host: bool = False,
         tls: Path | None = None,
         strip: tuple[str, ...] = (),
+        rewrite: Mapping[str, str] | None = None,
+        withhold: tuple[str, ...] = (),
         decode: bool = False,
     ) -> None:
         self._servers, self._host, self._decode = servers, host, decode
         self._strip = tuple(name.lower().encode() for name in strip)
+        self._rewrite = {name.lower().encode(): value.encode() for name, value in (rewrite or {}).items()}
+        self._withhold = tuple(name.lower().encode() for name in withhold)
         context = None
         if tls is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -69,6 +75,8 @@ class Front:
             def changed(name: bytes, value: bytes) -> bytes | None:
                 if name == b"host" and self._host:
                     return b"127.0.0.1:%d" % port
+                if name.startswith(self._withhold or (b"\n",)):
+                    return None
                 return None if name == b"connection" and b"upgrade" not in value.lower() else value
 
             back, forth = await asyncio.open_connection("127.0.0.1", port)
@@ -81,7 +89,7 @@ class Front:
 
                 def kept(name: bytes, value: bytes) -> bytes | None:
                     lost = name in self._strip or (name == b"connection" and b"upgrade" not in value.lower())
-                    return None if lost else value
+                    return None if lost else self._rewrite.get(name, value)
 
                 closes = b"" if line.split(b" ")[1] == b"101" else b"\r\nConnection: close"
                 writer.write(line + _headers(rest, kept) + closes + b"\r\n\r\n")

@@ -23,7 +23,8 @@ from typing import Any, Protocol, TypeVar
 from playwright.sync_api import Error, Page
 
 FIREFOX = ("firefox-esr", "firefox")
-FRAME = "iframe[src]"
+FRAMES = ("iframe[srcdoc]", "iframe[src]")
+"""Within the wrapper page, one in the other."""
 PATIENCE = 20.0
 T = TypeVar("T")
 
@@ -93,10 +94,13 @@ class Chromium:
         return self.page.evaluate(script)
 
     def inside(self, script: str) -> Any:
-        element = self.page.wait_for_selector(FRAME)
-        frame = element.content_frame() if element else None
-        if frame is None:
-            raise Error("the frame is not there yet")
+        frame = self.page.main_frame
+        for selector in FRAMES:
+            element = frame.wait_for_selector(selector)
+            inner = element.content_frame() if element else None
+            if inner is None:
+                raise Error("the frame is not there yet")
+            frame = inner
         return frame.evaluate(script)
 
 
@@ -146,8 +150,9 @@ class Driven:
 
     def inside(self, script: str) -> Any:
         self._to(None)
-        found = self._command("FindElement", {"using": "css selector", "value": FRAME})
-        self._to({_ELEMENT: found[_ELEMENT]})
+        for selector in FRAMES:
+            found = self._command("FindElement", {"using": "css selector", "value": selector})
+            self._to({_ELEMENT: found[_ELEMENT]})
         return self._run(script)
 
     def _to(self, frame: dict[str, str] | None) -> None:

@@ -9,10 +9,11 @@ import contextlib
 import json
 import re
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +30,8 @@ HERE = Path(__file__).parent
 REQUEST = re.compile(r"ServerApp\] (\d{3}) (\w+) (\S+)")
 GOT = re.compile("READ [^ ]|OPENED|RAN|HEARD|REGISTERED|IMPORTED")
 APP = "apps/attacker"
+TOML = 'name = "attacker"\ntitle = "Attacker"\nkind = "web"\n'
+NOTEBOOK: dict[str, Any] = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 NO_COOKIE_BOUNDARY = {"samesite": "None", "secure": True}
 
 
@@ -42,6 +45,10 @@ class Setting:
     front: dict[str, Any] | None = None
     neighbour: dict[str, Any] | None = None
     """Options of a second server on the same origin, which is the visitor's own."""
+    published: str = ""
+    """To whom the app is published; the visitor sees that instead of the preview."""
+    backend: str = ""
+    """What serves its pages, with headers that it would like to have: *confined*, or the *kernel* of a notebook."""
     quick: bool = True
     """Whether it is tried with every change; the others with ``--every-setting``."""
 
@@ -58,7 +65,44 @@ SETTINGS = {
     "other-host": Setting(OPEN, front={"host": True}, quick=False),
     "tls": Setting(front={"tls": True, "host": True}),
     "two-users": Setting({"base_url": "/user/alice/", **OPEN}, front={}, neighbour={"base_url": "/user/bob/", **OPEN}),
+    "published": Setting(OPEN, published="signed_in", quick=False),
+    "published-to-anyone": Setting(
+        {"base_url": "/user/alice/", **OPEN},
+        front={},
+        neighbour={"base_url": "/user/bob/", **OPEN},
+        published="anyone",
+    ),
+    "confined-backend": Setting(OPEN, backend="confined", quick=False),
+    "published-backend": Setting(OPEN, published="signed_in", backend="confined", quick=False),
+    "kernel-backend": Setting(OPEN, backend="kernel"),
 }
+# What a backend says to have its page out of its place, or to speak for all of Jupyter's origin.
+BACKEND = """
+import mimetypes, pathlib
+HERE = pathlib.Path(FOLDER)
+HOSTILE = [
+    ("set-cookie", "planted=1; Path=/"), ("set-cookie", "_xsrf=planted; Path=/"), ("clear-site-data", '"*"'),
+    ("content-security-policy", "default-src * 'unsafe-inline'"), ("refresh", "3; url=/lab"),
+    ("access-control-allow-origin", "*"), ("link", "</lab>; rel=preload; as=fetch"), ("service-worker-allowed", "/"),
+    ("cross-origin-resource-policy", "cross-origin"), ("origin-agent-cluster", "?0"), ("x-frame-options", "DENY"),
+    ("permissions-policy", "camera=*, geolocation=*"), ("connection-allowlist", "(*)"), ("cache-control", "public"),
+    ("speculation-rules", '"/lab"'), ("reporting-endpoints", 'default="FOREIGNreports"'), ("sourcemap", "FOREIGNmap"),
+]
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    name = scope["path"].strip("/") or "index.html"
+    if name == "away":
+        headers, body, status = [("location", "/lab")], b"", 302
+    else:
+        file = HERE / name
+        body, status = (file.read_bytes(), 200) if file.is_file() else (b"", 404)
+        headers = [("content-type", mimetypes.guess_type(name)[0] or "text/html"), *HOSTILE]
+    headers = [(key.encode(), value.encode()) for key, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+"""
 
 
 class Foreign:
@@ -132,12 +176,38 @@ class Site:
         self.entrances = [f"{self.origin}{base}api/contents?token=t" for base in self.bases]
         self.home = self.origin + self.bases[-1]
         """Where the visitor has their own work."""
-        (self.app,) = (app["id"] for app in self.server.call("GET", "townie/api/apps"))
-        self.view = f"{self.origin}{self.bases[0]}townie/view/{self.app}"
+        (self.app,) = (app["id"] for app in self.server.call("GET", "townie/api/apps") if app["path"] == APP)
+        self.setting = setting
+        if setting.published == "anyone":
+            # A visitor who has signed in on their own server alone.
+            self.entrances = self.entrances[-1:]
+
+    @property
+    def view(self) -> str:
+        return f"{self.origin}{self.bases[0]}townie/view/{self.app}"
+
+    def serve(self) -> None:
+        """Let the app's backend run, and publish it, as the setting says."""
+        api = f"townie/api/apps/{self.app}/"
+        if self.setting.backend == "kernel":
+            (self.server.root / "work.ipynb").write_text(json.dumps(NOTEBOOK))
+            asked = {"path": "work.ipynb", "name": "", "type": "notebook", "kernel": {"name": "python3"}}
+            self.server.call("POST", "api/sessions", asked)
+        if self.setting.backend:
+            assert self.server.call("POST", api + "allow", patience=60)["phase"] == "running"
+        if self.setting.published:
+            asked = {"audience": self.setting.published}
+            made = self.server.call("POST", api + "publication", asked, patience=60)
+            self.app = made["publication"]["id"]
 
     def attack(self, foreign: Foreign) -> None:
         """Write the app that attacks."""
         folder = self.server.root / APP
+        if self.setting.backend:
+            notebook = 'notebook = "../../work.ipynb"\n' if self.setting.backend == "kernel" else ""
+            (folder / "townie.toml").write_text(TOML.replace("web", "fullstack") + notebook)
+            here = repr(str(folder)) if notebook else "str(pathlib.Path(__file__).parent)"
+            (folder / "app.py").write_text(BACKEND.replace("FOREIGN", foreign.url).replace("FOLDER", here))
         script = (HERE / "attacks.js").read_text()
         for name, value in (
             ("BASE", self.bases[-1]),
@@ -183,12 +253,19 @@ class Site:
 def _started(home: Path, options: dict[str, Any], setting: Setting, stack: ExitStack) -> Server:
     (home / "config").mkdir(parents=True)
     lines = [f"c.ServerApp.{name} = {value!r}" for name, value in {**options, "log_level": "DEBUG"}.items()]
+    lines.append(f"c.TownieApp.allow_anonymous_apps = {setting.published == 'anyone'}")
     if setting.cookie_options:
         lines.append(f"c.IdentityProvider.cookie_options = {setting.cookie_options!r}")
     (home / "config" / "jupyter_server_config.py").write_text("\n".join(lines) + "\n")
     server = Server(home, {}, token=setting.token)
     (server.root / APP).mkdir(parents=True)
-    (server.root / APP / "townie.toml").write_text('name = "attacker"\ntitle = "Attacker"\nkind = "web"\n')
+    (server.root / APP / "townie.toml").write_text(TOML)
+    neighbour = server.root / "apps" / "neighbour"
+    (neighbour / "data").mkdir(parents=True)
+    (neighbour / "townie.toml").write_text(TOML.replace("attacker", "neighbour"))
+    (neighbour / "index.html").write_text("of-a-neighbour")
+    with closing(sqlite3.connect(neighbour / "data" / "app.sqlite")) as database, database:
+        database.execute("CREATE TABLE t AS SELECT 'of-a-neighbour' AS x")
     (server.root / "secret.txt").write_text("secret")
     (server.root / "secret.js").write_text("globalThis.stolen = true")
     (server.root / "secret.css").write_text("body { color: red }")
@@ -208,6 +285,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with ExitStack() as stack:
         site = Site(setting, tmp_path_factory.mktemp("victim"), stack)
         site.attack(foreign)
+        site.serve()
         yield site
 
 
@@ -244,7 +322,11 @@ class Victim:
         if file:
             self.tab.inside(f"void setTimeout(() => {{ location.href = {file!r} }})")
             tabs.until(lambda: self.tab.inside(f"location.href.endsWith({file!r}) && window.attack !== undefined"))
+        # JupyterLab, which was left for this, may still have been asking for something.
         self.marks = self.site.marks()
+        until = time.monotonic() + 10
+        while (time.sleep(0.5), self.site.marks())[1] != self.marks and time.monotonic() < until:
+            self.marks = self.site.marks()
         self.foreign.heard.clear()
         self.foreign.packets.clear()
 
@@ -268,7 +350,7 @@ def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: s
     tab = victim.tab
     cookies, count = tab.cookies(), tab.count
     results: dict[str, str] = tab.inside("attack()")
-    assert len(results) >= 130
+    assert len(results) >= 150
     got = {name: text for name, text in results.items() if GOT.match(text)}
     kept = {name for name in got if document == "" and name in ("document.cookie", "indexedDB")}
     assert {name: text for name, text in got.items() if name not in kept} == {}

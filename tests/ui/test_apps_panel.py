@@ -67,7 +67,7 @@ def launch(lab: Lab) -> None:
 
 def inside(lab: Lab) -> FrameLocator:
     """The app in sight: the last frame is on top of one that still loads."""
-    return lab.page.frame_locator('[data-townie="app-frame"] >> nth=-1').frame_locator("iframe")
+    return lab.page.frame_locator('[data-townie="app-frame"] >> nth=-1').frame_locator("iframe").frame_locator("iframe")
 
 
 # ------------------------------------------------------------------------------------------------ while it is written

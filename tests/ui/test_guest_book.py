@@ -34,7 +34,7 @@ class Book:
     @property
     def app(self) -> FrameLocator:
         """The app's own document, in the frame that is in sight."""
-        return self.lab.get("app-frame", self.panel).last.content_frame.frame_locator("iframe")
+        return self.lab.get("app-frame", self.panel).last.content_frame.frame_locator("iframe").frame_locator("iframe")
 
     def sign(self, message: str, name: str = "Ada") -> None:
         # A frame has the keyboard for who goes there with the pointer.

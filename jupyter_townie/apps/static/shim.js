@@ -235,6 +235,44 @@
     };
   }
 
+  // ----------------------------------------------------------------------------------------------------- the keyboard
+
+  // A page that gives itself the focus when nobody is in it would take what somebody types elsewhere, as in a cell of the
+  // notebook while Townie changes the app. It gets it with the person; what it wanted focused is focused then.
+  const isHere = () => document.hasFocus() || Boolean(navigator.userActivation && navigator.userActivation.isActive);
+  let wanted = null;
+  const focusLater = element => { wanted = element; };
+  const nativeFocus = HTMLElement.prototype.focus;
+  for (const kind of [HTMLElement, window.SVGElement, window.MathMLElement]) {
+    const kept = kind && Object.hasOwn(kind.prototype, 'focus') && kind.prototype.focus;
+    if (kept) kind.prototype.focus = function (options) { if (isHere()) kept.call(this, options); else focusLater(this); };
+  }
+  for (const kind of [HTMLInputElement, HTMLTextAreaElement]) {
+    const kept = kind.prototype.select;
+    kind.prototype.select = function () { if (isHere()) kept.call(this); else focusLater(this); };
+  }
+  for (const name of ['showModal', 'show']) {
+    const kept = HTMLDialogElement.prototype[name];
+    HTMLDialogElement.prototype[name] = function () {
+      const waits = !isHere() && !this.inert && !this.open;
+      if (waits) this.inert = true;
+      try { kept.call(this); } finally { if (waits) this.inert = false; }
+      if (waits) focusLater(this.querySelector('[autofocus]') || this);
+    };
+  }
+  const ownFocus = window.focus.bind(window);
+  window.focus = () => { if (isHere()) ownFocus(); };
+  window.addEventListener('focus', event => {
+    // Who clicks on a part of the page, focuses that.
+    if (event.target === window) native.setTimeout(() => {
+      const element = wanted;
+      wanted = null;
+      if (element && element.isConnected && document.hasFocus() && document.activeElement === document.body) {
+        nativeFocus.call(element, { preventScroll: true });
+      }
+    });
+  });
+
   // --------------------------------------------------------------------------------------------------------- network
 
   // What the backend failed with last: what the page logs right after it is the same failure once more.
@@ -511,14 +549,16 @@
     [...document.querySelectorAll(FIELDS)].slice(0, 200).forEach((field, at) => {
       if (!untouched(field)) fields[nameOf(field, at)] = isToggle(field) ? field.checked : clip(field.value, 4000);
     });
-    const state = { x: window.scrollX, y: window.scrollY, fields };
+    const at = [...document.querySelectorAll(FIELDS)].indexOf(document.activeElement);
+    const state = { x: window.scrollX, y: window.scrollY, fields, focus: at < 0 ? '' : nameOf(document.activeElement, at) };
     const whole = JSON.stringify(state);
     return whole.length > 60000 ? JSON.stringify({ ...state, fields: {} }) : whole;
   };
   const restore = text => {
-    const { x, y, fields } = JSON.parse(text);
+    const { x, y, fields, focus } = JSON.parse(text);
     const put = () => {
       [...document.querySelectorAll(FIELDS)].slice(0, 200).forEach((field, at) => {
+        if (focus && nameOf(field, at) === focus && document.activeElement !== field) field.focus({ preventScroll: true });
         const value = fields[nameOf(field, at)];
         if (value === undefined || !untouched(field)) return;
         delete fields[nameOf(field, at)];

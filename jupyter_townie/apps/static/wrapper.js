@@ -5,10 +5,13 @@
 //   { townie: 1, app, event: 'loop' }                                    it loaded more than 5 documents within 10 seconds and was stopped
 //   { townie: 1, app, event: 'left', url }                               it wanted to go to another page, and was stopped
 //   { townie: 1, app, event: 'refused', message }                        it cannot be shown here
+//   { townie: 1, app, event: 'stopped', message }                        it was stopped, as asked by the panel
+// From the panel it hears { townie: 1, touched: true } with a MessagePort, which is told whether a person acts in the app
+// at this moment, and { townie: 1, stop: message }.
 // In a tab of its own it keeps the port and shows the app's name.
 (() => {
   'use strict';
-  const { app, title, page, origin, hello, api, test, problem } = document.body.dataset;
+  const { app, title, page, origin, hello, api, test, problem, between, sandbox } = document.body.dataset;
   const frame = document.querySelector('iframe');
   const main = document.querySelector('main');
   const panel = window.parent === window ? null : window.parent;
@@ -16,7 +19,7 @@
     if (panel) panel.postMessage({ townie: 1, app, ...message }, location.origin, ports);
   };
   const say = (message, again) => {
-    frame.removeAttribute('src');
+    frame.remove();
     main.textContent = message;
     if (again) {
       const button = document.createElement('button');
@@ -55,21 +58,42 @@
     // A proxy that strips the policy, or that takes encoded slashes apart, would open this server to the app.
     const answer = await fetch(test, { credentials: 'omit', cache: 'no-store' });
     const policy = answer.headers.get('content-security-policy') || '';
-    if (answer.status !== 204) {
+    const held = [`sandbox ${sandbox};`, " default-src 'none';", ` connect-src data: blob: ${location.origin}${page} `];
+    if (answer.status === 404 || answer.status === 429) {
+      throw new Error('The app is not there at this moment. Try again in a while.');
+    }
+    if (answer.status !== 200) {
       throw new Error('A proxy in front of this server changes the paths of requests. Apps are not shown, because their ' +
         'pages could reach your server. Ask its administrator to pass request paths on as they are.');
     }
-    if (!policy.startsWith('sandbox ') || !policy.includes(`connect-src data: blob: ${location.origin}`)) {
-      throw new Error('A proxy in front of this server removes the headers that keep apps apart from it. Apps are not ' +
-        'shown. Ask its administrator to pass on Content-Security-Policy.');
+    if (!policy.startsWith(held[0]) || !held.every(part => policy.includes(part))) {
+      throw new Error('A proxy in front of this server removes or changes the headers that keep apps apart from it. ' +
+        'Apps are not shown. Ask its administrator to pass on Content-Security-Policy as it is.');
     }
   };
+
+  // An app that its person acts in has the keyboard; so has this page, when it is stopped and they go on.
+  let acted = -Infinity;
+  for (const act of ['keydown', 'pointerdown']) window.addEventListener(act, () => { acted = performance.now(); }, true);
+  const ofPanel = ({ data, ports }) => {
+    if (!data || data.townie !== 1) return;
+    if (typeof data.stop === 'string') {
+      say(data.stop, 'Show it again');
+      tell({ event: 'stopped', message: data.stop });
+    } else if (data.touched && ports.length === 1) {
+      if (!frame.isConnected || performance.now() - acted < 1000) ports[0].postMessage(true);
+      else frame.contentWindow.postMessage({ touched: true }, '*', [ports[0]]);
+    }
+  };
+  window.addEventListener('focus', () => { if (frame.isConnected) frame.contentWindow.focus(); });
 
   let port = null;
   const documents = [];
   window.addEventListener('message', event => {
-    if (event.source !== frame.contentWindow || event.origin !== 'null') return;
-    const data = event.data;
+    if (panel && event.source === panel && event.origin === location.origin) return ofPanel(event);
+    if (!event.source || event.source !== frame.contentWindow || event.origin !== 'null') return;
+    if (event.data.violation) return violated(event.data.violation);
+    const data = event.data.said;
     if (!data || data.townie !== 1 || data.hello !== hello || event.ports.length !== 1) return;
     const now = performance.now();
     documents.push(now);
@@ -86,6 +110,8 @@
     if (panel) {
       tell({ event: 'document', document: name }, [event.ports[0]]);
     } else {
+      // Whoever opened the tab is here for the app.
+      if (document.hasFocus()) frame.contentWindow.focus();
       port = event.ports[0];
       port.onmessage = ({ data: message }) => {
         if (!message || message.v !== 1 || message.kind !== 'open' || typeof message.url !== 'string') return;
@@ -100,18 +126,18 @@
     }
   });
 
-  document.addEventListener('securitypolicyviolation', event => {
+  const violated = ({ directive, url }) => {
     // Firefox does not understand a policy whose path holds letters beyond ASCII, as a user's name may.
-    if (event.effectiveDirective !== 'frame-src') return;
-    if (event.blockedURI.startsWith(location.origin + page)) {
+    if (directive !== 'frame-src') return;
+    if (String(url).startsWith(location.origin + page)) {
       refuse('This browser cannot show apps at this address, because of the encoded letters in its path. Open it in ' +
         'Chromium or Safari, or ask your administrator for a base URL of plain letters.');
       return;
     }
-    const url = event.blockedURI.slice(0, 300);
-    say(`The app wanted to leave for ${url}, which is no part of it, and was stopped.`, 'Start again');
-    tell({ event: 'left', url });
-  });
+    const left = String(url).slice(0, 300);
+    say(`The app wanted to leave for ${left}, which is no part of it, and was stopped.`, 'Start again');
+    tell({ event: 'left', url: left });
+  };
 
   const show = async () => {
     if (problem) return refuse(problem);
@@ -121,7 +147,10 @@
     }
     if (location.hash) history.replaceState(null, '', location.pathname);
     await intact();
-    frame.src = page;
+    const loaded = new Promise(done => frame.addEventListener('load', done, { once: true }));
+    frame.srcdoc = between;
+    await loaded;
+    frame.contentWindow.postMessage({ show: location.origin + page }, '*');
   };
   show().catch(error => refuse(error.message));
 })();

@@ -56,11 +56,14 @@ def _static(handler: PageHandler, *names: str) -> None:
 
 
 def _self_test(handler: PageHandler, rest: str) -> None:
-    """Says by its status whether the encoded slash of its path arrived as it was sent."""
+    """Says by its status whether the encoded slash of its path arrived as it was sent.
+
+    It is a page, as what it stands for: a proxy may do something with pages alone.
+    """
     if rest.lower() != "..%2fintact":
         raise web.HTTPError(409, "The path of the request was changed on its way")
-    handler.set_status(204)
-    handler.finish()
+    handler.set_header("Content-Type", "text/html; charset=utf-8")
+    handler.finish("<!doctype html><title>Intact</title>")
 
 
 def _json(handler: PageHandler) -> Any:

@@ -13,6 +13,8 @@ export interface IFrameOptions {
   looped(frame: Frame): void;
   /** The page wanted to go to another one, and was stopped by the wrapper; what it says of the address is only shown. */
   left(frame: Frame, url: string): void;
+  /** It was stopped because of what it did; the wrapper says so. */
+  stopped(frame: Frame): void;
   /** The wrapper does not show the app, and says why. */
   refused(frame: Frame, message: string): void;
 }
@@ -86,6 +88,9 @@ export class Frame implements IDisposable {
       this._options.looped(this);
     } else if (data.event === 'left') {
       this._options.left(this, String(data.url).slice(0, 300));
+    } else if (data.event === 'stopped') {
+      this._disconnect();
+      this._options.stopped(this);
     } else if (data.event === 'refused') {
       this._options.refused(this, String(data.message).slice(0, 1000));
     } else if (data.event === 'document' && event.ports.length === 1) {

@@ -18,6 +18,7 @@ import { ITownie } from '../threads/tokens';
 import { AppsApi } from './api';
 import { Apps } from './apps';
 import { ChatCards } from './chatCards';
+import { FocusGuard } from './focusGuard';
 import type { Gallery } from './gallery';
 import { appIcon } from './icons';
 import { Opening } from './opening';
@@ -63,6 +64,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
     const { commands, shell, serviceManager } = app;
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const apps = new Apps(new AppsApi(serviceManager.serverSettings));
+    new FocusGuard(new URL('townie/view/', serviceManager.serverSettings.baseUrl).pathname);
     const tracker = new WidgetTracker<AppPanel>({ namespace: 'townie-apps' });
     // Else JupyterLab would show a page of HTML where its text is meant.
     const openFile = (path: string) =>

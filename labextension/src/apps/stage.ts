@@ -1,5 +1,6 @@
 import { IDisposable } from '@lumino/disposable';
 import { h } from '../threads/dom';
+import { giveFocus } from './focusGuard';
 import { Frame } from './frame';
 import { AppMessage, Fault } from './messages';
 
@@ -191,6 +192,12 @@ export class Stage implements IDisposable {
         this._end(frame);
         this._options.stopped('left');
       },
+      stopped: frame => {
+        const message =
+          'The page gave itself the focus again and again while its visitor was elsewhere, and was stopped: ' +
+          'call focus() only when they have done something in the page.';
+        this._options.fault({ kind: 'error', name: 'FocusTaken', message }, frame.document);
+      },
       refused: (frame, message) => {
         this._end(frame);
         this._options.refused(message);
@@ -218,7 +225,7 @@ export class Stage implements IDisposable {
     before?.dispose();
     if (focused) {
       // Whoever typed into the page before goes on in the new one.
-      frame.node.focus();
+      giveFocus(frame.node);
     }
     this._options.swapped();
     this._beat();

@@ -14,6 +14,7 @@ function make(): Frame {
     began: frame => events.push(`began ${frame.document}`),
     looped: () => events.push('looped'),
     left: (_, url) => events.push(`left for ${url}`),
+    stopped: () => events.push('stopped'),
     refused: (_, message) => events.push(`refused ${message}`)
   });
   document.body.append(frame.node);

@@ -20,6 +20,7 @@ class Front:
     :param tls: a folder for a certificate; the browser speaks TLS, and Jupyter does not know.
     :param strip: headers of answers that get lost here.
     :param rewrite: headers of answers that are others behind it.
+    :param within: they are, where the path begins with this.
     :param withhold: headers of requests that the server never sees.
     :param decode: percent-encoded slashes of paths are decoded, as some proxies do.
     """
@@ -32,12 +33,14 @@ class Front:
         tls: Path | None = None,
         strip: tuple[str, ...] = (),
         rewrite: Mapping[str, str] | None = None,
+        within: str = "/",
         withhold: tuple[str, ...] = (),
         decode: bool = False,
     ) -> None:
         self._servers, self._host, self._decode = servers, host, decode
         self._strip = tuple(name.lower().encode() for name in strip)
         self._rewrite = {name.lower().encode(): value.encode() for name, value in (rewrite or {}).items()}
+        self._within = within.encode()
         self._withhold = tuple(name.lower().encode() for name in withhold)
         context = None
         if tls is not None:
@@ -89,7 +92,9 @@ class Front:
 
                 def kept(name: bytes, value: bytes) -> bytes | None:
                     lost = name in self._strip or (name == b"connection" and b"upgrade" not in value.lower())
-                    return None if lost else self._rewrite.get(name, value)
+                    if lost or not target.startswith(self._within):
+                        return None if lost else value
+                    return self._rewrite.get(name, value)
 
                 closes = b"" if line.split(b" ")[1] == b"101" else b"\r\nConnection: close"
                 writer.write(line + _headers(rest, kept) + closes + b"\r\n\r\n")

@@ -4,8 +4,10 @@ import { IDisposable } from '@lumino/disposable';
 const TABBING = 250;
 /** A little longer than the time for which a browser takes an act of a person to be one of this moment. */
 const ACTS = 5500;
-/** A browser may tell of the act, and of where the pointer is, a little later than of the focus. */
-const ONCE_MORE = 25;
+/** CSS pixels: a pointer that enters a frame was seen this near to it before. */
+const NEAR = 120;
+/** Who has typed this lately has their hands on the keys. */
+const TYPING = 1000;
 /** How long an app is waited for that does not answer. */
 const SILENCE = 400;
 /** How often an app may take the keyboard within `WINDOW` milliseconds before it is stopped. */
@@ -23,8 +25,8 @@ const LOOK_EVERY = 300;
  */
 export class FocusGuard implements IDisposable {
   constructor(private _view: string) {
-    for (const [event, listener] of this._listeners) {
-      window.addEventListener(event, listener, event !== 'keydown');
+    for (const [event, listener, capture] of this._listeners) {
+      window.addEventListener(event, listener, capture);
     }
     this._timer = window.setInterval(this._look, LOOK_EVERY);
   }
@@ -36,8 +38,8 @@ export class FocusGuard implements IDisposable {
   dispose(): void {
     clearInterval(this._timer);
     this._timer = 0;
-    for (const [event, listener] of this._listeners) {
-      window.removeEventListener(event, listener, event !== 'keydown');
+    for (const [event, listener, capture] of this._listeners) {
+      window.removeEventListener(event, listener, capture);
     }
   }
 
@@ -94,25 +96,23 @@ export class FocusGuard implements IDisposable {
       return true;
     }
     if (!(await touched(frame))) {
-      await pause(ONCE_MORE);
-      if (document.activeElement === frame && !(await touched(frame))) {
-        return false;
-      }
+      return false;
     }
-    if (this._mouse && now - this._left < ACTS) {
-      // What they did in the app a moment ago is no reason to follow them: is the pointer there again?
-      for (let looks = 0; looks < 4 && document.activeElement === frame; looks++) {
-        if (frame.matches(':hover')) {
-          return true;
-        }
-        await pause(ONCE_MORE);
-      }
-      return document.activeElement !== frame;
+    if (now - this._left > ACTS) {
+      return true;
     }
-    return true;
+    // They acted in it, perhaps before they left, or by a key that it has caught: did they go there again?
+    const { x, y, at, mouse } = this._pointer;
+    if (!mouse) {
+      return now - this._typed > TYPING;
+    }
+    const { left, right, top, bottom } = frame.getBoundingClientRect();
+    const away = Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
+    return at > this._typed && away < NEAR;
   }
 
   private _giveBack(frame: HTMLIFrameElement): void {
+    this._left = performance.now();
     const before = this._before;
     frame.blur();
     if (before instanceof HTMLIFrameElement && before.isConnected) {
@@ -143,6 +143,10 @@ export class FocusGuard implements IDisposable {
     window.setTimeout(this._look);
   };
 
+  private _onTyped = (): void => {
+    this._typed = performance.now();
+  };
+
   /** Not in the capturing phase: a Tab that indents a line moves no focus. */
   private _onKey = (event: Event): void => {
     this._tabbed =
@@ -152,7 +156,8 @@ export class FocusGuard implements IDisposable {
   };
 
   private _onPointer = (event: Event): void => {
-    this._mouse = (event as PointerEvent).pointerType === 'mouse';
+    const { clientX: x, clientY: y, pointerType } = event as PointerEvent;
+    this._pointer = { x, y, at: performance.now(), mouse: pointerType === 'mouse' };
     if (event.type === 'pointerdown') {
       // Nothing tells that they clicked where nothing takes the focus.
       window.setTimeout(() => {
@@ -163,20 +168,22 @@ export class FocusGuard implements IDisposable {
     }
   };
 
-  private _listeners: [string, (event: Event) => void][] = [
-    ['blur', this._onBlur],
-    ['focus', this._look],
-    ['focusin', this._onFocus],
-    ['keydown', this._onKey],
-    ['pointermove', this._onPointer],
-    ['pointerdown', this._onPointer]
+  private _listeners: [string, (event: Event) => void, boolean][] = [
+    ['blur', this._onBlur, true],
+    ['focus', this._look, true],
+    ['focusin', this._onFocus, true],
+    ['keydown', this._onTyped, true],
+    ['keydown', this._onKey, false],
+    ['pointermove', this._onPointer, true],
+    ['pointerdown', this._onPointer, true]
   ];
   private _before: Element | null = null;
   private _granted: HTMLIFrameElement | null = null;
   private _judged: HTMLIFrameElement | null = null;
   private _left = -Infinity;
   private _tabbed = -Infinity;
-  private _mouse = false;
+  private _typed = -Infinity;
+  private _pointer = { x: 0, y: 0, at: -Infinity, mouse: false };
   private _taken = new WeakMap<HTMLIFrameElement, number[]>();
   private _timer = 0;
 }
@@ -188,10 +195,6 @@ export function giveFocus(frame: HTMLIFrameElement): void {
   given.add(frame);
   frame.focus({ preventScroll: true });
   window.setTimeout(() => given.delete(frame), SILENCE);
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise(done => window.setTimeout(done, milliseconds));
 }
 
 /** Whether the person acts in the app at this moment, as its wrapper page knows. */

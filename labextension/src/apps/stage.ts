@@ -197,6 +197,10 @@ export class Stage implements IDisposable {
           'The page gave itself the focus again and again while its visitor was elsewhere, and was stopped: ' +
           'call focus() only when they have done something in the page.';
         this._options.fault({ kind: 'error', name: 'FocusTaken', message }, frame.document);
+        if (frame === this._next) {
+          // Its wrapper says so in its place.
+          this._swap(frame);
+        }
       },
       refused: (frame, message) => {
         this._end(frame);

@@ -29,7 +29,9 @@ def cell(lab: Lab, app: MakeApp, notebook: Callable[..., list[str]]) -> Locator:
     notebook("")
     app(AT_ONCE)
     inside(lab).locator("#field").wait_for()
-    lab.command("docmanager:open", {"path": "work.ipynb", "options": {"mode": "split-left"}})
+    beside = {"path": "work.ipynb", "options": {"mode": "split-left"}}
+    lab.page.evaluate("args => void window.jupyterapp.commands.execute('docmanager:open', args)", beside)
+    lab.cells.first.wait_for()
     lab.kernel_is_idle()
     editor = lab.cell(0).locator(".cm-content")
     editor.click()
@@ -50,11 +52,15 @@ def typed(lab: Lab, text: str) -> None:
     lab.page.keyboard.type(text, delay=25)
 
 
-def put(lab: Lab, body: str) -> None:
-    """The app's page is changed, and shown anew."""
+def write(lab: Lab, body: str) -> None:
     (lab.server.root / "apps/hello/index.html").write_text(
         f"<!doctype html><html><head></head><body>{body}</body></html>"
     )
+
+
+def put(lab: Lab, body: str) -> None:
+    """The app's page is changed, and shown anew."""
+    write(lab, body)
     inside(lab).locator("p", has_text="new").wait_for()
     expect(lab.get("app-frame")).to_have_count(1)
 
@@ -110,8 +116,8 @@ def test_app_can_not_follow_its_person_and_is_stopped_when_it_goes_on_and_on(lab
     expect(cell).to_have_text(WORDS)
     expect(rude).to_have_value("mine")
 
-    put(lab, EVER + "<p>new")
-    wrapper = lab.get("app-frame").content_frame
+    write(lab, EVER)
+    wrapper = lab.get("app-frame").last.content_frame
     expect(wrapper.get_by_text("took the keyboard again and again")).to_be_visible()
     expect(wrapper.locator("iframe")).to_have_count(0)
     cell.click()

@@ -74,7 +74,7 @@ SETTINGS = {
     ),
     "confined-backend": Setting(OPEN, backend="confined", quick=False),
     "published-backend": Setting(OPEN, published="signed_in", backend="confined", quick=False),
-    "kernel-backend": Setting(OPEN, backend="kernel"),
+    "kernel-backend": Setting(OPEN, backend="kernel", quick=False),
 }
 # What a backend says to have its page out of its place, or to speak for all of Jupyter's origin.
 BACKEND = """

@@ -21,6 +21,4 @@
   document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
     wrapper.postMessage({ violation: { directive: effectiveDirective, url: blockedURI } }, '@origin@');
   });
-  // Whoever is given the focus gives it on, so that what was typed into goes on being typed into.
-  window.addEventListener('focus', () => frame.contentWindow.focus());
 })();

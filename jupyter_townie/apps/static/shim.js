@@ -239,7 +239,9 @@
 
   // A page that gives itself the focus when nobody is in it would take what somebody types elsewhere, as in a cell of the
   // notebook while Townie changes the app. It gets it with the person; what it wanted focused is focused then.
-  const isHere = () => document.hasFocus() || Boolean(navigator.userActivation && navigator.userActivation.isActive);
+  // In a tab of its own there is nobody to take it from.
+  const alone = window.parent.parent === window.top;
+  const isHere = () => alone || document.hasFocus() || Boolean(navigator.userActivation && navigator.userActivation.isActive);
   let wanted = null;
   const focusLater = element => { wanted = element; };
   const nativeFocus = HTMLElement.prototype.focus;

@@ -186,7 +186,7 @@ def test_page_that_leaves_the_app_is_stopped_and_told(shown: Shown, context_page
     shown("<script>location.href = '/lab'</script>", wait="left")
     wrapper = context_page.frame_locator("iframe")
     expect(wrapper.get_by_text("The app wanted to leave for")).to_be_visible()
-    expect(wrapper.locator("iframe[src]")).to_have_count(0)
+    expect(wrapper.locator("iframe")).to_have_count(0)
 
 
 def test_errors_that_differ_in_a_number_are_told_once(shown: Shown, context_page: Page) -> None:

@@ -29,7 +29,7 @@ def book(lab: Lab) -> dict[str, Any]:
 
 
 def inside(lab: Lab) -> FrameLocator:
-    return lab.page.frame_locator('[data-townie="app-frame"] >> nth=-1').frame_locator("iframe")
+    return lab.page.frame_locator('[data-townie="app-frame"] >> nth=-1').frame_locator("iframe").frame_locator("iframe")
 
 
 def kept(lab: Lab, book: dict[str, Any], title: str) -> None:
@@ -83,7 +83,7 @@ def test_an_app_is_published_updated_and_taken_back(book: dict[str, Any], lab: L
     expect(lab.get("publish-said")).to_have_text("It is published.", timeout=30_000)
     visitor = lab.page.context.new_page()
     visitor.goto(lab.get("publish-address").input_value())
-    app = visitor.frame_locator("iframe")
+    app = visitor.frame_locator("iframe").frame_locator("iframe")
     expect(app.locator("h1")).to_have_text("Guest book", timeout=20_000)
     expect(visitor.locator("header")).to_have_text("Generated app: Guest book")
     app.locator("input").first.fill("A visitor was here")

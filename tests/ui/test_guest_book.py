@@ -117,7 +117,7 @@ def test_guest_book_is_written_allowed_and_used_by_two_at_once(tour: Lab) -> Non
     expect(tour.get("app-check", turn)).to_contain_text("reported no error", timeout=20_000)
     with tour.page.expect_popup() as opened:
         tour.get("app-open-tab", book.panel).click()
-    other = opened.value.frame_locator("iframe")
+    other = opened.value.frame_locator("iframe").frame_locator("iframe")
     book.sign("<b>Hello</b> from here")
     expect(other.locator("article p")).to_have_text("<b>Hello</b> from here")
     opened.value.reload()

@@ -34,6 +34,12 @@ new MutationObserver(changes => changes.forEach(({ addedNodes }) => addedNodes.f
 PARAGRAPHS = 60
 
 
+def _app_in(tab: Any) -> Any:
+    """The frame of the app, within the page between it and its wrapper."""
+    between = tab.wait_for_selector("iframe[srcdoc]").content_frame()
+    return between.wait_for_selector("iframe[src]").content_frame()
+
+
 def page() -> str:
     text = "A sentence of a page that grows while somebody looks at it. "
     return HEAD + "\n".join(f"<p id=p{number}>{text}</p>" for number in range(PARAGRAPHS))
@@ -74,11 +80,11 @@ def watch(server: ServerApp, found: dict[str, Any]) -> None:
             view = asyncio.run_coroutine_threadsafe(app(), loop).result()
             # The capability is there when the measurement begins, as it is in the panel.
             tab.goto(f"{server.connection_url}townie/view/{view}")
-            tab.wait_for_selector("iframe[src]")
+            _app_in(tab)
             written: dict[str, float] = {}
             asyncio.run_coroutine_threadsafe(begin(written), loop).result()
             tab.reload(wait_until="commit")
-            frame: Any = tab.wait_for_selector("iframe[src]").content_frame()  # type: ignore[union-attr]
+            frame = _app_in(tab)
             frame.wait_for_selector("#typed")
             frame.fill("#typed", "kept")
             frame.wait_for_selector(f"#p{PARAGRAPHS - 1}", timeout=60_000)

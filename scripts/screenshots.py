@@ -77,7 +77,7 @@ def app(lab: Lab, save: str) -> None:
     lab.ask("Make me a guest book that several people can use at once")
     panel = lab.get("app-panel")
     lab.get("app-cover-allow", panel).click()
-    page = lab.get("app-frame", panel).last.content_frame.frame_locator("iframe")
+    page = lab.get("app-frame", panel).last.content_frame.frame_locator("iframe").frame_locator("iframe")
     page.get_by_text("Nobody has signed yet").wait_for()
     entries = [("Ada", "What a lovely little app."), ("Grace", "I signed from another tab, and it showed up here.")]
     for name, message in entries:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# In CI each run tries the same examples, so that what fails there is due to the change; elsewhere, and in `make bench`,
+# they are new ones each time.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 pytest_plugins = ["pytest_jupyter.jupyter_server", "tests.wire.fixture"]
 

@@ -198,7 +198,7 @@ class Use:
             useful.append("insert")
         if self.answer.undone is None and (self._surface.offered or self._next_to_accept()):
             useful.append("run")
-        if self.answer.failed:
+        if self.answer.failed and self.answer.undone is None:
             useful.append("fix")
         ran = self.answer.undone is None and (self._surface.changed_names or self.answer.ran)
         if ran or (page is not None and page.holds_cells):

@@ -235,6 +235,16 @@ def test_what_was_taken_back_is_not_offered_to_run(page: Page, wire: WireServer)
     assert page.buttons == {}
 
 
+def test_what_failed_and_was_taken_back_is_not_offered_to_be_repaired(page: Page, wire: WireServer) -> None:
+    wire.script = [Reply.text("```python cell=new\n1 / 0\n```\n")]
+    page.run("%townie go")
+    page.press("Run")
+    page.until(lambda: "Undo" in page.buttons)
+    page.press("Undo")
+    page.until(lambda: "Taken back" in page.answer and "Undo" not in page.buttons)
+    assert page.buttons == {}
+
+
 def test_in_vs_code_the_buttons_take_the_theme(page: Page, wire: WireServer) -> None:
     wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")] * 2
     page.run("%townie go", "vscode-notebook-cell:/home/ada/a.ipynb#W1")

@@ -17,6 +17,7 @@ _FILE_LINE = (
 _OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
 _AT = re.compile(r"^@@(?:[ -]|\r?$)", re.MULTILINE)
 _MARKS = (" ", "+", "-")
+_UNMARKED = re.compile(r"[^ +\-]")
 _MAX_HUNKS = 2_000
 _MAX_FILES = 50
 _UNKNOWN = -(1 << 40)
@@ -105,6 +106,7 @@ class _Parser:
         self._fenced = fenced
         self._closed = closed
         self._mid_line = not closed and not text.endswith("\n")
+        self._has_file_lines = "--- " in text
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
@@ -113,7 +115,10 @@ class _Parser:
 
     def _read(self) -> None:
         lines = self._lines
-        odd = [n for n, line in enumerate(lines) if line[:1] not in _MARKS or line[:4] == "--- "]
+        marks = "".join([line[:1] or "\n" for line in lines])
+        odd = [found.start() for found in _UNMARKED.finditer(marks)]
+        if self._has_file_lines:
+            odd = sorted({*odd, *(n for n, line in enumerate(lines) if line[:4] == "--- ")})
         has_headers = any(_is_hunk_header(lines[n]) for n in odd)
         body: list[str] | None = None if not self._fenced else []
         header: str | None = None
@@ -127,8 +132,8 @@ class _Parser:
             if body is not None and n > at:
                 body += lines[at:n]
                 if left_old > _UNKNOWN:
-                    left_old -= sum([row[0] != "+" for row in lines[at:n]])
-                    left_new -= sum([row[0] != "-" for row in lines[at:n]])
+                    left_old -= n - at - marks.count("+", at, n)
+                    left_new -= n - at - marks.count("-", at, n)
             at = n + 1
             line = lines[n]
             mark = line[:1]

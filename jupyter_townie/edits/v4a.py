@@ -10,11 +10,12 @@ from .udiff import read_body
 
 _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
 _MAX_HUNKS = 2_000
+_END = "*** End Patch"
 _SECTION = re.compile(r"\*\*\* (Update|Add|Delete) File: ?(.*)")
 
 
 def looks_like_v4a(text: str) -> bool:
-    return "*** Begin Patch" in text or "*** Update File:" in text or "*** End Patch" in text
+    return "*** Begin Patch" in text or "*** Update File:" in text or _END in text
 
 
 def parse_v4a(text: str) -> list[Hunk]:
@@ -23,7 +24,7 @@ def parse_v4a(text: str) -> list[Hunk]:
     Raises `EditRefused`: ``incomplete`` without ``*** End Patch``, ``bad_format`` for several files, for deleting or
     creating the file, for an unknown ``***`` line, or when nothing is there.
     """
-    body, closed = _envelope(text.split("\n"))
+    body, closed = _envelope(text.split("\n"), text.count(_END))
     hunks: list[Hunk] = []
     files: list[str] = []
     section: str | None = None
@@ -47,8 +48,13 @@ def parse_v4a(text: str) -> list[Hunk]:
         anchors, lines, numbers, ended = [], [], {}, False
 
     for line in body:
+        if line[:1] in ("+", "-") or ("*** " not in line and line[:2] != "@@"):
+            if ended:
+                finish()
+            lines.append(line)
+            continue
         stripped = line.strip()
-        if stripped.startswith("*** ") and line[:1] not in ("+", "-"):
+        if stripped.startswith("*** "):
             match = _SECTION.match(stripped)
             if match:
                 finish()
@@ -99,12 +105,15 @@ def parse_v4a(text: str) -> list[Hunk]:
     return changing
 
 
-def _envelope(lines: list[str]) -> tuple[list[str], bool]:
-    """The lines of the patch proper, and whether it came to its end."""
+def _envelope(lines: list[str], ends: int) -> tuple[list[str], bool]:
+    """The lines of the patch proper, and whether it came to its end, the mark of which occurs *ends* times."""
     begin = next((n for n, line in enumerate(lines) if line.strip() == "*** Begin Patch"), None)
     if begin is None:
         begin = next((n - 1 for n, line in enumerate(lines) if _SECTION.match(line.strip())), None)
-    end = next((n for n, line in enumerate(lines) if line.strip() == "*** End Patch"), None)
+    if ends == 1 and _END in lines:
+        end: int | None = lines.index(_END)
+    else:
+        end = next((n for n, line in enumerate(lines) if line.strip() == _END), None) if ends else None
     had_envelope = begin is not None
     if begin is None:
         begin = next((n - 1 for n, line in enumerate(lines) if line.startswith("@@") or line[:1] in ("+", "-")), -1)

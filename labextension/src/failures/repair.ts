@@ -266,6 +266,10 @@ function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
         choices: [ended.reason === 'limit' ? 'continue' : 'retry', 'chat', 'dismiss']
       };
   }
+  if (action?.state === 'done' && action.body.kind === 'insert_cell') {
+    // The failed cell is as it was, so there is nothing to be run again.
+    return { status: trans.__('Added as a new cell.'), choices: ['undo', 'chat', 'dismiss'] };
+  }
   if (action?.state === 'done') {
     return {
       status: trans.__('Applied. Run the cell to see whether it works now.'),

@@ -107,6 +107,15 @@ describe('repairOf, while the turn goes on', () => {
   });
 });
 
+describe('repairOf, with a new cell', () => {
+  it('offers no run of the failed cell, which is as it was', () => {
+    const body: ActionBody = { kind: 'insert_cell', path: 'a.ipynb', cell_id: 'c9' };
+    const repair = repairOf(turn({ actions: [action('done', body)], ended: ended() }), trans);
+    expect(repair.status).toBe('Added as a new cell.');
+    expect(repair.choices).not.toContain('run');
+  });
+});
+
 describe('repairOf, with a proposal', () => {
   it('offers to accept and run first', () => {
     const repair = repairOf(turn({ actions: [action('waiting')], ended: ended() }), trans);

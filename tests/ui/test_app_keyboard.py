@@ -95,6 +95,26 @@ def test_person_goes_to_the_app_and_back(lab: Lab, cell: Locator) -> None:
     expect(cell).to_have_text("bc")
 
 
+def test_person_goes_to_the_app_by_the_tab_key(lab: Lab, cell: Locator) -> None:
+    frame, field = lab.get("app-frame"), inside(lab).locator("#field")
+    button = lab.get("app-panel").locator("button:visible").first
+    button.focus()
+    expect(button).to_be_focused()
+    for text in ("first", "again"):
+        for _ in range(30):
+            lab.page.keyboard.press("Tab")
+            if frame.evaluate("frame => frame === document.activeElement"):
+                break
+        # Who may not have the focus has lost it by then.
+        lab.page.wait_for_timeout(600)
+        expect(field).to_be_focused()
+        # The key has selected what is in the field.
+        typed(lab, text)
+        expect(field).to_have_value(text)
+        lab.page.keyboard.press("Shift+Tab")
+        expect(frame).not_to_be_focused()
+
+
 def test_app_can_not_follow_its_person_and_is_stopped_when_it_goes_on_and_on(lab: Lab, cell: Locator) -> None:
     put(lab, FOLLOWS + "<p>new")
     rude = inside(lab).frame_locator("iframe").locator("#field")

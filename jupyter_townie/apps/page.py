@@ -27,6 +27,8 @@ _WITH_CORS = frozenset(("script", "link", "img"))
 _OTHER_HOST = re.compile(r"\s*(?:[a-zA-Z][a-zA-Z0-9+.-]*:|//)")
 MOST_HELD = 1_000_000
 """Characters of one tag, comment or import map; what is longer passes as it is."""
+CUT_SCRIPT = "~townie:cut~"
+"""The end of a script whose own end is missing. It begins with no character that could be the end of a ``</script``."""
 
 
 class Rewriter:
@@ -78,9 +80,12 @@ class Rewriter:
         return self._first() + rest + self._cut(rest)
 
     def _cut(self, rest: str) -> str:
-        """A script that tells that the document was cut off: browsers leave out what is not finished without a word."""
+        """What tells that the document was cut off: browsers leave out what is not finished without a word."""
         if not self._tells_cut or self._raw == "plaintext":
             return ""
+        if self._raw == "script":
+            # Closed, it would run as far as it goes. It stays open, so that no browser runs it, and the shim tells it.
+            return CUT_SCRIPT
         if self._raw:
             within, closing = f"<{self._raw}>", f"</{self._raw}>"
         elif rest.startswith("<!--"):

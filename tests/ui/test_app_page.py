@@ -170,6 +170,8 @@ def test_of_ten_thousand_dialogs_ten_are_shown(shown: Shown, context_page: Page)
     ("end", "where"),
     [
         ("<script>let a = [1, 2", "<script>"),
+        ("<script>document.body.append('half');", "<script>"),
+        ("<script>document.body.append('half');</script", "<script>"),
         ('<p class="a', "a tag"),
         ("<p class='a", "a tag"),
         ("<!-- a", "a comment"),

@@ -425,6 +425,12 @@
     // A module that waits at its top level for such an answer fails without a word.
     else report('error', { name: '', message: clip(event.message || 'Script error.'), stack: '', ...where, backend_error: again() });
   }, true);
+  // What the server has put at the end of a script whose own end is missing (`CUT_SCRIPT` of `page.py`).
+  document.addEventListener('DOMContentLoaded', () => {
+    if (![...document.querySelectorAll('script')].some(one => one.textContent.endsWith('~townie:cut~'))) return;
+    const message = 'The page ends in the middle of <script>: the rest of it is missing.';
+    report('error', { name: 'SyntaxError', message, stack: '', url: path(location.href), line: null, column: null });
+  });
   const refused = new Set();
   window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));
   document.addEventListener('securitypolicyviolation', event => {

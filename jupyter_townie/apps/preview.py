@@ -26,12 +26,15 @@ def _text(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
-def wrapper(app: str, title: str, capability: Capability | None, *, api: str, problem: str = "") -> tuple[str, Headers]:
+def wrapper(
+    app: str, title: str, capability: Capability | None, *, api: str, problem: str = "", watched: bool = True
+) -> tuple[str, Headers]:
     """The wrapper page and its headers.
 
     :param capability: the visitor's; without one the page first asks for it, with the origin that its browser sees.
     :param api: the path that mints capabilities.
     :param problem: why the app cannot be shown, if it cannot.
+    :param watched: whether somebody sits before it, whose keyboard is to be kept: the page between is there for that.
     """
     nonce = secrets.token_urlsafe(16)
     values = {
@@ -46,7 +49,7 @@ def wrapper(app: str, title: str, capability: Capability | None, *, api: str, pr
         "problem": problem,
         "sandbox": SANDBOX,
     }
-    between = _filled(_text("between.html").replace("@between@", _text("between.js")), values)
+    between = _filled(_text("between.html").replace("@between@", _text("between.js")), values) if watched else ""
     text = _filled(_text("wrapper.html").replace("@script@", _text("wrapper.js")), {**values, "between": between})
     frame = capability.frames if capability else "'none'"
     policy = "; ".join(

@@ -15,7 +15,7 @@
   const frame = document.querySelector('iframe');
   const main = document.querySelector('main');
   // Firefox does not find the app's path in the policy that the page between has from this one, when it has encoded letters.
-  const direct = /Firefox\//.test(navigator.userAgent) && page.includes('%');
+  const direct = !between || (/Firefox\//.test(navigator.userAgent) && page.includes('%'));
   const panel = window.parent === window ? null : window.parent;
   const tell = (message, ports = []) => {
     if (panel) panel.postMessage({ townie: 1, app, ...message }, location.origin, ports);

@@ -17,6 +17,13 @@ _PLOTLY = re.compile(
     r"Value of '\w+' is not the name of a column in 'data_frame'\. Expected one of \[(.*)\] but received: (.+)$", re.S
 )
 
+_UNITS = (
+    "mg", "g", "kg", "t", "lb", "lbs", "oz", "mm", "cm", "m", "km", "in", "ft", "mi", "miles", "ml", "l", "s", "sec",
+    "secs", "ms", "min", "mins", "h", "hr", "hrs", "hours", "days", "years", "usd", "eur", "gbp", "pct", "percent", "c",
+    "f", "k", "deg", "degc", "degf", "hz", "khz", "mhz", "v", "a", "w", "kw", "kwh", "mwh", "pa", "hpa", "kpa", "bar",
+    "mph", "kmh", "kph", "mb", "gb",
+)  # fmt: skip
+
 
 def misspelt_key(case: Case) -> Fix | None:
     keys = wanted_keys(case)
@@ -89,8 +96,9 @@ def wanted_keys(case: Case) -> list[str]:
 
 
 def _with_unit(key: str, pool: list[str]) -> str | None:
-    """`Annual Income` for `Annual Income (k$)`: the only column of that name, whose unit was left out."""
-    found = [label for label in pool if re.fullmatch(rf"{re.escape(key.strip())} ?[(\[][^()\[\]]+[)\]]", label.strip())]
+    """The only column of that name, whose unit was left out: `Annual Income` for `Annual Income (k$)`, `mass` for `mass_g`."""
+    written = rf"{re.escape(key.strip())}(?: ?[(\[][^()\[\]]+[)\]]|[_ ](?:{'|'.join(_UNITS)}))"
+    found = [label for label in pool if re.fullmatch(written, label.strip())]
     alike = [label for label in pool if key.casefold() in label.casefold()]
     return found[0] if len(found) == 1 and found == alike and len(key) > 3 else None
 

@@ -134,7 +134,7 @@ class Hosting:
             held = self.capabilities.mint(app, "townie's own browser", f"{scheme}://{host}:{server.port}", "headless")
         except BadOrigin as bad:
             raise AppRefused(p.Problem(code="no_browser", message=f"{bad}.")) from None
-        page, headers = wrapper(app, self.apps.info(app).title, held, api="")
+        page, headers = wrapper(app, self.apps.info(app).title, held, api="", watched=False)
         return Door(
             origin=held.origin,
             view=url_path_join(server.base_url, "townie/view", app),

@@ -285,9 +285,8 @@ def _said() -> Iterator[None]:
     except sqlite3.OperationalError as error:
         text = str(error)
         if "interrupted" in text:
-            raise StorageError(
-                f"The query took longer than {LONGEST_QUERY:.0f} seconds and was stopped.", 408
-            ) from None
+            # Not 408: Firefox takes that for a lost connection, and asks ten times before it gives up without a word.
+            raise StorageError(f"The query took longer than {LONGEST_QUERY:.0f} seconds and was stopped.") from None
         if "full" in text:
             raise StorageError("The app's storage is full.", 413) from None
         if "locked" in text:

@@ -57,6 +57,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     "AttributeError": (
         "run_order.missing_attribute",
         "run_order.not_fitted",
+        "returned_none.changed_in_place",
         "call_or_item.instance_meant",
         "removed_api.removed_attribute",
         "removed_api.removed_method",
@@ -115,7 +116,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "iterated.formatted_print",
         "misspelt_init.misspelt_init",
     ),
-    "ValueError": ("iterated.items_of_dictionary", *_VALUES),
+    "ValueError": ("iterated.items_of_dictionary", "combined_masks.combined_masks", *_VALUES),
     "UFuncTypeError": ("concatenation.text_and_number",),
     "FileNotFoundError": ("run_order.missing_file", "misspelt_file.misspelt_file"),
     "RuntimeError": ("missing_await.running_loop",),

@@ -61,6 +61,7 @@ _REORDERED_FUNCTIONS = frozenset(
 _FLAGS = frozenset(
     ["inplace", "drop", "shuffle", "expand", "regex", "verify_integrity", "ignore_index", "sharex", "sharey", "copy"]
 )
+_PLAIN = frozenset(["int", "float", "str", "bool", "NoneType"])
 _LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
 
 
@@ -83,6 +84,8 @@ def keyword_only(case: Case) -> Fix | None:
     if len(calls) != 1 or any(isinstance(one, ast.Starred) for one in calls[0].args):
         return None
     call = calls[0]
+    if name == "__init__" and not all(_is_setting(case, argument) for argument in call.args):
+        return None
     signature = _signature(case, call, name)
     if signature is None:
         return None
@@ -116,6 +119,12 @@ def _fits(parameter: str, argument: ast.expr) -> bool:
     if parameter in _FLAGS:
         return not isinstance(argument, ast.Constant) or argument.value in (True, False)
     return True
+
+
+def _is_setting(case: Case, argument: ast.expr) -> bool:
+    """Not what may be data: `StandardScaler(X)` wants `fit_transform(X)`, and never `copy=X`."""
+    value = argument.operand if isinstance(argument, ast.UnaryOp) else argument
+    return isinstance(value, ast.Constant) or (case.object(case.text(argument)) or {}).get("type") in _PLAIN
 
 
 def _is_flag(extra: list[ast.expr]) -> bool:

@@ -196,4 +196,4 @@ def test_10000_changes_never_hold_the_page_up_and_can_be_settled(
     changed[3] = lines[3]
     lab.wait_for(lambda: disk(lab).read_text() == "".join(changed))
     # In processor time, which a crowded machine does stretch a little; side by side it was more than 170 ms at once.
-    assert tasks.of("unified") < 120 and tasks.of("side by side") < 120, tasks.longest
+    assert tasks.of("unified") < 80 and tasks.of("side by side") < 80, tasks.longest

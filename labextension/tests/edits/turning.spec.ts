@@ -34,6 +34,10 @@ describe('turningInto', () => {
     const b = a.map((line, index) => (index % 2 ? line.replace('compute', 'calculate') : line));
     const found = steps(a.join('\n'), b.join('\n'));
     expect(found.length).toBeGreaterThanOrEqual(19);
+    // Whoever has drawn a screenful of lines draws few more for the step that ends behind them.
+    found.slice(0, 5).forEach((text, index) => {
+      expect(text.endsWith(b.slice(16 * 2 ** index * 2 + 2).join('\n'))).toBe(true);
+    });
     expect(found.pop()).toBe(a.join('\n'));
     const halfway = found[10];
     expect(halfway.startsWith(a.slice(0, 3000).join('\n'))).toBe(true);

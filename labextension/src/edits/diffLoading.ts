@@ -60,7 +60,7 @@ export async function loadParts(panes: IPaneServices, mimeType: string): Promise
 export async function makeDiff(
   { Unified, Split, ...parts }: IDiffParts,
   layout: DiffLayout,
-  options: Omit<IDiffOptions, 'merge' | 'language' | 'diffConfig'>,
+  options: Omit<IDiffOptions, 'merge' | 'language' | 'diffConfig' | 'evenLines'>,
   stage: (node: HTMLElement) => void
 ): Promise<IDiffView> {
   const { original, proposal } = options;
@@ -72,11 +72,11 @@ export async function makeDiff(
   await pause();
   const Diff = dense || layout === 'split' ? Split : Unified;
   if (changes.length <= MANY) {
-    return Diff.make({ ...options, ...parts }, pause);
+    return Diff.make({ ...options, ...parts, evenLines: false }, pause);
   }
   const config = { ...options.config, lineWrap: false };
   const diff = await Diff.make(
-    { ...options, ...parts, config, collapse: false, original: proposal },
+    { ...options, ...parts, config, evenLines: true, collapse: false, original: proposal },
     pause
   );
   await pause();

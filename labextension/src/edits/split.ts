@@ -70,6 +70,9 @@ export class SplitDiff implements IDiffView {
       collapseUnchanged: collapse ? FOLDED : undefined,
       gutter: true
     });
+    if (options.evenLines) {
+      this._alignWhereNeeded();
+    }
     this._source.shownIn(this._view.a);
     this._proposal.shownIn(this._view.b);
   }
@@ -160,6 +163,25 @@ export class SplitDiff implements IDiffView {
     this._view.destroy();
     this._source.dispose();
     this._proposal.dispose();
+  }
+
+  /**
+   * Where all lines have the same height, and each change has as many lines on both sides, there is nothing to align. The
+   * library would look up the height of the lines around every change to find this out, whenever it draws other lines.
+   */
+  private _alignWhereNeeded(): void {
+    const view = this._view as unknown as { measure(): void; updateRevertButtons(): void };
+    const align = view.measure.bind(view);
+    let aligned = false;
+    view.measure = () => {
+      const uneven = this.changes.some(({ removed, added }) => removed !== added);
+      if (uneven || aligned) {
+        align();
+      } else {
+        view.updateRevertButtons();
+      }
+      aligned = uneven;
+    };
   }
 
   /** Make one side of a change like the other. */

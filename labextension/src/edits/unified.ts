@@ -21,6 +21,8 @@ export interface IDiffOptions extends IPaneOptions {
   diffConfig: merge.DiffConfig;
   /** Whether long stretches without a change are folded away. */
   collapse: boolean;
+  /** Whether no line is wrapped, so that all have the same height. */
+  evenLines: boolean;
   original: string;
   proposal: string;
   /** Whether it is shown only, for now. */

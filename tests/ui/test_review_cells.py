@@ -168,6 +168,12 @@ def test_each_change_can_be_decided_on_side_by_side(reviewed: Lab) -> None:
     expect(accepts).to_have_count(2)
     accepts.first.click()
     expect(accepts).to_have_count(1)
+    # Where there is no room for two texts, there is one, with what was decided already.
+    reviewed.page.set_viewport_size({"width": 900, "height": 900})
+    expect(shown.locator(".cm-mergeView")).to_have_count(0)
+    expect(shown.locator(".cm-deletedChunk [data-townie=accept-change]")).to_have_count(1)
+    reviewed.page.set_viewport_size({"width": 1400, "height": 900})
+    expect(accepts).to_have_count(1)
     shown.locator(".cm-merge-revert [data-townie=reject-change]").focus()
     reviewed.page.keyboard.press("Enter")
     expect(shown).to_have_count(0)

@@ -10,6 +10,10 @@ import { ReviewHeader } from './reviewHeader';
 
 const UNFINISHED_CLASS = 'jp-mod-townieUnfinished';
 
+/** Width, in px, below which two texts beside each other cannot be read. */
+const NARROW = 460;
+const SCROLLBAR = 20;
+
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
 
@@ -68,6 +72,8 @@ export abstract class DiffReview extends Widget {
     this.body.addEventListener('keydown', onKey, true);
     this.node.append(this.header, this.notice, this.body);
     this.toggleClass('jp-mod-writing', about.writing);
+    this._resized = new ResizeObserver(() => this._fitLayout());
+    this._resized.observe(this.body);
   }
 
   /** The change that is reviewed. */
@@ -155,6 +161,7 @@ export abstract class DiffReview extends Widget {
 
   override dispose(): void {
     if (!this.isDisposed) {
+      this._resized.disconnect();
       this.diff?.dispose();
       super.dispose();
     }
@@ -206,6 +213,11 @@ export abstract class DiffReview extends Widget {
     void changes;
   }
 
+  /** Whether two texts are not shown beside each other although they should be, as there is no room. */
+  protected onNarrow(narrow: boolean): void {
+    void narrow;
+  }
+
   protected onLoaded(): void {
     // Nothing more to do by default.
   }
@@ -250,7 +262,8 @@ export abstract class DiffReview extends Widget {
       return;
     }
     this._compare = parts.compare;
-    const layout = this._diffLayout;
+    this._fitLayout();
+    const layout = this._shownLayout;
     const locked = this._writing;
     const [whole, source] = [this._whole, this._source];
     const diffOptions = {
@@ -275,7 +288,7 @@ export abstract class DiffReview extends Widget {
       diff.dispose();
       return;
     }
-    if (layout !== this._diffLayout) {
+    if (layout !== this._shownLayout) {
       diff.dispose();
       return this.load();
     }
@@ -297,7 +310,7 @@ export abstract class DiffReview extends Widget {
       diff.lock(this._writing);
     }
     diff.node.classList.remove(UNFINISHED_CLASS);
-    this.body.replaceChildren(diff.node);
+    this._showOnly(diff.node);
     await pauseFor(this._source, this._proposal)();
     if (this.isDisposed || this.diff !== diff) {
       return;
@@ -352,9 +365,40 @@ export abstract class DiffReview extends Widget {
   protected readonly body = document.createElement('div');
   protected diff: IDiffView | null = null;
 
+  private get _shownLayout(): DiffLayout {
+    return this._narrow ? 'unified' : this._diffLayout;
+  }
+
+  /** Show one text where there is no room for two. */
+  private _fitLayout(): void {
+    const width = this.body.offsetWidth;
+    const shown = this._shownLayout;
+    // Without a width it is not seen.
+    if (width) {
+      // A scrollbar that comes or goes with the layout must not change it back.
+      this._narrow = width < NARROW + (this._narrow ? SCROLLBAR : 0);
+      this.onNarrow(this._narrow);
+    }
+    if (shown !== this._shownLayout) {
+      this.reload();
+    }
+  }
+
   private _stage(node: HTMLElement): void {
     node.classList.add(UNFINISHED_CLASS);
     this.body.append(node);
+  }
+
+  /** One that was staged stays where it is: put there anew, all of its lines would be styled and laid out again. */
+  private _showOnly(node: HTMLElement): void {
+    for (const other of [...this.body.childNodes]) {
+      if (other !== node) {
+        other.remove();
+      }
+    }
+    if (!node.parentNode) {
+      this.body.append(node);
+    }
   }
 
   private _show(proposal: IProposal): void {
@@ -400,6 +444,8 @@ export abstract class DiffReview extends Widget {
     }
   }
 
+  private _resized: ResizeObserver;
+  private _narrow = false;
   private _header: ReviewHeader;
   private _whole: IProposal;
   private _source: string;

@@ -145,6 +145,13 @@ export class FileReview extends DiffReview {
     }
   }
 
+  protected override onNarrow(narrow: boolean): void {
+    const { trans } = this.options;
+    this._layoutButton.title = narrow
+      ? trans.__('Side by side where there is more room than here')
+      : trans.__('The file at the left and the proposal at the right');
+  }
+
   protected override onLoaded(): void {
     this._atFirst = false;
     if (this._cover) {
@@ -181,10 +188,10 @@ export class FileReview extends DiffReview {
     this._layoutButton = barButton({
       name: 'diff-layout',
       label: trans.__('Side by side'),
-      title: trans.__('The file at the left and the proposal at the right'),
       onClick: () => this.setDiffLayout(this.diffLayout === 'split' ? 'unified' : 'split')
     });
     this._layoutButton.setAttribute('aria-pressed', String(layout === 'split'));
+    this.onNarrow(false);
     this._sourceButton = barButton({
       name: 'toggle-source',
       label: trans.__('Source'),

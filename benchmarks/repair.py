@@ -27,11 +27,11 @@ SET_UP = (
     "large = pd.DataFrame({'n': range(10_000_000)})\nlen(large)"
 )
 FAILING = [
-    "penguins['body_mas_g'].mean()",
+    "penguins['bill_lenght_mm'].mean()",
     "np.sqrt(penguins['body_mass_g']).max()",
     "penguins.groupby('species').body_mass_g.maen()",
     "penguins['year'].uniqe()",
-    "both = penguins.append(penguins.head())\nlen(both)",
+    "both = penguins.append(penguins)\nlen(both)",
     "total = 0\nfor year in penguins['year']\n    total += year\ntotal",
     "print 'years', penguins['year'].min()",
 ]

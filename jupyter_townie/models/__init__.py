@@ -32,7 +32,8 @@ from .model import (
     content_to_json,
 )
 from .profiles import Prices, Profile
-from .registry import default_model, list_models, open_model, preload, served_models
+from .registry import default_model, list_models, open_model, preload
+from .served import learn
 
 __all__ = [
     "Block",
@@ -63,10 +64,10 @@ __all__ = [
     "content_to_json",
     "default_model",
     "delete_key",
+    "learn",
     "list_models",
     "open_model",
     "preload",
     "save_key",
-    "served_models",
     "try_connection",
 ]

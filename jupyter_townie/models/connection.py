@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import aclosing
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from .config import ModelConfig
 from .model import ChatMessage, Finished, ModelError, ModelRequest, Text, TextDelta, ThinkingDelta
 from .registry import default_model, open_model
+from .served import learn
 
 if TYPE_CHECKING:
     from ..protocol import TestResult
@@ -21,13 +23,14 @@ async def try_connection(name: str | None = None, config: ModelConfig | None = N
     from ..protocol import TestResult
 
     config = replace(config or ModelConfig(), attempts=2, retry_deadline=5.0)
-    name = name or default_model(config)
+    name = name or await asyncio.to_thread(default_model, config)
     request = ModelRequest(
         system=(Text("Answer with one word."),),
         messages=(ChatMessage.user("Are you there?"),),
         max_output=256,
         purpose="test",
     )
+    await asyncio.to_thread(learn, name, config)
     begun = time.perf_counter()
     try:
         model = open_model(name, config)

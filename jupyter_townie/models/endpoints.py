@@ -25,6 +25,19 @@ _TOO_LONG = re.compile(
     r"|exceeds? the (?:available )?context|request_too_large",
     re.IGNORECASE,
 )
+_WINDOW = re.compile(
+    r"context (?:size|length|window)[^0-9]{0,40}?(?:is |of |\()?(\d{3,8})|(?:maximum|>) (\d{3,8}) (?:tokens|maximum)"
+    r"|n_ctx\D{1,6}(\d{3,8})",
+    re.IGNORECASE,
+)
+_LOADING = re.compile(r"loading model|model is (?:still )?(?:being loaded|loading)", re.IGNORECASE)
+LOADING_WAIT = 2.0
+"""Seconds until a server that is still loading its model is asked again."""
+_BLIND = re.compile(
+    r"image input is not supported|mmproj|does not support (?:image|vision)|not a multimodal model"
+    r"|image_url is only supported|no endpoints found that support image",
+    re.IGNORECASE,
+)
 _NO_CREDIT = re.compile(r"credit balance|insufficient_quota|billing|exceeded your current quota", re.IGNORECASE)
 _STATUS_OF = {
     "invalid_request_error": 400,
@@ -53,6 +66,11 @@ class Endpoint:
     local: bool = False
     """Whether it is a program that the user starts on their own machine."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def spoken(self) -> str:
+        """The model in a sentence: of a file, its name."""
+        return re.split(r"[/\\]", self.model)[-1] if self.model.endswith(".gguf") else self.model
 
     @property
     def host(self) -> str:
@@ -140,8 +158,10 @@ class Endpoint:
             remedy = "The base URL must look like https://host/path."
             return Attempt(ModelError("bad_base_url", "The base URL can not be used.", remedy, detail), again=False)
         if names & {"RemoteProtocolError", "ReadError", "WriteError"}:
+            # Servers close connections that were kept open, at any moment, and a program that was ended is started again.
             note = f"The connection to {self.host} broke off."
-            return Attempt(ModelError("no_network", note, "Try again.", detail), again=True)
+            remedy = f"See whether {self.label} still runs, and try again." if self.local else "Try again."
+            return Attempt(ModelError("no_network", note, remedy, detail), again=True)
         if self.local:
             remedy = f"Start {self.label}, or correct its base URL in Townie's settings."
         else:
@@ -160,14 +180,24 @@ class Endpoint:
             return Attempt(self.web_page(body, status), again and status >= 500, wait)
         detail = self.quote(words or text)
         said = f"{kind} {code} {words}"
+        if status in (500, 503) and _LOADING.search(said):
+            note = f"{self.label} is still loading the model."
+            error = ModelError("overloaded", note, "Wait until it has, and try again.", detail)
+            return Attempt(error, again=True, wait=LOADING_WAIT if wait is None else wait, patient=True)
         error = self._status_error(status, said, detail, wait)
-        return Attempt(error, again and error.code not in ("no_credit", "context_too_long"), wait)
+        final = ("no_credit", "context_too_long", "no_images")
+        return Attempt(error, again and error.code not in final, wait)
 
     def _status_error(self, status: int, said: str, detail: str, wait: float | None) -> ModelError:
         label = self.label
         if status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(said)):
-            remedy = "Remove context chips, or start a new chat."
-            return ModelError("context_too_long", f"This is too long for {self.model}.", remedy, detail)
+            remedy = "Attach less, or start a new chat."
+            if self.local:
+                remedy = f"Attach less, start a new chat, or start {label} with a larger context."
+            return ModelError("context_too_long", f"This is too long for {self.spoken}.", remedy, detail)
+        if _BLIND.search(said):
+            remedy = "Remove the image, or pick a model that takes images."
+            return ModelError("no_images", f"{self.spoken} can not see images.", remedy, detail)
         if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(said)):
             remedy = f"Check the plan and the balance in the account at {label}."
             return ModelError("no_credit", f"The account at {label} has no credit left.", remedy, detail)
@@ -177,8 +207,8 @@ class Endpoint:
             return ModelError("wrong_key", f"{label} does not accept the key.", remedy, detail)
         if status == 403:
             remedy = "Ask whoever owns the account, or pick another model."
-            return ModelError("not_allowed", f"The key may not be used for {self.model}.", remedy, detail)
-        if status == 404 and ("model" in said or "not_found_error" in said):
+            return ModelError("not_allowed", f"The key may not be used for {self.spoken}.", remedy, detail)
+        if status == 404 and "model" in said:
             remedy = "Pick another model in the list, or check how its name is spelled."
             return ModelError("unknown_model", f"{label} has no model called {self.model}.", remedy, detail)
         if status in (404, 405) or 300 <= status < 400:
@@ -218,6 +248,12 @@ def check_base_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ModelError("bad_base_url", "The base URL is not a web address.", "It must look like https://host/path.")
     return url.strip().rstrip("/")
+
+
+def window_in(words: str) -> int | None:
+    """The size of the model's window, in tokens, when an error about a text that is too long names it."""
+    found = _WINDOW.search(words.replace(",", ""))
+    return int(next(filter(None, found.groups()))) if found else None
 
 
 def is_loopback(url: str) -> bool:

@@ -72,20 +72,6 @@ class OpenAIModel(RemoteModel):
             self.profile.id,
         )
 
-    async def served_models(self) -> tuple[str, ...]:
-        """Names of the models that the server says it has.
-
-        :raises ModelError: when it can not be asked.
-        """
-        try:
-            client = await self._connected()
-            names = tuple([model.id async for model in client.models.list()])
-        except Exception as error:
-            failed = self._describe(error)
-        else:
-            return names
-        raise failed.error
-
     async def _attempt(self, request: ModelRequest, answer: Answer) -> AsyncGenerator[StreamEvent, None]:
         client = await self._connected()
         assert self._endpoint is not None

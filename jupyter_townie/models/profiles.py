@@ -57,6 +57,11 @@ class Profile:
         """``provider/model``."""
         return f"{self.provider}/{self.name}"
 
+    @property
+    def room(self) -> int:
+        """Tokens that a request may have, so that there is room for an answer."""
+        return self.window - min(self.max_output, self.window // 4)
+
     def cost(self, input: int, output: int, cache_read: int = 0, cache_write: int = 0) -> float | None:
         """US dollars for these numbers of tokens; None without prices."""
         prices = self.prices
@@ -80,11 +85,16 @@ _SUFFIX = r"(?:[-@]\d{8}|-\d{4}-\d{2}-\d{2})?(?:-v\d+(?::\d+)?)?(?:-latest)?"
 _SAME_MODELS = {"bedrock": "anthropic", "vertex": "anthropic"}
 
 
-def profile_of(provider: str, name: str, overrides: Mapping[str, Mapping[str, Any]] | None = None) -> Profile:
+def profile_of(
+    provider: str,
+    name: str,
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Profile:
     """The profile of a model, known or not.
 
-    ``overrides`` is :attr:`.config.ModelConfig.profiles`.  A name that is not known gets the provider's defaults and no
-    prices.  Models of Bedrock and Vertex have the limits of Anthropic's own, but no prices, which differ by region.
+    ``overrides`` is :attr:`.config.ModelConfig.profiles`, ``facts`` is what its server says of it
+    (:func:`.served.facts_of`).  A name that is not known gets the provider's defaults and no prices.  Models of Bedrock and Vertex have the limits of Anthropic's own, but no prices, which differ by region.
 
     :raises ValueError: when an override names a field that does not exist, or is not well-formed.
     """
@@ -94,7 +104,12 @@ def profile_of(provider: str, name: str, overrides: Mapping[str, Mapping[str, An
     if provider in _SAME_MODELS:
         known = {key: value for key, value in known.items() if "price" not in key and key != "long_prompt"}
     entry = {"label": name, **defaults["*"], **defaults.get(provider, {}), **known}
-    entry |= (overrides or {}).get(f"{provider}/{name}", {})
+    entry |= facts or {}
+    chosen = (overrides or {}).get(f"{provider}/{name}", {})
+    entry |= chosen
+    if "max_output" not in chosen and isinstance(entry["window"], int):
+        # Of a window that is smaller than expected, the answer must leave room for the question.
+        entry["max_output"] = min(entry["max_output"], max(1, entry["window"] // 2))
     unknown = entry.keys() - _FIELDS
     if unknown:
         raise ValueError(f"the profile of {provider}/{name} has no field {sorted(unknown)[0]!r}")
@@ -111,6 +126,11 @@ def known_models(provider: str) -> tuple[str, ...]:
     """Names of the models that have a profile, best first."""
     prefix = f"{provider}/"
     return tuple(name.removeprefix(prefix) for name in _data()["models"] if name.startswith(prefix))
+
+
+def is_known(provider: str, name: str) -> bool:
+    """Whether the limits of a model are in the table."""
+    return bool(_known(_SAME_MODELS.get(provider, provider), name))
 
 
 def _known(provider: str, name: str) -> dict[str, Any]:

@@ -134,6 +134,7 @@ BUILT_IN: tuple[Provider, ...] = (
     _chat("ollama", "Ollama", "http://127.0.0.1:11434/v1", "OLLAMA_API_KEY", local=True),
     _chat("vllm", "vLLM", "http://127.0.0.1:8000/v1", "VLLM_API_KEY", local=True),
     _chat("llamacpp", "llama.cpp", "http://127.0.0.1:8080/v1", "LLAMACPP_API_KEY", local=True),
+    _chat("lmstudio", "LM Studio", "http://127.0.0.1:1234/v1", "LMSTUDIO_API_KEY", local=True),
     _chat("litellm", "LiteLLM", "http://127.0.0.1:4000/v1", "LITELLM_API_KEY", local=True),
     _chat(
         "custom",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .config import ModelConfig
@@ -13,6 +12,7 @@ from .keys import find_key
 from .model import Model, ModelError
 from .profiles import Profile, known_models, profile_of
 from .providers import Provider, configured_base_url, providers
+from .served import facts_of, host_of, listed, listed_by_all, may_be_listed
 
 if TYPE_CHECKING:
     from ..protocol import KeyState, ModelInfo, Models
@@ -23,17 +23,20 @@ OFFLINE = "offline/tour"
 def list_models(config: ModelConfig | None = None) -> Models:
     """Every model that can be picked, the default, and the state of each provider's key.
 
-    Looks into the keyring, so call it in a thread from an event loop; never raises for a provider that is broken.
-    Models that only a server knows are listed once they are the default or have a profile in the configuration;
-    :func:`served_models` asks the server.
+    Looks into the keyring and asks the servers of this machine for their models, so call it in a thread from an event
+    loop; never raises for a provider that is broken.  Models that only a server elsewhere knows are listed once they
+    are the default or have a profile in the configuration.
     """
-    from ..protocol import Models
+    from ..protocol import LocalServer, Models
 
     config = config or ModelConfig()
     found, _ = providers()
+    askable = [one for one in found.values() if may_be_listed(one, config) and _missing_package(one) is None]
+    answers = listed_by_all(askable, config)
     default = default_model(config)
     names = [f"{provider}/{name}" for provider in found for name in known_models(provider)]
     names += [f"{name}/{provider.default}" for name, provider in found.items() if provider.default]
+    names += [f"{one}/{model.name}" for one, got in answers.items() if not isinstance(got, ModelError) for model in got]
     names += [*config.profiles, default, OFFLINE]
     states = {name: _key_state(provider) for name, provider in found.items() if name != "offline"}
     entries = [_info(found, name, config, states) for name in dict.fromkeys(names) if "/" in name]
@@ -41,6 +44,18 @@ def list_models(config: ModelConfig | None = None) -> Models:
         default=default,
         models=[entry for entry in entries if entry is not None],
         keys=[state for name, state in states.items() if not found[name].cloud],
+        servers=[
+            LocalServer(
+                provider=name,
+                label=found[name].label,
+                url=host_of(found[name], config),
+                models=0 if isinstance(got, ModelError) else len(got),
+                problem=got.problem if isinstance(got, ModelError) else None,
+            )
+            for name, got in answers.items()
+            # Nobody misses a server that nobody has set up.
+            if not isinstance(got, ModelError) or configured_base_url(found[name], config) is not None
+        ],
     )
 
 
@@ -79,7 +94,11 @@ def open_model(name: str | None = None, config: ModelConfig | None = None) -> Mo
 
 
 def default_model(config: ModelConfig | None = None) -> str:
-    """The configured model, else the default of the first provider that has a key, else ``offline/tour``."""
+    """The configured model, else the default of the first provider that has a key, else the first model of a server
+    whose address is configured, else ``offline/tour``.
+
+    A server that merely runs on this machine may be somebody else's, so it has to be picked.  May ask servers.
+    """
     config = config or ModelConfig()
     if config.default:
         return config.default
@@ -88,6 +107,12 @@ def default_model(config: ModelConfig | None = None) -> str:
             continue
         if find_key(name, provider.key_variables) or configured_base_url(provider, config):
             return f"{name}/{provider.default}"
+    for name, provider in providers()[0].items():
+        if may_be_listed(provider, config) and configured_base_url(provider, config) is not None:
+            with contextlib.suppress(ModelError):
+                for model in listed(provider, config):
+                    if _missing_package(provider) is None:
+                        return f"{name}/{model.name}"
     return OFFLINE
 
 
@@ -103,27 +128,11 @@ def preload(name: str | None = None, config: ModelConfig | None = None) -> None:
             importlib.import_module(provider.package)
 
 
-async def served_models(provider_name: str, config: ModelConfig | None = None) -> tuple[Profile, ...]:
-    """Profiles of the models that an OpenAI-compatible server says it has; empty for other providers.
-
-    :raises ModelError: when the server can not be asked.
-    """
-    from .openai import OpenAIModel
-
-    # Asking for the list needs an opened model, but not one that exists.
-    config = replace(config or ModelConfig(), attempts=1)
-    model = open_model(f"{provider_name}/-", config)
-    if not isinstance(model, OpenAIModel):
-        return ()
-    try:
-        return tuple(_profile(provider_name, name, config) for name in await model.served_models())
-    finally:
-        await model.close()
-
-
 def _profile(provider: str, name: str, config: ModelConfig) -> Profile:
     try:
-        return profile_of(provider, name, config.profiles)
+        known = providers()[0].get(provider)
+        facts = facts_of(known, name, config) if known is not None else None
+        return profile_of(provider, name, config.profiles, facts)
     except (ValueError, TypeError) as error:
         note = f"The configured profile of {provider}/{name} can not be used."
         raise ModelError("bad_provider", note, "Correct it in the configuration.", str(error)) from None

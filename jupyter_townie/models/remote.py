@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from .config import ModelConfig
-from .endpoints import Endpoint
+from .endpoints import Endpoint, window_in
 from .model import ModelError
 from .profiles import Profile
 from .providers import Provider
 from .retries import Attempt
+from .served import base_url, told
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class RemoteModel(ABC):
             return Attempt(error, again=False)
         endpoint = self._endpoint or Endpoint(self.provider.label, self.provider.name, self.profile.name, "")
         attempt = self._explain(error, endpoint, endpoint.explain(error, import_module(self.sdk)))
+        if attempt.error.code == "context_too_long" and (window := window_in(attempt.error.detail)) is not None:
+            told(base_url(self.provider, self.config), self.profile.name, window)
         if attempt.error.code in ("wrong_key", "no_key"):
             # The next attempt looks for a key anew.
             self._client = None

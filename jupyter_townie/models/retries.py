@@ -49,6 +49,8 @@ class Attempt:
     """Whether the same request may succeed later."""
     wait: float | None = None
     """Seconds that the provider asked for."""
+    patient: bool = False
+    """Whether it is only a matter of time, so that the deadline alone counts."""
 
 
 async def answer_with_retries(
@@ -85,7 +87,8 @@ async def answer_with_retries(
             failed = Attempt(broken, again=True)
         # Raised outside of the handler: the client's own exception, with its request and headers, must not hang on it.
         wait = policy.wait(number, failed.wait)
-        if not failed.again or number >= policy.attempts or time.monotonic() - begun + wait > policy.deadline:
+        enough = number >= policy.attempts and not failed.patient
+        if not failed.again or enough or time.monotonic() - begun + wait > policy.deadline:
             raise failed.error
         if wait > 0:
             yield Retrying(wait, failed.error.message)

@@ -112,6 +112,7 @@ from .rest import (
     DocumentChange as DocumentChange,
     KernelDeath as KernelDeath,
     KeyState as KeyState,
+    LocalServer as LocalServer,
     ModelInfo as ModelInfo,
     Models as Models,
     NotebookPrivacy as NotebookPrivacy,

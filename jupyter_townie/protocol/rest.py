@@ -53,10 +53,23 @@ class ModelInfo(Message):
     problem: Problem | None = None
 
 
+class LocalServer(Message):
+    """A program of the user's own that serves models, as far as it answers or was set up."""
+
+    provider: str
+    label: str
+    url: str
+    """Host and port."""
+    models: int = 0
+    problem: Problem | None = None
+    """Why it could not be asked."""
+
+
 class Models(Message):
     default: str
     models: list[ModelInfo]
     keys: list[KeyState]
+    servers: list[LocalServer] = []
 
 
 class TestResult(Message):

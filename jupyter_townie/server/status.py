@@ -18,22 +18,40 @@ if TYPE_CHECKING:
 async def status_lines(app: TownieApp, models: Models) -> list[StatusLine]:
     """The lines of the Status card, the most important first."""
     server: Any = app.serverapp
-    lines = [_model(models), await _kernels(server), _store(app), _dry_runs(), _apps(), _keyring()]
+    lines = [_model(models), *_servers(models), await _kernels(server), _store(app), _dry_runs(), _apps(), _keyring()]
     return [*lines, *security(server)]
 
 
 def _model(models: Models) -> StatusLine:
     if models.default.startswith("offline/"):
+        local = [server.label for server in models.servers if server.models]
+        picked = f"Choose a model of {' or '.join(local)} under the input of the chat, add" if local else "Add"
         return StatusLine(
             name="Model",
             level="warning",
             text="No model is configured; the guided tour and local rules answer.",
-            remedy="Add a key below, or set ANTHROPIC_API_KEY before starting JupyterLab.",
+            remedy=f"{picked} a key below, or set ANTHROPIC_API_KEY before starting JupyterLab.",
         )
     info = next((model for model in models.models if model.id == models.default), None)
     if info is not None and info.problem is not None:
         return StatusLine(name="Model", level="error", text=info.problem.message, remedy=info.problem.remedy)
     return StatusLine(name="Model", level="ok", text=models.default)
+
+
+def _servers(models: Models) -> list[StatusLine]:
+    """The programs of the user's own that serve models."""
+    lines = []
+    for server in models.servers:
+        if server.problem is not None:
+            text, remedy = server.problem.message, server.problem.remedy
+            lines.append(StatusLine(name=server.label, level="error", text=text, remedy=remedy))
+        elif not server.models:
+            text, remedy = f"It runs at {server.url} and has no model.", "Load one there."
+            lines.append(StatusLine(name=server.label, level="warning", text=text, remedy=remedy))
+        else:
+            count = f"{server.models} model{'s' if server.models > 1 else ''}"
+            lines.append(StatusLine(name=server.label, level="ok", text=f"{count} at {server.url}"))
+    return lines
 
 
 async def _kernels(server: Any) -> StatusLine:

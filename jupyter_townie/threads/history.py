@@ -13,8 +13,11 @@ from .state import ActionRecord, ThreadState, TurnRecord
 CONTINUE = "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
 
 
-def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callable[[str], int]) -> list[ChatMessage]:
-    """The messages of the turns before turn ``before``, the oldest dropped when they exceed ``budget`` tokens.
+def earlier_turns(
+    state: ThreadState, before: str, budget: int, estimate: Callable[[str], int]
+) -> tuple[list[ChatMessage], int]:
+    """The messages of the turns before turn ``before``, and how many of these turns, the oldest, are left out
+    because all exceed ``budget`` tokens.
 
     Their notebooks and files are left out: the newest message shows how these are now.
     """
@@ -34,7 +37,7 @@ def earlier_turns(state: ThreadState, before: str, budget: int, estimate: Callab
         if budget < 0:
             break
         kept.append(messages)
-    return merge(message for messages in reversed(kept) for message in messages)
+    return merge(message for messages in reversed(kept) for message in messages), len(turns) - len(kept)
 
 
 def own_messages(turn: TurnRecord, *, images: bool = True) -> list[ChatMessage]:

@@ -156,8 +156,7 @@ class Preparation:
                 slice_ids = await asyncio.to_thread(slice_cells, cells, started.binding.cell_id or "")
         found = await self._findings(turn, snapshot, failure)
         views = await app_views(self._host.apps, turn, model.profile.vision, notices) if app is not None else ()
-        window = model.profile.window - model.profile.max_output
-        budget = max(1000, min(self._host.limits.context_tokens, window // 2))
+        budget = max(1000, min(self._host.limits.context_tokens, model.profile.room // 2))
         # Looking for secrets in a large notebook takes longer than other people's text may wait for.
         context = await asyncio.to_thread(
             build,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .thread import Thread
 
 
+CAUTION = 0.9
+"""The part of a model's room that is filled: tokens are estimated."""
+
+
 def compose(
     thread: Thread,
     turn: TurnRecord,
@@ -50,14 +54,22 @@ def compose(
     parts = [p.ContextPart(kind="system", label="Townie's instructions", tokens=estimate_tokens(text))]
     if options.rules:
         parts.append(p.ContextPart(kind="rules", label="Your rules", tokens=estimate_tokens(options.rules)))
-    history = earlier_turns(thread.state, turn.id, thread.host.limits.history_tokens, estimate_tokens)
+    own = own_messages(turn)
+    prediction = predicted(model.profile, started, seen, shown.context.text, first=not own)
+    # The two do not go together, and to change a few lines in place no tool is needed.
+    offered = tools if model.profile.tools and prediction is None else ()
+    described = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in offered)
+    taken = sum(part.tokens for part in [*parts, *shown.context.parts])
+    taken += estimate_tokens(described) + sum(estimate_tokens(plain_text(message)) for message in own)
+    budget = min(thread.host.limits.history_tokens, int(model.profile.room * CAUTION) - taken)
+    history, dropped = earlier_turns(thread.state, turn.id, budget, estimate_tokens)
     content: list[Any] = [Text(shown.context.text)]
     if model.profile.vision:
         content += [ImageData(image.mime, image.data) for image in shown.context.images]
-    own = own_messages(turn)
-    if history:
+    if history or dropped:
         tokens = sum(estimate_tokens(plain_text(message)) for message in history)
-        parts.append(p.ContextPart(kind="history", label=f"{len(history)} earlier messages", tokens=tokens))
+        label = f"{len(history)} earlier messages" + (f"; {dropped} older questions did not fit" if dropped else "")
+        parts.append(p.ContextPart(kind="history", label=label, tokens=tokens))
     parts += shown.context.parts
     if own:
         tokens = sum(estimate_tokens(plain_text(message)) for message in own)
@@ -69,11 +81,7 @@ def compose(
         for image in event.images
     ]
     messages = merge([*history, ChatMessage("user", tuple(content)), *own])
-    prediction = predicted(model.profile, started, seen, shown.context.text, first=not own)
-    # The two do not go together, and to change a few lines in place no tool is needed.
-    offered = tools if model.profile.tools and prediction is None else ()
     if offered:
-        described = "".join(f"{tool.name}{tool.description}{tool.parameters}" for tool in offered)
         parts.append(p.ContextPart(kind="tools", label=f"{len(offered)} tools", tokens=estimate_tokens(described)))
     failures = turn.failures
     request = ModelRequest(

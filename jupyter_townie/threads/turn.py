@@ -21,6 +21,7 @@ from ..models.model import (
     UsageSeen,
 )
 from ..models.providers import is_free
+from ..models.served import learn
 from .answer import Answer, Outcome
 from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
@@ -85,11 +86,9 @@ class Turn:
 
     async def _run(self) -> None:
         try:
-            model = self._host.open_model(self._started.model)
-            try:
-                reason, problem, summary = await self._loop(model)
-            finally:
-                await model.close()
+            # A server on the user's own machine is asked how much its model takes.
+            await asyncio.to_thread(learn, self._started.model, self._host.config)
+            reason, problem, summary = await self._within_window(self._host.open_model(self._started.model))
         except asyncio.CancelledError:
             await self._keep_what_arrived()
             self._end("stopped")
@@ -107,6 +106,28 @@ class Turn:
             self._end("failed", internal(error))
             raise
         self._end(reason, problem, summary)
+
+    async def _within_window(self, model: Model) -> tuple[str, p.Problem | None, str]:
+        """The loop; once more with less, when it turns out that the model takes less than was thought."""
+        try:
+            return await self._loop(model)
+        except ModelError as error:
+            smaller = self._host.open_model(self._started.model)
+            if error.code != "context_too_long" or smaller.profile.window >= model.profile.window:
+                raise
+            window = f"{smaller.profile.window:,}"
+            problem = p.Problem(
+                code="smaller_window",
+                message=f"{smaller.profile.label} takes {window} tokens at once: less was sent than you see here.",
+                detail=error.detail,
+            )
+            self._log.append(p.Notice, turn=self.id, level="info", problem=problem)
+            try:
+                return await self._loop(smaller)
+            finally:
+                await smaller.close()
+        finally:
+            await model.close()
 
     async def _loop(self, model: Model) -> tuple[str, p.Problem | None, str]:
         asked = await self._thread.preparation.privacy(self._record, model)

@@ -98,6 +98,7 @@ export interface Protocol {
   Kept?: Kept;
   KernelDeath?: KernelDeath;
   KeyState?: KeyState;
+  LocalServer?: LocalServer;
   ModelInfo?: ModelInfo;
   Models?: Models;
   NotebookPrivacy?: NotebookPrivacy;
@@ -1133,6 +1134,16 @@ export interface KeyState {
   remedy?: string;
 }
 /**
+ * A program of the user's own that serves models, as far as it answers or was set up.
+ */
+export interface LocalServer {
+  provider: string;
+  label: string;
+  url: string;
+  models?: number;
+  problem?: Problem | null;
+}
+/**
  * A model that can be picked.
  */
 export interface ModelInfo {
@@ -1153,6 +1164,7 @@ export interface Models {
   default: string;
   models: ModelInfo[];
   keys: KeyState[];
+  servers?: LocalServer[];
 }
 /**
  * What a model may see of one notebook, as the user chose it; it is kept outside of the notebook.

@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import TypeVar
 
+import pytest
+
 from jupyter_townie.models import (
     ChatMessage,
     Finished,
     Model,
     ModelConfig,
+    ModelError,
     ModelRequest,
     StreamEvent,
     Text,
@@ -39,6 +42,13 @@ async def ask(model: Model, request: ModelRequest = HELLO) -> list[StreamEvent]:
             return [event async for event in events]
     finally:
         await model.close()
+
+
+async def error_of(model: Model, request: ModelRequest = HELLO) -> ModelError:
+    """The error that there is instead of an answer."""
+    with pytest.raises(ModelError) as caught:
+        await ask(model, request)
+    return caught.value
 
 
 def only(kind: type[Event], events: list[StreamEvent]) -> list[Event]:

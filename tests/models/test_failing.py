@@ -11,19 +11,13 @@ import pytest
 
 from jupyter_townie.models import Model, ModelConfig, ModelError, Retrying, open_model
 from jupyter_townie.models.retries import RetryPolicy, wanted_wait
-from tests.models.asking import HELLO, ask, chat, claude, only, text_of
+from tests.models.asking import HELLO, ask, chat, claude, error_of, only, text_of
 from tests.models.conftest import KEY
 from tests.wire import Received, Reply, WireServer
 
 Open = Callable[..., Model]
 both = pytest.mark.parametrize("open_it", [claude, chat], ids=["anthropic", "openai"])
 pytestmark = pytest.mark.usefixtures("anthropic_key", "openai_key")
-
-
-async def error_of(model: Model) -> ModelError:
-    with pytest.raises(ModelError) as caught:
-        await ask(model)
-    return caught.value
 
 
 @both

@@ -21,7 +21,6 @@ from jupyter_townie.models import (
     list_models,
     open_model,
     save_key,
-    served_models,
     try_connection,
 )
 from jupyter_townie.models.answer import Answer
@@ -171,18 +170,6 @@ def test_provider_that_is_broken_breaks_only_itself(name: str) -> None:
         open_model(f"{name}/x")
     assert caught.value.code == "bad_provider"
     assert caught.value.detail
-
-
-async def test_server_is_asked_for_its_models() -> None:
-    with WireServer(models=["qwen", "llama"]) as wire:
-        found = await served_models("ollama", ModelConfig(base_urls={"ollama": wire.openai_url}))
-    assert [profile.id for profile in found] == ["ollama/qwen", "ollama/llama"]
-
-
-async def test_server_that_does_not_run_is_told() -> None:
-    with pytest.raises(ModelError) as caught:
-        await served_models("ollama", ModelConfig(base_urls={"ollama": "http://127.0.0.1:9"}))
-    assert caught.value.code == "no_network"
 
 
 async def test_connection_that_works_says_how_long_it_took(anthropic_key: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -82,6 +83,7 @@ class WireServer:
 
     ``key``: when given, requests with another key are answered with a 401.  ``repeat``: whether a list starts again
     when it has ended; otherwise further requests get a 400 that says so.  ``host`` is an address of this machine.
+    ``models`` are names, or whole entries of the list of models; ``pages`` are JSON values that other paths have.
     """
 
     def __init__(
@@ -91,12 +93,14 @@ class WireServer:
         port: int = 0,
         host: str = "127.0.0.1",
         key: str | None = None,
-        models: Sequence[str] = ("wire-model",),
+        models: Sequence[str | Mapping[str, Any]] = ("wire-model",),
+        pages: Mapping[str, Any] | None = None,
         repeat: bool = False,
     ) -> None:
         self.requests: list[Received] = []
         self.key = key
         self.models = tuple(models)
+        self.pages = dict(pages or {})
         self.repeat = repeat
         self.host = host
         self.port = port
@@ -189,6 +193,7 @@ class WireServer:
                     {"server": self, "form": anthropic_format},
                 ),
                 (r"/v1/models", _ModelsHandler, {"server": self}),
+                *((re.escape(path), _PageHandler, {"server": self}) for path in self.pages),
                 (r"/_wire/requests", _RequestsHandler, {"server": self}),
                 (r"/_wire/script", _ScriptHandler, {"server": self}),
             ],
@@ -216,9 +221,16 @@ class _ModelsHandler(_Handler):
     def get(self) -> None:
         entries = [
             {"id": name, "object": "model", "type": "model", "display_name": name, "created": 0, "owned_by": "wire"}
+            if isinstance(name, str)
+            else dict(name)
             for name in self.server.models
         ]
         self.write_json({"object": "list", "data": entries, "has_more": False, "first_id": None, "last_id": None})
+
+
+class _PageHandler(_Handler):
+    def get(self) -> None:
+        self.write_json(self.server.pages[self.request.path])
 
 
 class _RequestsHandler(_Handler):

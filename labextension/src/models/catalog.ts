@@ -26,6 +26,12 @@ export class ModelCatalog {
     return this._models?.models.find(model => model.id === id);
   }
 
+  /** Read the models again, but wait for it no longer than `patience` milliseconds. */
+  async refreshed(patience: number): Promise<void> {
+    const enough = new Promise<void>(resolve => setTimeout(resolve, patience));
+    await Promise.race([this.refresh().catch(() => undefined), enough]);
+  }
+
   async refresh(): Promise<void> {
     this._models = await this._api.models();
     this._changed.emit();
@@ -37,4 +43,8 @@ export class ModelCatalog {
 
 export function isOffline(model: ModelInfo): boolean {
   return model.provider === 'offline';
+}
+
+export function isOfflineId(id: string): boolean {
+  return id.startsWith('offline/');
 }

@@ -39,7 +39,7 @@ export class ModelPicker {
     private _openStatus: () => void
   ) {
     this.node = picker('model-picker', _trans.__('Model'));
-    this.node.addEventListener('click', () => this._open());
+    this.node.addEventListener('click', () => void this._open());
     _catalog.changed.connect(this.update, this);
     followChoice(_townie, () => this.update());
     this.update();
@@ -55,8 +55,10 @@ export class ModelPicker {
     this.node.title = id ? this._trans.__('Model: %1', id) : this._trans.__('Model');
   }
 
-  private _open(): void {
+  private async _open(): Promise<void> {
     const trans = this._trans;
+    // A server on the user's machine may have been started, or given another model, since.
+    await this._catalog.refreshed(PATIENCE);
     const current = this._current();
     // What lacks a key is one choice away, under "Models and keys".
     const models = (this._catalog.models?.models ?? []).filter(
@@ -116,6 +118,8 @@ export class ModelPicker {
 }
 
 const STATUS = ' status';
+/** Milliseconds that the menu may wait for news of the models. */
+const PATIENCE = 300;
 
 /** The button that says how much Townie may do, and its menu. */
 export class ModePicker {

@@ -1,4 +1,4 @@
-import { ModelCatalog } from '../models/catalog';
+import { isOfflineId, ModelCatalog } from '../models/catalog';
 import { button, h } from './dom';
 import { IStarter, starters } from './starters';
 import { ISurroundings } from './surroundings';
@@ -12,6 +12,7 @@ export class EmptyState {
   ) {
     this.node = h('div', { class: 'jp-Townie-empty', townie: 'empty' });
     _catalog.changed.connect(this.update, this);
+    _around.townie.choices.changed.connect(this.update, this);
     _around.documents?.bindingChanged.connect(this.update, this);
     this.update();
   }
@@ -26,8 +27,8 @@ export class EmptyState {
       documents?.suggested() ?? [],
       this._around.failed()
     );
-    const offline = this._catalog.onlyOffline;
-    const key = JSON.stringify([offered, offline]);
+    const missing = this._missing();
+    const key = JSON.stringify([offered, missing?.text]);
     if (key === this._key || this.node.contains(document.activeElement)) {
       return;
     }
@@ -48,23 +49,45 @@ export class EmptyState {
           return element;
         })
       ),
-      (offline &&
-        (h(
-          'p',
-          { class: 'jp-Townie-noModel', townie: 'no-model' },
-          `${trans.__('No model is configured yet: the guided tour and local rules answer.')} `,
-          button({
-            label: trans.__('Add a key'),
-            kind: 'link',
-            townie: 'add-key',
-            click: () => this._around.openStatus()
-          })
-        ) as HTMLElement)) ||
-        ''
+      missing?.node ?? ''
     );
   }
 
+  /** What to do when no model would answer. */
+  private _missing(): { text: string; node: HTMLElement } | null {
+    const { trans, townie } = this._around;
+    const models = this._catalog.models;
+    const offline = isOfflineId(townie.options().model || models?.default || '');
+    if (!models || !offline) {
+      return null;
+    }
+    const local = (models.servers ?? []).filter(server => (server.models ?? 0) > 0);
+    if (!this._catalog.onlyOffline && local.length === 0) {
+      return null;
+    }
+    const text = local.length
+      ? trans.__(
+          'The guided tour and local rules answer until you choose a model below: %1 runs on this machine.',
+          local.map(server => server.label).join(', ')
+        )
+      : trans.__('No model is configured yet: the guided tour and local rules answer.');
+    const add = button({
+      label: trans.__('Add a key'),
+      kind: 'link',
+      townie: 'add-key',
+      click: () => this._around.openStatus()
+    });
+    const node = h(
+      'p',
+      { class: 'jp-Townie-noModel', townie: 'no-model' },
+      `${text} `,
+      local.length ? '' : add
+    );
+    return { text, node };
+  }
+
   dispose(): void {
+    this._around.townie.choices.changed.disconnect(this.update, this);
     this._catalog.changed.disconnect(this.update, this);
     this._around.documents?.bindingChanged.disconnect(this.update, this);
   }

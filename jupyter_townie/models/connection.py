@@ -23,17 +23,19 @@ async def try_connection(name: str | None = None, config: ModelConfig | None = N
     from ..protocol import TestResult
 
     config = replace(config or ModelConfig(), attempts=2, retry_deadline=5.0)
-    name = name or await asyncio.to_thread(default_model, config)
+    chosen = name or ""
+    if not chosen:
+        chosen = await asyncio.to_thread(default_model, config)
     request = ModelRequest(
         system=(Text("Answer with one word."),),
         messages=(ChatMessage.user("Are you there?"),),
         max_output=256,
         purpose="test",
     )
-    await asyncio.to_thread(learn, name, config)
+    await asyncio.to_thread(learn, chosen, config)
     begun = time.perf_counter()
     try:
-        model = open_model(name, config)
+        model = open_model(chosen, config)
         try:
             async with aclosing(model.stream(request)) as events:
                 async for event in events:
@@ -42,5 +44,5 @@ async def try_connection(name: str | None = None, config: ModelConfig | None = N
         finally:
             await model.close()
     except ModelError as error:
-        return TestResult(ok=False, model=name, problem=error.problem)
-    return TestResult(ok=True, model=name, seconds=time.perf_counter() - begun)
+        return TestResult(ok=False, model=chosen, problem=error.problem)
+    return TestResult(ok=True, model=chosen, seconds=time.perf_counter() - begun)

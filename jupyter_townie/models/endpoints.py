@@ -158,7 +158,6 @@ class Endpoint:
             remedy = "The base URL must look like https://host/path."
             return Attempt(ModelError("bad_base_url", "The base URL can not be used.", remedy, detail), again=False)
         if names & {"RemoteProtocolError", "ReadError", "WriteError"}:
-            # Servers close connections that were kept open, at any moment, and a program that was ended is started again.
             note = f"The connection to {self.host} broke off."
             remedy = f"See whether {self.label} still runs, and try again." if self.local else "Try again."
             return Attempt(ModelError("no_network", note, remedy, detail), again=True)

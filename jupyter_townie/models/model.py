@@ -219,7 +219,8 @@ class ModelError(Exception):
 
     ``no_key``, ``wrong_key``, ``not_allowed``, ``no_credit``, ``unknown_model``, ``unknown_provider``,
     ``no_network``, ``timed_out``, ``bad_base_url``, ``bad_response``, ``provider_failed``, ``rate_limited``,
-    ``overloaded``, ``context_too_long``, ``no_images``, ``refused``, ``bad_request``, ``missing_package``, ``bad_provider``.
+    ``overloaded``, ``context_too_long``, ``no_images``, ``refused``, ``bad_request``, ``missing_package``,
+    ``bad_provider``.
 
     ``message`` and ``remedy`` are for people, ``detail`` holds the provider's own words, shortened and without keys.
     """

@@ -94,7 +94,8 @@ def profile_of(
     """The profile of a model, known or not.
 
     ``overrides`` is :attr:`.config.ModelConfig.profiles`, ``facts`` is what its server says of it
-    (:func:`.served.facts_of`).  A name that is not known gets the provider's defaults and no prices.  Models of Bedrock and Vertex have the limits of Anthropic's own, but no prices, which differ by region.
+    (:func:`.served.facts_of`).  A name that is not known gets the provider's defaults and no prices.  Models of Bedrock
+    and Vertex have the limits of Anthropic's own, but no prices, which differ by region.
 
     :raises ValueError: when an override names a field that does not exist, or is not well-formed.
     """

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .runtime import Runtime
 
 AUTH_RESOURCE = "kernels"
+LARGEST_MESSAGE = 64 * 2**20
 """Townie can do to documents and kernels what its user can, so it takes the same permission."""
 
 
@@ -277,6 +278,11 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def get_compression_options(self) -> Any:
         return self.settings.get("websocket_compression_options", None)
+
+    @property
+    def max_message_size(self) -> int:
+        """Bytes; a page sends its whole notebook, which may be larger than Tornado's usual 10 MB."""
+        return LARGEST_MESSAGE
 
     def check_origin(self, origin: str | None = None) -> bool:
         return not from_app(self) and super().check_origin(origin)

@@ -4,6 +4,7 @@ import type { KernelMessage } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
+import { boundedError } from '../notebooks/errors';
 import { outputText } from '../notebooks/outputs';
 import { outputsOf } from '../notebooks/snapshot';
 import { KernelDeath, RawError } from '../protocol';
@@ -108,8 +109,8 @@ export class KernelReports implements IDisposable {
     if (message.header.msg_type !== 'error' || parent.msg_type === 'execute_request') {
       return;
     }
-    const { ename, evalue, traceback } = message.content as RawError;
-    const error: RawError = { ename, evalue, traceback: traceback ?? [] };
+    const error = boundedError(message.content as Partial<RawError>);
+    const { ename, evalue } = error;
     const count = cellCountOf(error.traceback ?? []);
     const cell = panel.content.widgets.find(
       widget => widget instanceof CodeCell && widget.model.executionCount === count

@@ -12,7 +12,7 @@ import { StreamFollower } from './follow';
 import { HandInsertion } from './insertion';
 import { OpenNotebooks } from './openNotebooks';
 import { CellRunner, IRunServices } from './run';
-import { isReadOnly, snapshot } from './snapshot';
+import { isReadOnly, settled, snapshot } from './snapshot';
 import { IInserted, ILiveDocuments } from './tokens';
 
 /** The live documents of this page; see `ILiveDocuments`. */
@@ -64,6 +64,7 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
         case 'run':
           return { verb: 'run', runs: await this._runner.run(panel, body.cell_ids) };
         default:
+          await settled(panel.sessionContext);
           return {
             verb: 'read',
             notebook: snapshot(panel, this._executed, (body as ReadRequest).outputs ?? true)

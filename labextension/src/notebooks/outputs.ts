@@ -1,5 +1,7 @@
 import type * as nbformat from '@jupyterlab/nbformat';
 import { Image, RawError } from '../protocol';
+import { boundedError } from './errors';
+import { headAndTail } from './headAndTail';
 
 /** UTF-16 code units of text kept of the outputs of one cell; the rest is left out of their middle. */
 export const TEXT_LIMIT = 16_000;
@@ -30,11 +32,7 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
         texts.push(joined(output.text as nbformat.MultilineString));
         break;
       case 'error':
-        error = {
-          ename: String(output.ename ?? ''),
-          evalue: String(output.evalue ?? ''),
-          traceback: Array.isArray(output.traceback) ? output.traceback.map(String) : []
-        };
+        error = boundedError(output as nbformat.IError);
         break;
       case 'execute_result':
       case 'display_data':
@@ -107,15 +105,4 @@ function overwritten(line: string): string {
     }
   }
   return shown.join('').replace(/\s+$/, '');
-}
-
-/** A long text without its middle: two thirds of the limit from its head, one third from its tail. */
-export function headAndTail(text: string, limit: number): string {
-  if (text.length <= limit) {
-    return text;
-  }
-  const head = Math.floor((limit * 2) / 3);
-  const tail = limit - head;
-  const left = text.length - limit;
-  return `${text.slice(0, head)}\n[... ${left} characters left out ...]\n${text.slice(-tail)}`;
 }

@@ -3,9 +3,12 @@ import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IOutputAreaModel } from '@jupyterlab/outputarea';
-import { CellSnapshot, NotebookSnapshot } from '../protocol';
+import { CellSnapshot, Image, NotebookSnapshot } from '../protocol';
 import { ExecutedSources } from './executed';
 import { outputText } from './outputs';
+
+/** Base64 characters of images that a snapshot may have; those furthest from the active cell are named instead. */
+export const IMAGES_LIMIT = 8_000_000;
 
 /** A notebook as it stands now. */
 export function snapshot(
@@ -27,6 +30,7 @@ export function snapshot(
       ...(withOutputs ? outputText(outputsOf(code.outputs)) : { error: errorOf(code.outputs) })
     };
   });
+  limitImages(cells, panel.content.activeCellIndex);
   return {
     path: panel.context.localPath,
     cells,
@@ -37,6 +41,25 @@ export function snapshot(
     dirty: model.dirty,
     read_only: isReadOnly(panel)
   };
+}
+
+/** Leave out images of a notebook that has too many, from the cells furthest from the one at `active` on. */
+export function limitImages(cells: CellSnapshot[], active: number, limit = IMAGES_LIMIT): void {
+  const distance = (index: number) => Math.abs(index - active);
+  const order = Array.from(cells.keys()).sort((a, b) => distance(a) - distance(b));
+  let room = limit;
+  for (const cell of order.map(index => cells[index])) {
+    const images = cell.images ?? [];
+    room -= images.reduce((sum, image) => sum + image.data.length, 0);
+    if (images.length && room < 0) {
+      cell.images = [];
+      cell.output = [cell.output, ...images.map(leftOut)].filter(Boolean).join('\n');
+    }
+  }
+}
+
+function leftOut(image: Image): string {
+  return `[${image.mime}, ${Math.round((image.data.length * 3) / 4e3)} kB, left out]`;
 }
 
 export function cellType(cell: ICellModel): CellSnapshot['cell_type'] {
@@ -69,6 +92,25 @@ export function kernelLanguage(panel: NotebookPanel): string {
   const model = panel.content.model;
   const spec = model?.getMetadata('kernelspec') as { language?: string } | undefined;
   return model?.defaultKernelLanguage || spec?.language || 'python';
+}
+
+/** Milliseconds that a busy kernel is given to have been busy with a question of the server only. */
+const SETTLE = 100;
+
+/** Wait, but not long, for a kernel to be idle: the server has its answer a little before the kernel says so. */
+export async function settled(session: ISessionContext): Promise<void> {
+  if (session.session?.kernel?.status !== 'busy') {
+    return;
+  }
+  await new Promise<void>(resolve => {
+    const done = () => {
+      clearTimeout(timer);
+      session.statusChanged.disconnect(done);
+      resolve();
+    };
+    const timer = setTimeout(done, SETTLE);
+    session.statusChanged.connect(done);
+  });
 }
 
 export function kernelStatus(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { headAndTail, outputText, screenText, TEXT_LIMIT } from '../../src/notebooks/outputs';
+import { headAndTail } from '../../src/notebooks/headAndTail';
+import { outputText, screenText, TEXT_LIMIT } from '../../src/notebooks/outputs';
 
 describe('screenText', () => {
   it('leaves out colours and links', () => {

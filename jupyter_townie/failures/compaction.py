@@ -14,6 +14,8 @@ LONGEST_MESSAGE = 800
 """Characters of the error's message that are kept."""
 LONGEST_SOURCE = 160
 MOST_USER_FRAMES = 8
+MOST_MEMBERS = 5
+"""Exceptions of a group that are named."""
 LONGEST_UNPARSED = 1_600
 
 
@@ -27,6 +29,10 @@ def compact(ename: str, evalue: str, traceback: ParsedTraceback) -> str:
     """The failure as plain text, about 700 tokens at the most."""
     message = compact_message(evalue)
     parts = [f"{ename}: {message}" if message else ename]
+    if traceback.members:
+        members = [head_and_tail(member, 200) for member in traceback.members[:MOST_MEMBERS]]
+        more = len(traceback.members) - len(members)
+        parts.append("It holds: " + "; ".join(members) + (f"; {more} more" if more else ""))
     if traceback.causes:
         causes = [head_and_tail(cause, 200) for cause in traceback.causes[-3:]]
         parts.append("After: " + "; then ".join(causes))

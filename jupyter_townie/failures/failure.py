@@ -44,7 +44,7 @@ def failure_from_error(
     if language.lower() in ("python", "ipython", "python3", ""):
         traceback = parse_traceback(error.traceback)
     else:
-        traceback = ParsedTraceback((), (), parse_traceback(error.traceback).text)
+        traceback = ParsedTraceback((), text=parse_traceback(error.traceback).text)
     frames = _frames(traceback, cell_id, execution_count, cells or ())
     signature = _signature(ename, error.evalue, traceback)
     return Failure(

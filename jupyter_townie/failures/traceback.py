@@ -30,6 +30,7 @@ _CHAINED = (
     "The above exception was the direct cause of the following exception:",
     "During handling of the above exception, another exception occurred:",
 )
+_MEMBER = re.compile(r"^ {4,}\| ([A-Za-z_][\w.]*(?:: .*)?)$")
 _SKIPPED = re.compile(
     r"\[\.\.\. (?:skipping similar frames|Skipping \d+ hidden frame|\d+ skipped frames)|\[Previous line repeated"
 )
@@ -69,6 +70,8 @@ class ParsedTraceback:
     """The frames of the exception that was raised last."""
     causes: tuple[str, ...] = ()
     """``Name: message`` of the exceptions before it, oldest first."""
+    members: tuple[str, ...] = ()
+    """``Name: message`` of the exceptions that an exception group holds, at any depth, in the order of the text."""
     text: str = ""
     """The whole text without colours, cut to :data:`LONGEST_TRACEBACK`."""
 
@@ -112,7 +115,8 @@ def parse_traceback(lines: Sequence[str]) -> ParsedTraceback:
         else:
             segments[-1].append(line[:LONGEST_LINE])
     causes = tuple(cause for cause in (_last_words(segment) for segment in segments[:-1]) if cause)
-    return ParsedTraceback(tuple(_frames(segments[-1])), causes, text)
+    members = [found.group(1) for line in segments[-1] if (found := _MEMBER.match(line))]
+    return ParsedTraceback(tuple(_frames(segments[-1])), causes, tuple(members), text)
 
 
 def _bounded(lines: Sequence[str]) -> str:

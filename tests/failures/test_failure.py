@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from jupyter_client.manager import start_new_kernel
 
 from jupyter_townie.failures import failure_from_error
 from jupyter_townie.protocol import Failure, RawError
+
+GROUPS = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has no exception groups before 3.11")
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +68,25 @@ def test_the_summary_names_the_causes_of_a_chained_error(run: Any) -> None:
     assert "ValueError: no ratio" in found.summary and "ZeroDivisionError: division by zero" in found.summary
 
 
+@GROUPS
 def test_an_exception_group_keeps_its_message(run: Any) -> None:
     found = failure(run("raise ExceptionGroup('both', [ValueError(1), TypeError(2)])"))
     assert found.summary.startswith("ExceptionGroup: both (2 sub-exceptions)")
+
+
+@GROUPS
+def test_a_printed_exception_group_is_told_with_its_members_and_the_failing_line(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import asyncio\n\nasync def halve():\n    return 1 / 0\n\nasync def whole():\n"
+        "    results = await asyncio.gather(halve(), asyncio.wait_for(halve(), 9), return_exceptions=True)\n"
+        "    raise ExceptionGroup('both', [*results, KeyError('a')])\n\nasyncio.run(whole())\n"
+    )
+    printed = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False).stderr
+    found = failure(RawError(ename="ExceptionGroup", evalue="both", traceback=printed.splitlines()))
+    division = "ZeroDivisionError: division by zero"
+    assert found.summary.startswith(f"ExceptionGroup: both\nIt holds: {division}; {division}; KeyError: 'a'\n")
+    assert "line 4, in halve\n    return 1 / 0" in found.summary
 
 
 def test_library_frames_fold_but_the_failing_line_stays(run: Any) -> None:

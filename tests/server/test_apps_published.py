@@ -195,9 +195,12 @@ async def test_what_fails_for_a_visitor_is_told_beside_the_app_that_it_was_publi
     for _ in range(2):
         assert (await visit.get("page")).code == 500
     apps = published.runtime.apps
-    async with asyncio.timeout(5):
+
+    async def told_twice() -> None:
         while not apps.failures(published.app) or apps.failures(published.app)[0].count < 2:
             await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(told_twice(), 5)
     (told,) = apps.failures(published.app)
     assert (told.published, told.failure.ename, told.failure.evalue) == (True, "LookupError", "for /page")
     assert (told.failure.frames[-1].file, told.failure.frames[-1].line) == ("apps/one/app.py", 4)

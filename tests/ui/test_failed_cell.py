@@ -201,3 +201,17 @@ def test_console_error_is_explained(lab: Lab, wire: WireServer, notebook: Notebo
     console = lab.page.locator(".jp-CodeConsole")
     lab.get("explain", console).click(timeout=60_000)
     expect(lab.page.get_by_text("You divided by zero.").first).to_be_visible()
+
+
+def test_an_error_of_megabytes_is_told_and_mended_like_any_other(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    _, cell = notebook("a = 1", "raise ValueError('x' * 12_000_000)")
+    lab.open()
+    lab.run(1)
+    wire.script = [edit(cell, "print('mended')")]
+    lab.get("fix", lab.cell(1)).click()
+    lab.get("accept_and_run", lab.cell(1)).click()
+    expect(lab.get("repair", lab.cell(1))).to_contain_text("Runs now")
+    assert "characters left out" in wire.requests[0].last_user_text
+    assert len(wire.requests[0].last_user_text) < 10_000

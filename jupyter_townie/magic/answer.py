@@ -260,7 +260,7 @@ class Answer:
             changed = self.undone.left and not self.ran
             left = " Some of it had been changed since and was left." if changed else ""
             cell = f" The {self.offered} was left as it is." if self.offered else ""
-            return f"*Taken back.{left}{cell}*"
+            return f"*Undone.{left}{cell}*"
         if self.ended is None:
             return ""
         lines = []

@@ -73,6 +73,8 @@ class LiveSurface:
             return [OperationResult(ok=False, cell_id=one.cell_id, problem="read_only") for one in operations]
         if not isinstance(reply, ApplyReply) or len(reply.results) != len(operations):
             raise self._misunderstood(reply)
+        if reply.upgraded_from is not None:
+            self.notes.append(_upgraded(self.path, reply.upgraded_from))
         return _checked(operations, reply.results)
 
     async def run(self, cell_ids: Sequence[str]) -> list[CellRun]:
@@ -145,6 +147,13 @@ def _gone(path: str) -> Problem:
         code="notebook_gone",
         message=f"{path} is no longer open in the page that this turn was started from.",
         remedy="Open the notebook again; what is waiting will go on from there.",
+    )
+
+
+def _upgraded(path: str, minor: int) -> Problem:
+    return Problem(
+        code="notebook_upgraded",
+        message=f"{path} was in format 4.{minor}, which has no cell ids; it will be saved in format 4.5.",
     )
 
 

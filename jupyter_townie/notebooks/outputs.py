@@ -42,6 +42,7 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
     texts: list[str] = []
     images: list[Image] = []
     error: RawError | None = None
+    complaints = ""
     for output in outputs if isinstance(outputs, (list, tuple)) else ():
         if not isinstance(output, Mapping):
             continue
@@ -51,8 +52,9 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
             if texts and texts[-1] and not texts[-1].endswith("\n"):
                 texts.append("\n" if output.get("name") == "stderr" else "")
             texts.append(_cut(text))
+            complaints += texts[-1] if output.get("name") == "stderr" else ""
         elif kind == "error":
-            error = bounded_error(output)
+            error = bounded_error(_explained(output, complaints))
         elif kind in ("display_data", "execute_result"):
             text, image = _bundle(output.get("data"))
             if image is not None:
@@ -64,6 +66,14 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
         images = images[-MAX_IMAGES:]
     text = readable("".join(texts)).strip("\n")
     return PlainOutputs(head_and_tail(text, limit), tuple(images), error)
+
+
+def _explained(output: Mapping[str, Any], complaints: str) -> Mapping[str, Any]:
+    """An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream."""
+    said = readable(complaints).strip()
+    if output.get("ename") or output.get("traceback") or not said:
+        return output
+    return {"evalue": said.rpartition("\n")[2], "traceback": [said, joined(output.get("evalue"))]}
 
 
 def bounded_error(content: Mapping[str, Any]) -> RawError:

@@ -38,6 +38,8 @@ class RequestSent(_Event):
     type: Literal["request_sent"] = "request_sent"
     request: str
     model: str
+    label: str = ""
+    """What the model is called wherever it can be picked."""
     tokens: int
     """An estimate made before sending."""
     parts: list[ContextPart] = []

@@ -45,6 +45,8 @@ class ReadReply(Message):
 class ApplyReply(Message):
     verb: Literal["apply"] = "apply"
     results: list[OperationResult]
+    upgraded_from: int | None = None
+    """The minor version of the notebook's format before, when it had none of the cell ids that an undo goes by."""
 
 
 class RunReply(Message):

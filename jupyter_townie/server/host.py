@@ -99,20 +99,21 @@ class NotebookSurface:
         self._page = page
         self._pages = pages
         self._file = file
+        self.notes: list[p.Problem] = []
 
     @property
     def kind(self) -> Literal["live", "file", "kernel"]:
         return self._now().kind
 
-    @property
-    def notes(self) -> list[p.Problem]:
-        return self._file.notes
-
     async def read(self, *, outputs: bool = True) -> p.NotebookSnapshot:
         return await self._now().read(outputs=outputs)
 
     async def apply(self, operations: Sequence[p.CellOperation]) -> list[p.OperationResult]:
-        return await self._now().apply(operations)
+        surface = self._now()
+        results = await surface.apply(operations)
+        self.notes += surface.notes
+        surface.notes.clear()
+        return results
 
     async def run(self, cell_ids: Sequence[str]) -> list[p.CellRun]:
         return await self._now().run(cell_ids)

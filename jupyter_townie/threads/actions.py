@@ -95,6 +95,14 @@ class Actions:
 
     # ------------------------------------------------------------------------------------------------------ applying
 
+    async def operate(self, turn: str, path: str, operations: Sequence[p.CellOperation]) -> Sequence[p.OperationResult]:
+        """Apply all operations to a notebook, or none, and tell the user what else that took."""
+        surface = self.surface(turn, path)
+        results = await surface.apply(operations)
+        for note in surface.notes:
+            self._log.append(p.Notice, turn=turn, level="info", problem=note)
+        return results
+
     async def insert(self, record: ActionRecord, *, wanted: bool = False) -> bool:
         """Have a new cell in its notebook with its whole source; True when it was read back as meant.
 
@@ -135,7 +143,7 @@ class Actions:
     async def apply(self, record: ActionRecord, path: str, operation: p.CellOperation) -> bool:
         """Apply one operation for an action and say in the log what became of it."""
         try:
-            (result,) = await self.surface(record.turn, path).apply([operation])
+            (result,) = await self.operate(record.turn, path, [operation])
         except SurfaceGone as error:
             self.change(record, "held", error.problem.message)
             return False

@@ -189,7 +189,7 @@ class Checkpoints:
                 for plan in reversed(plans)
                 if plan.certain and (operation := _operation(plan, snapshot)) is not None
             ]
-            results = await self._actions.surface(turn, path).apply(operations) if operations else []
+            results = await self._actions.operate(turn, path, operations) if operations else []
             if all(result.ok for result in results):
                 break
             if attempt + 1 == TRIES or any(result.problem == "read_only" for result in results):
@@ -208,7 +208,7 @@ class Checkpoints:
         for operation in operations:
             plan = next(plan for plan in plans if plan.changes.cell_id == operation.cell_id)
             turn, path = plan.changes.actions[-1].turn, plan.changes.path
-            (result,) = await self._actions.surface(turn, path).apply([operation])
+            (result,) = await self._actions.operate(turn, path, [operation])
             if not result.ok:
                 refused.add(operation.cell_id)
         for plan in plans:

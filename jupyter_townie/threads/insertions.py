@@ -126,7 +126,7 @@ class Insertions:
             operations.append(p.ReplaceSource(cell_id=body.cell_id, before=found, after=source))
         else:
             return p.OperationResult(ok=False, cell_id=body.cell_id, source=found, problem="changed")
-        result = (await surface.apply(operations))[-1]
+        result = (await self._actions.operate(record.turn, body.path, operations))[-1]
         if result.ok:
             for done in [*lost, record]:
                 self.saw(done)
@@ -258,7 +258,7 @@ class CellStream:
         known = self._tried = self._insertions.sitting(self._record)
         moved = self._insertions.moved(self._record)
         if not moved:
-            (result,) = await self._actions.surface(self._record.turn, body.path).apply([operation])
+            (result,) = await self._actions.operate(self._record.turn, body.path, [operation])
             moved = self._insertions.sitting(self._record) != known
             # Above a new cell there may be nothing any more; a cell that had been there and is gone is not wanted.
             if result.ok or not (moved or (written is None and result.problem == "missing")):

@@ -62,9 +62,16 @@ CREATE INDEX requests_by_thread ON requests(thread);
 _HOLDING = r"""
 SELECT id FROM threads WHERE title LIKE :like ESCAPE '\' OR path LIKE :like ESCAPE '\'
 UNION SELECT thread FROM events
-  WHERE (instr(body, '"type":"text"') OR instr(body, '"type":"turn_started"'))
-  AND json_extract(body, '$.text') LIKE :like ESCAPE '\'
+  WHERE instr(body, '"type":"turn_started"') AND json_extract(body, '$.text') LIKE :like ESCAPE '\'
+UNION SELECT thread FROM (
+  SELECT thread, group_concat(piece, '') AS answer FROM (
+    SELECT thread, json_extract(body, '$.turn') AS turn, json_extract(body, '$.part') AS part,
+      json_extract(body, '$.text') AS piece
+    FROM events WHERE instr(body, '"type":"text"') ORDER BY thread, seq
+  ) GROUP BY thread, turn, part
+) WHERE answer LIKE :like ESCAPE '\'
 """
+"""An answer is put together from its pieces: a word may begin in one and end in the next."""
 
 
 class StoreError(Exception):
@@ -122,10 +129,7 @@ class Store:
         )
 
     async def holding(self, words: Sequence[str]) -> set[str]:
-        """The threads that have each of ``words`` in their title, path, questions or answers, whatever its case.
-
-        An answer is searched in the pieces that it was written in.
-        """
+        """The threads that have each of ``words`` in their title, path, questions or answers, whatever its case."""
 
         def read(db: sqlite3.Connection) -> set[str]:
             found: set[str] | None = None

@@ -194,6 +194,7 @@ class Turn:
             turn=self.id,
             request=name,
             model=self._started.model,
+            label=model.profile.label,
             tokens=sum(part.tokens for part in parts),
             parts=parts,
         )

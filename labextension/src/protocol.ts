@@ -557,6 +557,7 @@ export interface AppendText {
 export interface ApplyReply {
   verb?: "apply";
   results: OperationResult[];
+  upgraded_from?: number | null;
 }
 /**
  * What became of one operation, read back from the document after it was applied.
@@ -891,6 +892,7 @@ export interface RequestSent {
   type?: "request_sent";
   request: string;
   model: string;
+  label?: string;
   tokens: number;
   parts?: ContextPart[];
 }

@@ -183,7 +183,7 @@ def test_undo_gives_variables_back_what_they_were(page: Page, wire: WireServer) 
     page.run("%townie --run go")
     assert "Undo" in page.buttons
     page.press("Undo")
-    page.until(lambda: "Taken back" in page.answer)
+    page.until(lambda: "Undone" in page.answer)
     assert "`kept_value`" in page.answer
     assert "was left" not in page.answer
     page.until(lambda: "Undo" not in page.buttons)
@@ -196,7 +196,7 @@ def test_undo_says_that_the_offered_cell_stays(page: Page, wire: WireServer) -> 
     page.press("Run")
     page.until(lambda: "Ran 2 cells" in page.answer and "Undo" in page.buttons)
     page.press("Undo")
-    page.until(lambda: "*Taken back. The next cell was left as it is.*" in page.answer)
+    page.until(lambda: "*Undone. The next cell was left as it is.*" in page.answer)
 
 
 def test_try_fixing_repairs_code_that_failed(page: Page, wire: WireServer) -> None:
@@ -231,7 +231,7 @@ def test_what_was_taken_back_is_not_offered_to_run(page: Page, wire: WireServer)
     page.press("Run")
     page.until(lambda: "Undo" in page.buttons)
     page.press("Undo")
-    page.until(lambda: "Taken back" in page.answer and "Undo" not in page.buttons)
+    page.until(lambda: "Undone" in page.answer and "Undo" not in page.buttons)
     assert page.buttons == {}
 
 
@@ -241,7 +241,7 @@ def test_what_failed_and_was_taken_back_is_not_offered_to_be_repaired(page: Page
     page.press("Run")
     page.until(lambda: "Undo" in page.buttons)
     page.press("Undo")
-    page.until(lambda: "Taken back" in page.answer and "Undo" not in page.buttons)
+    page.until(lambda: "Undone" in page.answer and "Undo" not in page.buttons)
     assert page.buttons == {}
 
 

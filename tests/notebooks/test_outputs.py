@@ -133,3 +133,11 @@ def test_hostile_html_takes_linear_time() -> None:
     ):
         plain([display(text__html=html)])
     assert time.perf_counter() - began < 10
+
+
+def test_an_error_that_says_nothing_of_itself_is_what_was_written_to_the_error_stream() -> None:
+    complaint = {"output_type": "stream", "name": "stderr", "text": "sh: a warning\nls: /nowhere: No such file\n"}
+    status = {"output_type": "error", "ename": "", "evalue": "2", "traceback": []}
+    error = plain([stream("before\n"), complaint, status]).error
+    assert error is not None
+    assert (error.evalue, error.traceback[-1]) == ("ls: /nowhere: No such file", "2")

@@ -148,3 +148,16 @@ async def test_event_of_a_later_version_is_left_out_and_the_others_keep_their_nu
     assert [event.seq for event in again.after(2)] == [3]
     assert log.seq == again.seq
     await store.close()
+
+
+async def test_a_word_is_found_that_began_in_one_piece_of_an_answer_and_ended_in_the_next(tmp_path: Path) -> None:
+    store = Store(tmp_path / "threads.sqlite")
+    await store.create("t1", "", None, 1.0)
+    await store.take_lease("t1")
+    pieces = [(1, 0, "the pen"), (2, 0, "guin"), (3, 1, "walks")]
+    for seq, part, text in pieces:
+        event = p.TextAdded(seq=seq, time=1.0, turn="turn", part=part, offset=0, text=text)
+        await asyncio.wrap_future(store.write("t1", [(seq, event.model_dump_json())]))
+    assert await store.holding(["PENGUIN"]) == {"t1"}
+    assert await store.holding(["guinwalks"]) == set()
+    await store.close()

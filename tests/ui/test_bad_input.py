@@ -105,7 +105,7 @@ def test_two_tabs_on_one_notebook_change_only_the_one_that_asked(lab: Lab, wire:
     second.close()
 
 
-def test_notebook_without_cell_ids(lab: Lab, wire: WireServer) -> None:
+def test_notebook_without_cell_ids_gets_them_so_that_a_reload_leaves_a_way_back(lab: Lab, wire: WireServer) -> None:
     cells = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": "old = 1"}]
     book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
     (Path(lab.server.root) / "old.ipynb").write_text(json.dumps(book))
@@ -113,8 +113,14 @@ def test_notebook_without_cell_ids(lab: Lab, wire: WireServer) -> None:
     # JupyterLab tells that it converts the file, and asks for a kernel.
     lab.dismiss_dialogs()
     wire.script = [Reply.text("```python cell=new\nx = old\n```\n")]
-    lab.ask("write")
+    turn = lab.ask("write")
     lab.wait_for(lambda: lab.sources[:2] == ["old = 1", "x = old"], what=str(lab.sources))
+    expect(turn).to_contain_text("it will be saved in format 4.5")
+    lab.save()
+    lab.reload()
+    lab.chat()
+    lab.get("undo", lab.get("turn").last).click()
+    lab.wait_for(lambda: lab.sources == ["old = 1"], what=str(lab.sources))
 
 
 @pytest.mark.parametrize("text", ["שלום עולם", "こんにちは 🐧", "{x} %s $\\alpha$ `tick`", "<script>alert(1)</script>"])

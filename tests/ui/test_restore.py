@@ -45,27 +45,27 @@ def go_back(lab: Lab, turn: Locator, choice: str) -> Locator:
 
 def test_restoring_to_a_message_takes_back_what_came_after_it(lab: Lab, turns: list[Locator]) -> None:
     preview = go_back(lab, turns[0], "Restore to here")
-    expect(lab.get("restore-summary", preview)).to_have_text("2 answers are taken back. This is what changes:")
+    expect(lab.get("restore-summary", preview)).to_have_text("2 answers are undone. This is what changes:")
     expect(lab.get("restore-document", preview)).to_have_count(2)
     lab.get("restore-diff", preview).first.click()
     expect(lab.get("diff", preview)).to_contain_text("two = 2")
     lab.get("restore-confirm", preview).click()
     lab.wait_for(lambda: lab.sources == [FIRST, "one = 1"], what=str(lab.sources))
-    expect(lab.get("taken-back-title", turns[0])).to_have_text("Restored to here: 2 answers taken back.")
-    expect(lab.get("taken-back-title", turns[2])).to_have_text("Taken back on the way to an earlier point.")
-    expect(lab.get("announcement")).to_have_text("Restored to here: 2 answers taken back.")
+    expect(lab.get("taken-back-title", turns[0])).to_have_text("Restored to here: 2 answers undone.")
+    expect(lab.get("taken-back-title", turns[2])).to_have_text("Undone on the way to an earlier point.")
+    expect(lab.get("announcement")).to_have_text("Restored to here: 2 answers undone.")
 
 
 def test_restoring_to_before_a_message_takes_it_back_too(lab: Lab, turns: list[Locator]) -> None:
     lab.get("restore-confirm", go_back(lab, turns[0], "Restore to before this message")).click()
     lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
     title = lab.get("taken-back-title", turns[0])
-    expect(title).to_have_text("Restored to before this message: 3 answers taken back.")
+    expect(title).to_have_text("Restored to before this message: 3 answers undone.")
     lab.save()
     lab.reload()
     lab.chat()
     expect(lab.get("taken-back-title").first).to_have_text(
-        "Restored to before this message: 3 answers taken back.", timeout=30_000
+        "Restored to before this message: 3 answers undone.", timeout=30_000
     )
     lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
 

@@ -64,7 +64,7 @@ def test_turn_is_undone_in_one_step(lab: Lab, wire: WireServer, notebook: Notebo
     turn = change_everything(lab, wire, notebook)
     lab.get("undo", turn).click()
     lab.wait_for(lambda: lab.sources == [FIRST, SECOND], what=str(lab.sources))
-    expect(lab.get("taken-back-title", turn)).to_have_text("Taken back.")
+    expect(lab.get("taken-back-title", turn)).to_have_text("Undone.")
     assert (root(lab) / "lib.py").read_text() == "x = 1\ny = 2\n"
     assert not (root(lab) / "new.py").exists()
     expect(lab.get("go-back", turn)).to_be_hidden()
@@ -100,7 +100,7 @@ def test_what_an_undo_left_to_decide_is_there_after_a_reload(lab: Lab, wire: Wir
     lab.reload()
     lab.chat()
     turn = lab.get("turn").last
-    expect(lab.get("taken-back-title", turn)).to_have_text("Taken back, except what you have changed since.")
+    expect(lab.get("taken-back-title", turn)).to_have_text("Undone, except what you have changed since.")
     lab.wait_for(lambda: lab.sources == [mine, SECOND], seconds=30, what=str(lab.sources))
     lab.get("accept", lab.get("proposal", turn)).click()
     lab.wait_for(lambda: lab.sources == [f"{FIRST}\nmine = 1", SECOND], what=str(lab.sources))
@@ -154,7 +154,7 @@ def test_undo_by_keyboard_alone(lab: Lab, wire: WireServer, notebook: Notebook) 
     lab.get("restore-confirm", preview).focus()
     press("Enter")
     lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
-    lab.wait_for(lambda: say(lab) == "Taken back.", what=say(lab))
+    lab.wait_for(lambda: say(lab) == "Undone.", what=say(lab))
 
 
 def logged_deletion(lab: Lab, cell: str, before: str, above: str) -> None:

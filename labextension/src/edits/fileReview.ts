@@ -214,12 +214,12 @@ export class FileReview extends DiffReview {
       this._sourceButton,
       this._layoutButton,
       this._tabButton,
+      this._acceptButton,
       barButton({
         name: 'reject',
         label: trans.__('Reject'),
         onClick: () => this.decide('reject')
-      }),
-      this._acceptButton
+      })
     );
     this._nameElement = name;
     this._showPlace();

@@ -137,11 +137,14 @@ export class Review extends DiffReview {
     }
     const decide = (name: ReviewChoice, label: string, primary: boolean) =>
       barButton({ name, label, primary, onClick: () => this.decide(name) });
-    this.actions.append(decide('reject', trans.__('Reject'), false));
-    if (cell.model.type === 'code') {
-      this.actions.append(decide('accept_and_run', trans.__('Accept and run'), false));
+    const code = cell.model.type === 'code';
+    if (code) {
+      this.actions.append(decide('accept_and_run', trans.__('Accept and run'), true));
     }
-    this.actions.append(decide('accept', trans.__('Accept'), true));
+    this.actions.append(
+      decide('accept', trans.__('Accept'), !code),
+      decide('reject', trans.__('Reject'), false)
+    );
   }
 
   private _fillNotice(): void {

@@ -84,7 +84,7 @@ export function repairOf(
     };
   }
   if (turn.undone) {
-    return { ...base, status: trans.__('Taken back.'), choices: ['retry', 'chat', 'dismiss'] };
+    return { ...base, status: trans.__('Undone.'), choices: ['retry', 'chat', 'dismiss'] };
   }
   const running = last(turn.actions, action => action.state === 'running');
   if (turn.stopping) {
@@ -283,7 +283,7 @@ function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
     };
   }
   if (action?.state === 'undone') {
-    return { status: trans.__('Taken back.'), choices: ['retry', 'chat', 'dismiss'] };
+    return { status: trans.__('Undone.'), choices: ['retry', 'chat', 'dismiss'] };
   }
   return {
     status: turn.started.purpose === 'fix' ? trans.__('No change was proposed.') : '',
@@ -399,8 +399,8 @@ function lastRun(turn: ITurn): CellRun | undefined {
   return runs.find(run => run.status !== 'ok') ?? runs[runs.length - 1];
 }
 
-function modelName(turn: ITurn): string {
-  return turn.started.model.split('/').pop() ?? turn.started.model;
+function modelName({ sent, started }: ITurn): string {
+  return sent[sent.length - 1]?.label || (started.model.split('/').pop() ?? started.model);
 }
 
 /** Sentences as one text; a message of somebody else may lack its full stop. */

@@ -15,6 +15,19 @@ import { CellRunner, IRunServices } from './run';
 import { isReadOnly, settled, snapshot } from './snapshot';
 import { IInserted, ILiveDocuments } from './tokens';
 
+/**
+ * Have a notebook of format 4.4 or older keep the ids of its cells, without which an undo after a reload finds nothing.
+ * The minor version before, or null when nothing had to be done.
+ */
+function upgrade(notebook: YNotebook): number | null {
+  const minor = notebook.nbformat_minor;
+  if (notebook.nbformat !== 4 || minor >= 5) {
+    return null;
+  }
+  notebook.nbformat_minor = 5;
+  return minor;
+}
+
 /** The live documents of this page; see `ILiveDocuments`. */
 export class LiveDocuments implements ILiveDocuments, IDisposable {
   constructor(
@@ -146,10 +159,11 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     const results = applyOperations(notebook, body.operations);
     const streamed = body.operations.filter(({ op }) => op === 'append' || op === 'insert');
     const last = streamed[streamed.length - 1];
-    if (last && results.every(result => result.ok)) {
+    const done = results.every(result => result.ok);
+    if (last && done) {
       this._follower(panel).follow(last.cell_id);
     }
-    return { verb: 'apply', results };
+    return { verb: 'apply', results, upgraded_from: done ? upgrade(notebook) : null };
   }
 
   private _follower(panel: NotebookPanel): StreamFollower {

@@ -18,7 +18,7 @@ export function newOf(cell: ICellModel): string | null {
   return mark?.new === true && typeof mark.turn === 'string' ? mark.turn : null;
 }
 
-/** Shows which cells are new: a bar at their left, and a line with Keep, Undo and Run. */
+/** Shows which cells are new: a bar at their left, and a line with Run, Keep and Undo. */
 export class NewCells implements IDisposable {
   constructor(
     private _documents: ILiveDocuments,
@@ -96,7 +96,7 @@ export class NewCells implements IDisposable {
       barButton({
         name: 'undo',
         label: trans.__('Undo'),
-        title: trans.__('Take back what this answer changed'),
+        title: trans.__('Undo what this answer changed'),
         onClick: () => {
           this._leave(cell, panel);
           this._undo(cell, panel, turn);
@@ -104,7 +104,7 @@ export class NewCells implements IDisposable {
       })
     ];
     if (cell.model.type === 'code') {
-      buttons.push(
+      buttons.unshift(
         barButton({
           name: 'run',
           label: trans.__('Run'),

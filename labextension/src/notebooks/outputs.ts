@@ -26,10 +26,12 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
   const texts: string[] = [];
   const images: Image[] = [];
   let error: RawError | null = null;
+  let complaints = '';
   for (const output of outputs) {
     switch (output.output_type) {
       case 'stream':
         texts.push(joined(output.text as nbformat.MultilineString));
+        complaints += output.name === 'stderr' ? texts[texts.length - 1] : '';
         break;
       case 'error':
         error = boundedError(output as nbformat.IError);
@@ -47,7 +49,22 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
     }
   }
   const output = headAndTail(screenText(texts.join('')).replace(/\s+$/, ''), TEXT_LIMIT);
-  return { output, images: images.slice(-IMAGE_COUNT), error };
+  return {
+    output,
+    images: images.slice(-IMAGE_COUNT),
+    error: error && explained(error, complaints)
+  };
+}
+
+/** An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream. */
+function explained(error: RawError, complaints: string): RawError {
+  const said = screenText(complaints).trim();
+  if (error.ename || error.traceback?.length || !said) {
+    return error;
+  }
+  const text = headAndTail(said, TEXT_LIMIT / 4);
+  const evalue = text.slice(text.lastIndexOf('\n') + 1);
+  return { ename: '', evalue, traceback: [text, error.evalue].filter(part => part) };
 }
 
 function bundle(data: nbformat.IMimeBundle, images: Image[]): string {

@@ -72,14 +72,20 @@ export function* outputsOf(outputs: IOutputAreaModel): Iterable<nbformat.IOutput
   }
 }
 
-/** The error output of a cell, or null; other outputs are not copied for it. */
+/** The error output of a cell, or null; of the other outputs at most what the cell complained of is copied for it. */
 export function errorOf(outputs: IOutputAreaModel): ReturnType<typeof outputText>['error'] {
   for (let index = outputs.length - 1; index >= 0; index--) {
     if (outputs.get(index).type === 'error') {
-      return outputText([outputs.get(index).toJSON()]).error;
+      const error = outputs.get(index).toJSON();
+      const streams = error.ename ? [] : [...outputsOf(outputs)].filter(isStream);
+      return outputText([...streams, error]).error;
     }
   }
   return null;
+}
+
+function isStream(output: nbformat.IOutput): boolean {
+  return output.output_type === 'stream';
 }
 
 /** Whether what is changed in a notebook could not be saved. */

@@ -43,7 +43,7 @@ export function goalOf(around: ISurroundings, action: IAction): string {
     case 'edit': {
       if (body.takes_back?.length) {
         const where = cellName(around, body.path, body.cell_id);
-        return `${trans.__('take back the change to %1, keep yours', where)} · +${body.added ?? 0} −${body.removed ?? 0}`;
+        return `${trans.__('undo the change to %1, keep yours', where)} · +${body.added ?? 0} −${body.removed ?? 0}`;
       }
       const goal = body.cell_id
         ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
@@ -107,7 +107,7 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
         ? trans.__('the cell has changed, your text was kept')
         : trans.__('the file has changed and was left as it is');
     case 'undone':
-      return trans.__('taken back');
+      return trans.__('undone');
     default:
       return '';
   }

@@ -81,12 +81,7 @@ export class ChangeList {
     const text = counted.length
       ? trans._n('%1 change', '%1 changes', counted.length, counted.length)
       : changes.every(change => change.state === 'undone')
-        ? trans._n(
-            '%1 change, taken back',
-            '%1 changes, taken back',
-            changes.length,
-            changes.length
-          )
+        ? trans._n('%1 change, undone', '%1 changes, undone', changes.length, changes.length)
         : trans.__('Nothing changed');
     const node = h(
       'summary',
@@ -177,7 +172,7 @@ export class ChangeList {
     const undo = (): HTMLElement =>
       button({
         label: trans.__('Undo'),
-        title: trans.__('Take back what this answer changed'),
+        title: trans.__('Undo what this answer changed'),
         townie: 'undo',
         click: () => void this._goBack.undo()
       });

@@ -112,7 +112,8 @@ export class Chat extends Widget {
       tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
     });
     this.node.addEventListener('keydown', event => {
-      if (event.key !== 'Escape' || event.defaultPrevented) {
+      // While characters are composed, Escape gives up what is being composed.
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) {
         return;
       }
       if (!this._list.isHidden) {

@@ -114,7 +114,7 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
               {
                 code: 'missing',
                 message: trans.__('The cell is not in %1 any more.', PathExt.basename(path)),
-                remedy: trans.__('If it was taken back or deleted, its code is still in the chat.')
+                remedy: trans.__('If it was undone or deleted, its code is still in the chat.')
               },
               'warning'
             );

@@ -95,7 +95,7 @@ async function insert(
       click: () => {
         const undone = undo();
         line.replaceChildren(
-          undone ? trans.__('Taken back.') : trans.__('Left as it is: you have changed it since.')
+          undone ? trans.__('Undone.') : trans.__('Left as it is: you have changed it since.')
         );
         if (undone) {
           setTimeout(() => line.remove(), 4 * SAID);

@@ -202,8 +202,9 @@ export class CodeView {
     }
     const { trans } = this._around;
     this._pre.scrollTop = 0;
+    const lines = this._lines + (this._part.text.endsWith('\n') ? 0 : 1);
     const more = button({
-      label: trans.__('Show all %1 lines', String(this._lines + 1)),
+      label: trans.__('Show all %1 lines', String(lines)),
       kind: 'link',
       townie: 'show-all',
       click: element => {
@@ -211,7 +212,7 @@ export class CodeView {
         element.setAttribute('aria-expanded', String(whole));
         element.textContent = whole
           ? trans.__('Show less')
-          : trans.__('Show all %1 lines', String(this._lines + 1));
+          : trans.__('Show all %1 lines', String(lines));
       }
     });
     more.classList.add('jp-Townie-more');

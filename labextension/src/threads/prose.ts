@@ -5,6 +5,15 @@ import { draft } from './draft';
 import { ISurroundings } from './surroundings';
 import { IPart } from './tokens';
 
+/** Each paragraph, list and table runs in the direction of its own script; code never does. */
+function readAsWritten(block: HTMLElement): void {
+  for (const child of block.children) {
+    if (child.tagName !== 'PRE') {
+      child.setAttribute('dir', 'auto');
+    }
+  }
+}
+
 /** A part of prose: finished blocks are rendered once, and only the open block changes while text arrives. */
 export class ProseView {
   constructor(private _around: ISurroundings) {}
@@ -44,12 +53,14 @@ export class ProseView {
       this.node.append(this._openBlock);
     }
     this._openBlock.replaceChildren(draft(open));
+    readAsWritten(this._openBlock);
   }
 
   private _finish(source: string): void {
     const block = this._openBlock ?? h('div', { class: 'jp-Townie-block' });
     this._openBlock = null;
     block.replaceChildren(draft(source));
+    readAsWritten(block);
     if (!block.isConnected || block.parentElement !== this.node) {
       this.node.append(block);
     }
@@ -67,6 +78,7 @@ export class ProseView {
           return;
         }
         block.replaceChildren(...rendered.childNodes);
+        readAsWritten(block);
         this._addButtons(block);
         markdown.typeset(block, shown);
       }

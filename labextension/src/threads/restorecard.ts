@@ -35,14 +35,14 @@ export class RestoreCard {
       ? goal === 'undo'
         ? trans.__('This is what changes:')
         : trans._n(
-            '%1 answer is taken back. This is what changes:',
-            '%1 answers are taken back. This is what changes:',
+            '%1 answer is undone. This is what changes:',
+            '%1 answers are undone. This is what changes:',
             turns,
             turns
           )
       : preview.documents.some(document => document.certain === false)
-        ? trans.__('Nothing can be taken back now:')
-        : trans.__('There is nothing left to take back.');
+        ? trans.__('Nothing can be undone now:')
+        : trans.__('There is nothing left to undo.');
     this.node = h(
       'section',
       {

@@ -6,7 +6,7 @@ import { button, h } from './dom';
 import { acceptAll, review } from './reviewed';
 import { cellName, documentName, ISurroundings } from './surroundings';
 import { IAction, IThread, ITurn } from './tokens';
-import { comebacks, IComeback, inOrder } from './undonevariables';
+import { comebacks, IComeback, inOrder, listed } from './undonevariables';
 
 /** What became of the changes of a turn that were taken back, and what that leaves to do. */
 export class TakenBack {
@@ -18,7 +18,7 @@ export class TakenBack {
     this.node = h('section', {
       class: 'jp-Townie-takenBack',
       townie: 'taken-back',
-      'aria-label': _around.trans.__('Taken back')
+      'aria-label': _around.trans.__('Undone')
     });
     this._told = this._latest()?.seq ?? 0;
     this.update();
@@ -66,8 +66,11 @@ export class TakenBack {
     );
     if (latest.seq > this._told) {
       this._told = latest.seq;
-      const names = turn.variables.map(variable => variable.name).join(', ');
       const { trans } = around;
+      const names = listed(
+        turn.variables.map(variable => variable.name),
+        trans
+      );
       around.announce(
         [
           title,
@@ -98,26 +101,24 @@ export class TakenBack {
     const { restoration, restoredTo } = this._turn;
     const latest = this._latest();
     if (restoredTo !== null && !this._again()) {
-      return trans.__('Taken back on the way to an earlier point.');
+      return trans.__('Undone on the way to an earlier point.');
     }
     if (latest && latest === restoration && !this._again()) {
       const turns = restoration.turns.length;
-      const what = trans._n('%1 answer taken back.', '%1 answers taken back.', turns, turns);
+      const what = trans._n('%1 answer undone.', '%1 answers undone.', turns, turns);
       return restoration.before
         ? trans.__('Restored to before this message: %1', what)
         : trans.__('Restored to here: %1', what);
     }
     const left = latest?.left?.length ?? 0;
     if (this._again()) {
-      return trans.__(
-        'Taken back, but there again: the notebook was reloaded before it was saved.'
-      );
+      return trans.__('Undone, but there again: the notebook was reloaded before it was saved.');
     }
     const taken = latest && 'actions' in latest ? latest.actions.length : 0;
     if (left && taken) {
-      return trans.__('Taken back, except what you have changed since.');
+      return trans.__('Undone, except what you have changed since.');
     }
-    return left ? trans.__('Nothing was taken back yet.') : trans.__('Taken back.');
+    return left ? trans.__('Nothing was undone yet.') : trans.__('Undone.');
   }
 
   /** How much of what was taken back is there again. */
@@ -197,7 +198,10 @@ export class TakenBack {
         h(
           'p',
           {},
-          trans.__('These variables still hold what the undone cells made: %1.', names.join(', '))
+          trans.__(
+            'These variables still hold what the undone cells made: %1.',
+            listed(names, trans)
+          )
         ),
         h(
           'div',
@@ -225,7 +229,7 @@ export class TakenBack {
           {},
           trans.__(
             'No cell defines these any more; they stay in the kernel until it is restarted: %1.',
-            orphans.join(', ')
+            listed(orphans, trans)
           )
         )
       );

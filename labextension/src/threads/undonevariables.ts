@@ -1,3 +1,4 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { CellsRan, NotebookSnapshot, UndoneVariable } from '../protocol';
 
 /** What is left of the variables after a run: a cell that defines one and ran has brought it back. */
@@ -20,6 +21,18 @@ export interface IComeback {
   cells: string[];
   /** Names that no remaining cell defines. */
   orphans: string[];
+}
+
+/** More names than this are only counted. */
+const NAMED = 12;
+
+/** Names as they are read out: "a, b and 4 more". */
+export function listed(names: readonly string[], trans: TranslationBundle): string {
+  if (names.length <= NAMED) {
+    return names.join(', ');
+  }
+  const rest = String(names.length - NAMED + 1);
+  return trans.__('%1 and %2 more', names.slice(0, NAMED - 1).join(', '), rest);
 }
 
 /** One entry for each notebook. */

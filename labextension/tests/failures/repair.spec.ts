@@ -82,7 +82,18 @@ describe('repairOf, while the turn goes on', () => {
   });
 
   it('names the model that is asked', () => {
-    expect(repairOf(turn({ requests: ['r1'] }), trans).status).toBe('Asking claude');
+    const sent: ITurn['sent'][number] = {
+      type: 'request_sent',
+      seq: 2,
+      time: 0,
+      turn: 't1',
+      request: 'r1',
+      model: 'anthropic/claude',
+      label: 'Claude Sonnet',
+      tokens: 1
+    };
+    const asked = { requests: ['r1'], sent: [sent] };
+    expect(repairOf(turn(asked), trans).status).toBe('Asking Claude Sonnet');
   });
 
   it('counts down a wait and says why', () => {

@@ -79,4 +79,14 @@ describe('outputText', () => {
     const { output } = outputText([{ output_type: 'stream', name: 'stdout', text }]);
     expect(output.length).toBeLessThan(TEXT_LIMIT + 100);
   });
+
+  it('takes what was written to the error stream for an error that says nothing of itself', () => {
+    const { error } = outputText([
+      { output_type: 'stream', name: 'stdout', text: 'before' },
+      { output_type: 'stream', name: 'stderr', text: 'sh: a warning\nls: /nowhere: No such file\n' },
+      { output_type: 'error', ename: '', evalue: '2', traceback: [] }
+    ]);
+    expect(error?.evalue).toBe('ls: /nowhere: No such file');
+    expect(error?.traceback).toEqual(['sh: a warning\nls: /nowhere: No such file', '2']);
+  });
 });

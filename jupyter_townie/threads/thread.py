@@ -115,13 +115,17 @@ class Thread:
             failure=failure,
             replaces=command.replaces,
         )
-        if not self.state.title:
+        if not self.state.title or self._names_the_thread(command.replaces):
             self.log.append(p.TitleChanged, turn=None, title=title_of(started))
         self._columns(title=self.state.title, path=command.binding.path, turns=len(self.state.turns))
         if self._stopped_early:
             self.log.append(p.TurnEnded, turn=command.turn, reason="stopped")
         else:
             self._go(command.turn, self._first_run(command.turn))
+
+    def _names_the_thread(self, turn: str | None) -> bool:
+        """Whether the title is still the message of ``turn``, which is asked in other words now."""
+        return turn in self.state.turns and self.state.title == title_of(self.state.turns[turn].started)
 
     async def stop(self, turn: str) -> None:
         """Stop a turn and keep what has arrived; nobody waits any longer for cells that it has running.

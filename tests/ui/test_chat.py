@@ -197,6 +197,7 @@ def test_edited_message_is_sent_again_and_takes_the_place_of_the_first(lab: Lab,
     lab.get("edit-send").click()
     expect(lab.get("answer").last).to_contain_text("second answer")
     assert "teh question" not in json.dumps(wire.requests[1].body["messages"])
+    expect(lab.get("title")).to_have_text("the question")
 
 
 def test_threads_are_listed_renamed_and_deleted(lab: Lab, wire: WireServer) -> None:

@@ -1,4 +1,11 @@
-import { addBelowIcon, copyIcon, editIcon, runIcon } from '@jupyterlab/ui-components';
+import {
+  addBelowIcon,
+  checkIcon,
+  copyIcon,
+  editIcon,
+  LabIcon,
+  runIcon
+} from '@jupyterlab/ui-components';
 import { button, h } from './dom';
 import { ISurroundings } from './surroundings';
 import { asProblem } from './api';
@@ -15,14 +22,22 @@ export function copyButton(around: ISurroundings, text: () => string): HTMLButto
     click: element => {
       void navigator.clipboard.writeText(text()).then(
         () => {
-          element.classList.add('jp-mod-done');
           around.announce(trans.__('Copied'));
-          setTimeout(() => element.classList.remove('jp-mod-done'), SAID);
+          look(element, checkIcon, trans.__('Copied'));
+          setTimeout(() => look(element, copyIcon, trans.__('Copy')), SAID);
         },
         error => around.townie.notify(asProblem(error), 'error')
       );
     }
   });
+}
+
+function look(element: HTMLElement, icon: LabIcon, title: string): void {
+  element.classList.toggle('jp-mod-done', icon !== copyIcon);
+  element.title = title;
+  element.replaceChildren();
+  icon.element({ container: element, tag: 'span', elementSize: 'small' });
+  element.firstElementChild?.setAttribute('aria-hidden', 'true');
 }
 
 /**

@@ -83,7 +83,11 @@ describe('outputText', () => {
   it('takes what was written to the error stream for an error that says nothing of itself', () => {
     const { error } = outputText([
       { output_type: 'stream', name: 'stdout', text: 'before' },
-      { output_type: 'stream', name: 'stderr', text: 'sh: a warning\nls: /nowhere: No such file\n' },
+      {
+        output_type: 'stream',
+        name: 'stderr',
+        text: 'sh: a warning\nls: /nowhere: No such file\n'
+      },
       { output_type: 'error', ename: '', evalue: '2', traceback: [] }
     ]);
     expect(error?.evalue).toBe('ls: /nowhere: No such file');

@@ -50,8 +50,8 @@ def _shapes(change: Change, blocks: list[Block]) -> Iterator[Case]:
         yield case("a diff fence", f"```diff\n{text}```\n")
         yield case("four backticks", f"````\n{text}````\nI hope that helps.\n")
     yield case("blanks after the markers", re.sub(r"(?m)^(<<<<<<< SEARCH|=======|>>>>>>> REPLACE)$", r"\1  ", text))
-    yield case("lower case", text.replace("< SEARCH", "< search").replace("> REPLACE", "> replace"))
-    yield case("original and updated", text.replace("< SEARCH", "< ORIGINAL").replace("> REPLACE", "> UPDATED"))
+    for kind, names in (("lower case", ("search", "replace")), ("original and updated", ("ORIGINAL", "UPDATED"))):
+        yield case(kind, re.sub(r"(?m)^(<<<<<<<|>>>>>>>) \w+$", lambda m, w=names: f"{m[1]} {w[m[1][0] == '>']}", text))
     yield case(
         "head and a commit",
         "".join([_block(b.search, b.replace, "<<<<<<< HEAD", end=">>>>>>> updated") for b in blocks]),

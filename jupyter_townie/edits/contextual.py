@@ -1,7 +1,7 @@
 """The last rung: a hunk whose removed lines are all there but whose context differs in a few lines.
 
-Only context may be off, at most a quarter of the written old lines, and each off line must still resemble the real
-one. Places are proposed by the rarest lines of the hunk and laid out by dynamic programming in a narrow window.
+Only context may be off, at most a quarter of its written lines, and each off line must still resemble the real one.
+Places are proposed by the rarest lines of the hunk and laid out by dynamic programming in a narrow window.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NEVER = 1 << 20
 def context_off(source: Source, hunk: Hunk) -> list[Match]:
     """All layouts of ``hunk`` with few enough context lines off; several mean that it is ambiguous."""
     old = [(i, mark, plain(text.strip())) for i, (mark, text) in _old_lines(hunk) if text.strip()]
-    allowed = len(old) // 4
+    allowed = sum(1 for _, mark, _ in old if mark == " ") // 4
     if len(old) < _MIN_WRITTEN or not source.written:
         return []
     positions = source.plain_positions

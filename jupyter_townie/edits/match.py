@@ -29,7 +29,11 @@ class Unclear(Exception):
 
 @dataclass(slots=True)
 class Match:
-    """``rows[i]`` is the 0-based line of the text that old line ``i`` is, or None where there is none."""
+    """``rows[i]`` is the 0-based line of the text that old line ``i`` is, or None where there is none.
+
+    ``swaps`` and ``copied`` hold what the whole edit shows of its typography: the characters of the text for those
+    that were written, and its lines, without blanks around them, for those that were written in other characters.
+    """
 
     reading: Hunk
     rung: int
@@ -40,6 +44,7 @@ class Match:
     odd_characters: bool = False
     unescaped: bool = False
     swaps: dict[str, str] = field(default_factory=dict)
+    copied: dict[str, str] = field(default_factory=dict)
     _splices: list[Splice] | None = field(default=None, repr=False)
 
     def splices(self, source: Source, fine: bool = False) -> list[Splice]:
@@ -216,7 +221,7 @@ def _fitted(
     out = added
     if match.odd_characters:
         out = _with_real_characters(source, removed, added, real, match.swaps)
-        copied = _really(source, match, rows)
+        copied = match.copied or _really(source, match, rows)
         if copied:
             pairs = zip(added, out, strict=True)
             out = [leading(text) + copied[line.strip()] if line.strip() in copied else text for line, text in pairs]

@@ -124,7 +124,10 @@ def is_body(line: str, previous: str) -> bool:
 
 
 def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
-    """The line that opens a merge conflict among ``lines``, with its divider and its end, not all of it known."""
+    """The line that opens a merge conflict among ``lines``, up to its end, not all of it known.
+
+    It has a divider; marks alone on their lines are as good.
+    """
     block: list[str] = []
     divided = False
     for line in lines:
@@ -136,7 +139,7 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
         block.append(line)
         if line[:4] == "====" and not line.strip("= \t"):
             divided = True
-        elif divided and line[:4] == ">>>>" and _CONFLICT.match(line):
+        elif line[:4] == ">>>>" and _CONFLICT.match(line) and (divided or not (block[0] + line).strip("<> \t")):
             if not all(known(row) for row in block):
                 return block[0]
             block = []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .source import Source
-from .typography import first_number, has_numbers, with_escapes_resolved, without_entities, without_numbers
+from .typography import first_number, has_numbers, plain, with_escapes_resolved, without_entities, without_numbers
 
 
 def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
@@ -155,7 +155,8 @@ def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None
         keep += 1
     if keep == len(marked) or not any(text.strip() for _, text in marked[keep:]):
         return None
-    if any(text.strip() in source.known_stripped for _, text in marked[keep:] if text.strip()):
+    tail = [text.strip() for _, text in marked[keep:] if text.strip()]
+    if any(text in source.known_stripped or plain(text) in source.plain_positions for text in tail):
         return None
     kept = [mark for mark, text in marked[:keep] if mark != "+" and text.strip()]
     return list(marked[:keep]) if len(kept) > 1 or "-" in kept else None

@@ -16,6 +16,7 @@ from .search_replace import looks_like_search_replace, opens_block, parse_search
 from .udiff import looks_like_udiff, parse_udiff
 from .v4a import looks_like_v4a, parse_v4a
 from .whole import parse_whole
+from .wrappers import unwrapped
 
 _LONG = 30_000
 FORMATS = ("udiff", "search_replace", "v4a", "whole")
@@ -76,6 +77,7 @@ def hunks_of(reply: str, format: str | None, before: str | None = None) -> list[
         reply = reply.replace("\r\n", "\n")
     if not reply.strip():
         raise refuse("bad_format", "the reply is empty.")
+    reply = unwrapped(reply, before or "")
     kind = recognise(reply, format, before)
     if kind == "v4a":
         return parse_v4a(reply)
@@ -104,7 +106,7 @@ def recognise(reply: str, format: str | None, before: str | None = None) -> str:
         return "udiff"
     if format is None and (_only_marked_lines(reply)):
         return "udiff"
-    if format is None and reply.lstrip()[:1] in ("{", "[") and '"new' in reply:
+    if format is None and reply.lstrip().startswith(("{", "[", "<tool", "<function")) and '"new' in reply:
         return "search_replace"
     return "whole"
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .fences import fenced_blocks
 from .hunk import Hunk
 from .refusal import refuse
+from .wrappers import inner_values, written_calls
 
 _SEARCH = re.compile(
-    r"[ \t]{0,12}(?:<{5,9}|-{5,20})[ \t]{0,3}(?:SEARCH|ORIGINAL)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
+    r"[ \t]{0,12}(?:<{5,9}|-{5,20})[ \t]{0,3}(?:SEARCH|ORIGINAL)(?:[ \t]{1,3}(?=\S*[./])\S{1,200})?"
+    r"[ \t]{0,3}[<>]{0,9}[ \t]*$",
+    re.IGNORECASE,
 )
 _REPLACE = re.compile(
     r"[ \t]{0,12}(?:>{5,9}|<{5,9}|\+{5,20})[ \t]{0,3}(?:REPLACE|UPDATED)[ \t]{0,3}[<>]{0,9}[ \t]*$", re.IGNORECASE
@@ -31,6 +32,7 @@ _PAIRS = (
     ("original", "updated"),
 )  # fmt: skip
 _MAX_READINGS = 8
+_DEEPEST = 8
 _MAX_HUNKS = 2_000
 
 
@@ -205,32 +207,19 @@ def _between_tags(side: str) -> list[str]:
 
 def _json_blocks(text: str) -> list[Hunk]:
     """Tool-call arguments that were written out as JSON."""
-    blocks = [block.text for block in fenced_blocks(text) if block.closed] or [text]
-    hunks: list[Hunk] = []
-    for block in blocks:
-        block = block.strip()
-        if block[:1] not in ("{", "["):
-            continue
-        try:
-            value = json.loads(block, strict=False)
-        except (ValueError, RecursionError):
-            continue
-        hunks.extend(_json_hunks(value))
-    return hunks
+    return [hunk for value in written_calls(text) for hunk in _json_hunks(value)]
 
 
-def _json_hunks(value: Any) -> list[Hunk]:
+def _json_hunks(value: Any, depth: int = 0) -> list[Hunk]:
     if isinstance(value, list):
-        return [hunk for item in value[: _MAX_HUNKS + 1] for hunk in _json_hunks(item)]
-    if not isinstance(value, Mapping):
+        return [hunk for item in value[: _MAX_HUNKS + 1] for hunk in _json_hunks(item, depth)]
+    if not isinstance(value, Mapping) or depth > _DEEPEST:
         return []
     for old, new in _PAIRS:
         if isinstance(value.get(old), str) and isinstance(value.get(new), str):
             return [replacement(value[old], value[new])]
-    for name in ("edits", "replacements", "arguments", "input", "changes"):
-        if name in value:
-            return _json_hunks(value[name])
-    return []
+    found = (_json_hunks(inner, depth + 1) for inner in inner_values(value))
+    return next((hunks for hunks in found if hunks), [])
 
 
 def opens_block(line: str) -> bool:

@@ -63,7 +63,9 @@ def _line_offset(framed: str, line: int, begin: int = 0) -> int:
 def _spliced_with_ends(source: Source, matches: Sequence[list[Match]], splices: list[Splice], terminated: bool) -> str:
     """Line by line, for a text or an edit in which ``\\n`` and ``\\r\\n`` both occur."""
     lines, ends = source.lines, source.ends
-    literal = "\n" not in source.original or _ends_are_literal(source, matches)
+    literal = "\n" not in source.original or (
+        (source.mixed or not source.has_crlf) and _ends_are_literal(source, matches)
+    )
     common = "\r\n" if source.original.count("\r\n") * 2 > source.original.count("\n") else "\n"
     parts: list[str] = []
     at = 0

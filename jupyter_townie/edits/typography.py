@@ -18,6 +18,8 @@ _PLAIN = {
 _SWAPS = [(chr(odd), usual or "") for odd, usual in _PLAIN.items()]
 _BETWEEN_WORDS = re.compile(r"[^\s] [^\s]")
 _HARD_BETWEEN_WORDS = re.compile(r"[^\s]\u00a0(?=[^\s])")
+_CODE = re.compile(r"[()=\[\]{}:]")
+_QUOTED = re.compile("[\"'`]")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])[\u2018\u2019](?=[^\W\d_])")
 _STRAIGHT = re.compile(r"[^\W\d_]'[^\W\d_]")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
@@ -79,10 +81,17 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
 
 
 def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none."""
+    """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none.
+
+    One or two of them may be meant, but not in code outside of strings.
+    """
     text = "\n".join([line.strip() for line in lines])
-    hard = "\u00a0" in text and "\u00a0" not in source and _BETWEEN_WORDS.search(text) is None
-    return hard and len(_HARD_BETWEEN_WORDS.findall(text)) > 2 and len(_BETWEEN_WORDS.findall(source)) > 2
+    if "\u00a0" not in text or "\u00a0" in source or _BETWEEN_WORDS.search(text) is not None:
+        return False
+    hard = [line for line in text.split("\n") if _HARD_BETWEEN_WORDS.search(line)]
+    code = all(_CODE.search(line) and not _QUOTED.search(line) for line in hard)
+    enough = len(_HARD_BETWEEN_WORDS.findall(text)) > 2 or (hard and code)
+    return bool(enough) and len(_BETWEEN_WORDS.findall(source)) > 2
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:

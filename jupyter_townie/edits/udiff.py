@@ -16,6 +16,7 @@ _FILE_LINE = (
 )  # fmt: skip
 _OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
 _AT = re.compile(r"^@@(?:[ -]|\r?$)", re.MULTILINE)
+_VERSION = re.compile(r"\d{1,3}(?:\.[\w()-]{1,40}){1,8}\s*$")
 _MARKS = (" ", "+", "-")
 _UNMARKED = re.compile(r"[^ +\-]")
 _MAX_HUNKS = 2_000
@@ -204,10 +205,21 @@ class _Parser:
         facts["closed"] = not last or self._closed
         facts["in_fence"] = self._fenced
         facts["ends_mid_line"] = last and self._mid_line
+        if last:
+            body = _without_signature(body)
         body = _without_prose(body, facts.get("old_count"), facts.get("new_count"), fenced=self._fenced)
         if header is None and not self._fenced and not changes:
             return
         self.hunks.append(read_body(body, "udiff", **facts))
+
+
+def _without_signature(body: list[str]) -> list[str]:
+    """The body without the end of a mailed patch: two dashes, and the version of git below."""
+    end = len(body)
+    while end and not body[end - 1].strip():
+        end -= 1
+    signed = end > 2 and body[end - 2].rstrip() == "--" and _VERSION.match(body[end - 1])
+    return body[: end - 2] if signed else body
 
 
 def _without_prose(body: list[str], old_count: object, new_count: object, *, fenced: bool) -> list[str]:

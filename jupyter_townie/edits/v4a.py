@@ -10,12 +10,13 @@ from .udiff import read_body
 
 _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
 _MAX_HUNKS = 2_000
+_BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
 _SECTION = re.compile(r"\*\*\* (Update|Add|Delete) File: ?(.*)")
 
 
 def looks_like_v4a(text: str) -> bool:
-    return "*** Begin Patch" in text or "*** Update File:" in text or _END in text
+    return _BEGIN in text or "*** Update File:" in text or _END in text
 
 
 def parse_v4a(text: str) -> list[Hunk]:
@@ -24,7 +25,7 @@ def parse_v4a(text: str) -> list[Hunk]:
     Raises `EditRefused`: ``incomplete`` without ``*** End Patch``, ``bad_format`` for several files, for deleting or
     creating the file, for an unknown ``***`` line, or when nothing is there.
     """
-    body, closed = _envelope(text.split("\n"), text.count(_END))
+    body, closed = _patches(text)
     hunks: list[Hunk] = []
     files: list[str] = []
     section: str | None = None
@@ -38,10 +39,13 @@ def parse_v4a(text: str) -> list[Hunk]:
         kept = lines
         while kept and not kept[-1].strip() and kept[-1][:1] not in (" ", "+", "-"):
             kept = kept[:-1]
-        if any(line[:1] in ("+", "-") for line in kept):
+        if any(line[:1] in ("+", "-") for line in kept) and not _are_file_headers(kept, files):
             facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
-                added = [("+", line[1:]) for line in kept if line[:1] == "+"]
+                unmarked = next((line for line in kept if line.strip() and line[:1] != "+"), None)
+                if unmarked is not None:
+                    raise refuse("bad_format", "a line of the new file has no + before it.", wrote=unmarked)
+                added = [("+", line[1:]) for line in kept]
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
                 hunks.append(read_body(kept, "v4a", **facts))
@@ -64,7 +68,10 @@ def parse_v4a(text: str) -> list[Hunk]:
                 ended = True
                 finish()
             elif stripped.startswith("*** Move to:"):
-                continue
+                target = stripped.partition(":")[2].strip()
+                if files and target not in ("", files[-1]):
+                    why = "the patch also moves the file, which an edit does not do; leave that line out."
+                    raise refuse("bad_format", why, wrote=stripped)
             elif line[:1] == " ":
                 lines.append(line)
             else:
@@ -105,9 +112,52 @@ def parse_v4a(text: str) -> list[Hunk]:
     return changing
 
 
+def _are_file_headers(lines: list[str], files: list[str]) -> bool:
+    """Whether the lines are those with which a unified diff names its file, put below the one of this format."""
+    if len(lines) != 2 or not files or lines[0][:4] != "--- " or lines[1][:4] != "+++ ":
+        return False
+    name = files[-1].rpartition("/")[2]
+    return bool(name) and name in lines[0] and name in lines[1]
+
+
+def _patches(text: str) -> tuple[list[str], bool]:
+    """The lines of all patches in a reply, and whether each came to its end."""
+    lines, ends = _dedented(text.split("\n")), text.count(_END)
+    if ends < 2 or text.count(_BEGIN) < 2:
+        return _envelope(lines, ends)
+    patches: list[list[str]] = [[]]
+    ended = False
+    for line in lines:
+        stripped = line.strip()
+        if ended and stripped == _BEGIN:
+            patches.append([])
+            ended = False
+        patches[-1].append(line)
+        ended = ended or stripped == _END
+    body: list[str] = []
+    closed = True
+    for patch in patches:
+        part, whole = _envelope(patch, sum(1 for line in patch if _END in line))
+        body += [*part, "@@"]
+        closed = closed and whole
+    return body, closed
+
+
+def _dedented(lines: list[str]) -> list[str]:
+    """The lines without the indentation that the patch as a whole has, for example in a list."""
+    begin = next((n for n, line in enumerate(lines) if line.lstrip(" ").startswith(_BEGIN)), None)
+    if begin is None or lines[begin][:1] != " ":
+        return lines
+    indent = lines[begin][: -len(lines[begin].lstrip(" "))]
+    end = next((n for n, line in enumerate(lines[begin:], begin) if line.strip() == _END), len(lines) - 1)
+    if any(line.strip() and not line.startswith(indent) for line in lines[begin : end + 1]):
+        return lines
+    return [line.removeprefix(indent) for line in lines]
+
+
 def _envelope(lines: list[str], ends: int) -> tuple[list[str], bool]:
     """The lines of the patch proper, and whether it came to its end, the mark of which occurs *ends* times."""
-    begin = next((n for n, line in enumerate(lines) if line.strip() == "*** Begin Patch"), None)
+    begin = next((n for n, line in enumerate(lines) if line.strip() == _BEGIN), None)
     if begin is None:
         begin = next((n - 1 for n, line in enumerate(lines) if _SECTION.match(line.strip())), None)
     if ends == 1 and _END in lines:
@@ -123,7 +173,7 @@ def _envelope(lines: list[str], ends: int) -> tuple[list[str], bool]:
     fence = next((n for n, line in enumerate(body) if line.strip() in ("```", "~~~") and line[:1] in "`~"), None)
     if fence is not None:
         return body[:fence], True
-    starts_with_begin = had_envelope and any(line.strip() == "*** Begin Patch" for line in lines)
+    starts_with_begin = had_envelope and any(line.strip() == _BEGIN for line in lines)
     while body and not body[-1]:
         body = body[:-1]
     return body, not starts_with_begin

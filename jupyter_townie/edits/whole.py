@@ -11,7 +11,8 @@ from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
 from .placeholders import first_conflict, first_placeholder, swallowing_dots
 from .refusal import refuse
-from .typography import without_numbers
+from .typography import markup_was_escaped, without_entities, without_numbers
+from .wrappers import text_within
 
 _COMMANDS = frozenset({"bash", "sh", "shell", "console", "zsh", "powershell", "cmd", "bat"})
 _SHELL = _COMMANDS | frozenset({"text", "txt", "output", "plaintext"})
@@ -24,6 +25,8 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     blocks, prose alone, an empty block or a snippet; ``incomplete`` for a text that was cut off; ``placeholder``;
     ``no_change``.
     """
+    if before is not None:
+        text = text_within(text, before)
     blocks = () if before is not None and _begins_alike(text, before) else fenced_blocks(text)
     block = _the_block(blocks, before) if blocks else None
     content = (block.text if block else text).replace("\r\n", "\n")
@@ -48,6 +51,9 @@ def _begins_alike(text: str, before: str) -> bool:
 
 
 def _the_block(blocks: Sequence[FencedBlock], before: str | None) -> FencedBlock:
+    if len(blocks) > 1 and before is not None:
+        shown = before.replace("\r\n", "\n").strip("\n")
+        blocks = [block for block in blocks if block.text.strip("\n") != shown] or blocks[:1]
     if len(blocks) > 1:
         main = [block for block in blocks if block.language not in _SHELL]
         if before is not None and len(main) == 1 and main[0].language:
@@ -74,6 +80,8 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
     numbered = without_numbers(lines)
     if numbered is not None and len(lines) > 1 and without_numbers(old) is None:
         lines = numbered
+    if markup_was_escaped(lines, before):
+        lines = without_entities(lines) or lines
     before_written = [text for line in old if (text := line.strip())]
     known = {"", *before_written}
     found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or swallowing_dots(lines, old)
@@ -119,11 +127,16 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if kept < 2 and len(before) >= 12 and len(written) * 3 < len(before):
         why = "this is a part of the text, or another text: it is far shorter and has hardly a line of it."
         raise refuse("bad_format", why)
+    head = _last_words(before[::-1]) in written[:3]
+    tail = all(line in written[-8 - above :] for above, line in _closing_words(before))
+    if len(written) * 2 < len(before) and not head and not tail:
+        undefined = _names_left_undefined(lines, old)
+        if undefined:
+            why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
+            raise refuse("bad_format", why)
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
-    head = _last_words(before[::-1]) in written[:3]
-    tail = all(line in written[-8 - above :] for above, line in _closing_words(before))
     if kept * 2 < len(before) and kept * 2 >= len(written) and not (head and tail):
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
@@ -138,6 +151,32 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(names) > 2 and len(missing) * 2 > len(names):
         shown = ", ".join(sorted(missing)[:5])
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
+
+
+def _names_left_undefined(lines: list[str], old: list[str]) -> list[str]:
+    """Names that the Python text used to define, and that the new one uses without defining them."""
+    new_tree, old_tree = (_python_tree("\n".join(side)) for side in (lines, old))
+    if new_tree is None or old_tree is None:
+        return []
+    return sorted((_read_names(new_tree) - _defined_names(new_tree)) & _defined_names(old_tree))
+
+
+def _defined_names(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
+
+
+def _read_names(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _last_words(lines: list[str]) -> str:
@@ -184,6 +223,13 @@ def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -
             raise refuse("incomplete", f"the text seems to be cut off: {error.msg} (line {error.lineno}).")
     if was.lstrip()[:1] in ("{", "[") and _is_json(was) and not _is_json(text) and len(text) < len(was):
         raise refuse("incomplete", "the JSON text is cut off.")
+
+
+def _python_tree(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text) if len(text) < 100_000 else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _python_error(text: str) -> SyntaxError | None:

@@ -12,7 +12,7 @@ from .match import OPENS, Match
 from .readings import reread, spaced_marks, unescaped
 from .refusal import EditRefused
 from .source import Source
-from .typography import blanks_were_hardened, markup_was_escaped, quotes_were_curled, swaps_between
+from .typography import blanks_were_hardened, markup_was_escaped, plain, quotes_were_curled, swaps_between
 
 _OPENS = tuple(sign for sign in OPENS if sign != ",")
 
@@ -27,8 +27,10 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
     if any(match.rung for match in located):
         _same_shift(source, matches)
         _same_tabs(located)
+        _same_tails(source, located)
     lines = [line for hunk in hunks for line in hunk.new]
     text = "\n".join(lines)
+    _same_lines(source, located)
     if text.isascii() and "&" not in text:
         return
     lines += [line for hunk in hunks for line in hunk.old]
@@ -59,6 +61,31 @@ def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
                 size = len(match.reading.old)
                 places = [Match(match.reading, 2, row, row + size) for row in rows]
                 raise EditRefused([ambiguous(source, number, places, False)], total=len(matches))
+
+
+def _same_tails(source: Source, located: list[Match]) -> None:
+    """Takes the blanks off the ends of all lines where every old line ends in them and none of the text does."""
+    pairs = [pair for match in located for pair in _pairs(source, match)]
+    tails = {_tail(written) for written, _ in pairs}
+    if len(tails) != 1 or len(pairs) < 2 or any(_tail(real) for _, real in pairs):
+        return
+    tail = tails.pop()
+    if not tail.strip("\r"):
+        return
+    for match in located:
+        reading = match.reading
+        if match.rows is None:
+            match.rows = list(range(match.start, match.end))
+        match.reading = replace(
+            reading,
+            old=tuple([line.removesuffix(tail) for line in reading.old]),
+            new=tuple([line.removesuffix(tail) for line in reading.new]),
+            marked=tuple([(mark, line.removesuffix(tail)) for mark, line in reading.marked]),
+        )
+
+
+def _tail(line: str) -> str:
+    return line[len(line.rstrip()) :]
 
 
 def _pairs(source: Source, match: Match) -> list[tuple[str, str]]:
@@ -129,6 +156,21 @@ def _only_odd(source: Source, hunks: Sequence[Hunk]) -> bool:
     if not added or any(len(blanks) % 2 == 0 or "\t" in blanks for blanks in added):
         return False
     return not any(len(leading(line)) % 2 for line in source.lines if line.strip())
+
+
+def _same_lines(source: Source, located: list[Match]) -> None:
+    """Has all hunks add a line as it is in the text where any of them shows in which characters that is."""
+    odd = [match for match in located if match.odd_characters]
+    if not odd or len(located) < 2:
+        return
+    pairs = [(written.strip(), real.strip()) for match in odd for written, real in _pairs(source, match)]
+    copied = {written: real for written, real in pairs if written != real and plain(written) == plain(real)}
+    for match in located:
+        match.copied = copied
+        if not match.odd_characters and any(line.strip() in copied for line in match.reading.new):
+            match.odd_characters = True
+            if match.rows is None:
+                match.rows = list(range(match.start, match.end))
 
 
 def _same_tabs(located: list[Match]) -> None:

@@ -1,6 +1,6 @@
 """The last rung: a hunk whose removed lines are all there but whose context differs in a few lines.
 
-Only context may be off, at most a quarter of its written lines, and each off line must still resemble the real one.
+Only context may be off, at most a quarter of it and of the old lines, and an off line must still resemble the real one.
 Places are proposed by the rarest lines of the hunk and laid out by dynamic programming in a narrow window.
 """
 
@@ -26,7 +26,8 @@ _NEVER = 1 << 20
 def context_off(source: Source, hunk: Hunk) -> list[Match]:
     """All layouts of ``hunk`` with few enough context lines off; several mean that it is ambiguous."""
     old = [(i, mark, plain(text.strip())) for i, (mark, text) in _old_lines(hunk) if text.strip()]
-    allowed = sum(1 for _, mark, _ in old if mark == " ") // 4
+    context = sum(1 for _, mark, _ in old if mark == " ")
+    allowed = min(len(old) // 4, (context + 3) // 4)
     if len(old) < _MIN_WRITTEN or not source.written:
         return []
     positions = source.plain_positions

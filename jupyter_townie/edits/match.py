@@ -15,6 +15,7 @@ Splice = tuple[int, int, list[str]]
 """``(start, end, lines)``: these lines of the text (0-based, half-open) become ``lines``."""
 
 
+_MOST_COMPARED = 40
 _MOST_CUT = 8
 """Blanks by which a single line may be indented less than it was written; beyond, it is another line."""
 
@@ -163,12 +164,18 @@ def _refuse_loose_blanks(
     first, last = min(known), max(known)
     for beside, outer in ((start - 1, 0), (end, -1)):
         loose = first < beside < last and not source.stripped[beside] and beside not in known
-        if loose and not _alike(removed[outer], added[outer]):
+        if loose and not _became(removed[outer], added, outer):
             raise Unclear("blank lines leave open where the added lines go; include them.")
 
 
-def _alike(one: str, other: str) -> bool:
-    return difflib.SequenceMatcher(None, one.strip()[:200], other.strip()[:200], False).ratio() >= 0.5
+def _became(line: str, added: list[str], outer: int) -> bool:
+    """Whether a removed line became this one of the added lines, rather than another."""
+    alike = [_likeness(line, other) for other in added[:_MOST_COMPARED]]
+    return _likeness(line, added[outer]) >= max(0.5, *alike)
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one.strip()[:200], other.strip()[:200], False).ratio()
 
 
 def _insertion_point(

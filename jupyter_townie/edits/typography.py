@@ -26,6 +26,10 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
 _NUMBERED = re.compile(r"[ \t]{0,8}(\d{1,6}) ?([|:\u2502\u2192\t])")
 
 
+def _plain_char(char: str) -> str:
+    return _PLAIN[ord(char)] or ""
+
+
 def plain(text: str) -> str:
     """``text`` in plain typography, canonically composed (NFC)."""
     if text.isascii():
@@ -38,15 +42,26 @@ def plain(text: str) -> str:
 
 
 def as_in(text: str, source: str, swaps: dict[str, str]) -> str:
-    """``text`` with its unusual characters as ``swaps`` says, else made plain unless ``source`` has them too."""
+    """``text`` with its unusual characters as ``swaps`` says.
+
+    Those of a kind that it has another of (quotes, dashes, blanks) are made plain unless ``source`` has them too.
+    """
     if text.isascii():
         return text
     text = unicodedata.normalize("NFC", text)
-    return "".join([_swapped(c, source, swaps) if ord(c) in _PLAIN else c for c in text])
+    kinds = {_kind(char) for char in swaps}
+    return "".join([_swapped(char, source, swaps, kinds) if ord(char) in _PLAIN else char for char in text])
 
 
-def _swapped(char: str, source: str, swaps: dict[str, str]) -> str:
-    return swaps[char] if char in swaps else char if char in source else _plain_char(char)
+def _swapped(char: str, source: str, swaps: dict[str, str], kinds: set[str]) -> str:
+    if char in swaps:
+        return swaps[char]
+    return char if char in source or _kind(char) not in kinds else _plain_char(char)
+
+
+def _kind(char: str) -> str:
+    usual = _plain_char(char)
+    return '"' if usual == "'" else usual
 
 
 def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -57,7 +72,11 @@ def swaps_between(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     seen: dict[str, set[str]] = {}
     for written, real in pairs:
         written, real = written.strip(), real.strip()
-        if written.isascii() or len(written) != len(real):
+        if written.isascii():
+            continue
+        if len(written) != len(real):
+            for w in {char for char in written if ord(char) in _PLAIN and char not in real}:
+                seen.setdefault(w, set()).add(_plain_char(w))
             continue
         for w, r in zip(written, real, strict=False):
             if ord(w) in _PLAIN:
@@ -115,12 +134,10 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
 
 
 _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+CURLED_QUOTES = {char: _plain_char(char) for char in _CURLED}
+HARD_BLANKS = {"\u00a0": " "}
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 _TAGGED = re.compile(r"^[ \t]*<[/!A-Za-z]", re.MULTILINE)
-
-
-def _plain_char(char: str) -> str:
-    return _PLAIN[ord(char)] or ""
 
 
 def without_entities(lines: Sequence[str]) -> list[str] | None:

@@ -141,6 +141,9 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     if len(written) * 2 < len(before) and kept > 1 and kept * (3 if head else 4) >= len(written) and not tail:
         raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
+    shorter = len(written) * 3 <= len(before) * 2
+    if shorter and kept > 1 and not (head or tail) and _lost_ends(written, before) * 5 >= len(before) * 2:
+        raise refuse("bad_format", f"this is only a part of the text: {lost} of its {len(before)} lines are missing.")
     above = before.index(written[0]) if written[0] in before else 0
     if above >= 12 and above * 3 >= len(before) and kept * 10 >= len(written) * 9 and not head:
         raise refuse("bad_format", f"this is only a part of the text: the {above} lines above it are missing.")
@@ -151,6 +154,16 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(names) > 2 and len(missing) * 2 > len(names):
         shown = ", ".join(sorted(missing)[:5])
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
+
+
+def _lost_ends(written: list[str], before: list[str]) -> int:
+    """How many lines fewer than in the text there are above the first line that was kept, and below the last one."""
+    known = set(before)
+    kept = [n for n, line in enumerate(written) if line in known and sum(map(str.isalnum, line)) > 2]
+    if not kept:
+        return 0
+    first, last = before.index(written[kept[0]]), len(before) - 1 - before[::-1].index(written[kept[-1]])
+    return max(0, first - kept[0]) + max(0, len(before) - last - (len(written) - kept[-1]))
 
 
 def _names_left_undefined(lines: list[str], old: list[str]) -> list[str]:

@@ -12,7 +12,15 @@ from .match import OPENS, Match
 from .readings import reread, spaced_marks, unescaped
 from .refusal import EditRefused
 from .source import Source
-from .typography import blanks_were_hardened, markup_was_escaped, plain, quotes_were_curled, swaps_between
+from .typography import (
+    CURLED_QUOTES,
+    HARD_BLANKS,
+    blanks_were_hardened,
+    markup_was_escaped,
+    plain,
+    quotes_were_curled,
+    swaps_between,
+)
 
 _OPENS = tuple(sign for sign in OPENS if sign != ",")
 
@@ -39,8 +47,10 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
             if not match.unescaped:
                 match.reading = unescaped(match.reading)
     odd = [match for match in located if match.odd_characters]
-    if odd or quotes_were_curled(lines, source.body) or blanks_were_hardened(lines, source.body):
-        swaps = swaps_between([pair for match in odd for pair in _pairs(source, match)])
+    curled, hardened = quotes_were_curled(lines, source.body), blanks_were_hardened(lines, source.body)
+    if odd or curled or hardened:
+        assumed = (CURLED_QUOTES if curled else {}) | (HARD_BLANKS if hardened else {})
+        swaps = assumed | swaps_between([pair for match in odd for pair in _pairs(source, match)])
         for match in located:
             match.odd_characters = True
             match.swaps = swaps

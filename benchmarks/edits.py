@@ -29,6 +29,7 @@ from edits_corpus.changes import from_git, from_packages  # noqa: E402
 from edits_corpus.damage import Case, cases_of  # noqa: E402
 from edits_corpus.large import large_cases  # noqa: E402
 from edits_corpus.slips import slips_of  # noqa: E402
+from edits_corpus.wrapped import wrapped_of  # noqa: E402
 
 from jupyter_townie.edits import EditRefused, apply_reply  # noqa: E402
 
@@ -41,7 +42,7 @@ def main() -> int:
     changes = from_packages(options.changes, rng)
     for repository in options.git or [ROOT]:
         changes += from_git(Path(repository), options.changes, rng)
-    kinds = (cases_of, slips_of, block_slips_of)
+    kinds = (cases_of, slips_of, block_slips_of, wrapped_of)
     cases = [case for change in changes for kind in kinds for case in kind(change, rng)]
     per_kind = collections.Counter(case.format for case in cases)
     print(f"{len(changes)} changes, {len(cases)} cases: " + ", ".join(f"{n} {name}" for name, n in per_kind.items()))

@@ -242,7 +242,9 @@ class Storage:
             if guarded and largest:
                 database.set_authorizer(_authorized)
             result = work(database)
-            database.set_authorizer(None)
+            if guarded and largest:
+                # None would take it away, but not before Python 3.11, where it refuses everything from then on.
+                database.set_authorizer(lambda *_: sqlite3.SQLITE_OK)
             database.commit()
             return result
 

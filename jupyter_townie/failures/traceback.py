@@ -23,7 +23,7 @@ _ANSI = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 _CELL = re.compile(r"^\s*(?:Cell In|Input In|Cell)\s*\[?\[(\d+)\](?:, line (\d+))?(?:,? in (.*))?$")
 _FILE = re.compile(r"^\s*File (\S(?:[^\"]*\S)?):(\d+)(?:,? in (.*))?$")
 _PLAIN = re.compile(r'^[\s|+]*File "([^"]*)", line (\d+)(?:, in (.*))?$')
-_IPYTHON_7 = re.compile(r"^(<[^>]*>|[~/\w.:\\ -]+\.py[co]?|[~/\w.:\\ -]+\.pyx) in ([\w<>.]+)(\(.*\))?$")
+_IPYTHON_7 = re.compile(r"^(<[^>]*>|[~/\w.:\\ -]+\.py[co]?|[~/\w.:\\ -]+\.pyx) in ([\w<>.]+|\?)(\(.*\))?$")
 _ARROW = re.compile(r"^\s*-+>\s*(\d+)(?: (.*))?$")
 _IPYTHON_INPUT = re.compile(r"<ipython-input-(\d+)-[0-9a-f]*>")
 _CHAINED = (
@@ -231,4 +231,5 @@ def _function(text: str | None) -> str | None:
     if not text:
         return None
     name = text.split("(", 1)[0].strip()
-    return None if not name or name.startswith(("<module>", "<cell line")) else name
+    # IPython 8 writes a question mark for a frame whose code it does not find.
+    return None if not name or name.startswith(("<module>", "<cell line", "?")) else name

@@ -23,10 +23,19 @@ def run() -> Iterator[Any]:
     manager, client = start_new_kernel()
 
     def run(code: str) -> RawError:
-        # The reply has the error also where IPython prints the traceback as text (exception groups).
-        reply = client.execute_interactive(code, output_hook=lambda message: None, timeout=30)["content"]
+        said: list[Any] = []
+
+        def listen(message: Any) -> None:
+            if message["msg_type"] == "error":
+                said.append(message["content"])
+
+        # The reply has the error also where IPython prints the traceback as text (exception groups), and of old, an
+        # output alone has it where a magic catches the error.
+        reply = client.execute_interactive(code, output_hook=listen, timeout=30)["content"]
         if reply["status"] != "error":
-            return RawError(ename="", evalue="")
+            if not said:
+                return RawError(ename="", evalue="")
+            reply = said[-1]
         return RawError(ename=reply["ename"], evalue=reply["evalue"], traceback=reply["traceback"])
 
     yield run
@@ -87,6 +96,13 @@ def test_a_printed_exception_group_is_told_with_its_members_and_the_failing_line
     division = "ZeroDivisionError: division by zero"
     assert found.summary.startswith(f"ExceptionGroup: both\nIt holds: {division}; {division}; KeyError: 'a'\n")
     assert "line 4, in halve\n    return 1 / 0" in found.summary
+
+
+def test_a_frame_without_a_known_function_is_a_cell_like_any_other() -> None:
+    # What IPython 8 writes for the cell when a library's frames are compiled.
+    lines = ["/tmp/ipykernel_19008/861000153.py in ?()", "----> 1 frame.haed()", "", "AttributeError: no 'haed'"]
+    found = failure(RawError(ename="AttributeError", evalue="no 'haed'", traceback=lines))
+    assert found.summary.endswith("cell, line 1\n    frame.haed()")
 
 
 def test_library_frames_fold_but_the_failing_line_stays(run: Any) -> None:
@@ -158,7 +174,8 @@ def test_a_progress_bar_is_shown_as_it_ended() -> None:
     ids=["megabytes", "broken colours", "a million frames", "almost headers"],
 )
 def test_any_size_is_compacted_quickly(error: RawError) -> None:
-    started = time.perf_counter()
+    # Time of this process: other processes share the machine.
+    started = time.process_time()
     found = failure(error)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(found.summary) < 6_000

@@ -114,15 +114,15 @@ def test_text_is_bounded(outputs: list[Any], limit: int) -> None:
 
 
 def test_a_hundred_megabytes_are_cut_in_reasonable_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     shown = plain([stream("".join(f"line {n}\n" for n in range(2_000_000)) * 5), stream("the end")])
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     assert len(shown.text) <= TEXT_LIMIT
     assert shown.text.endswith("the end")
 
 
 def test_hostile_html_takes_linear_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for html in (
         "<" * 300_000,
         "<a " * 100_000,
@@ -132,7 +132,7 @@ def test_hostile_html_takes_linear_time() -> None:
         "<script>" * 40_000,
     ):
         plain([display(text__html=html)])
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_an_error_that_says_nothing_of_itself_is_what_was_written_to_the_error_stream() -> None:

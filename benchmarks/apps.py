@@ -1,4 +1,4 @@
-"""Apps: requests through Townie against the bare backend and jupyter-server-proxy, cold start, and hot reload.
+"""Apps: requests through Townie against the bare backend and jupyter-server-proxy, starts, and chunk to paint.
 
 ``python benchmarks/apps.py [--seconds 1.5] [--rounds 3]``.  One real Jupyter server, one Starlette app with SQLite,
 reached on three ways that take turns in one run.  jupyter-server-proxy is measured when it can be imported
@@ -272,13 +272,26 @@ async def starts(times: int) -> None:
         print(f"{name:36}{statistics.median(found):.2f} s, at most {max(found):.2f} s (target {target} s)")
 
 
+def paint() -> None:
+    """From a piece of a page being written to its paint, in a browser and a server of their own."""
+    script = Path(__file__).with_name("app_paint.py")
+    environment = {**os.environ, "PYTHONPATH": str(script.parents[1])}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
+    if done.returncode:
+        print("chunk to paint: not measured.", done.stderr.strip().splitlines()[-1])
+        return
+    print(done.stdout.strip())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=1.5)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
+    print("load of the machine: " + ", ".join(f"{one:.1f}" for one in os.getloadavg()))
     proxies(chosen.seconds, chosen.rounds)
     asyncio.run(starts(5))
+    paint()
 
 
 if __name__ == "__main__":

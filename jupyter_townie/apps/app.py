@@ -22,6 +22,36 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:LONGEST_SLUG].strip("-") or "app"
 
 
+_SPELT_OUT = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "æ": "ae",
+        "ø": "oe",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+    }
+)
+"""Letters that would fall out otherwise, or become other words: Größe is groesse, not groe."""
+
+
+def folder_name(text: str) -> str:
+    """*text* as a name for a new app's folder: as :func:`slug`, with letters spelt out; a script that has no ASCII
+    letters keeps its own."""
+    lower = unicodedata.normalize("NFKC", text).lower()
+    if any(letter.isascii() and letter.isalnum() for letter in lower.translate(_SPELT_OUT)):
+        return slug(lower.translate(_SPELT_OUT))
+    letters = re.sub(r"[^\w]+|_+", "-", lower).strip("-")
+    while len(letters.encode()) > 3 * LONGEST_SLUG:
+        letters = letters[:-1].rstrip("-")
+    return letters or "app"
+
+
 def app_id(path: str) -> str:
     """The id of the app at the workspace *path*: readable, and different for equal names in different folders."""
     return f"{slug(path.rsplit('/', 1)[-1])}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"

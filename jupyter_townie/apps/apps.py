@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
-from .app import App, app_id, slug
+from .app import App, app_id, folder_name
 from .grants import Grants
 from .looking import Look, Looks
 from .manifest import FILE
@@ -145,7 +145,7 @@ class Apps:
 
         def write() -> str:
             home = self.root / self.folder
-            chosen = free_folder(home, slug(name if any(character.isalnum() for character in name) else title))
+            chosen = free_folder(home, folder_name(name if any(character.isalnum() for character in name) else title))
             for path, text in template(kind, title, chosen).items():
                 file = home / chosen / path
                 file.parent.mkdir(parents=True, exist_ok=True)

@@ -134,6 +134,9 @@ PERMISSIONS = ", ".join(
         "publickey-credentials-create",
         "identity-credentials-get",
         "clipboard-read",
+        # It would cover the border that says what this is.
+        "fullscreen",
+        "keyboard-lock",
     )
 )
 

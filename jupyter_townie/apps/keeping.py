@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..protocol import AppReloadFrame, Problem
-from .app import App, slug
+from .app import App, folder_name
 from .manifest import FILE, retitled
 from .refusal import AppRefused
 from .versions import Versions, copy_database, write
@@ -86,7 +86,7 @@ async def branch(apps: Apps, app: str, version: str, title: str) -> App:
         files = versions.files(found, version)
         databases = versions.databases(found, version)
         home = apps.root / apps.folder
-        name = free_folder(home, slug(title))
+        name = free_folder(home, folder_name(title))
         for path in files:
             raw = versions.file(found, version, path)
             if path == FILE:

@@ -39,6 +39,8 @@ class Rewriter:
     :param imports: bare module names and their URLs.
     :param vendored: the URL that a script or stylesheet of another host is to be replaced by, if there is one.
     :param tells_cut: whether a document that ends in the middle of something is to report that as its error.
+    :param tells_lines: whether scripts within the page get their line as ``data-townie-line``, which the shim takes
+        away: one that never ends can not be asked where it is.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class Rewriter:
         vendored: Callable[[str], str | None] | None = None,
         *,
         tells_cut: bool = False,
+        tells_lines: bool = False,
     ) -> None:
         self._head: str | None = head
+        self._line = 1 if tells_lines else None
         self._tells_cut = tells_cut
         self._prefix = prefix
         self._imports = dict(imports or {})
@@ -71,6 +75,8 @@ class Rewriter:
             if not used:
                 break
             self._held = held[used:]
+            if self._line is not None:
+                self._line += held.count("\n", 0, used)
             sent.append(piece)
         return "".join(sent)
 
@@ -177,6 +183,8 @@ class Rewriter:
         loads = ("href" if name == "link" else "src") in attributes
         if name in _WITH_CORS and loads and not other_host and "crossorigin" not in attributes:
             inside = ' crossorigin="anonymous"' + inside
+        if name == "script" and not loads and self._line is not None:
+            inside = f' data-townie-line="{self._line}"' + inside
         return tag[0] + inside + ">"
 
     def _rooted(self, url: Any) -> Any:

@@ -132,4 +132,5 @@ def rewriter(
         vendored.imports(folder),
         lambda url: vendored.in_place_of(url, folder),
         tells_cut=not draft,
+        tells_lines=True,
     )

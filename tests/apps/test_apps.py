@@ -19,10 +19,14 @@ from .working import Workspace, answering
     ("title", "name", "folder"),
     [
         ("Guest book", "", "apps/guest-book"),
-        ("Gäste Büch!", "", "apps/gaste-buch"),
+        ("Gäste Büch, größer!", "", "apps/gaeste-buech-groesser"),
+        ("Gro\u0308ße", "", "apps/groesse"),
+        ("Crème brûlée", "", "apps/creme-brulee"),
         ("Notes", "../../etc/passwd", "apps/etc-passwd"),
         ("Notes", "..", "apps/notes"),
-        ("帳", "", "apps/app"),
+        ("家計簿 2", "", "apps/2"),
+        ("家計簿/../帳", "", "apps/家計簿-帳"),
+        ("…", "", "apps/app"),
     ],
 )
 async def test_new_app_lies_in_a_folder_with_a_plain_name(

@@ -162,7 +162,7 @@ async def test_exception_of_a_dash_callback_is_told(workspace: Workspace) -> Non
 
 NOTEBOOK = """{"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": {"name": "python3", "display_name": "",
 "language": "python"}}, "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": null,
-"outputs": [], "source": "print('Hello ' + 'there'); %s"}]}"""
+"outputs": [], "source": "print('Hello ' + 'there')\\n%s"}]}"""
 
 
 async def test_voila_runs_the_notebook_for_a_visitor_with_the_persons_rights(workspace: Workspace) -> None:
@@ -179,6 +179,14 @@ async def test_voila_runs_the_notebook_for_a_visitor_with_the_persons_rights(wor
 
 async def test_exception_of_a_voila_cell_is_told(workspace: Workspace) -> None:
     pool = await made(workspace, "voila", NOTEBOOK % "1 / 0")
+    await page(pool)
+    failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
+    assert (failure.failure.ename, failure.failure.frames[-1].file) == ("ZeroDivisionError", "apps/one/app.ipynb")
+
+
+async def test_exception_that_an_output_widget_catches_is_told(workspace: Workspace) -> None:
+    source = "import ipywidgets\\nwith ipywidgets.Output():\\n    1 / 0"
+    pool = await made(workspace, "voila", NOTEBOOK % source)
     await page(pool)
     failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
     assert (failure.failure.ename, failure.failure.frames[-1].file) == ("ZeroDivisionError", "apps/one/app.ipynb")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -32,6 +34,16 @@ def rewritten(text: str, *, size: int = 10**9, imports: dict[str, str] | None = 
 )
 def test_shim_comes_before_anything_that_could_run(text: str, expected: str) -> None:
     assert rewritten(text) == expected
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_script_within_the_page_has_its_line(size: int) -> None:
+    text = "<!doctype html>\n<html>\n<head></head>\n<body><!--\n-->\n<script\ntype=module>a\nb</script>\n<script>\n"
+    page = Rewriter("<SHIM>", P, tells_lines=True)
+    got = "".join(page.feed(text[at : at + size]) for at in range(0, len(text), size)) + page.close()
+    assert re.findall(r'<script data-townie-line="(\d+)"', got) == ["6", "9"]
+    assert got.count("\n") == text.count("\n")
+    assert "data-townie-line" not in rewritten(text)
 
 
 @pytest.mark.parametrize(

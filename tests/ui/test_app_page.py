@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -323,3 +324,36 @@ def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(
     frame.click("#d")
     context_page.wait_for_function("told.filter(one => one.kind === 'error').length === 3")
     assert of(context_page.evaluate("told"), "error")[2]["after"] == 'click on textbox "d"'
+
+
+def test_page_tells_ahead_which_script_it_runs_and_what_leads_it_away(shown: Shown, context_page: Page) -> None:
+    body = (
+        "\n<script>one = 1</script><script src=app.js></script>\n<script type=module>\n1</script>"
+        "<script>setTimeout(function leave() {\n location.href = 'https://other.example/x' }, 300)</script>"
+    )
+    shown(body, "left", app_js="let two = 2")
+    told = of(context_page.evaluate("told"), "at")
+    begun = [(one["url"], one["line"]) for one in told if not one["stack"]]
+    assert begun == [("/", 2), ("app.js", None), ("/", 4), ("/", 3)]
+    assert "at leave (:5:" in told[-1]["stack"]
+
+
+def test_observed_size_that_changes_once_more_is_no_failure(shown: Shown, context_page: Page) -> None:
+    body = (
+        "<p id=p>Hi<script>addEventListener('error', () => window.loops = true); let n = 1;"
+        "new ResizeObserver(() => { if (n < 9) p.style.width = 20 * ++n + 'px' }).observe(p)</script>"
+    )
+    frame, _ = shown(body)
+    frame.wait_for_function("window.loops")
+    context_page.wait_for_timeout(200)
+    assert of(context_page.evaluate("told"), "error") == []
+
+
+def test_page_whose_address_has_ended_says_so_to_the_panel(shown: Shown, context_page: Page) -> None:
+    shown("<p>Hi")
+    wrapper = next(frame for frame in context_page.frames if "/townie/view/" in frame.url)
+    context_page.route(re.compile("_townie/self-test"), lambda route: route.fulfill(status=404))
+    wrapper.evaluate("document.body.dataset.test.includes('_townie/self-test') || null.property")
+    # An hour later its person comes back.
+    wrapper.evaluate("{ const now = Date.now; Date.now = () => now() + 3600000 } dispatchEvent(new Event('focus'))")
+    context_page.wait_for_function("told.some(one => one.event === 'expired')")

@@ -57,9 +57,10 @@ POLICY = "Ask its administrator to pass on Content-Security-Policy"
         ({"strip": ("Content-Security-Policy",)}, POLICY),
         ({"rewrite": {"Content-Security-Policy": "default-src * 'unsafe-inline'"}}, POLICY),
         ({"rewrite": {"Content-Security-Policy": LENIENT}, "within": "/townie/apps/"}, POLICY),
+        ({"rewrite": {"Set-Cookie": "of=another"}, "within": "/townie/"}, "or a proxy in front of it loses them"),
         ({"decode": True}, "Ask its administrator to pass request paths on as they are"),
     ],
-    ids=["policy lost", "policy of its own", "policy with more", "paths decoded"],
+    ids=["policy lost", "policy of its own", "policy with more", "cookies lost", "paths decoded"],
 )
 def test_app_is_not_shown_behind_a_proxy_that_would_open_jupyter(
     behind: Callable[..., Front], page: Page, losing: dict[str, Any], remedy: str

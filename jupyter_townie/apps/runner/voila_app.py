@@ -36,6 +36,7 @@ def server(settings, listening, errors, life):
         lambda self: self.request.headers.get("X-Forwarded-Prefix", "").rstrip("/") + "/"
     )
     _tell_of_cells(VoilaExecutor)
+    _tell_of_output_widgets()
     _tell_of_callbacks()
     _without_public_icons(VoilaHandler)
 
@@ -99,6 +100,20 @@ def _tell_of_cells(executor):
                     _tell(output, "a cell")
 
     executor.async_execute_cell = heard
+
+
+def _tell_of_output_widgets():
+    """Have told what an ``Output`` widget catches while the cells run, as that of ``interact``: the cell goes on."""
+    from nbclient.output_widget import OutputWidget
+
+    output = OutputWidget.output
+
+    def heard(self, outs, message, *arguments):
+        if message.get("msg_type") == "error":
+            _tell(message["content"], "a widget")
+        return output(self, outs, message, *arguments)
+
+    OutputWidget.output = heard
 
 
 def _tell_of_callbacks():

@@ -87,8 +87,11 @@
       if (!isTrusted || !(target instanceof Element) || (event === 'submit' && performance.now() - doing.at < 100)) return;
       doing.text = `${verb} ${targetOf(target)}`;
       doing.at = performance.now();
+      at({ after: doing.text });
     }, true);
   }
+  // Where the page is, told ahead: from one that hangs or has gone elsewhere nothing comes any more.
+  const at = fields => send('at', { url: '', line: null, stack: '', after: '', ...fields }, true);
   const place = (text, most) => clip(String(text || '').split(root + prefix).join('').split(prefix).join(''), most);
   const path = url => {
     try {
@@ -122,6 +125,33 @@
   const words = args => clip(Array.prototype.slice.call(args, 0, LIMITS.args).map(one => shown(one)).join(' '));
 
   window.parent.postMessage({ townie: 1, hello: config.hello, document: config.document }, '*', [channel.port2]);
+
+  const here = () => path(location.href) || '/';
+  // A script is seen before it runs. Those that wait for the page run one after the other once it is parsed.
+  const deferred = [], lines = new WeakMap();
+  const nextDeferred = () => { if (deferred.length) at(deferred[0].place); };
+  const scripts = new MutationObserver(changes => {
+    for (const { addedNodes } of changes) for (const script of addedNodes) {
+      if (!(script instanceof HTMLScriptElement)) continue;
+      const line = Number(script.dataset.townieLine) || null;
+      delete script.dataset.townieLine;
+      lines.set(script, line);
+      if (!/^$|module|javascript/i.test(script.type)) continue;
+      const place = script.src ? { url: path(script.src) } : { url: here(), line };
+      const waits = script.type === 'module' || (script.src && script.defer);
+      if (waits && !script.async && deferred.length < 100) deferred.push({ script, place }); else at(place);
+    }
+  });
+  scripts.observe(document, { childList: true, subtree: true });
+  document.addEventListener('readystatechange', nextDeferred, { once: true });
+  // Where an element has loaded, the window is not told; of a module within the page nobody is.
+  document.addEventListener('load', ({ target }) => {
+    const done = deferred.findIndex(({ script }) => script === target);
+    if (done >= 0) { deferred.splice(0, done + 1); nextDeferred(); }
+  }, true);
+  window.addEventListener('load', () => scripts.disconnect());
+  // Some browsers tell within the very call that leads away.
+  window.addEventListener('beforeunload', () => at({ url: here(), stack: place(new Error().stack), after: lately() }));
 
   // ------------------------------------------------------------------------------------------- paths from the root
 
@@ -234,6 +264,34 @@
       return kept.apply(window, args);
     };
   }
+
+  // The whole screen is not to be had, since nothing would say there that this is a generated app: an element fills the
+  // app's frame instead, until Escape.
+  let full = null;
+  const fill = element => {
+    const said = [full, element].filter(one => one);
+    if (full) full.removeAttribute('data-townie-full');
+    full = element;
+    if (full) full.setAttribute('data-townie-full', '');
+    if (full && !document.querySelector('style[data-townie-full]')) {
+      const style = document.createElement('style');
+      style.dataset.townieFull = 'rule';
+      style.textContent = ':not(style)[data-townie-full] { position: fixed !important; inset: 0 !important; margin: 0 !important; ' +
+        'width: 100% !important; height: 100% !important; max-width: none !important; max-height: none !important; z-index: 2147483647 !important }';
+      document.head.append(style);
+    }
+    for (const one of said) one.dispatchEvent(new Event('fullscreenchange', { bubbles: true, composed: true }));
+    return Promise.resolve();
+  };
+  const reads = (object, name, get) => {
+    try { Object.defineProperty(object, name, { configurable: true, get }); } catch { /* kept */ }
+  };
+  reads(document, 'fullscreenElement', () => full);
+  reads(document, 'webkitFullscreenElement', () => full);
+  reads(document, 'fullscreenEnabled', () => true);
+  for (const name of ['requestFullscreen', 'webkitRequestFullscreen']) Element.prototype[name] = function () { return fill(this); };
+  for (const name of ['exitFullscreen', 'webkitExitFullscreen']) document[name] = () => fill(null);
+  window.addEventListener('keydown', ({ key }) => { if (full && key === 'Escape') fill(null); }, true);
 
   // ----------------------------------------------------------------------------------------------------- the keyboard
 
@@ -420,6 +478,8 @@
       });
       return;
     }
+    // Says that a size is observed in the next frame, which is no failure; pages of every kind cause it.
+    if (/^ResizeObserver loop /.test(event.message || '')) return;
     const where = { url: path(event.filename || ''), line: event.lineno || null, column: event.colno || null };
     if (event.error !== undefined && event.error !== null) tell('error', event.error, where);
     // A module that waits at its top level for such an answer fails without a word.
@@ -427,9 +487,10 @@
   }, true);
   // What the server has put at the end of a script whose own end is missing (`CUT_SCRIPT` of `page.py`).
   document.addEventListener('DOMContentLoaded', () => {
-    if (![...document.querySelectorAll('script')].some(one => one.textContent.endsWith('~townie:cut~'))) return;
+    const cut = [...document.querySelectorAll('script')].find(one => one.textContent.endsWith('~townie:cut~'));
+    if (!cut) return;
     const message = 'The page ends in the middle of <script>: the rest of it is missing.';
-    report('error', { name: 'SyntaxError', message, stack: '', url: path(location.href), line: null, column: null });
+    report('error', { name: 'SyntaxError', message, stack: '', url: here(), line: lines.get(cut) || null, column: null });
   });
   const refused = new Set();
   window.addEventListener('unhandledrejection', event => tell('rejection', event.reason));

@@ -6,6 +6,7 @@
 //   { townie: 1, app, event: 'left', url }                               it wanted to go to another page, and was stopped
 //   { townie: 1, app, event: 'refused', message }                        it cannot be shown here
 //   { townie: 1, app, event: 'stopped', message }                        it was stopped, as asked by the panel
+//   { townie: 1, app, event: 'expired' }                                 its address opens nothing any more
 // From the panel it hears { townie: 1, touched: true } with a MessagePort, which is told whether a person acts in the app
 // at this moment, and { townie: 1, stop: message }.
 // In a tab of its own it keeps the port and shows the app's name.
@@ -39,6 +40,8 @@
     document.querySelector('header').textContent = `Generated app: ${title}`;
   }
 
+  const NO_COOKIES = 'This browser keeps no cookies for this server, or a proxy in front of it loses them (Set-Cookie), so the app ' +
+    'cannot be shown. Allow them for this address, or ask its administrator to pass them on.';
   // The capability is made for the origin that this browser sees; a proxy may show the server another one.
   const tried = new URLSearchParams(location.hash.slice(1)).has('made');
   const make = async () => {
@@ -50,6 +53,7 @@
     });
     if (!answer.ok) {
       const body = await answer.json().catch(() => null);
+      if (answer.status === 403 && !xsrf) throw new Error(NO_COOKIES);
       throw new Error((body && body.message) || `The server answered with ${answer.status}.`);
     }
     history.replaceState(null, '', location.pathname + '#made');
@@ -73,6 +77,21 @@
         'Apps are not shown. Ask its administrator to pass on Content-Security-Policy as it is.');
     }
   };
+
+  // A capability ends when nothing has asked by it for twelve hours. One that is looked at is used; after a night's sleep
+  // of the computer there is another.
+  const LOOK_EVERY = 30 * 60 * 1000, NOT_BEFORE = 60 * 1000;
+  let looked = Date.now();
+  const lives = async () => {
+    if (!frame.isConnected || problem || Date.now() - looked < NOT_BEFORE) return;
+    looked = Date.now();
+    const answer = await fetch(test, { credentials: 'omit', cache: 'no-store' }).catch(() => null);
+    if (!answer || answer.status !== 404) return;
+    if (panel) tell({ event: 'expired' }); else location.reload();
+  };
+  setInterval(lives, LOOK_EVERY);
+  for (const back of ['focus', 'online']) window.addEventListener(back, lives);
+  document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') lives(); });
 
   // An app that its person acts in has the keyboard; so has this page, when it is stopped and they go on.
   let acted = -Infinity;
@@ -145,7 +164,7 @@
   const show = async () => {
     if (problem) return refuse(problem);
     if (origin !== location.origin) {
-      if (tried) return refuse('This browser keeps no cookies for this server, so the app cannot be shown.');
+      if (tried) return refuse(NO_COOKIES);
       return make();
     }
     if (location.hash) history.replaceState(null, '', location.pathname);

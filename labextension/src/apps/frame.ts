@@ -1,6 +1,6 @@
 import { IDisposable } from '@lumino/disposable';
 import { Inbox } from './inbox';
-import { AppMessage } from './messages';
+import { AppMessage, Place } from './messages';
 
 export interface IFrameOptions {
   /** The wrapper page: the only address that is ever put into the frame. */
@@ -15,9 +15,14 @@ export interface IFrameOptions {
   left(frame: Frame, url: string): void;
   /** It was stopped because of what it did; the wrapper says so. */
   stopped(frame: Frame): void;
+  /** The address of its page opens nothing any more. */
+  expired(frame: Frame): void;
   /** The wrapper does not show the app, and says why. */
   refused(frame: Frame, message: string): void;
 }
+
+/** How long what somebody did in a page may be the cause of what becomes of it, in milliseconds. */
+const CAUSES_FOR = 10_000;
 
 /** A frame with the wrapper page of an app, and the port to the app's document in it. */
 export class Frame implements IDisposable {
@@ -27,7 +32,7 @@ export class Frame implements IDisposable {
     frame.dataset.townie = 'app-frame';
     frame.title = _options.title;
     frame.referrerPolicy = 'no-referrer';
-    frame.allow = 'clipboard-write; fullscreen';
+    frame.allow = 'clipboard-write';
     frame.src = _options.view;
     this.node = frame;
     window.addEventListener('message', this._onMessage);
@@ -47,6 +52,13 @@ export class Frame implements IDisposable {
   /** Milliseconds by `performance.now` at which the app has answered last. */
   get lastAnswer(): number {
     return this._lastAnswer;
+  }
+
+  /** Where the page was at last, as far as it has said so: it tells that ahead. */
+  get place(): Place {
+    const { text, at } = this._act;
+    const after = performance.now() - at < CAUSES_FOR ? text : '';
+    return { after, ...this._place };
   }
 
   get isDisposed(): boolean {
@@ -91,6 +103,8 @@ export class Frame implements IDisposable {
     } else if (data.event === 'stopped') {
       this._disconnect();
       this._options.stopped(this);
+    } else if (data.event === 'expired') {
+      this._options.expired(this);
     } else if (data.event === 'refused') {
       this._options.refused(this, String(data.message).slice(0, 1000));
     } else if (data.event === 'document' && event.ports.length === 1) {
@@ -104,14 +118,27 @@ export class Frame implements IDisposable {
     this._port = port;
     this._document = document;
     this._lastAnswer = performance.now();
+    this._place = {};
+    this._act = { text: '', at: 0 };
     port.onmessage = message => {
       const heard = inbox.take(message.data);
-      if (heard) {
+      if (heard?.kind === 'at') {
+        this._at(heard.place);
+      } else if (heard) {
         this._lastAnswer = performance.now();
         this._options.heard(this, heard);
       }
     };
     this._options.began(this);
+  }
+
+  private _at({ after, ...place }: Place): void {
+    if (after) {
+      this._act = { text: after, at: performance.now() };
+    }
+    if (place.url || place.stack) {
+      this._place = place;
+    }
   }
 
   private _disconnect(): void {
@@ -125,5 +152,7 @@ export class Frame implements IDisposable {
   private _port: MessagePort | null = null;
   private _document = '';
   private _lastAnswer = 0;
+  private _place: Place = {};
+  private _act = { text: '', at: 0 };
   private _isDisposed = false;
 }

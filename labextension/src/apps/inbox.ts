@@ -21,7 +21,7 @@ export class Inbox {
   /** The message to act on, or null when it is malformed or one too many. */
   take(data: unknown): AppMessage | null {
     const message = readMessage(data);
-    if (message?.kind === 'pong' || message?.kind === 'look') {
+    if (message?.kind === 'pong' || message?.kind === 'look' || message?.kind === 'at') {
       return message;
     }
     if (message === null || !this._spend() || !this._fits(message)) {

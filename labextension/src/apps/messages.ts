@@ -21,7 +21,11 @@ export type AppMessage =
       /** Milliseconds. */
       ms: number | null;
     }
-  | { kind: 'fault'; report: Fault };
+  | { kind: 'fault'; report: Fault }
+  | { kind: 'at'; place: Place };
+
+/** Where a page is at this moment: the script that it runs, or what has been done in it. */
+export type Place = Pick<Fault, 'url' | 'line' | 'stack' | 'after'>;
 
 export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
@@ -78,6 +82,16 @@ export function readMessage(data: unknown): AppMessage | null {
         // One that is cut is none.
         image: typeof raw.image === 'string' && raw.image.length <= LARGEST_IMAGE ? raw.image : '',
         problem: text(raw.problem, 300)
+      };
+    case 'at':
+      return {
+        kind: 'at',
+        place: {
+          url: text(raw.url, 1000),
+          line: number(raw.line),
+          stack: text(raw.stack, LONGEST_TEXT),
+          after: text(raw.after, 200)
+        }
       };
     case 'title':
       return { kind: 'title', title: text(raw.title, 200) };

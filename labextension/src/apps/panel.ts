@@ -36,6 +36,17 @@ export interface IAppPanelOptions {
   isDark(): boolean;
 }
 
+/** Codes of problems after which the app is not there, and its cover says why. */
+const TOLD_BY_COVER = new Set([
+  'consent',
+  'secret',
+  'start_failed',
+  'start_timeout',
+  'no_python',
+  'crashes',
+  'kernel_busy'
+]);
+
 /** An app beside the chat: how it looks, what it is made of, what it says, what it keeps. */
 export class AppPanel extends Widget {
   constructor(private _options: IAppPanelOptions) {
@@ -137,6 +148,10 @@ export class AppPanel extends Widget {
 
   protected override onAfterShow(msg: Message): void {
     this._tabs.setVisible(true);
+    // One that was stopped because others were used goes on when somebody looks at it again.
+    if (this.app.connected && !this._stopped) {
+      this._startAllowed();
+    }
   }
 
   protected override onBeforeHide(msg: Message): void {
@@ -345,8 +360,8 @@ export class AppPanel extends Widget {
       await request;
     } catch (error) {
       const problem = asProblem(error);
-      // The card that asks says the same, with the button for it.
-      if (problem.code !== 'consent') {
+      // What stands in the place of the app says the same, with the buttons for it.
+      if (!TOLD_BY_COVER.has(problem.code)) {
         this._options.townie.notify(problem, 'error');
       }
     }

@@ -48,6 +48,10 @@ export class PreviewPane implements IPane {
         this._stopped = why;
         this._update();
       },
+      expired: () => {
+        this._preview = null;
+        void this._load('keep');
+      },
       refused: message => {
         this._unsafe = {
           code: 'refused',

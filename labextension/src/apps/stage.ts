@@ -14,6 +14,9 @@ const AFTER_HANG = 500;
 /** A page that does not answer for this long hangs. */
 const HANGS_AFTER = 3000;
 
+/** A page of which nothing has come for this long is told of: nobody should look at an empty frame and wonder. */
+const SILENT_FOR = 15_000;
+
 /** How long a page is waited for that draws itself. */
 const LONGEST_LOOK = 9000;
 
@@ -36,6 +39,8 @@ export interface IStageOptions {
   swapped(): void;
   /** The page was taken away because of what it did. */
   stopped(why: 'looped' | 'left'): void;
+  /** The page in sight has to be loaded by another address. */
+  expired(): void;
   /** The page is not shown, and why. */
   refused(message: string): void;
 }
@@ -180,7 +185,7 @@ export class Stage implements IDisposable {
       },
       looped: frame => {
         const message = 'The page loaded itself again and again, and was stopped.';
-        this._options.fault({ kind: 'loop', message }, frame.document);
+        this._options.fault({ kind: 'loop', message, ...frame.place }, frame.document);
         this._end(frame);
         this._options.stopped('looped');
       },
@@ -188,7 +193,8 @@ export class Stage implements IDisposable {
         const message =
           `The page wanted to leave for ${url}, which is no part of the app, and was stopped. A link to another ` +
           'site is opened in a tab of the browser by a click on it; within the app its pages have relative addresses.';
-        this._options.fault({ kind: 'csp', name: 'LeftTheApp', message }, frame.document);
+        const fault: Fault = { kind: 'csp', name: 'LeftTheApp', message, ...frame.place };
+        this._options.fault(fault, frame.document);
         this._end(frame);
         this._options.stopped('left');
       },
@@ -200,6 +206,11 @@ export class Stage implements IDisposable {
         if (frame === this._next) {
           // Its wrapper says so in its place.
           this._swap(frame);
+        }
+      },
+      expired: frame => {
+        if (frame === this._shown) {
+          this._options.expired();
         }
       },
       refused: (frame, message) => {
@@ -256,6 +267,18 @@ export class Stage implements IDisposable {
     }
     const asked = performance.now();
     const frame = this._shown;
+    if (frame !== this._awaited) {
+      this._awaited = frame;
+      this._awaitedSince = asked;
+    }
+    if (!frame.isConnected && asked - this._awaitedSince > SILENT_FOR) {
+      this._awaitedSince = Infinity;
+      this._hung = 'silent';
+      const message =
+        `Nothing of the page has come for ${SILENT_FOR / 1000} seconds. Its backend may not answer, or another app that hangs ` +
+        'holds up this browser: close that one, and load this page again.';
+      this._options.fault({ kind: 'hang', message }, '');
+    }
     const listening = frame.isConnected && document.visibilityState === 'visible';
     if (listening) {
       frame.post({ kind: 'ping', id: String(++this._beats) });
@@ -269,7 +292,7 @@ export class Stage implements IDisposable {
         const message =
           'The page does not react any more: a loop in its script may never end, or it took so much memory that the ' +
           'browser has ended it.';
-        this._options.fault({ kind: 'hang', message }, frame.document);
+        this._options.fault({ kind: 'hang', message, ...frame.place }, frame.document);
       }
       this._beatTimer = window.setTimeout(() => this._beat(), BEAT);
     }, HANGS_AFTER);
@@ -285,6 +308,9 @@ export class Stage implements IDisposable {
   private _visible = false;
   private _theme: 'light' | 'dark' = 'light';
   private _hung = '';
+  /** The frame that is waited for, and since when in milliseconds. */
+  private _awaited: Frame | null = null;
+  private _awaitedSince = 0;
   private _looks = new Map<string, (look: ILook) => void>();
   private _beats = 0;
   private _timer = 0;

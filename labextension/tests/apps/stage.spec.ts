@@ -16,6 +16,7 @@ beforeEach(() => {
     fault: fault => faults.push(fault),
     swapped: () => swaps++,
     stopped: () => undefined,
+    expired: () => undefined,
     refused: () => undefined
   });
   document.body.append(stage.node);
@@ -97,6 +98,44 @@ describe('Stage', () => {
     stage.setVisible(true);
     stage.load('about:blank');
     begin(frames()[0], 'd1');
+    vi.advanceTimersByTime(30_000);
+    expect(faults.map(fault => fault.kind)).toEqual(['hang']);
+  });
+
+  it('tells of a page that hangs where it was and what was done in it last', async () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    const port = begin(frames()[0], 'd1');
+    port.postMessage({ v: 1, kind: 'at', url: 'app.js' });
+    port.postMessage({ v: 1, kind: 'at', after: 'click on button "Go"' });
+    await arrived();
+    await arrived();
+    vi.advanceTimersByTime(9000);
+    expect(faults).toMatchObject([{ kind: 'hang', url: 'app.js', after: 'click on button "Go"' }]);
+  });
+
+  it('does not take what was done long before for the cause', async () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    const port = begin(frames()[0], 'd1');
+    port.postMessage({ v: 1, kind: 'at', after: 'click on button "Go"' });
+    await arrived();
+    await arrived();
+    for (let seconds = 0; seconds < 20; seconds += 1) {
+      vi.advanceTimersByTime(1000);
+      port.postMessage({ v: 1, kind: 'pong' });
+      await arrived();
+    }
+    expect(faults).toEqual([]);
+    vi.advanceTimersByTime(10_000);
+    expect(faults).toMatchObject([{ kind: 'hang', after: '' }]);
+  });
+
+  it('tells once of a page of which nothing comes', () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    vi.advanceTimersByTime(10_000);
+    expect(faults).toEqual([]);
     vi.advanceTimersByTime(30_000);
     expect(faults.map(fault => fault.kind)).toEqual(['hang']);
   });

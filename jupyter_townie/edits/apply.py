@@ -32,6 +32,9 @@ from .source import Source
 from .splice import kept_line_ends, spliced
 from .wholeness import settle_as_one
 
+_MAX_INEXACT = 150
+"""Hunks that the rungs which compare line by line do not find; each costs a walk over its candidates."""
+
 _MAX_REFUSALS = 24
 _TOO_MANY = (
     "more than {0} of the {1} hunks are not in the text as they are written, which is too many to guess at. Send them "
@@ -87,7 +90,7 @@ class _Located:
         numbers_seen = 0
         failed = 0
         for hunk in hunks:
-            if failed >= _MAX_REFUSALS:
+            if failed >= _MAX_INEXACT:
                 break
             search = _search(source, hunk)
             searches.append(search)
@@ -97,6 +100,8 @@ class _Located:
                 numbers_seen += 1
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
             result: Refusal | list[Match] | None
+            if len(refusals) == _MAX_REFUSALS:
+                break
             if (why := left_out(source, hunk, number) or unmerged(source, hunk, number)) is not None:
                 refusals.append(why)
                 self.matches.append([])
@@ -119,7 +124,7 @@ class _Located:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
         if len(searches) < len(hunks):
-            raise refuse("not_found", _TOO_MANY.format(_MAX_REFUSALS, len(hunks)))
+            raise refuse("not_found", _TOO_MANY.format(_MAX_INEXACT, len(hunks)))
         settle_as_one(source, hunks, self.matches)
 
     @property

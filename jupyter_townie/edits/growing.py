@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from .apply import apply
 from .hunk import Hunk
+from .linediff import advance
 from .pieces import BlockForm, form_of_content
 from .refusal import EditRefused
 from .search_replace import closes_block, has_divider, opens_block, parse_search_replace
 from .splice import kept_line_ends
 
 _MAX_EDITS = 200
-_NOWHERE = -(1 << 30)
 
 
 class GrowingEdit:
@@ -97,27 +97,13 @@ def grown(before: str, arrived: str) -> str:
 def _covered(old: Sequence[str], new: Sequence[str]) -> int:
     """How many lines of ``old`` all of ``new`` stands for: where their shortest edit script ends, the rest being free.
 
-    Myers' greedy search (see ``linediff``) that ends as soon as ``new`` is used up, whatever is left of ``old``.
+    Myers' search that ends as soon as ``new`` is used up, whatever is left of ``old``.
     """
     n, m = len(old), len(new)
     reach = {1: 0}
     for d in range(min(n + m, _MAX_EDITS) + 1):
-        found = None
-        for k in range(-d, d + 1, 2):
-            if k < -m or k > n:
-                continue
-            down = k == -d or (k != d and reach.get(k - 1, _NOWHERE) < reach.get(k + 1, _NOWHERE))
-            x = reach.get(k + 1, _NOWHERE) if down else reach.get(k - 1, _NOWHERE) + 1
-            y = x - k
-            if x < 0 or x > n or y < 0 or y > m:
-                reach[k] = _NOWHERE
-                continue
-            while x < n and y < m and old[x] == new[y]:
-                x += 1
-                y += 1
-            reach[k] = x
-            if y == m:
-                found = x
-        if found is not None:
-            return found
+        advance(reach, d, old, new, (0, n, 0, m))
+        ends = [x for k, x in reach.items() if x >= 0 and x - k == m]
+        if ends:
+            return max(ends)
     return min(n, m)

@@ -126,27 +126,35 @@ def _shortest(a: Sequence[str], b: Sequence[str], a1: int, a2: int, b1: int, b2:
     trace: list[dict[int, int]] = []
     for d in range(min(n + m, _MAX_EDITS) + 1):
         trace.append(dict(reach))
-        for k in range(-d, d + 1, 2):
-            if k < -m or k > n:
-                continue
-            down = k == -d or (k != d and reach.get(k - 1, _NOWHERE) < reach.get(k + 1, _NOWHERE))
-            x = reach.get(k + 1, _NOWHERE) if down else reach.get(k - 1, _NOWHERE) + 1
-            y = x - k
-            if x < 0 or x > n or y < 0 or y > m:
-                reach[k] = _NOWHERE
-                continue
-            start = x
-            while x < n and y < m and a[a1 + x] == b[b1 + y]:
-                x += 1
-                y += 1
-            budget[0] -= 1 + x - start
-            reach[k] = x
-            if x >= n and y >= m:
-                return _walk_back(trace, n, m, a1, b1)
-        budget[0] -= len(reach)
+        budget[0] -= advance(reach, d, a, b, (a1, a2, b1, b2)) + len(reach)
+        if reach.get(n - m, _NOWHERE) >= n:
+            return _walk_back(trace, n, m, a1, b1)
         if budget[0] < 0:
             return []
     return []
+
+
+def advance(reach: dict[int, int], d: int, a: Sequence[str], b: Sequence[str], box: tuple[int, int, int, int]) -> int:
+    """One round of Myers' search: how far ``d`` edits get on each diagonal, from how far ``d - 1`` did.
+
+    ``reach[k]`` is the number of lines of ``a[a1:a2]`` used up on diagonal ``k``, and less ``k`` that of ``b[b1:b2]``;
+    it begins as ``{1: 0}`` for ``d = 0``, and ``box`` is ``(a1, a2, b1, b2)``. Returns the steps that it took.
+    """
+    a1, a2, b1, b2 = box
+    n, m = a2 - a1, b2 - b1
+    steps = 0
+    for k in range(max(-d, -m + (m + d) % 2), min(d, n) + 1, 2):
+        down = k == -d or (k != d and reach.get(k - 1, _NOWHERE) < reach.get(k + 1, _NOWHERE))
+        x = reach.get(k + 1, _NOWHERE) if down else reach.get(k - 1, _NOWHERE) + 1
+        if x < 0 or x > n or not 0 <= x - k <= m:
+            reach[k] = _NOWHERE
+            continue
+        start = x
+        while x < n and x - k < m and a[a1 + x] == b[b1 + x - k]:
+            x += 1
+        reach[k] = x
+        steps += 1 + x - start
+    return steps
 
 
 def _walk_back(trace: list[dict[int, int]], n: int, m: int, a1: int, b1: int) -> list[Block]:

@@ -40,7 +40,10 @@ def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
     """As `apply_reply`, with the whole `Edit`."""
     if format is not None and format not in FORMATS:
         raise ValueError(f"unknown edit format {format!r}; it is one of {', '.join(FORMATS)}")
-    with _collection_paused(len(reply)):
+    if len(reply) > _LONG:
+        with _collection_paused():
+            edit = apply(before, hunks_of(reply, format, before.removeprefix(BYTE_ORDER_MARK)))
+    else:
         edit = apply(before, hunks_of(reply, format, before.removeprefix(BYTE_ORDER_MARK)))
     if not before and "\r\n" in reply and reply.count("\r\n") == reply.count("\n"):
         return replace(edit, after=edit.after.replace("\r\n", "\n").replace("\n", "\r\n"))
@@ -48,13 +51,13 @@ def edit_from_reply(before: str, reply: str, format: str | None = None) -> Edit:
 
 
 @contextmanager
-def _collection_paused(size: int) -> Iterator[None]:
+def _collection_paused() -> Iterator[None]:
     """Pauses garbage collection for a long reply.
 
     Its thousands of hunks are tuples without cycles, which the collector would look through again and again: that
     takes longer than the edit.
     """
-    pause = size > _LONG and gc.isenabled()
+    pause = gc.isenabled()
     if pause:
         gc.disable()
     try:
@@ -73,7 +76,7 @@ def apply_replacement(before: str, old: str, new: str) -> Edit:
 
 def hunks_of(reply: str, format: str | None, before: str | None = None) -> list[Hunk]:
     """The hunks of a reply; what it looks like counts more than ``format``, which decides where it could be either."""
-    if reply.count("\r\n") == reply.count("\n"):
+    if "\r" in reply and reply.count("\r\n") == reply.count("\n"):
         reply = reply.replace("\r\n", "\n")
     if not reply.strip():
         raise refuse("bad_format", "the reply is empty.")

@@ -19,12 +19,13 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.original = text
-        self.has_crlf = "\r\n" in text
+        self.has_crlf = "\r" in text and "\r\n" in text
         self.mixed = self.has_crlf and text.count("\r\n") != text.count("\n")
         body = text.replace("\r\n", "\n") if self.has_crlf else text
         self.terminated = body.endswith("\n")
         self.empty = not body
         self.body = body[:-1] if self.terminated else body
+        self.count = 0 if self.empty else self.body.count("\n") + 1
         self.exact = Projection(None if self.empty else self.body)
         self._block_ends: dict[int, int] = {}
         self._beginnings: dict[str, list[int]] = {}
@@ -32,10 +33,6 @@ class Source:
     @property
     def lines(self) -> list[str]:
         return self.exact.lines
-
-    @cached_property
-    def count(self) -> int:
-        return 0 if self.empty else self.body.count("\n") + 1
 
     @cached_property
     def ends(self) -> list[str]:

@@ -75,12 +75,11 @@ def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
 
 def _same_tails(source: Source, located: list[Match]) -> None:
     """Takes the blanks off the ends of all lines where every old line ends in them and none of the text does."""
-    pairs = [pair for match in located for pair in _pairs(source, match)]
-    tails = {_tail(written) for written, _ in pairs}
-    if len(tails) != 1 or len(pairs) < 2 or any(_tail(real) for _, real in pairs):
+    written = [line for match in located for line in match.reading.old if line.strip()]
+    tail = _tail(written[0]) if written else ""
+    if not tail.strip("\r") or len(written) < 2 or any(_tail(line) != tail for line in written):
         return
-    tail = tails.pop()
-    if not tail.strip("\r"):
+    if any(_tail(real) for match in located for _, real in _pairs(source, match)):
         return
     for match in located:
         reading = match.reading

@@ -115,13 +115,13 @@ def test_whole_text_that_begins_as_the_old_one_needs_no_fence() -> None:
 
 
 def test_more_inexact_hunks_than_are_guessed_at_are_told_what_to_do() -> None:
-    lines = [f"value_{n} = compute({n}, 'of it')" for n in range(400)]
+    lines = [f"value_{n} = compute({n}, 'of it')" for n in range(1600)]
     hunks = [
         f"@@\n {lines[n]}\n {lines[n + 1]}\n {lines[n + 2]} # old\n {lines[n + 3]}\n-{lines[n + 4]}\n+x = {n}\n"
-        for n in range(0, 400, 8)
+        for n in range(0, 1600, 8)
     ]
-    assert "x = 0\n" in apply_reply("\n".join(lines), "".join(hunks[:20]), "udiff")
-    assert "parts of at most 24 hunks" in str(refusal("\n".join(lines), "".join(hunks), "udiff"))
+    assert apply_reply("\n".join(lines), "".join(hunks[:140]), "udiff").count("x = ") == 140
+    assert "parts of at most 150 hunks" in str(refusal("\n".join(lines), "".join(hunks), "udiff"))
 
 
 def test_refusal_can_be_passed_between_processes() -> None:

@@ -32,10 +32,9 @@ def parse_v4a(text: str) -> list[Hunk]:
     anchors: list[str] = []
     numbers: dict[str, object] = {}
     lines: list[str] = []
-    ended = False
 
-    def finish() -> None:
-        nonlocal anchors, lines, numbers, ended
+    def finish(ended: bool = False) -> None:
+        nonlocal anchors, lines, numbers
         kept = lines
         while kept and not kept[-1].strip() and kept[-1][:1] not in (" ", "+", "-"):
             kept = kept[:-1]
@@ -49,14 +48,15 @@ def parse_v4a(text: str) -> list[Hunk]:
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
                 hunks.append(read_body(kept, "v4a", **facts))
-        anchors, lines, numbers, ended = [], [], {}, False
+        anchors, lines, numbers = [], [], {}
 
-    for line in body:
-        if line[:1] in ("+", "-") or ("*** " not in line and line[:2] != "@@"):
-            if ended:
-                finish()
-            lines.append(line)
+    at = 0
+    for n in [n for n, line in enumerate(body) if "*** " in line or line[:2] == "@@"]:
+        line = body[n]
+        if line[:1] in ("+", "-"):
             continue
+        lines += body[at:n]
+        at = n + 1
         stripped = line.strip()
         if stripped.startswith("*** "):
             match = _SECTION.match(stripped)
@@ -65,8 +65,7 @@ def parse_v4a(text: str) -> list[Hunk]:
                 section = match[1]
                 files.append(match[2].strip())
             elif stripped == "*** End of File":
-                ended = True
-                finish()
+                finish(ended=True)
             elif stripped.startswith("*** Move to:"):
                 target = stripped.partition(":")[2].strip()
                 if files and target not in ("", files[-1]):
@@ -92,9 +91,8 @@ def parse_v4a(text: str) -> list[Hunk]:
             if heading.strip(". ") or anchors:
                 anchors.append(heading.strip(". ") and heading)
         else:
-            if ended:
-                finish()
             lines.append(line)
+    lines += body[at:]
     finish()
     if len({name for name in files if name}) > 1:
         raise refuse("bad_format", f"the patch is for {len(set(files))} files ({', '.join(files[:4])}); send one each.")

@@ -36,11 +36,10 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
         _same_shift(source, matches)
         _same_tabs(located)
         _same_tails(source, located)
-    lines = [line for hunk in hunks for line in hunk.new]
-    text = "\n".join(lines)
     _same_lines(source, located)
-    if text.isascii() and "&" not in text:
+    if all(text.isascii() and "&" not in text for text in ["".join(hunk.new) for hunk in hunks]):
         return
+    lines = [line for hunk in hunks for line in hunk.new]
     lines += [line for hunk in hunks for line in hunk.old]
     if any(match.unescaped for match in located) or markup_was_escaped(lines, source.body):
         for match in located:

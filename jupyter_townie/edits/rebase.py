@@ -31,66 +31,66 @@ def rebase(base: str, after: str, current: str) -> tuple[str, tuple[Conflict, ..
     """``current`` with the edit ``base`` to ``after`` where it fits, and the parts of the edit that do not.
 
     Nothing the user typed is overwritten: each line that ``current`` adds or changes is in the result, each line that
-    it removed is not brought back by the edit's context. Line ends are compared and kept with their lines.
+    it removed is not brought back by the edit's context. Lines next to each other are in nobody's way. Line ends are
+    compared and kept with their lines.
     """
     if current == base:
         return after, ()
     if after in (base, current):
         return current, ()
-    base_lines, after_lines, current_lines = (_with_ends(text) for text in (base, after, current))
+    end = "\r\n" if any("\r\n" in text for text in (base, after, current)) else "\n"
+    # With a line end after the last line, too, it is the same line wherever it stands.
+    base_lines, after_lines, current_lines = (_with_ends(text + end) for text in (base, after, current))
     edits = changed_ranges(base_lines, after_lines)
     typed = changed_ranges(base_lines, current_lines)
     out: list[str] = []
     conflicts: list[Conflict] = []
     at = e = t = 0
     while e < len(edits) or t < len(typed):
-        start, end, own, others = _group(edits, typed, e, t)
+        own, others = _group(edits, typed, e, t)
+        start = min(change[0] for change in (*own, *others))
+        stop = max(change[1] for change in (*own, *others))
         out.extend(base_lines[at:start])
-        at = end
+        at = stop
         e += len(own)
         t += len(others)
-        mine = _side(base_lines, after_lines, own, start, end)
-        theirs = _side(base_lines, current_lines, others, start, end)
+        mine = _side(base_lines, after_lines, own, start, stop)
+        theirs = _side(base_lines, current_lines, others, start, stop)
         if not own or mine == theirs:
             out.extend(theirs)
         elif not others:
             out.extend(mine)
         else:
-            conflicts.append(Conflict(len(out), tuple(base_lines[start:end]), tuple(theirs), tuple(mine)))
+            conflicts.append(Conflict(len(out), tuple(base_lines[start:stop]), tuple(theirs), tuple(mine)))
             out.extend(theirs)
     out.extend(base_lines[at:])
-    return _ended(out), tuple(conflicts)
+    return "".join(out).removesuffix(end), tuple(conflicts)
 
 
-def _group(edits: list[_Range], typed: list[_Range], e: int, t: int) -> tuple[int, int, list[_Range], list[_Range]]:
-    """The next stretch of the base that either side changed, with all changes of both that touch it."""
+def _group(edits: list[_Range], typed: list[_Range], e: int, t: int) -> tuple[list[_Range], list[_Range]]:
+    """The next change of either side, with all changes of both that are in its way."""
     own: list[_Range] = []
     others: list[_Range] = []
-    start = min(side[k][0] for side, k in ((edits, e), (typed, t)) if k < len(side))
-    end = start
-    first = True
+    if t == len(typed) or (e < len(edits) and edits[e][:2] <= typed[t][:2]):
+        own.append(edits[e])
+    else:
+        others.append(typed[t])
     while True:
-        if e < len(edits) and (
-            edits[e][0] < end or (first and edits[e][0] == start) or _touches(edits[e], others, end)
-        ):
-            own.append(edits[e])
-            end = max(end, edits[e][1])
-            e += 1
-        elif t < len(typed) and (typed[t][0] < end or (first and typed[t][0] == start) or _touches(typed[t], own, end)):
-            others.append(typed[t])
-            end = max(end, typed[t][1])
-            t += 1
+        next_own, next_other = e + len(own), t + len(others)
+        if others and next_own < len(edits) and _overlap(edits[next_own], others[-1]):
+            own.append(edits[next_own])
+        elif own and next_other < len(typed) and _overlap(typed[next_other], own[-1]):
+            others.append(typed[next_other])
         else:
-            return start, end, own, others
-        first = False
+            return own, others
 
 
-def _touches(change: _Range, others: list[_Range], end: int) -> bool:
-    """Whether a change begins where one of the other side ends, and one of them only adds lines."""
-    if change[0] != end or not others:
-        return False
-    last = others[-1]
-    return last[1] == change[0] and (change[0] == change[1] or last[0] == last[1])
+def _overlap(one: _Range, other: _Range) -> bool:
+    """Whether two changes are of the same lines; two insertions at one place are, for their order would be a guess."""
+    (start, end), (other_start, other_end) = one[:2], other[:2]
+    if start == end and other_start == other_end:
+        return start == other_start
+    return start < other_end and other_start < end
 
 
 def _side(base: list[str], lines: list[str], changes: list[_Range], start: int, end: int) -> list[str]:
@@ -102,12 +102,5 @@ def _side(base: list[str], lines: list[str], changes: list[_Range], start: int, 
 
 
 def _with_ends(text: str) -> list[str]:
-    rows = text.split("\n")
-    lines = [row + "\n" for row in rows[:-1]]
-    return [*lines, rows[-1]] if rows[-1] else lines
-
-
-def _ended(lines: list[str]) -> str:
-    """The lines as text; a line that was last on one side and is not any more gets its line end."""
-    end = "\r\n" if any(line.endswith("\r\n") for line in lines) else "\n"
-    return "".join([line if line.endswith("\n") or n + 1 == len(lines) else line + end for n, line in enumerate(lines)])
+    """The lines of a text that ends with a line end, each with its own."""
+    return [row + "\n" for row in text.split("\n")[:-1]]

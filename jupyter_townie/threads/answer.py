@@ -347,7 +347,7 @@ class Answer:
         try:
             before, exists = await self._before(path, cell_id)
             if not complete:
-                raise ValueError("The answer ended in the middle of this block; nothing was changed.")
+                raise ValueError("The answer ended in the middle of this block, so it was left out.")
             await self._put_secrets_back(block, before)
             after, note = self._edited(block, cell_id, before)
             note = syntax_problem(before, after, block.written_in(path, cell_id)) or note

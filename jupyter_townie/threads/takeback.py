@@ -58,12 +58,15 @@ class TakeBack:
         if self.effect == "none":
             if self.certain:
                 return f"The {what} is not there any more." if self.now is None else "It is like that already."
-            return f"You have changed the same lines of the {what} since; it stays as it is."
+            return f"The same lines of the {what} were changed since; it stays as it is."
         if self.certain:
             return ""
-        kept = f"You have changed the {what} since; your lines are kept"
-        places = "one place" if self.conflicts == 1 else f"{self.conflicts} places"
-        return f"{kept}, and {places} that you changed too." if self.conflicts else f"{kept}."
+        kept = f"The {what} was changed since; the newer lines are kept"
+        if not self.conflicts:
+            return f"{kept}."
+        places = "One place was" if self.conflicts == 1 else f"{self.conflicts} places were"
+        stay = "stays as it is" if self.conflicts == 1 else "stay as they are"
+        return f"{kept}. {places} changed on both sides and {stay}."
 
 
 def collect(records: Iterable[ActionRecord], *, undone: bool = False) -> list[Changes]:
@@ -123,10 +126,13 @@ def take_back(changes: Changes, now: Text) -> TakeBack:
 
 def _not_in(after: str, text: str) -> str | None:
     """The lines that the user has put into a text of Townie's; None when there are none but blank ones."""
-    lines = text.splitlines(keepends=True)
-    ranges = changed_ranges(after.splitlines(keepends=True), lines)
-    mine = "".join("".join(lines[start:end]) for _, _, start, end in ranges)
-    return mine if mine.strip() else None
+    # The last line has no line end in a cell, and one when the user goes on below it.
+    lines = text.split("\n")
+    ranges = changed_ranges(after.split("\n"), lines)
+    mine = "\n".join(line for _, _, start, end in ranges for line in lines[start:end])
+    if not mine.strip():
+        return None
+    return f"{mine}\n" if text.endswith("\n") and not mine.endswith("\n") else mine
 
 
 def preview_of(plan: TakeBack) -> p.DocumentChange:

@@ -272,7 +272,7 @@ class Turn:
                 p.Problem(
                     code="edit_refused",
                     message="The change could not be placed in the source, twice.",
-                    remedy="Nothing was changed. The code is above: insert what you need, or ask again.",
+                    remedy="That source is as it was. The code is above: insert what you need, or ask again.",
                     detail=outcome.refused[0][:1000],
                 )
             )

@@ -23,6 +23,8 @@ def test_nothing_the_user_typed_is_lost(base: list[str], after: list[str], curre
     result, _ = rebase(text(base), text(after), text(current))
     typed = Counter(current) - Counter(base)
     assert not typed - Counter(result.split("\n"))
+    in_cells, _ = rebase("\n".join(base), "\n".join(after), "\n".join(current))
+    assert not typed - Counter(in_cells.split("\n"))
 
 
 @settings(max_examples=100, deadline=None)
@@ -44,6 +46,20 @@ def test_same_line_changed_by_both_keeps_the_users_and_reports_it() -> None:
 def test_both_adding_at_the_same_point_is_a_conflict() -> None:
     result, conflicts = rebase("a\nb\n", "a\nmodel\nb\n", "a\nuser\nb\n")
     assert (result, len(conflicts)) == ("a\nuser\nb\n", 1)
+
+
+@pytest.mark.parametrize(
+    ("after", "current", "expected"),
+    [
+        ("a\nB", "a\nb\nmine", "a\nB\nmine"),
+        ("a\nB", "mine\na\nb", "mine\na\nB"),
+        ("a\nmodel\nb", "a\nmine", "a\nmodel\nmine"),
+        ("a\r\nB", "a\r\nb\r\nmine", "a\r\nB\r\nmine"),
+    ],
+)
+def test_what_was_typed_next_to_the_edit_is_not_in_its_way(after: str, current: str, expected: str) -> None:
+    base = "a\r\nb" if "\r" in after else "a\nb"
+    assert rebase(base, after, current) == (expected, ())
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,18 @@ async def test_file_that_was_deleted_comes_back_and_one_that_was_made_goes(root:
     await work.close()
 
 
+async def test_what_was_typed_below_townies_last_line_is_offered_to_be_kept(root: Path) -> None:
+    work = await Work.begin(root)
+    cell = next(iter(work.cells()))
+    turn = work.turn("t")
+    await work.edit(turn, cell, "a = 1\nb = 2\nc = 30")
+    work.type(cell, "a = 1\nb = 2\nc = 30\nmine = 4")
+    await work.thread.undo(p.Undo(turn=turn))
+    (proposal,) = work.last(p.Undone).proposals
+    assert work.thread.state.actions[proposal].body.after == "a = 1\nb = 2\nc = 3\nmine = 4"
+    await work.close()
+
+
 async def test_file_that_was_made_and_then_changed_by_the_user_is_left(root: Path) -> None:
     work = await Work.begin(root)
     turn = work.turn("t")
@@ -279,7 +291,7 @@ async def test_preview_lists_each_document_and_changes_nothing(root: Path) -> No
         ("made.py", "remove", True),
     ]
     assert preview.documents[1].after == SOURCES[1]
-    assert "your lines are kept" in preview.documents[2].message
+    assert "newer lines are kept" in preview.documents[2].message
     assert work.bytes() == before
     await work.close()
 

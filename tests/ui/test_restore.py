@@ -70,6 +70,22 @@ def test_restoring_to_before_a_message_takes_it_back_too(lab: Lab, turns: list[L
     lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
 
 
+def test_what_a_restoration_left_is_decided_at_the_message_that_was_restored_to(lab: Lab, turns: list[Locator]) -> None:
+    lab.cell(2).locator(".cm-line").last.click()
+    lab.page.keyboard.press("End")
+    lab.page.keyboard.type("\nmine = 1")
+    preview = go_back(lab, turns[0], "Restore to here")
+    expect(preview).to_contain_text("The cell was changed since; the newer lines are kept.")
+    lab.get("restore-confirm", preview).click()
+    title = lab.get("taken-back-title", turns[0])
+    expect(title).to_have_text("Restored to here: 2 answers undone, except:")
+    proposal = lab.get("proposal", lab.get("taken-back", turns[0]))
+    lab.get("accept", proposal).click()
+    lab.wait_for(lambda: lab.sources == [FIRST, "one = 1", "mine = 1"], what=str(lab.sources))
+    expect(proposal).to_contain_text("applied")
+    expect(title).to_have_text("Restored to here: 2 answers undone.")
+
+
 def test_cancelled_preview_changes_nothing(lab: Lab, turns: list[Locator]) -> None:
     lab.get("restore-cancel", go_back(lab, turns[1], "Restore to here")).click()
     expect(lab.get("restore-preview")).to_have_count(0)

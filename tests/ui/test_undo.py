@@ -78,7 +78,7 @@ def test_users_newer_edit_is_kept_as_a_change_to_decide_on(lab: Lab, wire: WireS
     preview = lab.get("restore-preview", turn)
     uncertain = lab.get("restore-document", preview).and_(lab.page.locator("[data-certain=false]"))
     expect(uncertain).to_have_count(1)
-    expect(uncertain).to_contain_text("You have changed the cell since; your lines are kept.")
+    expect(uncertain).to_contain_text("The cell was changed since; the newer lines are kept.")
     expect(lab.get("restore-kept", preview)).to_contain_text("Your newer edits are kept")
     lab.get("restore-confirm", preview).click()
     proposal = lab.get("proposal", turn)
@@ -100,7 +100,7 @@ def test_what_an_undo_left_to_decide_is_there_after_a_reload(lab: Lab, wire: Wir
     lab.reload()
     lab.chat()
     turn = lab.get("turn").last
-    expect(lab.get("taken-back-title", turn)).to_have_text("Undone, except what you have changed since.")
+    expect(lab.get("taken-back-title", turn)).to_have_text("Undone, except:")
     lab.wait_for(lambda: lab.sources == [mine, SECOND], seconds=30, what=str(lab.sources))
     lab.get("accept", lab.get("proposal", turn)).click()
     lab.wait_for(lambda: lab.sources == [f"{FIRST}\nmine = 1", SECOND], what=str(lab.sources))

@@ -1,4 +1,5 @@
 import type { EditAction } from '../protocol';
+import { takesBack } from '../threads/changes';
 import type { IAction, IPreview, IThread, ITurn } from '../threads/tokens';
 
 /** A change that the model proposes, or is still writing. */
@@ -14,6 +15,10 @@ export interface IProposed {
   readonly after: string;
   readonly note: string;
   readonly writing: boolean;
+  /** Whether it is the proposal of an undo. */
+  readonly takesBack: boolean;
+  /** Whether it failed when it was tried. */
+  readonly fails: boolean;
 }
 
 /** The change of an action, or null when it changes no source. */
@@ -30,7 +35,9 @@ export function proposedBy(thread: IThread, action: IAction): IProposed | null {
         before: body.before,
         after: body.after,
         note: body.note ?? '',
-        writing: false
+        writing: false,
+        takesBack: takesBack(action),
+        fails: action.proof?.status === 'failed'
       }
     : null;
 }
@@ -49,7 +56,9 @@ export function writtenIn(thread: IThread, turn: ITurn): IProposed[] {
     before: preview.before,
     after: preview.after,
     note: '',
-    writing: true
+    writing: true,
+    takesBack: false,
+    fails: false
   }));
 }
 

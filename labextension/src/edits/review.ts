@@ -124,7 +124,7 @@ export class Review extends DiffReview {
   }
 
   private _addButtons(): void {
-    const { trans, bare, cell } = this._cellOptions;
+    const { trans, bare, cell, about, inline } = this._cellOptions;
     this._sourceButton = barButton({
       name: 'toggle-source',
       label: trans.__('Source'),
@@ -135,16 +135,18 @@ export class Review extends DiffReview {
     if (bare) {
       return;
     }
-    const decide = (name: ReviewChoice, label: string, primary: boolean) =>
-      barButton({ name, label, primary, onClick: () => this.decide(name) });
-    const code = cell.model.type === 'code';
-    if (code) {
-      this.actions.append(decide('accept_and_run', trans.__('Accept and run'), true));
+    // In the order, and with the first choice, of the same buttons in the chat.
+    const runs = cell.model.type === 'code' && !about.takesBack;
+    const first: ReviewChoice = runs && !about.fails && !inline ? 'accept_and_run' : 'accept';
+    const decide = (name: ReviewChoice, label: string) =>
+      this.actions.append(
+        barButton({ name, label, primary: name === first, onClick: () => this.decide(name) })
+      );
+    if (runs) {
+      decide('accept_and_run', trans.__('Accept and run'));
     }
-    this.actions.append(
-      decide('accept', trans.__('Accept'), !code),
-      decide('reject', trans.__('Reject'), false)
-    );
+    decide('accept', trans.__('Accept'));
+    decide('reject', trans.__('Reject'));
   }
 
   private _fillNotice(): void {

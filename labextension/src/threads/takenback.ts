@@ -59,6 +59,7 @@ export class TakenBack {
         : [
             ...left
               .filter(action => action.state !== 'undone' && !settled.has(action.id))
+              .filter(isFirstOfItsDocument)
               .map(action => this._left(action)),
             ...this._proposals(proposals),
             ...comebacks(turn.variables).map(entry => this._variables(entry))
@@ -66,6 +67,7 @@ export class TakenBack {
     );
     if (latest.seq > this._told) {
       this._told = latest.seq;
+      const waiting = proposals.filter(action => action.state === 'waiting').length;
       const { trans } = around;
       const names = listed(
         turn.variables.map(variable => variable.name),
@@ -74,13 +76,8 @@ export class TakenBack {
       around.announce(
         [
           title,
-          proposals.length
-            ? trans._n(
-                '%1 change to decide on.',
-                '%1 changes to decide on.',
-                proposals.length,
-                proposals.length
-              )
+          waiting
+            ? trans._n('%1 change to decide on.', '%1 changes to decide on.', waiting, waiting)
             : '',
           names ? trans.__('These variables still hold what the undone cells made: %1.', names) : ''
         ]
@@ -105,20 +102,27 @@ export class TakenBack {
     }
     if (latest && latest === restoration && !this._again()) {
       const turns = restoration.turns.length;
-      const what = trans._n('%1 answer undone.', '%1 answers undone.', turns, turns);
+      const what = this._isWhole(restoration.left ?? [])
+        ? trans._n('%1 answer undone.', '%1 answers undone.', turns, turns)
+        : trans._n('%1 answer undone, except:', '%1 answers undone, except:', turns, turns);
       return restoration.before
         ? trans.__('Restored to before this message: %1', what)
         : trans.__('Restored to here: %1', what);
     }
-    const left = latest?.left?.length ?? 0;
+    const left = !this._isWhole(latest?.left ?? []);
     if (this._again()) {
       return trans.__('Undone, but there again: the notebook was reloaded before it was saved.');
     }
     const taken = latest && 'actions' in latest ? latest.actions.length : 0;
     if (left && taken) {
-      return trans.__('Undone, except what you have changed since.');
+      return trans.__('Undone, except:');
     }
-    return left ? trans.__('Nothing was undone yet.') : trans.__('Undone.');
+    return left ? trans.__('Not undone yet:') : trans.__('Undone.');
+  }
+
+  /** Whether nothing of what could not be taken back at first is left by now. */
+  private _isWhole(left: readonly string[]): boolean {
+    return this._actions(left).every(action => action.state === 'undone');
   }
 
   /** How much of what was taken back is there again. */
@@ -268,6 +272,13 @@ export class TakenBack {
 
   private _told: number;
   private _key = '';
+}
+
+/** Of several changes of one document the first one tells of all. */
+function isFirstOfItsDocument(action: IAction, index: number, all: readonly IAction[]): boolean {
+  const document = ({ body }: IAction): string =>
+    `${body.path}\n${'cell_id' in body ? (body.cell_id ?? '') : ''}`;
+  return all.findIndex(other => document(other) === document(action)) === index;
 }
 
 /** The actions that a proposal of an undo would take back. */

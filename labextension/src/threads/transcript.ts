@@ -1,3 +1,4 @@
+import { moveDownIcon } from '@jupyterlab/ui-components';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { hasChanges } from './changes';
@@ -37,6 +38,7 @@ export class Transcript extends Widget {
     );
     this._latest = button({
       label: trans.__('Jump to latest'),
+      icon: moveDownIcon,
       townie: 'jump-to-latest',
       click: () => this.toEnd()
     });
@@ -172,6 +174,12 @@ export class Transcript extends Widget {
         view.update();
       } else {
         texts.forEach(part => view.updateText(part));
+      }
+    }
+    for (const turn of thread.turns) {
+      // What a restoration has left to decide on belongs to other turns, and is told at the one that was restored to.
+      if (turn.restoration?.turns.some(id => id !== turn.id && dirty.get(id)?.all)) {
+        this._views.get(turn.id)?.update();
       }
     }
     this._showNotices();

@@ -119,9 +119,44 @@ def test_each_change_is_told_and_settled_by_keyboard(reviewed: Lab) -> None:
     page.keyboard.press("Alt+ArrowDown")
     expect(live).to_have_text("Change 2 of 2: 1 line removed, 1 added")
     page.keyboard.press("Alt+Backspace")
-    expect(live).to_have_text("Proposed change: 1 line removed, 1 added")
+    expect(live).to_have_text("Rejected. Proposed change: 1 line removed, 1 added")
     page.keyboard.press("Alt+Enter")
     reviewed.wait_for(lambda: reviewed.sources[0] == CELL.replace("first = 1", "first = 10"))
+
+
+@pytest.mark.parametrize("layout", ["unified", "split"])
+def test_what_was_done_in_a_review_is_undone_there_and_not_in_the_cell(reviewed: Lab, layout: str) -> None:
+    type_in_source(reviewed, 2, "  # mine")
+    if layout == "split":
+        reviewed.command("townie:toggle-diff-layout")
+        expect(review(reviewed).locator(".cm-mergeView")).to_be_visible()
+    press = reviewed.page.keyboard.press
+    content = review(reviewed).locator(".cm-content").last
+    content.focus()
+    live = review(reviewed).locator(".jp-TownieReview-live")
+    press("Alt+ArrowDown")
+    before = content.inner_text()
+    reviewed.page.keyboard.type("typed ")
+    press("Alt+Enter")
+    expect(live).to_have_text("Accepted. Proposed change: 1 line removed, 1 added")
+    press("Control+Z")
+    expect(live).to_have_text("Undone. Change 1 of 2: 1 line removed, 1 added")
+    assert "typed first = 10" in content.inner_text()
+    press("Control+Z")
+    assert content.inner_text() == before
+    press("Control+Shift+Z")
+    assert "typed first = 10" in content.inner_text()
+    press("Control+Y")
+    expect(live).to_have_text("Done again. Proposed change: 1 line removed, 1 added")
+    press("Control+Z")
+    press("Control+Z")
+    press("Alt+Backspace")
+    expect(live).to_have_text("Rejected. Proposed change: 1 line removed, 1 added")
+    press("Control+Z")
+    expect(live).to_have_text("Undone. Change 1 of 2: 1 line removed, 1 added")
+    for _ in range(3):
+        press("Control+Z")
+    assert reviewed.sources[0] == CELL.replace("third = 3", "third = 3  # mine")
 
 
 def test_all_changes_of_an_answer_are_accepted_by_keyboard(reviewed: Lab) -> None:

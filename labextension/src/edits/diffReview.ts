@@ -3,19 +3,13 @@ import { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { isLong, loadParts, makeDiff, pauseFor } from './diffLoading';
 import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
+import { FittingLayout } from './fittingLayout';
+import { IProposal, MovingProposal } from './movingProposal';
 import type { IPaneServices } from './pane';
 import type { IProposed } from './proposed';
-import { Compare, rebase, rebaseApart } from './rebase';
 import { ReviewHeader } from './reviewHeader';
 
 const UNFINISHED_CLASS = 'jp-mod-townieUnfinished';
-
-/** Width, in px, below which two texts beside each other cannot be read. */
-const NARROW = 460;
-const SCROLLBAR = 20;
-
-/** What a source is to become; `after` may still grow while it is being written. */
-export type IProposal = Pick<IProposed, 'before' | 'after'>;
 
 export interface IDiffReviewOptions {
   about: IProposed;
@@ -51,10 +45,7 @@ export abstract class DiffReview extends Widget {
     this.about = about;
     this.addClass('jp-TownieReview');
     this.node.setAttribute('role', 'region');
-    this._whole = about;
-    this._source = source;
-    this._proposal = about.after;
-    this._diffLayout = layout;
+    this._moving = new MovingProposal(about, source);
     this._writing = about.writing;
     this._header = new ReviewHeader({
       trans: options.trans,
@@ -72,8 +63,13 @@ export abstract class DiffReview extends Widget {
     this.body.addEventListener('keydown', onKey, true);
     this.node.append(this.header, this.notice, this.body);
     this.toggleClass('jp-mod-writing', about.writing);
-    this._resized = new ResizeObserver(() => this._fitLayout());
-    this._resized.observe(this.body);
+    this._fitting = new FittingLayout(this.body, layout);
+    this._fitting.measured.connect((_, another) => {
+      this.onNarrow(this._fitting.isNarrow);
+      if (another) {
+        this.reload();
+      }
+    });
   }
 
   /** The change that is reviewed. */
@@ -81,12 +77,12 @@ export abstract class DiffReview extends Widget {
 
   /** The source that the proposal is to replace, as it is now. */
   get source(): string {
-    return this._source;
+    return this._moving.source;
   }
 
   /** What the source would be: the proposal without what was rejected, and as the user changed it. */
   get proposal(): string {
-    return this.diff?.proposal ?? this._proposal;
+    return this.diff?.proposal ?? this._moving.text;
   }
 
   /** Whether the model is still writing; then there is nothing to accept yet. */
@@ -95,15 +91,14 @@ export abstract class DiffReview extends Widget {
   }
 
   get diffLayout(): DiffLayout {
-    return this._diffLayout;
+    return this._fitting.wanted;
   }
 
   setDiffLayout(layout: DiffLayout): void {
-    if (layout === this._diffLayout) {
-      return;
+    if (layout !== this._fitting.wanted) {
+      this._fitting.wanted = layout;
+      this.reload();
     }
-    this._diffLayout = layout;
-    this.reload();
   }
 
   /** More of the change has been written. */
@@ -150,7 +145,15 @@ export abstract class DiffReview extends Widget {
   settle(how: 'accept' | 'reject'): void {
     if (this.diff && !this._writing && this.diff.current >= 0) {
       this.diff[how](this.diff.current);
-      this._onSettled();
+      this._onSettled(how);
+    }
+  }
+
+  /** Take back what the user did last in the texts, or do it again. */
+  takeBack(how: 'undo' | 'redo'): void {
+    if (!this._writing && this.diff?.[how]()) {
+      const { trans } = this.options;
+      this.announce(how === 'undo' ? trans.__('Undone.') : trans.__('Done again.'));
     }
   }
 
@@ -161,7 +164,7 @@ export abstract class DiffReview extends Widget {
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._resized.disconnect();
+      this._fitting.dispose();
       this.diff?.dispose();
       super.dispose();
     }
@@ -169,34 +172,19 @@ export abstract class DiffReview extends Widget {
 
   /** The source is another one now: carry the proposal over as far as it fits. */
   move(source: string): void {
-    const before = this._source;
-    if (source === before) {
+    if (source === this._moving.source) {
       return;
     }
-    this._source = source;
-    const compare = this._compare;
-    if (!compare || !this.diff) {
-      return;
+    this._moving.moveTo(source, this.diff);
+    if (this.diff) {
+      this.onMoved(this._moving.left);
+      this.refresh();
     }
-    const { original, proposal, chunks } = this.diff;
-    // What was accepted already is not shown as a difference.
-    const known = original === before ? chunks : null;
-    const moved =
-      (known && rebaseApart(before, source, proposal, known)) ??
-      rebase(before, source, proposal, compare, known);
-    const movedOriginal = known ? source : rebase(before, source, original, compare).text;
-    this._left += moved.left;
-    this._proposal = moved.text;
-    this.diff.set(movedOriginal, moved.text);
-    this.onMoved(this._left);
-    this.refresh();
   }
 
   /** The whole proposal against the source, although it takes back what the user has typed since. */
   protected compareWhole(): void {
-    this._left = 0;
-    this._proposal = this._whole.after;
-    this.diff?.set(this._source, this._proposal);
+    this._moving.showWhole(this.diff);
     this.diff?.focus();
     this.onMoved(0);
     this.refresh();
@@ -261,21 +249,21 @@ export abstract class DiffReview extends Widget {
     if (this.isDisposed) {
       return;
     }
-    this._compare = parts.compare;
-    this._fitLayout();
-    const layout = this._shownLayout;
+    this._moving.compare = parts.compare;
+    this._fitting.measure();
+    const layout = this._fitting.shown;
     const locked = this._writing;
-    const [whole, source] = [this._whole, this._source];
+    const { whole, source } = this._moving;
     const diffOptions = {
       services: panes,
-      original: this.diff?.original ?? this._source,
-      proposal: this.diff?.proposal ?? this._carried(),
+      original: this.diff?.original ?? source,
+      proposal: this.diff?.proposal ?? this._carryOver(),
       mimeType,
       config,
       collapse,
       locked,
       onChanged: () => this.refresh(),
-      onSettled: () => this._onSettled(),
+      onSettled: (how: 'accept' | 'reject') => this._onSettled(how),
       labels: {
         proposal: proposalLabel,
         original: originalLabel,
@@ -288,22 +276,21 @@ export abstract class DiffReview extends Widget {
       diff.dispose();
       return;
     }
-    if (layout !== this._shownLayout) {
+    if (layout !== this._fitting.shown) {
       diff.dispose();
       return this.load();
     }
     // Either text may have become another one meanwhile.
-    const typed = !this.diff && this._whole === whole ? this._source : null;
+    const typed = !this.diff && this._moving.whole === whole ? this._moving.source : null;
     if (typed === null) {
-      diff.set(this.diff?.original ?? this._source, this.diff?.proposal ?? this._carried());
+      diff.set(this.diff?.original ?? this.source, this.diff?.proposal ?? this._carryOver());
     }
     this._focusWanted ||= this.body.contains(document.activeElement);
     this.diff?.dispose();
     this.diff = diff;
-    this._proposal = diff.proposal;
+    this._moving.shownFor(typed === null ? this.source : source, diff);
     if (typed !== null) {
       // What differs is known by now, and need not be looked for again.
-      this._source = source;
       this.move(typed);
     }
     if (locked !== this._writing) {
@@ -311,7 +298,7 @@ export abstract class DiffReview extends Widget {
     }
     diff.node.classList.remove(UNFINISHED_CLASS);
     this._showOnly(diff.node);
-    await pauseFor(this._source, this._proposal)();
+    await pauseFor(this.source, this._moving.text)();
     if (this.isDisposed || this.diff !== diff) {
       return;
     }
@@ -346,10 +333,10 @@ export abstract class DiffReview extends Widget {
     });
   }
 
-  /** Say on which change the user is. */
-  protected announce(): void {
+  /** Say on which change the user is, after what was done. */
+  protected announce(done = ''): void {
     if (this.diff) {
-      this._header.announce(this.diff.changes, this.diff.current);
+      this._header.announce(this.diff.changes, this.diff.current, done);
     }
   }
 
@@ -364,25 +351,6 @@ export abstract class DiffReview extends Widget {
   protected readonly notice = document.createElement('div');
   protected readonly body = document.createElement('div');
   protected diff: IDiffView | null = null;
-
-  private get _shownLayout(): DiffLayout {
-    return this._narrow ? 'unified' : this._diffLayout;
-  }
-
-  /** Show one text where there is no room for two. */
-  private _fitLayout(): void {
-    const width = this.body.offsetWidth;
-    const shown = this._shownLayout;
-    // Without a width it is not seen.
-    if (width) {
-      // A scrollbar that comes or goes with the layout must not change it back.
-      this._narrow = width < NARROW + (this._narrow ? SCROLLBAR : 0);
-      this.onNarrow(this._narrow);
-    }
-    if (shown !== this._shownLayout) {
-      this.reload();
-    }
-  }
 
   private _stage(node: HTMLElement): void {
     node.classList.add(UNFINISHED_CLASS);
@@ -402,31 +370,26 @@ export abstract class DiffReview extends Widget {
   }
 
   private _show(proposal: IProposal): void {
-    this._whole = proposal;
-    const loaded = this.diff !== null && this._compare !== null;
-    this._proposal = loaded ? this._carried() : proposal.after;
-    this.diff?.set(this._source, this._proposal);
+    this._moving.write(proposal);
+    this.onMoved(this._moving.left);
+    this.diff?.set(this.source, this._moving.text);
     this.refresh();
   }
 
   /** The proposal for the source as it is now; what could not be carried over is told. */
-  private _carried(): string {
-    const { before, after } = this._whole;
-    if (before === this._source || !this._compare) {
-      return after;
-    }
-    const moved = rebase(before, this._source, after, this._compare);
-    this._left = moved.left;
-    this.onMoved(this._left);
-    return moved.text;
+  private _carryOver(): string {
+    const text = this._moving.carryOver();
+    this.onMoved(this._moving.left);
+    return text;
   }
 
-  private _onSettled(): void {
+  private _onSettled(how: 'accept' | 'reject'): void {
     if (this.diff && !this.diff.changes.length) {
-      this.decide(this.diff.proposal === this._source ? 'reject' : 'accept');
+      this.decide(this.diff.proposal === this.source ? 'reject' : 'accept');
       return;
     }
-    this.announce();
+    const { trans } = this.options;
+    this.announce(how === 'accept' ? trans.__('Accepted.') : trans.__('Rejected.'));
   }
 
   /** Say on which change each button acts; a long diff does not show all of its buttons at once. */
@@ -444,16 +407,10 @@ export abstract class DiffReview extends Widget {
     }
   }
 
-  private _resized: ResizeObserver;
-  private _narrow = false;
+  private _fitting: FittingLayout;
+  private _moving: MovingProposal;
   private _header: ReviewHeader;
-  private _whole: IProposal;
-  private _source: string;
-  private _proposal: string;
-  private _diffLayout: DiffLayout;
   private _writing: boolean;
-  private _compare: Compare | null = null;
-  private _left = 0;
   private _stepped = false;
   private _scheduled = false;
   private _focusWanted = false;

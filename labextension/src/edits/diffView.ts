@@ -41,6 +41,9 @@ export interface IDiffView {
   accept(index: number): void;
   /** Put the source's own lines back. */
   reject(index: number): void;
+  /** Take back what the user did last, or do it again; false when there is nothing. */
+  undo(): boolean;
+  redo(): boolean;
   set(original: string, proposal: string): void;
   /** Change what the proposal is compared with. */
   changeOriginal(change: ITextChange): void;

@@ -4,9 +4,10 @@ import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
 import type { FileWidget } from '../notebooks/binding';
-import { DiffReview, IDiffReviewOptions, IProposal, IShownText } from './diffReview';
+import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
 import type { DiffLayout, IDiffChange } from './diffView';
 import { FileCover } from './fileCover';
+import type { IProposal } from './movingProposal';
 import { withLineFeeds } from './openFiles';
 import { counts } from './reviewHeader';
 

@@ -100,6 +100,12 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     addCommand('previous-change', trans.__('Previous Change'), review => review.step(-1));
     addCommand('accept-change', trans.__('Accept This Change'), review => review.settle('accept'));
     addCommand('reject-change', trans.__('Reject This Change'), review => review.settle('reject'));
+    addCommand('undo-in-review', trans.__('Undo in the Proposed Change'), review =>
+      review.takeBack('undo')
+    );
+    addCommand('redo-in-review', trans.__('Redo in the Proposed Change'), review =>
+      review.takeBack('redo')
+    );
     addCommand('accept-edit', trans.__('Accept the Proposal'), review => review.decide('accept'));
     addCommand('accept-edit-and-run', trans.__('Accept the Proposal and Run'), review =>
       review.decide('accept_and_run')

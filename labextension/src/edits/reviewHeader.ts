@@ -59,8 +59,8 @@ export class ReviewHeader {
   }
 
   /** Have it read out on which change the user is. */
-  announce(changes: readonly IDiffChange[], current: number): void {
-    const text = this.where(changes, current);
+  announce(changes: readonly IDiffChange[], current: number, done = ''): void {
+    const text = `${done} ${this.where(changes, current)}`.trim();
     // The same words again are only read out when they are another text.
     this._live.textContent = this._live.textContent === text ? `${text}\u00a0` : text;
   }

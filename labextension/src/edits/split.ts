@@ -1,7 +1,8 @@
 import type * as merge from '@codemirror/merge';
-import { Compartment, EditorState } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { diffControl } from './diffControl';
+import { DiffUndo, notByUser } from './diffUndo';
 import {
   ChangeCount,
   chunkAtCursor,
@@ -15,6 +16,12 @@ import {
 import { Pane } from './pane';
 import { showFromLine, topLine } from './topLine';
 import { IDiffOptions } from './unified';
+
+/** How `MergeView` keeps both sides level. */
+export interface IAligning {
+  measure(): void;
+  updateRevertButtons(): void;
+}
 
 /** The source at the left, the proposal at the right. */
 export class SplitDiff implements IDiffView {
@@ -48,6 +55,7 @@ export class SplitDiff implements IDiffView {
         doc: proposal,
         extensions: [
           this._proposal.extensions,
+          this._undo.extension,
           this._lock.of(EditorState.readOnly.of(locked)),
           EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
           EditorView.updateListener.of(() => onChanged())
@@ -61,7 +69,7 @@ export class SplitDiff implements IDiffView {
         const control = (how: 'accept' | 'reject') =>
           diffControl(how, labels[how], () => {
             this[how](Number(controls.dataset.chunk));
-            onSettled();
+            onSettled(how);
           });
         controls.append(control('accept'), control('reject'));
         return controls;
@@ -130,6 +138,14 @@ export class SplitDiff implements IDiffView {
     this._view.a.dispatch({ changes: change });
   }
 
+  undo(): boolean {
+    return this._undo.undo();
+  }
+
+  redo(): boolean {
+    return this._undo.redo();
+  }
+
   set(original: string, proposal: string): void {
     const { a, b } = this._view;
     const texts: [EditorView, string][] = [
@@ -139,7 +155,8 @@ export class SplitDiff implements IDiffView {
     for (const [view, text] of texts) {
       const changes = narrowChange(view.state.doc, text);
       if (changes) {
-        view.dispatch({ changes });
+        view.dispatch({ changes, annotations: notByUser });
+        this._undo.forget(b);
       }
     }
   }
@@ -167,18 +184,23 @@ export class SplitDiff implements IDiffView {
 
   /**
    * Where all lines have the same height, and each change has as many lines on both sides, there is nothing to align. The
-   * library would look up the height of the lines around every change to find this out, whenever it draws other lines.
+   * library would look up the height of the lines around every change to find this out, whenever it draws other lines. These
+   * are parts of it that it does not promise; a test tells when they are gone, and then it aligns always.
    */
   private _alignWhereNeeded(): void {
-    const view = this._view as unknown as { measure(): void; updateRevertButtons(): void };
+    const view = this._view as unknown as Partial<IAligning>;
+    if (!view.measure || !view.updateRevertButtons) {
+      return;
+    }
     const align = view.measure.bind(view);
+    const placeButtons = view.updateRevertButtons.bind(view);
     let aligned = false;
     view.measure = () => {
       const uneven = this.changes.some(({ removed, added }) => removed !== added);
       if (uneven || aligned) {
         align();
       } else {
-        view.updateRevertButtons();
+        placeButtons();
       }
       aligned = uneven;
     };
@@ -200,11 +222,22 @@ export class SplitDiff implements IDiffView {
     if (source.from !== source.to && target.to <= length) {
       insert += '\n';
     }
-    target.view.dispatch({
-      changes: { from: Math.min(target.from, length), to: Math.min(target.to, length), insert }
-    });
+    const before = target.view.state.doc;
+    const forth = ChangeSet.of(
+      { from: Math.min(target.from, length), to: Math.min(target.to, length), insert },
+      length
+    );
+    target.view.dispatch({ changes: forth });
+    if (how === 'accept') {
+      const back = forth.invert(before);
+      this._undo.add({
+        undo: () => a.dispatch({ changes: back }),
+        redo: () => a.dispatch({ changes: forth })
+      });
+    }
   }
 
+  private _undo = new DiffUndo();
   private _count = new ChangeCount();
   private _lock = new Compartment();
   private _view: merge.MergeView;

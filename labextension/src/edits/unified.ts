@@ -1,7 +1,8 @@
 import type * as merge from '@codemirror/merge';
-import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
+import { ChangeSet, Compartment, EditorState, Transaction } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { diffControl } from './diffControl';
+import { DiffUndo, notByUser } from './diffUndo';
 import {
   ChangeCount,
   chunkAtCursor,
@@ -30,7 +31,7 @@ export interface IDiffOptions extends IPaneOptions {
   /** Called after anything that is shown has changed. */
   onChanged: () => void;
   /** Called when the user settled a change in the view itself. */
-  onSettled: () => void;
+  onSettled: (how: 'accept' | 'reject') => void;
   /** Names for people who do not see the colours. */
   labels: { proposal: string; original: string; accept: string; reject: string };
 }
@@ -59,6 +60,7 @@ export class UnifiedDiff implements IDiffView {
       doc: proposal,
       extensions: [
         this._pane.extensions,
+        this._undo.extension,
         this._lock.of(EditorState.readOnly.of(locked)),
         merge.unifiedMergeView({
           original,
@@ -70,6 +72,7 @@ export class UnifiedDiff implements IDiffView {
         }),
         EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
         EditorView.updateListener.of(update => {
+          update.transactions.forEach(transaction => this._rememberAccepted(transaction));
           if (update.docChanged || update.selectionSet || update.transactions.length) {
             onChanged();
           }
@@ -146,6 +149,14 @@ export class UnifiedDiff implements IDiffView {
     this._view.dispatch({ effects: merge.originalDocChangeEffect(state, changes) });
   }
 
+  undo(): boolean {
+    return this._undo.undo();
+  }
+
+  redo(): boolean {
+    return this._undo.redo();
+  }
+
   set(original: string, proposal: string): void {
     const { merge } = this._options;
     const { state } = this._view;
@@ -156,7 +167,8 @@ export class UnifiedDiff implements IDiffView {
       : [];
     const changes = narrowChange(state.doc, proposal);
     if (changes || moved) {
-      this._view.dispatch({ changes: changes ?? undefined, effects });
+      this._view.dispatch({ changes: changes ?? undefined, effects, annotations: notByUser });
+      this._undo.forget(this._view);
     }
   }
 
@@ -183,10 +195,27 @@ export class UnifiedDiff implements IDiffView {
     const { labels, onSettled } = this._options;
     return diffControl(type, labels[type], event => {
       action(event);
-      onSettled();
+      onSettled(type);
     });
   }
 
+  /** What is accepted changes the original, of which the view has no history. */
+  private _rememberAccepted(transaction: Transaction): void {
+    const { merge } = this._options;
+    const effect = transaction.effects.find(one => one.is(merge.updateOriginalDoc));
+    if (!effect || !transaction.isUserEvent('accept')) {
+      return;
+    }
+    const forth: ChangeSet = effect.value.changes;
+    const back = forth.invert(merge.getOriginalDoc(transaction.startState));
+    const change = (changes: ChangeSet) => () =>
+      this._view.dispatch({
+        effects: merge.originalDocChangeEffect(this._view.state, changes)
+      });
+    this._undo.add({ undo: change(back), redo: change(forth) });
+  }
+
+  private _undo = new DiffUndo();
   private _count = new ChangeCount();
   private _lock = new Compartment();
   private _pane: Pane;

@@ -264,14 +264,14 @@ export class ActionBar {
           body.kind === 'edit'
             ? cell != null && this._runs(body.path, cell)
             : body.kind === 'insert_cell' && body.cell_type !== 'markdown';
+        const open: IChoice = {
+          label: trans.__('Review'),
+          townie: 'review-file',
+          choose: () => void review(this._around, this._thread, action)
+        };
+        const look = body.kind === 'edit' && this._around.reviews ? [open] : [];
         if (!code) {
-          const look: IChoice = {
-            label: trans.__('Review'),
-            townie: 'review-file',
-            choose: () => void review(this._around, this._thread, action)
-          };
-          const file = body.kind === 'edit' && this._around.reviews ? [look] : [];
-          return [{ ...accept, primary: true }, reject, ...file];
+          return [{ ...accept, primary: true }, reject, ...look];
         }
         // What failed when it was tried is not what anybody should press without reading.
         const both = {
@@ -280,7 +280,7 @@ export class ActionBar {
           primary: action.proof?.status !== 'failed',
           choose: decide('accept_and_run')
         };
-        return [both, accept, reject];
+        return [both, accept, reject, ...look];
       }
       case 'done': {
         if ((body.kind !== 'insert_cell' && body.kind !== 'edit') || takesBack(action)) {

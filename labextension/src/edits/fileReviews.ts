@@ -338,18 +338,31 @@ export class FileReviews implements IDisposable {
 
   private _leave(review: FileReview | undefined, path: string): void {
     if (review && !review.isDisposed) {
-      const inFront = this._services.shell.currentWidget === review;
+      const { shell } = this._services;
+      const inFront = shell.currentWidget === review;
+      const hadFocus = review.node.contains(document.activeElement);
+      const { turn } = review.about;
       review.dispose();
-      if (inFront) {
-        this._reveal(path);
+      if (!inFront || this._reveal(path) || !hadFocus) {
+        return;
+      }
+      // Who decides by keyboard goes on with the next file of the answer.
+      const next = Array.from(this._shown.values()).find(
+        other => other.about.turn === turn && !other.editor && !other.isDisposed
+      );
+      if (next) {
+        this._activate(next);
+      } else {
+        requestAnimationFrame(() => shell.currentWidget?.activate());
       }
     }
   }
 
-  private _reveal(path: string): void {
+  /** Show the editor of a file; false when there is none. */
+  private _reveal(path: string): boolean {
     const widget = this._services.files.find(path);
     if (!widget) {
-      return;
+      return false;
     }
     this._services.shell.activateById(widget.id);
     // The line in which the change was asked for, when it is still open, comes before the text.
@@ -357,6 +370,7 @@ export class FileReviews implements IDisposable {
     if (asked) {
       requestAnimationFrame(() => asked.focus());
     }
+    return true;
   }
 
   /** The reviews that are open, for the layout of the page to be restored. */

@@ -127,7 +127,7 @@ export class ChangeList {
         click: () => void this._jump(change)
       }),
       counts,
-      h('span', { class: 'jp-Townie-changeState' }, told),
+      h('span', { class: 'jp-Townie-changeState', title: told }, told),
       reviewable &&
         button({
           label: trans.__('Review'),

@@ -6,17 +6,17 @@ import { ModelCatalog } from '../models/catalog';
 import { ModelPicker, ModePicker } from '../models/picker';
 import { Attachment } from '../protocol';
 import { ISettings } from '../settings/tokens';
+import { Announcing } from './announcing';
 import { asProblem, TownieApi } from './api';
 import { openAttachMenu } from './attach';
 import { Composer } from './composer';
 import { EmptyState } from './emptystate';
 import { Header } from './header';
 import { ChatMemory } from './memory';
-import { isBusy, NextMessage } from './nextmessage';
+import { Sending } from './sending';
 import { cellName, ISurroundings } from './surroundings';
 import { ThreadList } from './threadlist';
-import { IStarter } from './starters';
-import { ISubmit, IThread, IThreadChange } from './tokens';
+import { IThread, IThreadChange } from './tokens';
 import { Transcript } from './transcript';
 import { ThreadUsage } from './threadusage';
 
@@ -51,7 +51,7 @@ export class Chat extends Widget {
       toggleList: () => this.toggleList()
     });
     this._transcript = new Transcript(around);
-    this._empty = new EmptyState(around, catalog, starter => this._begin(starter));
+    this._empty = new EmptyState(around, catalog, starter => this._sending.begin(starter));
     this._list = new ThreadList(api, around, id => void this._openThread(id));
     this._usage = new ThreadUsage(around);
     this._composer = new Composer({
@@ -76,13 +76,8 @@ export class Chat extends Widget {
           chooseFiles: _options.chooseFiles
         })
     });
-    this._next = new NextMessage(
-      around,
-      (thread, { text, attachments }) => this._giveBack(thread, text, attachments ?? []),
-      thread =>
-        _options.memory.setDraft(thread.id, thread === townie.current ? this._composer.text : '')
-    );
-    this._composer.node.prepend(this._next.node);
+    this._sending = new Sending(around, _options.memory, this._composer);
+    this._announcing = new Announcing(around);
     const header = new Widget({ node: this._header.node });
     const empty = new Widget({ node: this._empty.node });
     const layout = new PanelLayout();
@@ -90,7 +85,8 @@ export class Chat extends Widget {
     for (const widget of [header, this._list, empty, this._transcript, this.slot, this._composer]) {
       layout.addWidget(widget);
     }
-    this.node.append(live);
+    // Also heard while the chat is hidden.
+    document.body.append(live);
     this._emptyWidget = empty;
     this._list.hide();
     this._composer.submitted.connect((_, { text, attachments }) => this._submit(text, attachments));
@@ -230,58 +226,9 @@ export class Chat extends Widget {
     }
   }
 
-  private _begin({ text, purpose }: IStarter): void {
-    const failed = this._options.around.failed();
-    if (purpose && purpose !== 'chat' && failed) {
-      this._send({ purpose, text, ...failed });
-    } else {
-      this._submit(text, [...this._composer.chips.shown]);
-    }
-  }
-
   private _submit(text: string, attachments: Attachment[]): void {
-    const { around, memory } = this._options;
-    const thread = around.townie.current;
     this._showList(false);
-    if (thread && isBusy(thread)) {
-      // A reload before it is sent finds it in the input.
-      memory.setDraft(thread.id, text);
-      this._next.add(thread, {
-        purpose: 'chat',
-        text,
-        attachments,
-        binding: around.documents?.binding()
-      });
-      return;
-    }
-    memory.setDraft(thread?.id ?? null, '');
-    this._send({ purpose: 'chat', text, attachments });
-  }
-
-  /** Bring a message that was not sent back to where it was written. */
-  private _giveBack(thread: IThread, text: string, attachments: readonly Attachment[]): void {
-    const { around, memory } = this._options;
-    const current = thread === around.townie.current;
-    const written = current ? this._composer.text : '';
-    const all = [text, written].filter(part => part.trim()).join('\n\n');
-    memory.setDraft(thread.id, all);
-    if (current) {
-      this._composer.text = all;
-      attachments.forEach(chip => this._composer.add(chip));
-      this._composer.focus();
-    }
-  }
-
-  private _send(submit: ISubmit): void {
-    const { townie } = this._options.around;
-    townie.submit(submit).catch(error => {
-      // A refused turn says so itself; without a thread there is none.
-      if (!townie.current) {
-        this._composer.text = submit.text;
-        submit.attachments?.forEach(chip => this._composer.add(chip));
-        townie.notify(asProblem(error), 'error');
-      }
-    });
+    this._sending.submit(text, attachments);
   }
 
   private async _openThread(id: string): Promise<void> {
@@ -357,7 +304,7 @@ export class Chat extends Widget {
     this._header.setTitle(thread?.title ?? null);
     this._header.setConnected(!thread || thread.connected || !this._wasConnected);
     this._composer.setRunning(Boolean(thread?.running));
-    this._next.show(thread);
+    this._sending.show(thread);
     this._composer.setSent(
       thread?.turns
         .filter(turn => turn.started.purpose === 'chat')
@@ -370,11 +317,10 @@ export class Chat extends Widget {
     _: unknown,
     { thread, change }: { thread: IThread; change: IThreadChange }
   ): void {
-    const { around } = this._options;
-    if (thread !== around.townie.current) {
+    if (thread !== this._options.around.townie.current) {
       return;
     }
-    const { trans } = around;
+    this._announcing.changed(thread, change);
     switch (change.kind) {
       case 'title':
         this._header.setTitle(thread.title);
@@ -386,37 +332,10 @@ export class Chat extends Widget {
       case 'usage':
         this._usage.show(thread);
         break;
-      case 'waiting': {
-        const waiting = thread.turn(change.turn ?? '')?.waiting;
-        if (waiting) {
-          around.announce(waiting.reason);
-        }
-        break;
-      }
-      case 'turn': {
-        const running = thread.running !== null;
-        if (running !== this._running) {
-          this._running = running;
-          const ended = thread.turns[thread.turns.length - 1]?.ended?.reason;
-          around.announce(
-            running
-              ? trans.__('Townie is answering')
-              : ended === 'done'
-                ? trans.__('The answer is complete')
-                : trans.__('The answer has ended early')
-          );
-        }
+      case 'turn':
         this._showBody();
         this._showThread(thread);
         break;
-      }
-      case 'action': {
-        const action = change.action ? thread.action(change.action) : undefined;
-        if (action?.state === 'waiting') {
-          around.announce(trans.__('Waits for your decision'));
-        }
-        break;
-      }
     }
   }
 
@@ -432,9 +351,9 @@ export class Chat extends Widget {
   private _empty: EmptyState;
   private _emptyWidget: Widget;
   private _usage: ThreadUsage;
-  private _next: NextMessage;
+  private _sending: Sending;
+  private _announcing: Announcing;
   private _drop: DropZone;
-  private _running = false;
   private _wasConnected = false;
   private _shownBefore = false;
   private _restoredTop: number | null = null;

@@ -355,7 +355,8 @@ class Answer:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
             return
         except (ValueError, OSError, SurfaceError) as error:
-            self.outcome.refused.append(f"{cell_id or path}: {error}")
+            told = str(error)
+            self.outcome.refused.append(told if (cell_id or path) in told else f"{cell_id or path}: {told}")
             return
         if after == before and exists:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
@@ -396,10 +397,15 @@ class Answer:
             try:
                 return await self._read_text(path), True
             except FileNotFoundError:
+                if path.startswith("/"):
+                    raise ValueError(
+                        f"{path} is not a path in the workspace. A new file is named from the folder of the workspace, "
+                        f"without a slash at the beginning: file={path.lstrip('/')}"
+                    ) from None
                 return "", False
         snapshot = await self._actions.surface(self._turn, path).read(outputs=False)
         for cell in snapshot.cells:
             if cell.id == cell_id:
                 return cell.source, True
         known = ", ".join(cell.id for cell in snapshot.cells[:50])
-        raise ValueError(f"there is no cell {cell_id!r} in {path}. The cells are: {known}.")
+        raise ValueError(f"The cell {cell_id} is not in {path}, or not any more. The cells are: {known}.")

@@ -28,6 +28,7 @@ async def asked(connect: Connect, wire: Any, *replies: Reply, **options: Any) ->
 
 REFUSED = {
     "../outside.py": "not a path in the workspace",
+    "/etc/hosts": "not a path in the workspace",
     "link.py": "leads out of the workspace",
     "linked/outside.py": "leads out of the workspace",
     ".env": "hidden",

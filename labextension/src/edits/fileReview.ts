@@ -4,6 +4,7 @@ import { Message } from '@lumino/messaging';
 import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
 import type { FileWidget } from '../notebooks/binding';
+import { fillConflictNotice } from './conflictNotice';
 import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
 import type { DiffLayout, IDiffChange } from './diffView';
 import { FileCover } from './fileCover';
@@ -137,13 +138,21 @@ export class FileReview extends DiffReview {
   }
 
   protected onMoved(left: number): void {
+    const { trans } = this.options;
     if (left) {
-      this.say(
-        this.options.trans.__(
+      fillConflictNotice(this.notice, {
+        text: trans.__(
           'The file has changed in lines that the proposal changes, too. What still fits is shown.'
-        )
-      );
+        ),
+        trans,
+        compareWhole: () => this.compareWhole(),
+        keepMine: () => this.decide('reject')
+      });
+      this.notice.hidden = false;
+    } else if (this._hasConflicts) {
+      this.notice.hidden = true;
     }
+    this._hasConflicts = left > 0;
   }
 
   protected override onNarrow(narrow: boolean): void {
@@ -285,6 +294,7 @@ export class FileReview extends DiffReview {
   private _path: string;
   private _cover: FileCover | null = null;
   private _atFirst = false;
+  private _hasConflicts = false;
   private _nameElement!: HTMLElement;
   private _sourceButton!: HTMLElement;
   private _tabButton!: HTMLElement;

@@ -2,6 +2,7 @@ import type { Cell } from '@jupyterlab/cells';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 import { barButton } from '../notebooks/cellBar';
+import { fillConflictNotice } from './conflictNotice';
 import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
 
 const REVIEW_CLASS = 'jp-mod-townieReview';
@@ -151,24 +152,14 @@ export class Review extends DiffReview {
 
   private _fillNotice(): void {
     const { trans } = this._cellOptions;
-    const text = document.createElement('span');
-    text.textContent = trans.__(
-      'You changed lines that the proposal changes, too. Your text is kept; what still fits is shown.'
-    );
-    this.notice.append(
-      text,
-      barButton({
-        name: 'compare-whole',
-        label: trans.__('Compare with the whole proposal'),
-        onClick: () => this.compareWhole()
-      }),
-      barButton({
-        name: 'keep-mine',
-        label: trans.__('Keep mine'),
-        title: trans.__('Reject the proposal'),
-        onClick: () => this.decide('reject')
-      })
-    );
+    fillConflictNotice(this.notice, {
+      text: trans.__(
+        'You changed lines that the proposal changes, too. Your text is kept; what still fits is shown.'
+      ),
+      trans,
+      compareWhole: () => this.compareWhole(),
+      keepMine: () => this.decide('reject')
+    });
   }
 
   private _sourceButton!: HTMLElement;

@@ -48,7 +48,7 @@ export function goalOf(around: ISurroundings, action: IAction): string {
       const goal = body.cell_id
         ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
         : body.creates
-          ? trans.__('new file %1', baseName(body.path))
+          ? trans.__('new file %1', body.path)
           : trans.__('change to %1', baseName(body.path));
       return action.state === 'streaming'
         ? goal

@@ -3,11 +3,19 @@ import { changesDocument } from './changes';
 import { ISurroundings } from './surroundings';
 import { IThread, IThreadChange } from './tokens';
 
-/** Says to people who cannot see the page what goes on in the thread that is shown. */
+/** Says to people who cannot see the page what goes on in the thread that is shown, and what was decided in any. */
 export class Announcing {
   constructor(private _around: ISurroundings) {}
 
-  changed(thread: IThread, change: IThreadChange): void {
+  changed(thread: IThread, change: IThreadChange, shown: boolean): void {
+    if (change.kind === 'action') {
+      this._actionChanged(thread, change.action ?? '', shown);
+    } else if (shown) {
+      this._threadChanged(thread, change);
+    }
+  }
+
+  private _threadChanged(thread: IThread, change: IThreadChange): void {
     switch (change.kind) {
       case 'waiting': {
         const waiting = thread.turn(change.turn ?? '')?.waiting;
@@ -18,9 +26,6 @@ export class Announcing {
       }
       case 'turn':
         this._turnChanged(thread);
-        break;
-      case 'action':
-        this._actionChanged(thread, change.action ?? '');
         break;
     }
   }
@@ -42,14 +47,16 @@ export class Announcing {
     );
   }
 
-  private _actionChanged(thread: IThread, id: string): void {
+  private _actionChanged(thread: IThread, id: string, shown: boolean): void {
     const action = thread.action(id);
     if (!action) {
       return;
     }
     if (action.state === 'waiting') {
       this._waiting.add(id);
-      this._around.announce(this._around.trans.__('Waits for your decision'));
+      if (shown) {
+        this._around.announce(this._around.trans.__('Waits for your decision'));
+      }
     } else if (action.state !== 'running' && this._waiting.delete(id) && changesDocument(action)) {
       // What was decided in a review is gone from where the user was.
       this._around.announce(`${goalOf(this._around, action)}: ${stateOf(this._around, action)}`);

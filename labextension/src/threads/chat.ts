@@ -317,10 +317,11 @@ export class Chat extends Widget {
     _: unknown,
     { thread, change }: { thread: IThread; change: IThreadChange }
   ): void {
-    if (thread !== this._options.around.townie.current) {
+    const shown = thread === this._options.around.townie.current;
+    this._announcing.changed(thread, change, shown);
+    if (!shown) {
       return;
     }
-    this._announcing.changed(thread, change);
     switch (change.kind) {
       case 'title':
         this._header.setTitle(thread.title);

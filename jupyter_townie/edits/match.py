@@ -114,6 +114,8 @@ def _splices(source: Source, match: Match, rows: list[int | None]) -> list[Splic
             if match.rung >= 3 and added and removed:
                 _refuse_loose_blanks(source, rows, start, end, removed, added)
         else:
+            if match.rung >= 3:
+                _refuse_among_more_blanks(match.reading.old, rows, first)
             start = end = _insertion_point(source, rows, first, index, total_old, match, added)
             if first == total_old and start == source.count and _counts_line_end(source, match, rows):
                 added = ["", *(added if added[-1].strip() else added[:-1])]
@@ -166,6 +168,17 @@ def _refuse_loose_blanks(
         loose = first < beside < last and not source.stripped[beside] and beside not in known
         if loose and not _became(removed[outer], added, outer):
             raise Unclear("blank lines leave open where the added lines go; include them.")
+
+
+def _refuse_among_more_blanks(old: tuple[str, ...], rows: list[int | None], at: int) -> None:
+    """Refuses an addition between blank lines where the text has more of them than the hunk."""
+    above = next((n for n in range(at - 1, -1, -1) if old[n].strip()), None)
+    below = next((n for n in range(at, len(old)) if old[n].strip()), None)
+    if above is None or below is None or at in (above + 1, below):
+        return
+    top, bottom = rows[above], rows[below]
+    if top is not None and bottom is not None and bottom - top > below - above:
+        raise Unclear("blank lines leave open where the added lines go; include them.")
 
 
 def _became(line: str, added: list[str], outer: int) -> bool:

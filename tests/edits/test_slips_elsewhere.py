@@ -285,3 +285,9 @@ def test_text_of_nothing_but_a_copied_line_number_is_empty() -> None:
 
 def test_same_text_with_its_byte_order_mark_is_no_change() -> None:
     assert refusal("\ufeffa = 1\nb = 2\n", "\ufeffa = 1\nb = 2\n", "whole").kind == "no_change"
+
+
+def test_addition_between_blank_lines_of_which_the_text_has_more_is_refused() -> None:
+    before = "first\nabove\n\n\n\nbelow\n"
+    refused = refusal(before, "@@ -2,5 +2,6 @@\n above\n \n+added\n \n below\n", "udiff")
+    assert "blank lines leave open" in str(refused)

@@ -25,8 +25,8 @@ from .edit import Edit, Place
 from .gaps import elided_parts, merged_parts
 from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
 from .locate import MAX_CANDIDATES, Search
-from .match import Match, Splice, Unclear
-from .refusal import EditRefused, Refusal, refuse
+from .match import Match, Splice
+from .refusal import EditRefused, Refusal, Unclear, refuse
 from .replacement import as_lines, exact_replacement
 from .source import Source
 from .splice import kept_line_ends, spliced

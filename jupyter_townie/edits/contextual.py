@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from .hunk import Hunk
 from .indentation import SAME, leading
-from .match import Match, Unclear, rule_between
+from .match import Match, rule_between
+from .refusal import Unclear
 from .source import Source
 from .typography import plain
 

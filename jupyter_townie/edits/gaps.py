@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .hunk import Hunk, hunk_of
 from .linediff import Line
-from .match import Match, Splice, Unclear
+from .match import Match, Splice
 from .placeholders import is_elision
+from .refusal import Unclear
 from .source import Source
 
 _MAX_PARTS = 12

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+OPENS = (":", "{", "(", "[", ",", "\\", ">", "=>", "=")
+"""How a line ends below which deeper ones belong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reindent:

@@ -80,6 +80,10 @@ class Refusal:
         return "\n".join(out)
 
 
+class Unclear(Exception):
+    """The hunk has its place, but not where in it each line goes."""
+
+
 class EditRefused(ValueError):
     """Nothing was changed. ``str()`` is the message for the model; ``hunks`` the same as data; ``kind`` the first kind.
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from .diagnosis import ambiguous
 from .hunk import Hunk
-from .indentation import SAME, Reindent, leading
-from .match import OPENS, Match
+from .indentation import OPENS, SAME, Reindent, leading
+from .match import Match
 from .readings import reread, spaced_marks, unescaped
 from .refusal import EditRefused
 from .source import Source

@@ -5,6 +5,8 @@ import { headAndTail } from './headAndTail';
 
 /** UTF-16 code units of text kept of the outputs of one cell; the rest is left out of their middle. */
 export const TEXT_LIMIT = 16_000;
+/** UTF-16 code units of the outputs of one cell that are read at all: cleaning megabytes would hold up the page. */
+const RAW_LIMIT = 16 * TEXT_LIMIT;
 /** Images kept of the outputs of one cell, the last ones. */
 export const IMAGE_COUNT = 4;
 /** Base64 characters that one image may have; a larger one is named instead. */
@@ -48,7 +50,8 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
       }
     }
   }
-  const output = headAndTail(screenText(texts.join('')).replace(/\s+$/, ''), TEXT_LIMIT);
+  const shown = screenText(bounded(texts.join(''))).trimEnd();
+  const output = headAndTail(shown, TEXT_LIMIT);
   return {
     output,
     images: images.slice(-IMAGE_COUNT),
@@ -65,6 +68,18 @@ function explained(error: RawError, complaints: string): RawError {
   const text = headAndTail(said, TEXT_LIMIT / 4);
   const evalue = text.slice(text.lastIndexOf('\n') + 1);
   return { ename: '', evalue, traceback: [text, error.evalue].filter(part => part) };
+}
+
+/** What is read of a text: its ends, and of a line that overwrites itself its last states. */
+function bounded(text: string): string {
+  if (text.length <= RAW_LIMIT) {
+    return text;
+  }
+  const lines = text.split('\n').map(line => {
+    const from = line.length > TEXT_LIMIT ? line.indexOf('\r', line.length - TEXT_LIMIT) : -1;
+    return from < 0 ? line : line.slice(from);
+  });
+  return headAndTail(lines.join('\n'), RAW_LIMIT);
 }
 
 function bundle(data: nbformat.IMimeBundle, images: Image[]): string {
@@ -87,7 +102,11 @@ function bundle(data: nbformat.IMimeBundle, images: Image[]): string {
     const html = joined(data['text/html'] as nbformat.MultilineString).slice(0, 4 * TEXT_LIMIT);
     const page = new DOMParser().parseFromString(html, 'text/html');
     page.querySelectorAll('script, style').forEach(node => node.remove());
-    return (page.body.textContent ?? '').replace(/[ \t]*\n\s*/g, '\n').trim();
+    const lines = (page.body.textContent ?? '').split('\n');
+    return lines
+      .map(line => line.trim())
+      .filter(line => line)
+      .join('\n');
   }
   const mimes = Object.keys(data);
   return images.length || !mimes.length ? '' : `[${mimes[0]}]`;
@@ -99,7 +118,7 @@ function joined(text: nbformat.MultilineString | undefined): string {
 
 /** What a terminal would show of a text: no colours, and of a progress bar only its last state. */
 export function screenText(text: string): string {
-  const plain = text.replace(ANSI, '').replace(/\r+\n/g, '\n');
+  const plain = text.replace(ANSI, '').replace(/\r\n/g, '\n');
   if (!/[\r\b]/.test(plain)) {
     return plain;
   }
@@ -110,6 +129,17 @@ export function screenText(text: string): string {
 }
 
 function overwritten(line: string): string {
+  if (line.includes('\b')) {
+    return backspaced(line);
+  }
+  let shown = '';
+  for (const part of line.split('\r')) {
+    shown = part + shown.slice(part.length);
+  }
+  return shown.trimEnd();
+}
+
+function backspaced(line: string): string {
   const shown: string[] = [];
   let column = 0;
   for (const unit of line.split('')) {
@@ -121,5 +151,5 @@ function overwritten(line: string): string {
       shown[column++] = unit;
     }
   }
-  return shown.join('').replace(/\s+$/, '');
+  return shown.join('').trimEnd();
 }

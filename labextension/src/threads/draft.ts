@@ -10,7 +10,7 @@ export function draft(text: string): DocumentFragment {
     fragment.append(h('p', { class: 'jp-Townie-plain' }, text.trim()));
     return fragment;
   }
-  const lines = text.replace(/\s+$/, '').split('\n');
+  const lines = text.trimEnd().split('\n');
   for (let i = 0; i < lines.length;) {
     const line = lines[i];
     if (line.trim() === '') {
@@ -20,7 +20,7 @@ export function draft(text: string): DocumentFragment {
     const heading = /^ {0,3}(#{1,6})\s+(.*)$/.exec(line);
     if (heading) {
       fragment.append(
-        inline(h(`h${heading[1].length}` as 'h1'), heading[2].replace(/\s#+\s*$/, ''))
+        inline(h(`h${heading[1].length}` as 'h1'), heading[2].trimEnd().replace(/\s#+$/, ''))
       );
       i++;
       continue;

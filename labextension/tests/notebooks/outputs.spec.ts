@@ -1,3 +1,4 @@
+import type { IOutput } from '@jupyterlab/nbformat';
 import { describe, expect, it } from 'vitest';
 import { headAndTail } from '../../src/notebooks/headAndTail';
 import { outputText, screenText, TEXT_LIMIT } from '../../src/notebooks/outputs';
@@ -16,6 +17,11 @@ describe('screenText', () => {
     expect(screenText('abcdef\rXY')).toBe('XYcdef');
   });
 
+  it('shows what is left after backspaces', () => {
+    expect(screenText('0%\b\b50%\b\b\b100%')).toBe('100%');
+    expect(screenText('abc\b\rX')).toBe('Xbc');
+  });
+
   it('takes Windows line ends for line ends', () => {
     expect(screenText('one\r\ntwo\r\n')).toBe('one\ntwo\n');
   });
@@ -28,7 +34,26 @@ describe('headAndTail', () => {
   });
 });
 
+const stream = (text: string): IOutput => ({ output_type: 'stream', name: 'stdout', text });
+
 describe('outputText', () => {
+  it('takes no longer for blanks and bars of megabytes', () => {
+    const blanks = `${' '.repeat(3_000_000)}x`;
+    const bar = Array.from(
+      { length: 30_000 },
+      (_, step) => `\r\u001b[32m${step} ${'#'.repeat(80)}`
+    );
+    const html = `<p>${' '.repeat(60_000)}end</p>`;
+    const before = performance.now();
+    expect(outputText([stream(blanks)]).output.endsWith('x')).toBe(true);
+    expect(outputText([stream(bar.join(''))]).output).toMatch(/^29999 #{80}$/);
+    expect(
+      outputText([{ output_type: 'display_data', metadata: {}, data: { 'text/html': html } }])
+        .output
+    ).toBe('end');
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   it('joins streams and results in their order', () => {
     const { output } = outputText([
       { output_type: 'stream', name: 'stdout', text: ['one\n', 'two'] },

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import errno
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,20 @@ class Workspace:
                     facts = await ensure_async(self._contents.get(path, content=False))
                     if not facts.get("writable", True):
                         raise FileRefused(f"{path} is read-only; nothing was written")
-                await ensure_async(self._contents.save({"type": "file", "format": "text", "content": text}, path))
+                try:
+                    await ensure_async(self._contents.save({"type": "file", "format": "text", "content": text}, path))
+                except HTTPError:
+                    if there is None:
+                        await self._remove_unfinished(path)
+                    raise
             except HTTPError as error:
                 raise FileRefused(_reason(path, error)) from None
+
+    async def _remove_unfinished(self, path: str) -> None:
+        """Remove what is there of a new file: a contents manager on disk keeps only the old text of an existing one."""
+        root = getattr(self._contents, "root_dir", None)
+        if isinstance(root, str) and root:
+            await asyncio.to_thread((Path(root) / path).unlink, missing_ok=True)
 
     async def make_folder(self, path: str) -> None:
         """See ``threads.Host.make_folder``."""
@@ -146,9 +157,17 @@ def _inside(root: Path, name: str) -> None:
 
 def _reason(path: str, error: HTTPError) -> str:
     cause = error.__cause__
-    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+    if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in _behind(error)):
         return f"there is no space left on the disk for {path}; nothing was written. Make room, then try again"
     if isinstance(cause, OSError) and cause.strerror:
         # Without the folders of the server that the whole message has in it.
         return f"{path}: {cause.strerror}"
     return f"{path}: {error.log_message or error.reason or error}"[:300]
+
+
+def _behind(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from: what a contents manager fails to clean up hides why it had to."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

@@ -115,14 +115,17 @@ def small_disk(jp_root_dir: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-async def test_full_disk_is_told_and_the_file_is_as_it_was(connect: Connect, wire: Any, small_disk: Path) -> None:
-    target = small_disk / "lib.py"
-    target.write_text("old = 1\n")
+@pytest.mark.parametrize("before", [{"lib.py": "old = 1\n"}, {}], ids=["changed", "new"])
+async def test_full_disk_is_told_and_the_folder_is_as_it_was(
+    connect: Connect, wire: Any, small_disk: Path, before: dict[str, str]
+) -> None:
+    for name, text in before.items():
+        (small_disk / name).write_text(text)
     page, _ = await asked(connect, wire, block("small/lib.py", "new = 1\n" * 5000), mode="auto")
     message = page.of("action_changed")[-1]["message"]
     assert "no space left on the disk for small/lib.py; nothing was written" in message
     assert str(small_disk.parent) not in message
-    assert target.read_text() == "old = 1\n"
+    assert {one.name: one.read_text() for one in small_disk.iterdir() if one.is_file()} == before
 
 
 async def test_new_file_is_made_and_goes_away_with_an_undo(connect: Connect, wire: Any, jp_root_dir: Path) -> None:

@@ -123,6 +123,25 @@ def test_what_is_typed_in_the_file_is_never_written_over(lab: Lab, wire: WireSer
     lab.wait_for(lambda: disk(lab).read_text() == AFTER + "edge = 2")
 
 
+def test_a_change_of_lines_that_changed_on_disk_can_be_compared_as_a_whole(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    propose(lab, wire, notebook)
+    whole = disk(lab).read_text()
+    found = review(lab)
+    found.locator(".cm-content").focus()
+    changed = lab.get("review-counts", found).inner_text()
+    disk(lab).write_text("".join(f"{line}  # theirs\n" for line in whole.splitlines()))
+    lab.page.keyboard.press("Control+Enter")
+    expect(lab.get("review-changed", found)).to_contain_text("then accept again. The file has changed in lines")
+    lab.get("compare-whole", found).click()
+    expect(lab.get("review-changed", found)).to_be_hidden()
+    assert lab.get("review-counts", found).inner_text() != changed
+    lab.page.keyboard.press("Control+Enter")
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER)
+    expect(lab.get("announcement")).to_contain_text(": applied")
+
+
 def test_changes_are_settled_one_by_one_with_the_keyboard(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     propose(lab, wire, notebook, after=BEFORE.replace("h)", "height)", 1).replace("'box'", "'cube'"))
     found = review(lab)

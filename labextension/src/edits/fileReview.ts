@@ -121,7 +121,11 @@ export class FileReview extends DiffReview {
 
   /** Tell the user something about this change. */
   say(text: string): void {
-    this.notice.textContent = text;
+    if (this._hasConflicts) {
+      this._tellConflicts(text);
+    } else {
+      this.notice.textContent = text;
+    }
     this.notice.hidden = false;
   }
 
@@ -138,16 +142,8 @@ export class FileReview extends DiffReview {
   }
 
   protected onMoved(left: number): void {
-    const { trans } = this.options;
     if (left) {
-      fillConflictNotice(this.notice, {
-        text: trans.__(
-          'The file has changed in lines that the proposal changes, too. What still fits is shown.'
-        ),
-        trans,
-        compareWhole: () => this.compareWhole(),
-        keepMine: () => this.decide('reject')
-      });
+      this._tellConflicts('');
       this.notice.hidden = false;
     } else if (this._hasConflicts) {
       this.notice.hidden = true;
@@ -185,6 +181,19 @@ export class FileReview extends DiffReview {
     super.onCloseRequest(msg);
     // The change goes on waiting; it can be opened again from the chat.
     this.dispose();
+  }
+
+  private _tellConflicts(before: string): void {
+    const { trans } = this.options;
+    const told = trans.__(
+      'The file has changed in lines that the proposal changes, too. What still fits is shown.'
+    );
+    fillConflictNotice(this.notice, {
+      text: `${before} ${told}`.trim(),
+      trans,
+      compareWhole: () => this.compareWhole(),
+      keepMine: () => this.decide('reject')
+    });
   }
 
   private _fillHeader(layout: DiffLayout): void {

@@ -300,8 +300,9 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
     trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
     if hunk.ends_mid_line and match.end <= source.count:
         begun = hunk.lines[-1][1]
-        beside = source.lines[max(0, match.end - 1) : match.end + 1]
-        broken = begun.strip() and marks[-1] != "+" and begun not in source.known
+        dropped = len(match.reading.old) < len(hunk.old)
+        beside = source.lines[max(0, match.end - 1) : match.end + (4 if dropped else 1)]
+        broken = begun not in source.known and (begun.strip() or (dropped and hunk.in_fence)) and marks[-1] != "+"
         bare = leading >= 3 and not trailing and not hunk.counts_right and match.end < source.count
         open_end = marks[-1] == "+" and hunk.in_fence
         if bare or open_end or (broken and any(line.startswith(begun) for line in beside)):

@@ -22,7 +22,7 @@ _DIVIDER = re.compile(r"[ \t]{0,12}={4,20}[ \t]*$")
 _PLAIN_START = re.compile(r"<{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
 _PLAIN_END = re.compile(r">{4,9}(?:[ \t]+\S{1,80})?[ \t]*$")
 _BROKEN_OFF = re.compile(
-    r"(?:<{5,9}|-{7})[ \t]{0,3}(?:S|SE|SEA|SEAR|SEARC)?$|>{5,9}[ \t]{1,3}(?:R|RE|REP|REPL|REPLA|REPLAC)?$"
+    r"(?:<{1,9}|-{7})[ \t]{0,3}(?:S|SE|SEA|SEAR|SEARC)?$|>{5,9}[ \t]{1,3}(?:R|RE|REP|REPL|REPLA|REPLAC)?$"
 )
 _HINT = re.compile(r"[ \t]{0,8}:(start_line|end_line):[ \t]{0,3}\[?(\d{1,9})\]?[ \t]*$")
 _ESCAPED = re.compile(r"\\(?:<{5,9}|={5,9}|>{5,9}|-{5,9}|\+{5,9}|:start_line:|:end_line:)")
@@ -194,6 +194,9 @@ def _tagged_blocks(text: str) -> list[Hunk]:
             hunks.append(Hunk(tuple(_between_tags(old)), tuple(_between_tags(new)), "search_replace"))
         else:
             hunks.append(replacement(old, new))
+    last = text[at:].rpartition("\n")[2].strip()
+    if last and f"<{pair[0]}>".startswith(last):
+        raise refuse("incomplete", "the reply ends in a tag.", hunk=len(hunks))
     return hunks
 
 

@@ -171,6 +171,8 @@ class _Parser:
         if body is not None:
             body += lines[at:]
         self._finish(header, body, last=True)
+        if self._mid_line and lines[-1:] == ["@"]:
+            self.broken_off = True
 
     def _header_follows(self, n: int) -> bool:
         return n + 2 < len(self._lines) and _is_hunk_header(self._lines[n + 2])

@@ -216,6 +216,9 @@ def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -
     last = next((line for line in reversed(lines) if line.strip()), "").strip()
     if bare and last and last not in known and len(lines) < len(old) and any(line.startswith(last) for line in known):
         raise refuse("incomplete", "the text ends in the middle of a line.", wrote=last)
+    if bare and (lost := _lost_tail(lines, old)) > 1:
+        why = f"the text ends {lost} lines before the old one did; if that is meant, put it in a fenced block."
+        raise refuse("incomplete", why, wrote=last)
     text, was = "\n".join(lines), "\n".join(old)
     if len(text) > 100_000:
         return
@@ -236,6 +239,20 @@ def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -
             raise refuse("incomplete", f"the text seems to be cut off: {error.msg} (line {error.lineno}).")
     if was.lstrip()[:1] in ("{", "[") and _is_json(was) and not _is_json(text) and len(text) < len(was):
         raise refuse("incomplete", "the JSON text is cut off.")
+
+
+def _lost_tail(lines: list[str], old: list[str]) -> int:
+    """How many lines fewer than in the old text there are below the last one that was kept, if it ends in none of them.
+
+    Only where the part up to there is as long as it was, or nearly.
+    """
+    written, before = ([line.strip() for line in side if line.strip()] for side in (lines, old))
+    known = set(before)
+    kept = next((n for n in range(len(written) - 1, -1, -1) if written[n] in known and len(written[n]) > 3), None)
+    if kept is None or len(written) >= len(before) or _last_words(before) in written[-3:]:
+        return 0
+    where = before.index(written[kept])
+    return len(before) - where - (len(written) - kept) if before.count(written[kept]) == 1 else 0
 
 
 def _python_tree(text: str) -> ast.Module | None:

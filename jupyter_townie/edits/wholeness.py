@@ -73,8 +73,9 @@ def _same_shift(source: Source, matches: Sequence[list[Match]]) -> None:
 
 
 def _same_tails(source: Source, located: list[Match]) -> None:
-    """Takes the blanks off the ends of all lines where every old line ends in them and none of the text does."""
-    written = [line for match in located for line in match.reading.old if line.strip()]
+    """Takes the blanks off the ends of lines where every line of the edit ends in them and none of the text does."""
+    sides = [side for match in located for side in (match.reading.old, match.reading.new)]
+    written = [line for side in sides for line in side if line.strip()]
     tail = _tail(written[0]) if written else ""
     if not tail.strip("\r") or len(written) < 2 or any(_tail(line) != tail for line in written):
         return

@@ -109,3 +109,17 @@ def test_text_with_one_kind_of_line_end_keeps_it_in_an_edit_with_two() -> None:
 
 def test_marks_of_a_conflict_are_not_written_into_a_text() -> None:
     assert "merge conflict" in str(refusal("a\nold\nb\n", "a\n<<<<\nold\n>>>>\nb\n"))
+
+
+@pytest.mark.parametrize(
+    ("format", "reply"),
+    [
+        ("search_replace", f"{BLOCK}<<"),
+        ("search_replace", f"<old_text>\n{OLD}</old_text>\n<new_text>\n{NEW}</new_text>\n<old_te"),
+        ("udiff", f"```diff\n{DIFF}@"),
+        ("udiff", f'```diff\n@@ -4,3 +4,3 @@\n-{OLD}+{NEW} axes[1].set_title("Income")\n for ax in'),
+        ("whole", "".join(AFTER.splitlines(keepends=True)[:6])),
+    ],
+)
+def test_reply_that_breaks_off_after_a_change_is_refused(format: str, reply: str) -> None:
+    assert refusal(CELL, reply, format).kind == "incomplete"

@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w{2,60}")
 
 
 def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when a hunk that only adds lines has its result in the text already."""
+    """A refusal when a hunk that only adds lines has its result in the text already, be it at another place like it."""
     reading = match.reading
     if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading, match.rung):
         return None
@@ -34,12 +34,13 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     else:
         rows = source.without_indents.rows_of([line.strip() for line in new], 64)
     size = len(new)
-    there = any(row < match.end and match.start < row + size for row in rows)
+    told = sum(1 for line in reading.old if line.strip()) >= 3
+    there = any((row < match.end and match.start < row + size) or told for row in rows)
     if not there and (match.rung == 0 or not rows or not _only_adds(reading, 0)):
         return None
     if _certain(source, hunk, match):
         return None
-    return Refusal(number, "already_applied", "the lines to add are already there.", places=(match.start + 1,))
+    return Refusal(number, "already_applied", "the lines to add are already there.", places=(rows[0] + 1,))
 
 
 def _only_adds(reading: Hunk, rung: int) -> bool:

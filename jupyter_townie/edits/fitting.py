@@ -26,8 +26,8 @@ def fitted(
         out = _with_real_characters(source, removed, added, real, match.swaps)
         copied = match.copied or _really(source, match, rows)
         if copied:
-            pairs = zip(added, out, strict=True)
-            out = [leading(text) + copied[line.strip()] if line.strip() in copied else text for line, text in pairs]
+            pairs = [(line, line.strip(), text) for line, text in zip(added, out, strict=True)]
+            out = [line.replace(words, copied[words], 1) if words in copied else text for line, words, text in pairs]
     rule = match.rule
     if rule.first_only:
         if match.reading.marked[:1] and match.reading.marked[0][0] == " ":

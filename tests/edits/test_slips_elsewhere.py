@@ -291,3 +291,9 @@ def test_addition_between_blank_lines_of_which_the_text_has_more_is_refused() ->
     before = "first\nabove\n\n\n\nbelow\n"
     refused = refusal(before, "@@ -2,5 +2,6 @@\n above\n \n+added\n \n below\n", "udiff")
     assert "blank lines leave open" in str(refused)
+
+
+def test_addition_that_one_of_two_like_places_has_already_is_not_made_at_the_other() -> None:
+    before = "start\none\ntwo\nnew\nthree\nmiddle\none\ntwo\nthree\nend\n"
+    refused = refusal(before, "@@\n one\n two\n+new\n three\n", "udiff")
+    assert refused.kind == "already_applied" and refused.hunks[0].places == (2,)

@@ -125,7 +125,7 @@ class AnthropicModel(RemoteModel):
                     break
             # The stop reason says that the answer is whole; some gateways leave out the event after it.
             if stop == "refusal":
-                raise refused(self._endpoint)
+                raise refused()
             if stop:
                 yield answer.finished(_STOPS.get(stop, "end"))
 
@@ -164,10 +164,10 @@ async def _read_to_end(events: Any) -> None:
         await asyncio.wait_for(anext(events, None), DRAIN_SECONDS)
 
 
-def refused(endpoint: Endpoint) -> ModelError:
+def refused() -> ModelError:
     return ModelError(
         "refused",
-        f"{endpoint.model} declined to answer this.",
+        "The model declined to answer this.",
         "Say it differently, remove context that may have led to it, or pick another model.",
     )
 

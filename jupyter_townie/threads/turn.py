@@ -161,7 +161,7 @@ class Turn:
                 )
             if not await self._act(reply):
                 if not self._record.answered:
-                    return "failed", empty_answer(self._started.model), ""
+                    return "failed", empty_answer(model.profile.label), ""
                 return "done", None, ""
         return (
             "limit",

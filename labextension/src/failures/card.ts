@@ -54,6 +54,8 @@ export class RepairCard extends CellBar {
     setText(this._detail, repair.detail);
     void this._prose.write(prose, streaming);
     this._proposes = repair.proposes;
+    // What failed when it was tried is not what anybody should press without reading.
+    this._doubtful = repair.proofTone === 'bad';
     this._choose(repair.choices);
   }
 
@@ -107,7 +109,7 @@ export class RepairCard extends CellBar {
   }
 
   private _choose(choices: readonly Choice[]): void {
-    const key = `${this._proposes} ${choices.join()}`;
+    const key = `${this._proposes} ${this._doubtful} ${choices.join()}`;
     if (key === this._choices) {
       return;
     }
@@ -124,7 +126,8 @@ export class RepairCard extends CellBar {
 
   private _button(choice: Choice, index: number): HTMLElement {
     const { label, title } = this._wording(choice);
-    const decides = choice === 'accept_and_run' || (choice === 'accept' && index === 0);
+    const decides =
+      !this._doubtful && (choice === 'accept_and_run' || (choice === 'accept' && index === 0));
     const button = barButton({
       name: choice,
       label,
@@ -238,6 +241,7 @@ export class RepairCard extends CellBar {
   private _linked = false;
   private _until: number | null = null;
   private _countdown = 0;
+  private _doubtful = false;
   private _choices = '';
   private _proposes: IRepair['proposes'] = null;
 }

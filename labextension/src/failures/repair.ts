@@ -319,6 +319,15 @@ function afterRun(turn: ITurn, run: CellRun, trans: TranslationBundle): Partial<
   const ended = turn.ended!;
   const differs =
     proven?.status === 'ran' ? trans.__('The trial had run, but the real run did not.') : '';
+  if (ended.problem?.code === 'same_failure') {
+    // To try the same once more is the least likely to help.
+    return {
+      tone: 'bad',
+      status: ended.problem.message,
+      detail: joined(differs, ended.problem.remedy),
+      choices: ['differently', 'continue', 'undo', 'chat', 'dismiss']
+    };
+  }
   const next =
     ended.reason === 'limit'
       ? joined(ended.problem?.message, ended.problem?.remedy)

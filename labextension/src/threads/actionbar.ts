@@ -3,7 +3,7 @@ import { takesBack } from './changes';
 import { button, h } from './dom';
 import { review } from './reviewed';
 import { baseName, cellName, ISurroundings } from './surroundings';
-import { IAction, IPart, IThread } from './tokens';
+import { IAction, IPart, IThread, ITurn } from './tokens';
 import { duration } from './usage';
 
 /** Where a piece of code goes and what became of it: "new cell [4] · inserted", "change to cell [5] · +3 -1". */
@@ -113,6 +113,14 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
   }
 }
 
+/** Whether a candidate failed in its trial, so that the model was asked for another one. */
+function passedOver(turn: ITurn | undefined, action: IAction): boolean {
+  if (action.state !== 'failed' || action.proof?.status !== 'failed' || !turn) {
+    return false;
+  }
+  return turn.ended === null || turn.actions[turn.actions.length - 1] !== action;
+}
+
 interface IChoice {
   label: string;
   townie: string;
@@ -134,7 +142,9 @@ export class ActionBar {
 
   update(action: IAction): void {
     const turn = this._thread.turn(action.turn);
+    const passed = passedOver(turn, action);
     const key = JSON.stringify([
+      passed,
       action.state,
       action.message,
       action.proof,
@@ -172,7 +182,8 @@ export class ActionBar {
     if (said) {
       children.push(h('span', { class: 'jp-Townie-actionMessage' }, said));
     }
-    const proof = this._proof(action);
+    // Why it was passed over says already what its trial came to.
+    const proof = passed ? '' : this._proof(action);
     if (proof) {
       const look = `jp-Townie-actionMessage jp-mod-${action.proof?.status}`;
       children.push(h('span', { class: look, townie: 'action-proof' }, ...withCode(proof)));
@@ -316,6 +327,9 @@ export class ActionBar {
   private _stuck(action: IAction, jump: IChoice, reject: IChoice): IChoice[] {
     const { trans } = this._around;
     const { body, state, id } = action;
+    if (passedOver(this._thread.turn(action.turn), action)) {
+      return [];
+    }
     const again = (label: string, townie: string): IChoice => ({
       label,
       townie,

@@ -258,6 +258,16 @@ describe('repairOf, at the end', () => {
     expect(repair.choices[0]).toBe('continue');
   });
 
+  it('does not call the same error another one, nor urge to try the same again', () => {
+    const error = { ename: 'KeyError', evalue: "'x'" };
+    const same = ended('limit', "The same error came back: KeyError: 'x'");
+    same.problem!.code = 'same_failure';
+    const runs = [ran({ status: 'error', error }, true)];
+    const repair = repairOf(turn({ actions: [action('done')], runs, ended: same }), trans);
+    expect([repair.status, repair.detail]).toEqual([same.problem!.message, 'Do this.']);
+    expect(repair.choices.slice(0, 2)).toEqual(['differently', 'continue']);
+  });
+
   it('asks to run what was applied without running it', () => {
     const repair = repairOf(turn({ actions: [action('done')], ended: ended() }), trans);
     expect(repair.choices[0]).toBe('run');

@@ -80,6 +80,31 @@ describe('the decisions about an action', () => {
     expect(run?.classList.contains('jp-mod-primary')).toBe(false);
   });
 
+  it('are none about a change whose trial failed, when another one was made for it', () => {
+    const failed: Proof = { status: 'failed', detail: 'fails with KeyError' };
+    const thread = new Thread('th', () => undefined);
+    const made = { type: 'action_started', turn: 't1', gate: 'edit', body: edit } as const;
+    thread.load(
+      log(
+        started(),
+        { ...made, action: 'a1', state: 'failed', proof: failed },
+        { ...made, action: 'a2', state: 'waiting', proof: null },
+        { type: 'turn_ended', turn: 't1', reason: 'done' }
+      )
+    );
+    const around = {
+      trans: nullTranslator.load('jupyter_townie'),
+      documents: null,
+      reviews: null
+    } as unknown as ISurroundings;
+    const offered = ['a1', 'a2'].map(id => {
+      const bar = new ActionBar(around, thread, 'line');
+      bar.update(thread.action(id)!);
+      return bar.node.querySelectorAll('button').length;
+    });
+    expect(offered).toEqual([0, 3]);
+  });
+
   it('about the proposal of an undo are to accept or to reject it', () => {
     const { labels } = show({ ...edit, takes_back: ['a0'] }, 'waiting');
     expect(labels).toEqual(['Accept', 'Reject']);

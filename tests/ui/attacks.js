@@ -305,6 +305,45 @@ const ATTACKS = {
     let deep = {}; for (let index = 0; index < 5000; index++) deep = { deep }; parent.postMessage({ townie: 1, hello: deep }, '*');
     await sleep(200); return 'tried';
   },
+  'flood of messages': async () => {
+    const { port2 } = new MessageChannel();
+    parent.postMessage({ townie: 1, hello: 'x' }, '*', [port2]);
+    for (let index = 0; index < 20000; index++) parent.postMessage({ townie: 1, hello: 'x'.repeat(100) }, '*');
+    return 'tried';
+  },
+  'whole screen': async () => {
+    const own = document.createElement('iframe'); document.body.append(own);
+    await own.contentWindow?.Element.prototype.requestFullscreen?.call(document.documentElement);
+    await document.documentElement.requestFullscreen(); return document.fullscreenElement && innerHeight === screen.height ? 'RAN' : 'nothing';
+  },
+  'pointer lock': async () => { await document.body.requestPointerLock(); await sleep(200); return document.pointerLockElement ? 'RAN' : 'nothing'; },
+  'keyboard lock': async () => { await navigator.keyboard.lock(); return 'RAN'; },
+  'wake lock': async () => { await navigator.wakeLock.request('screen'); return 'tried'; },
+  'files of the person': async () => { await (window.showOpenFilePicker ?? fail)(); return 'OPENED'; },
+  'private files': async () => { await navigator.storage.getDirectory(); return 'OPENED'; },
+  'filesystem: frame': () => element('iframe', { src: `filesystem:${location.origin}/temporary/x.html` }),
+  'notification': async () => { const got = await Notification.requestPermission(); return got === 'granted' ? 'OPENED' : got; },
+  'protocol handler': () => { navigator.registerProtocolHandler('web+townie', jupyter + '?%s'); return 'tried'; },
+  'wasm': async () => {
+    // One that imports a function and calls it: it can do no more than the page.
+    const { instance } = await WebAssembly.instantiate(Uint8Array.from(atob('AGFzbQEAAAABBAFgAAACBwEBYQFiAAADAgEABwUBAWMAAQoGAQQAEAAL'), one => one.charCodeAt(0)),
+      { a: { b: () => fetch(foreign + 'wasm', { mode: 'no-cors' }).catch(() => null) } });
+    instance.exports.c(); await sleep(200); return 'tried';
+  },
+  'image-set and imports of constructed sheets': async () => {
+    const sheet = new CSSStyleSheet(); sheet.replaceSync(`p { background: -webkit-image-set(url(${foreign}set) 1x) } @import url(${foreign}imported);`);
+    document.adoptedStyleSheets = [sheet]; await sleep(200); return 'tried';
+  },
+  'reports': async () => {
+    for (const policy of [`default-src 'self'; report-uri ${foreign}report-uri`, `default-src 'self'; report-to ${foreign}report-to`]) {
+      const made = document.createElement('meta'); made.httpEquiv = 'Content-Security-Policy-Report-Only'; made.content = policy; document.head.append(made);
+    }
+    await element('img', { src: 'data:image/gif;base64,R0lGODlhAQABAAAAACw=' }); return 'tried';
+  },
+  'unload': async () => {
+    await element('iframe', { srcdoc: `<script>onpagehide=()=>{navigator.sendBeacon('${foreign}pagehide');fetch('${foreign}pagehide-keepalive',{keepalive:true,mode:'no-cors'})}</scr` + 'ipt>' });
+    document.querySelectorAll('iframe[srcdoc*=onpagehide]').forEach(one => one.remove()); await sleep(300); return 'tried';
+  },
   // ------------------------------------------------------------------------------------------ what Townie gives to apps
   'another app by ATTACH': () => query("ATTACH '../../neighbour/data/app.sqlite' AS other"),
   'another app by one ATTACH of many': () => query("SELECT 1; ATTACH 'file:../../neighbour/data/app.sqlite?mode=ro' AS other; SELECT * FROM other.t"),
@@ -380,12 +419,33 @@ const NAVIGATIONS = {
   'download of a foreign file': () => { const made = document.createElement('a'); made.href = foreign + 'download'; made.download = 'x'; document.body.append(made); made.click(); },
   'self by an XSLT document': () => { location.href = 'styled.xml'; },
   'self by SVG': () => { location.href = 'drawn.svg'; },
+  'back to JupyterLab': () => { history.back(); },
+  'back by far': () => { history.go(-3); },
+  'back by the Navigation API': () => { navigation.back(); },
+  'history that is full': () => { for (let index = 0; index < 60; index++) history.pushState(index, '', '#' + index); history.go(-60); },
   'self to javascript': () => { location.href = 'javascript:document.write(document.cookie)'; },
   'self to data': () => { location.href = `data:text/html,<script>location='${foreign}data'</scr` + 'ipt>'; },
   'self to blob': () => {
     location.href = URL.createObjectURL(new Blob([`<script>location='${foreign}blob'</scr` + 'ipt>'], { type: 'text/html' }));
   }
 };
+// What browsers let a page do when its person has clicked on it.
+const CLICKED = {
+  'shared': async () => { await navigator.share({ url: foreign + 'share' }); return 'RAN'; },
+  'picture in picture': async () => { await documentPictureInPicture.requestWindow(); return 'OPENED'; },
+  'written clipboard, read': async () => { await navigator.clipboard.writeText('x'); return 'READ ' + await navigator.clipboard.readText(); },
+  'link to a new tab': async () => {
+    const made = document.createElement('a'); made.href = jupyter + 'lab'; made.target = '_blank'; document.body.append(made);
+    made.click(); await sleep(300); return 'tried';
+  },
+  'view source': async () => { window.open('view-source:' + jupyter + 'lab'); await sleep(100); return 'tried'; }
+};
+for (const name of ['popup', 'popup logout', 'form to a popup', 'form to the top', 'link to the top', 'top.location', 'storage access', 'clipboard',
+  'whole screen', 'pointer lock', 'keyboard lock', 'files of the person', 'notification', 'federated sign-in']) CLICKED[name] = ATTACKS[name];
+window.clicks = Object.keys(CLICKED);
+window.armed = name => new Promise(done => document.addEventListener('click', async () => {
+  try { done(String(await Promise.race([CLICKED[name](), sleep(1500)]))); } catch (error) { done('blocked: ' + error.message); }
+}, { once: true, capture: true }));
 window.attack = async only => {
   const results = {};
   await Promise.all(Object.entries(ATTACKS).filter(([name]) => !only || only === name).map(async ([name, run]) => {

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +35,7 @@ GOT = re.compile("READ [^ ]|OPENED|RAN|HEARD|REGISTERED|IMPORTED")
 APP = "apps/attacker"
 TOML = 'name = "attacker"\ntitle = "Attacker"\nkind = "web"\n'
 NOTEBOOK: dict[str, Any] = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+FRAMEWORKS = os.environ.get("TOWNIE_FRAMEWORKS_PYTHON", sys.executable)
 NO_COOKIE_BOUNDARY = {"samesite": "None", "secure": True}
 
 
@@ -48,7 +52,8 @@ class Setting:
     published: str = ""
     """To whom the app is published; the visitor sees that instead of the preview."""
     backend: str = ""
-    """What serves its pages, with headers that it would like to have: *confined*, or the *kernel* of a notebook."""
+    """What serves its pages: *confined* or the *kernel* of a notebook, with headers that it would like to have; or
+    *voila*."""
     quick: bool = True
     """Whether it is tried with every change; the others with ``--every-setting``."""
 
@@ -76,6 +81,7 @@ SETTINGS = {
     "published-backend": Setting(OPEN, published="signed_in", backend="confined", quick=False),
     "kernel-backend": Setting(OPEN, backend="kernel", quick=False),
 }
+VOILA = Setting(OPEN, backend="voila", quick=False)
 # What a backend says to have its page out of its place, or to speak for all of Jupyter's origin.
 BACKEND = """
 import mimetypes, pathlib
@@ -203,7 +209,7 @@ class Site:
     def attack(self, foreign: Foreign) -> None:
         """Write the app that attacks."""
         folder = self.server.root / APP
-        if self.setting.backend:
+        if self.setting.backend in ("confined", "kernel"):
             notebook = 'notebook = "../../work.ipynb"\n' if self.setting.backend == "kernel" else ""
             (folder / "townie.toml").write_text(TOML.replace("web", "fullstack") + notebook)
             here = repr(str(folder)) if notebook else "str(pathlib.Path(__file__).parent)"
@@ -216,6 +222,19 @@ class Site:
             ("STUN", foreign.stun),
         ):
             script = re.sub(rf"\b{name}\b(?=[;\s,+}})])", json.dumps(value), script)
+        if self.setting.backend == "voila":
+            (folder / "townie.toml").write_text(TOML.replace("web", "voila"))
+            shown = f"from IPython.display import HTML, display\ndisplay(HTML({f'<script>{script}</script>'!r}))"
+            cell = {
+                "cell_type": "code",
+                "id": "a",
+                "source": shown,
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+            }
+            (folder / "app.ipynb").write_text(json.dumps({**NOTEBOOK, "cells": [cell]}))
+            return
         (folder / "index.html").write_text(f"<!doctype html><title>Attacker</title><body><script>{script}</script>")
         # XHTML is not rewritten, so what it tries passes nothing but the headers.
         (folder / "raw.xhtml").write_text(
@@ -256,6 +275,12 @@ def _started(home: Path, options: dict[str, Any], setting: Setting, stack: ExitS
     lines.append(f"c.TownieApp.allow_anonymous_apps = {setting.published == 'anyone'}")
     if setting.cookie_options:
         lines.append(f"c.IdentityProvider.cookie_options = {setting.cookie_options!r}")
+    if setting.backend == "voila":
+        lines.append("c.MultiKernelManager.default_kernel_name = 'frameworks'")
+        kernel = home / "data" / "kernels" / "frameworks" / "kernel.json"
+        kernel.parent.mkdir(parents=True)
+        command = [FRAMEWORKS, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        kernel.write_text(json.dumps({"argv": command, "display_name": "Frameworks", "language": "python"}))
     (home / "config" / "jupyter_server_config.py").write_text("\n".join(lines) + "\n")
     server = Server(home, {}, token=setting.token)
     (server.root / APP).mkdir(parents=True)
@@ -276,9 +301,11 @@ def _started(home: Path, options: dict[str, Any], setting: Setting, stack: ExitS
 
 @pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, foreign: Foreign) -> Iterator[Site]:
-    setting = SETTINGS[request.param]
+    setting = VOILA if request.param == "voila" else SETTINGS[request.param]
     if not setting.quick and not request.config.getoption("--every-setting"):
         pytest.skip("one of the settings that only --every-setting tries")
+    if setting is VOILA and subprocess.run([FRAMEWORKS, "-c", "import voila"], capture_output=True).returncode:
+        pytest.skip("voila is not installed")
     if setting.cookie_options and request.config.getoption("--browser-kind") == "webkit":
         # It keeps no secure cookie of a page without TLS, not even on this machine.
         setting = replace(setting, front={"tls": True})
@@ -341,9 +368,9 @@ def victim(site: Site, tab: tabs.Tab, foreign: Foreign) -> Victim:
 
 @pytest.mark.parametrize(
     ("site", "document"),
-    [("default", ""), *((setting, "raw.xhtml") for setting in SETTINGS)],
+    [("default", ""), ("voila", ""), *((setting, "raw.xhtml") for setting in SETTINGS)],
     indirect=["site"],
-    ids=["with the shim", *SETTINGS],
+    ids=["with the shim", "a notebook", *SETTINGS],
 )
 def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: str) -> None:
     victim.show(document)
@@ -379,6 +406,22 @@ def test_no_page_of_an_app_leads_its_frame_away(victim: Victim) -> None:
         assert victim.reached() == [], name
         assert victim.foreign.heard == [], name
         assert victim.tab.url == victim.site.view, name
+
+
+@pytest.mark.parametrize("site", ["default"], indirect=True)
+def test_a_persons_click_opens_no_more(victim: Victim) -> None:
+    victim.show("raw.xhtml")
+    tab = victim.tab
+    if not isinstance(tab, tabs.Chromium):
+        pytest.skip("clicks are those of Playwright")
+    cookies, results = tab.cookies(), {}
+    for name in tab.inside("clicks"):
+        tab.inside(f"void (window.clicked = armed({name!r}))")
+        tab.page.mouse.click(700, 500)
+        results[name] = tab.inside("clicked")
+    assert {name: text for name, text in results.items() if GOT.match(text)} == {}
+    assert (victim.reached(), victim.foreign.heard) == ([], [])
+    assert (tab.url, tab.count, tab.cookies()) == (victim.site.view, 1, cookies)
 
 
 @pytest.mark.parametrize("site", ["default", "base-url"], indirect=True)

@@ -80,7 +80,8 @@
 
   // A capability ends when nothing has asked by it for twelve hours. One that is looked at is used; after a night's sleep
   // of the computer there is another.
-  const LOOK_EVERY = 30 * 60 * 1000, NOT_BEFORE = 60 * 1000;
+  // In a tab of its own nobody else tells that a published app was taken back, or that its visitor has signed out.
+  const LOOK_EVERY = (panel ? 30 : 1) * 60 * 1000, NOT_BEFORE = 30 * 1000;
   let looked = Date.now();
   const lives = async () => {
     if (!frame.isConnected || problem || Date.now() - looked < NOT_BEFORE) return;

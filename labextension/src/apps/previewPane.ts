@@ -34,6 +34,8 @@ export class PreviewPane implements IPane {
         const blank = message.kind === 'fault' && message.report.kind === 'blank';
         if (message.kind === 'open') {
           this._openLink(message.url);
+        } else if (message.kind === 'fault' && (!app.connected || document === this._cutOff)) {
+          // Without the server nothing works in it; it is loaded anew as soon as that is back.
         } else if (!blank || this._visible) {
           // A page that is hidden has no size, and takes itself for empty.
           app.hear(message, document);
@@ -154,6 +156,7 @@ export class PreviewPane implements IPane {
       this._preview = null;
       if (this._wasConnected) {
         this._stale = true;
+        this._cutOff = this.stage.document || null;
       }
       this._wasConnected = true;
     }
@@ -313,6 +316,8 @@ export class PreviewPane implements IPane {
   private _stopping = false;
   private _visible = false;
   private _stale = false;
+  /** The document whose server was away meanwhile. */
+  private _cutOff: string | null = null;
   private _wasConnected = false;
   private _asked = 0;
   private _portrait = 0;

@@ -60,6 +60,11 @@ export class Stage implements IDisposable {
     return this._shown === null && this._next === null;
   }
 
+  /** The document in sight; empty before there is one. */
+  get document(): string {
+    return this._shown?.document ?? '';
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
   }

@@ -136,7 +136,6 @@ PERMISSIONS = ", ".join(
         "clipboard-read",
         # It would cover the border that says what this is.
         "fullscreen",
-        "keyboard-lock",
     )
 )
 

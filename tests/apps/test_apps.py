@@ -61,6 +61,20 @@ async def test_file_elsewhere_belongs_to_no_app(workspace: Workspace, path: str)
     assert workspace.apps.of(path) is None
 
 
+async def test_what_is_allowed_to_an_app_is_not_to_one_whose_name_looks_the_same(workspace: Workspace) -> None:
+    names = ("gr\u00fc\u00dfe", "gru\u0308\u00dfe", "Gr\u00fc\u00dfe")
+    for name in names:
+        folder = workspace.root / "apps" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "townie.toml").write_text('kind = "fullstack"')
+    if len(list((workspace.root / "apps").iterdir())) < len(names):
+        pytest.skip("this file system takes them for one")
+    first, *others = workspace.apps.list()
+    workspace.apps.allow(first.id)
+    assert len({app.id for app in (first, *others)}) == len(names)
+    assert [workspace.apps.consented(app.id) for app in others] == [False, False]
+
+
 async def test_folder_that_is_a_link_out_of_the_workspace_is_no_app(workspace: Workspace) -> None:
     outside = workspace.root.parent / "outside"
     outside.mkdir()

@@ -44,6 +44,8 @@ export interface IAppState {
   withoutSecrets: boolean;
   /** Why its page must not be shown here. */
   unsafe: Problem | null;
+  /** What may be behind a failure of its backend. */
+  hint?: string;
 }
 
 /** What to say in the place of the app, or null when its page can be seen. */
@@ -133,7 +135,9 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
         'failed',
         'bad',
         trans.__('The app could not start'),
-        missing.length ? '' : trans.__('What went wrong is told below, and in the console.'),
+        missing.length
+          ? ''
+          : state.hint || trans.__('What went wrong is told below, and in the console.'),
         missing.length
           ? ['secrets', 'start', 'code']
           : info.notebook

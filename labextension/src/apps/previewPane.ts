@@ -225,7 +225,8 @@ export class PreviewPane implements IPane {
         shown: !this.stage.isEmpty,
         stopped: this._stopped,
         withoutSecrets: this._withoutSecrets,
-        unsafe: this._unsafe
+        unsafe: this._unsafe,
+        hint: app.failures.find(({ failure }) => failure.source === 'backend')?.hint
       },
       trans
     );

@@ -194,7 +194,8 @@ def _variables(
             forms.append(LEFT_OUT)
             stages.append(Stage.VARIABLE)
         entries.append(_entry("variable", variable.name, forms, stages))
-    return [_Section("variable", f"{len(entries)} variables", {}, entries)] if entries else []
+    label = f"{len(entries)} variable{'s' if len(entries) > 1 else ''}"
+    return [_Section("variable", label, {}, entries)] if entries else []
 
 
 def _file(file: FileText) -> _Section:

@@ -13,6 +13,10 @@ from .untrusted import code_block, harmless_markdown, inline_code
 DIVIDER = "\n\n---\n\n"
 """Between one try and the next."""
 _SENT = {"file": "the file", "failure": "the error"}
+_FINDINGS = {
+    "versions": "the versions of the packages that it uses",
+    "where its names come from": "where its names come from",
+}
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class Answer:
     """Names that were mentioned with ``@`` and do not exist."""
     offered: str = ""
     """Where the code waits that could only be put there: "next cell", "next input"; empty when nothing was."""
+    loose: bool = False
+    """Whether code waits that nothing here can put into a cell: it was asked for by a button."""
     inserted: str = ""
     """Where the page has put the code, in the user's words."""
     page_problem: str = ""
@@ -167,8 +173,8 @@ class Answer:
         """What was sent beside the user's text because they named it, and what could not be."""
         told = [
             (
-                "the versions of the packages that it uses"
-                if (part.kind, part.label) == ("failure", "versions")
+                _FINDINGS[part.label]
+                if part.kind == "failure" and part.label in _FINDINGS
                 else f"{_SENT[part.kind]} {inline_code(part.label)}"
             )
             + (f" ({part.note})" if part.note else "")
@@ -228,6 +234,7 @@ class Answer:
     def _runs(self, index: int) -> str:
         lines: list[str] = []
         failed = self.purpose == "fix" or any(_failed(ran) for earlier in self.attempts[:index] for ran in earlier.ran)
+        before = {_error(run) for earlier in self.attempts[:index] for ran in earlier.ran for run in ran.runs}
         runs_here = (run for ran in self.attempts[index].ran for run in ran.runs)
         for well, group in groupby(runs_here, lambda run: run.status == "ok"):
             runs = list(group)
@@ -236,8 +243,9 @@ class Answer:
                 continue
             for run in runs:
                 if run.status == "error" and run.error is not None:
-                    error = f"{run.error.ename}: {run.error.evalue}"[:300]
-                    lines.append(f"**{'Another error' if failed else 'It failed'}:** {inline_code(error)}")
+                    error = _error(run)
+                    what = "The same error" if error in before else "Another error" if failed else "It failed"
+                    lines.append(f"**{what}:** {inline_code(error)}")
                     failed = True
                 elif run.message:
                     lines.append(f"*Not run: {harmless_markdown(run.message)}*")
@@ -270,6 +278,8 @@ class Answer:
             lines.append("*Stopped. What had arrived is kept.*")
         if self.offered:
             lines.append(f"*The code is in the {self.offered}.*")
+        elif self.loose:
+            lines.append("*To keep the code, copy it into a cell; the button below runs it as it is.*")
         used = sum(usage.input + usage.output + usage.cache_read + usage.cache_write for usage in self.usage)
         if used:
             costs = [usage.cost for usage in self.usage if usage.cost is not None]
@@ -285,6 +295,10 @@ def _joined(blocks: Iterable[str]) -> str:
 
 def _failed(ran: p.CellsRan) -> bool:
     return any(run.status == "error" for run in ran.runs)
+
+
+def _error(run: p.CellRun) -> str:
+    return f"{run.error.ename}: {run.error.evalue}"[:300] if run.error is not None else ""
 
 
 def _problem(problem: p.Problem) -> str:

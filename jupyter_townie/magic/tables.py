@@ -6,8 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .. import __version__, protocol as p
+from ..models.providers import is_local
 from .untrusted import harmless_markdown, inline_code
 
+NO_KEY = (
+    "A key is the provider's environment variable (`ANTHROPIC_API_KEY`, `OPENAI_API_KEY`, ...), set before the kernel "
+    "is started, or is saved once in JupyterLab's chat under *Models and keys*."
+)
 _STATES = {
     "environment": "from the environment ({where})",
     "saved": "saved ({where})",
@@ -22,8 +27,12 @@ def models_table(models: p.Models) -> str:
         ready = "yes" if model.ready else harmless_markdown(model.problem.message if model.problem else "no")
         price = "" if model.input_price is None else f"{model.input_price:g} in, {model.output_price:g} out"
         rows.append(f"| {inline_code(model.id)}{mark} | {ready} | {model.window:,} | {price} |")
-    remedies = dict.fromkeys(m.problem.remedy for m in models.models if m.problem and m.problem.remedy)
+    problems = [m.problem for m in models.models if m.problem and m.problem.remedy]
+    remedies = dict.fromkeys(problem.remedy for problem in problems if problem.code != "no_key")
     missing = "".join(f"\n- {harmless_markdown(remedy)}" for remedy in remedies)
+    if any(problem.code == "no_key" for problem in problems):
+        # One line for all of them: each provider has its own variable, and they differ in nothing else.
+        missing += "\n- " + NO_KEY
     return "\n".join(rows) + "\n\nAsk one with `%townie --model provider/name ...`." + (missing and "\n" + missing)
 
 
@@ -36,10 +45,17 @@ def status_table(models: p.Models, chosen: str | None, store: Path, failed: str)
     ]
     found = [key for key in models.keys if key.state in _STATES]
     rows += [f"| key of {key.label} | {_STATES[key.state].format(where=key.where)} |" for key in found]
-    if not found:
+    needed = next((key for key in models.keys if (chosen or models.default).startswith(f"{key.provider}/")), None)
+    if not found and needed is not None and needed.state == "not_needed":
+        rows.append("| keys | none; this model needs none |")
+    elif not found:
         problems = (model.problem for model in models.models if model.problem is not None)
         remedy = next((problem.remedy for problem in problems if problem.code == "no_key"), "")
         rows.append(f"| keys | none. {harmless_markdown(remedy)} |")
+    for server in models.servers:
+        found_there = f"{server.models} model{'s' if server.models != 1 else ''} at {server.url}"
+        said = f"{server.problem.message} {server.problem.remedy}" if server.problem else found_there
+        rows.append(f"| {server.label} | {harmless_markdown(said)} |")
     rows.append(f"| last failure | {inline_code(failed) if failed else 'none'} |")
     rows.append(f"| threads are kept in | {inline_code(str(store))} |")
     return "\n".join(rows)
@@ -57,7 +73,7 @@ def cost_table(events: Iterable[p.Event]) -> str:
             total[1] += usage.cache_read
             total[2] += usage.output
             total[3] += usage.cost or 0.0
-            unpriced = unpriced or usage.cost is None
+            unpriced = unpriced or (usage.cost is None and not is_local(usage.model))
     if not totals:
         return "Nothing has been spent in this session."
     rows = ["| model | input tokens | read from cache | output tokens | $ |", "| --- | ---: | ---: | ---: | ---: |"]

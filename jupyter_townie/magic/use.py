@@ -187,6 +187,11 @@ class Use:
         # waits after Undo is what was there before.
         if self._surface.turn == self.turn and self.answer.undone is None:
             self._code = self._sources() or self._code
+            panel = self._panel
+            by_button = panel is not None and not panel.page.can_insert and not self.answer.offered
+            self.answer.loose = by_button and bool(self._sources())
+        else:
+            self.answer.loose = False
         self._display.show(self.answer, final=True)
         if self._panel is not None:
             self._panel.offer(self._useful_buttons())

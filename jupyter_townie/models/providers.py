@@ -194,5 +194,11 @@ def providers() -> tuple[dict[str, Provider], dict[str, str]]:
 
 def is_free(profile: Profile) -> bool:
     """Whether the model runs on the user's own machine."""
-    provider = providers()[0].get(profile.provider)
-    return profile.provider == "offline" or (provider is not None and provider.local)
+    return is_local(profile.id)
+
+
+def is_local(model: str) -> bool:
+    """Whether ``provider/model`` runs on the user's own machine, so that it costs nothing."""
+    name = model.partition("/")[0]
+    provider = providers()[0].get(name)
+    return name == "offline" or (provider is not None and provider.local)

@@ -11,8 +11,8 @@ from .config import ModelConfig
 from .keys import find_key
 from .model import Model, ModelError
 from .profiles import Profile, known_models, profile_of
-from .providers import Provider, configured_base_url, providers
-from .served import facts_of, host_of, listed, listed_by_all, may_be_listed
+from .providers import Provider, configured_base_url, is_local, providers
+from .served import Served, facts_of, host_of, in_its_place, learn, listed, listed_by_all, may_be_listed
 
 if TYPE_CHECKING:
     from ..protocol import KeyState, ModelInfo, Models
@@ -34,8 +34,12 @@ def list_models(config: ModelConfig | None = None) -> Models:
     askable = [one for one in found.values() if may_be_listed(one, config) and _missing_package(one) is None]
     answers = listed_by_all(askable, config)
     default = default_model(config)
-    names = [f"{provider}/{name}" for provider in found for name in known_models(provider)]
-    names += [f"{name}/{provider.default}" for name, provider in found.items() if provider.default]
+    # What stands at a configured address may be something else than the name says.
+    learn(default, config)
+    # Of a provider in whose place a program of the user's own answers, its own models are not there.
+    own = [name for name, provider in found.items() if not in_its_place(provider, config)]
+    names = [f"{provider}/{name}" for provider in own for name in known_models(provider)]
+    names += [f"{name}/{found[name].default}" for name in own if found[name].default]
     names += [f"{one}/{model.name}" for one, got in answers.items() if not isinstance(got, ModelError) for model in got]
     names += [*config.profiles, default, OFFLINE]
     states = {name: _key_state(provider) for name, provider in found.items() if name != "offline"}
@@ -108,11 +112,14 @@ def default_model(config: ModelConfig | None = None) -> str:
         if find_key(name, provider.key_variables) or configured_base_url(provider, config):
             return f"{name}/{provider.default}"
     for name, provider in providers()[0].items():
-        if may_be_listed(provider, config) and configured_base_url(provider, config) is not None:
+        if not may_be_listed(provider, config) or _missing_package(provider) is not None:
+            continue
+        if configured_base_url(provider, config) is not None:
+            models: tuple[Served, ...] = ()
             with contextlib.suppress(ModelError):
-                for model in listed(provider, config):
-                    if _missing_package(provider) is None:
-                        return f"{name}/{model.name}"
+                models = listed(provider, config)
+            # When it does not answer, asking it says so: that is better than another answer in its place.
+            return f"{name}/{models[0].name if models else 'default'}"
     return OFFLINE
 
 
@@ -167,6 +174,7 @@ def _info(found: dict[str, Provider], name: str, config: ModelConfig, states: di
         edit_form=profile.edit_form,
         input_price=profile.prices.input if profile.prices else None,
         output_price=profile.prices.output if profile.prices else None,
+        local=is_local(profile.id),
         ready=problem is None,
         problem=problem.problem if problem else None,
     )

@@ -80,7 +80,7 @@ async def answer_with_retries(
         except Exception as error:
             failed = describe(error)
         if not answer.empty and not (failed and failed.error.code == "refused"):
-            yield answer.finished("cut", failed.error.message if failed else "The answer broke off.")
+            yield answer.finished("cut", failed.error.message if failed else "The connection broke off.")
             return
         if failed is None:
             broken = ModelError("bad_response", "The answer broke off before it began.", "Try again.")

@@ -161,6 +161,13 @@ def facts_of(provider: Provider, name: str, config: ModelConfig) -> dict[str, An
     return facts
 
 
+def in_its_place(provider: Provider, config: ModelConfig) -> bool:
+    """Whether a program that people run themselves is known to answer at the address of ``provider``, which is none."""
+    listing = _listings.get(base_url(provider, config))
+    models = listing.models if listing is not None else ()
+    return not provider.local and bool(models) and all(model.engine for model in models)
+
+
 def told(url: str, name: str, window: int) -> None:
     """An error of the server at ``url`` said how large the window of its model ``name`` is, in tokens."""
     if window >= LEAST_WINDOW:

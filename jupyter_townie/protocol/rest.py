@@ -48,6 +48,8 @@ class ModelInfo(Message):
     input_price: float | None = None
     """Dollars for a million tokens."""
     output_price: float | None = None
+    local: bool = False
+    """Whether it runs on the user's own machine, so that what it sees stays there."""
     ready: bool = True
     """False when its key or package is missing."""
     problem: Problem | None = None

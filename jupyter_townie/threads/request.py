@@ -68,7 +68,9 @@ def compose(
         content += [ImageData(image.mime, image.data) for image in shown.context.images]
     if history or dropped:
         tokens = sum(estimate_tokens(plain_text(message)) for message in history)
-        label = f"{len(history)} earlier messages" + (f"; {dropped} older questions did not fit" if dropped else "")
+        label = f"{len(history)} earlier message{'' if len(history) == 1 else 's'}"
+        if dropped:
+            label += f"; {dropped} older question{'' if dropped == 1 else 's'} did not fit"
         parts.append(p.ContextPart(kind="history", label=label, tokens=tokens))
     parts += shown.context.parts
     if own:

@@ -1159,6 +1159,7 @@ export interface ModelInfo {
   edit_form?: "whole" | "diff" | "search_replace" | "v4a";
   input_price?: number | null;
   output_price?: number | null;
+  local?: boolean;
   ready?: boolean;
   problem?: Problem | null;
 }

@@ -120,6 +120,7 @@ def test_explaining_changes_nothing(kernel: Session, wire: WireServer) -> None:
     result = kernel.run("%townie explain")
     assert "You divide by zero." in result.shown
     assert "the error `ZeroDivisionError`, the versions of the packages" in result.shown
+    assert "the error `where its names come from`" not in result.shown
     assert result.next_input is None
 
 

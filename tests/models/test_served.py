@@ -83,7 +83,8 @@ def test_server_that_is_set_up_and_does_not_run_is_told() -> None:
     (server,) = [one for one in listed.servers if one.provider == "vllm"]
     assert server.problem is not None and server.problem.code == "no_network"
     assert "vLLM" in server.problem.remedy
-    assert listed.default == "offline/tour"
+    # Its own answer says what is wrong; the tour would say that nothing is configured.
+    assert listed.default == "vllm/default"
 
 
 def test_small_model_in_the_place_of_claude_is_taken_for_what_it_is(anthropic_key: str) -> None:
@@ -94,6 +95,8 @@ def test_small_model_in_the_place_of_claude_is_taken_for_what_it_is(anthropic_ke
     assert (profile.label, profile.window, profile.vision) == ("SmolLM2-135M-Instruct.Q4_1", 8192, False)
     assert profile.prices is None
     assert profile.thinking is None
+    listed = [model.label for model in list_models(config).models if model.provider == "anthropic"]
+    assert listed == ["SmolLM2-135M-Instruct.Q4_1"]
 
 
 async def test_window_that_comes_to_light_in_an_error_is_known_from_then_on() -> None:

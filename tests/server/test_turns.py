@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from jupyter_townie.models.served import forget
 from tests.wire import Reply
 
 from .conftest import Connect
@@ -261,3 +262,24 @@ async def test_accept_and_run_in_the_chat_runs_only_the_changed_cell(
     await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept_and_run")
     ran = await page.until_event("cells_ran")
     assert [run["cell_id"] for run in ran["runs"]] == [changed]
+
+
+async def test_less_is_sent_when_the_model_takes_less_than_was_thought(connect: Connect, wire: Any) -> None:
+    too_long = (
+        b'{"error":{"code":400,"message":"request (30000 tokens) exceeds the available context size (8192 tokens), '
+    )
+    too_long += b'try increasing it","type":"exceed_context_size_error","n_prompt_tokens":30000,"n_ctx":8192}}'
+    wire.script = [Reply.text("noted"), Reply.text("noted"), Reply(status=400, raw=too_long), Reply.text("It is 42.")]
+    forget()
+    page = await connect()
+    for text in ("old " * 9000, "K is 42. " * 200, "What is K?"):
+        ended = await page.ended(await page.submit(text))
+    forget()
+    assert ended["reason"] == "done"
+    (notice,) = [event["problem"] for event in page.of("notice")]
+    assert (notice["code"], "8,192 tokens" in notice["message"]) == ("smaller_window", True)
+    third, fourth = (str(request.body["messages"]) for request in wire.requests[2:])
+    assert "old old" in third and "old old" not in fourth
+    assert "K is 42." in fourth
+    (left_out,) = [part["label"] for part in page.of("request_sent")[-1]["parts"] if part["kind"] == "history"]
+    assert left_out == "2 earlier messages; 1 older question did not fit"

@@ -11,7 +11,8 @@ export class PrivacyChip {
     private _documents: ILiveDocuments,
     private _settings: ISettings,
     private _trans: TranslationBundle,
-    private _failed: (error: unknown) => void
+    private _failed: (error: unknown) => void,
+    private _staysHere: () => boolean
   ) {
     this.node = h('button', {
       type: 'button',
@@ -62,7 +63,8 @@ export class PrivacyChip {
 
   private _words(): { label: string; title: string } {
     const { askPrivacy, privacy } = this._settings.values;
-    if (this._level === null && askPrivacy) {
+    // A model on the user's own machine is not asked about.
+    if (this._level === null && askPrivacy && !this._staysHere()) {
       return {
         label: this._trans.__('Asks before sending'),
         title: this._trans.__('Before anything of this notebook is sent, you are asked once')

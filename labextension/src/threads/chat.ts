@@ -54,6 +54,19 @@ export class Chat extends Widget {
     this._empty = new EmptyState(around, catalog, starter => this._sending.begin(starter));
     this._list = new ThreadList(api, around, id => void this._openThread(id));
     this._usage = new ThreadUsage(around);
+    const privacy =
+      around.documents &&
+      new PrivacyChip(
+        around.documents,
+        settings,
+        trans,
+        error => townie.notify(asProblem(error), 'error'),
+        () => catalog.find(townie.options().model || catalog.models?.default || '')?.local === true
+      );
+    const show = (): void => void privacy?.update();
+    catalog.changed.connect(show);
+    townie.choices.changed.connect(show);
+    townie.currentChanged.connect(show);
     this._composer = new Composer({
       around,
       sources: _options.sources,
@@ -62,11 +75,7 @@ export class Chat extends Widget {
         new ModelPicker(catalog, townie, trans, () => around.openStatus()).node,
         this._usage.node
       ],
-      leading:
-        around.documents &&
-        new PrivacyChip(around.documents, settings, trans, error =>
-          townie.notify(asProblem(error), 'error')
-        ).node,
+      leading: privacy?.node ?? null,
       attach: anchor =>
         openAttachMenu(anchor, trans, {
           chips: this._composer.chips.removed,

@@ -49,8 +49,12 @@ class OpenAIModel(RemoteModel):
         body: dict[str, Any] = {"model": self.profile.name, "messages": messages, "stream": True}
         if self._asks_usage:
             body["stream_options"] = {"include_usage": True}
-        if request.max_output is not None:
-            body[self.provider.limit_parameter] = request.max_output
+        limit = request.max_output
+        if limit is None and self.provider.local:
+            # These have no limit of their own: what runs away goes on until the window is full.
+            limit = max(self.profile.max_output, self.profile.window // 2)
+        if limit is not None:
+            body[self.provider.limit_parameter] = limit
         if request.tools and self.profile.tools:
             body["tools"] = [
                 {

@@ -26,6 +26,7 @@ from .answer import Answer, Outcome
 from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
 from .refusals import empty_answer, internal
+from .repetition import Repetition
 from .request import compose
 from .told import candidate_message, failure_message
 from .tries import why_not_again
@@ -53,6 +54,8 @@ class Reply:
     finished: Finished
     outcome: Outcome
     calls: list[ToolCalled] = field(default_factory=list)
+    repeats: bool = False
+    """Whether it was stopped because it did nothing but repeat itself."""
 
 
 class Turn:
@@ -149,6 +152,16 @@ class Turn:
                     ),
                     "",
                 )
+            if reply.repeats:
+                return (
+                    "limit",
+                    p.Problem(
+                        code="repeats",
+                        message="The model began to repeat itself, so the answer was stopped.",
+                        remedy="Ask in other words, or pick another model.",
+                    ),
+                    "",
+                )
             if reply.finished.stop == "length":
                 return (
                     "limit",
@@ -215,11 +228,16 @@ class Turn:
         calls: list[ToolCalled] = []
         finished: Finished | None = None
         usage: UsageSeen | None = None
+        repetition, repeats = Repetition(), False
         try:
             async with aclosing(model.stream(request)) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         answer.feed(event.text)
+                        if repetition.seen(event.text):
+                            repeats = True
+                            finished = Finished("length", [{"type": "text", "text": answer.text}])
+                            break
                     elif isinstance(event, ThinkingDelta):
                         answer.thinking(event.text)
                     elif isinstance(event, Retrying):
@@ -241,7 +259,7 @@ class Turn:
         self._after = answer.last_cell
         self._answer = None
         self._log.append(p.Replied, turn=self.id, content=finished.content, stop=finished.stop)
-        return Reply(finished, outcome, calls)
+        return Reply(finished, outcome, calls, repeats)
 
     # ---------------------------------------------------------------------------------------------------------- act
 

@@ -43,6 +43,8 @@ def list_models(config: ModelConfig | None = None) -> Models:
     names += [f"{one}/{model.name}" for one, got in answers.items() if not isinstance(got, ModelError) for model in got]
     names += [*config.profiles, default, OFFLINE]
     states = {name: _key_state(provider) for name, provider in found.items() if name != "offline"}
+    order = {name: number for number, name in enumerate(found)}
+    names.sort(key=lambda name: order.get(name.partition("/")[0], len(order)))
     entries = [_info(found, name, config, states) for name in dict.fromkeys(names) if "/" in name]
     return Models(
         default=default,

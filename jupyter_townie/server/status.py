@@ -35,7 +35,8 @@ def _model(models: Models) -> StatusLine:
     info = next((model for model in models.models if model.id == models.default), None)
     if info is not None and info.problem is not None:
         return StatusLine(name="Model", level="error", text=info.problem.message, remedy=info.problem.remedy)
-    return StatusLine(name="Model", level="ok", text=models.default)
+    named = f"{info.label} ({models.default})" if info is not None else models.default
+    return StatusLine(name="Model", level="ok", text=named)
 
 
 def _servers(models: Models) -> list[StatusLine]:

@@ -132,7 +132,14 @@ export class StatusCard extends Widget {
     const chosen = this._model.value || settings.values.model || models.default;
     this._model.replaceChildren(
       ...models.models.map(model =>
-        h('option', { value: model.id, selected: model.id === chosen }, model.label)
+        h(
+          'option',
+          { value: model.id, selected: model.id === chosen },
+          // Two servers may have models of the same name.
+          [models.keys.find(key => key.provider === model.provider)?.label, model.label]
+            .filter(name => name)
+            .join(': ')
+        )
       )
     );
     // A half-typed key must survive a refresh.
@@ -249,8 +256,15 @@ export class StatusCard extends Widget {
       row.append(problemView(asProblem(error), 'error'));
       return false;
     }
-    this._keys.replaceChildren();
+    // The other rows stay, so that nothing moves below the pointer.
+    row.querySelector('form')?.remove();
     await this.refresh();
+    const key = this._options.catalog.models?.keys.find(
+      one => one.provider === row.dataset.provider
+    );
+    if (row.isConnected && key) {
+      row.replaceWith(this._key(key));
+    }
     return true;
   }
 

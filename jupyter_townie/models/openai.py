@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ from .providers import configured_base_url
 from .remote import RemoteModel
 from .retries import Attempt, RetryPolicy, answer_with_retries
 
+_NO_TOOLS = re.compile(r"not support tools|tool choice requires|tools? (?:is|are) not supported|support tool use", re.I)
+"""What Ollama, vLLM and OpenRouter say of a model that takes no tools."""
 _STOPS: dict[str, Stop] = {"stop": "end", "length": "length", "tool_calls": "tool", "function_call": "tool"}
 
 
@@ -38,6 +41,7 @@ class OpenAIModel(RemoteModel):
 
     sdk = "openai"
     _asks_usage: bool = True
+    _offers_tools: bool = True
 
     def body(self, request: ModelRequest) -> dict[str, Any]:
         messages: list[dict[str, Any]] = []
@@ -55,7 +59,7 @@ class OpenAIModel(RemoteModel):
             limit = max(self.profile.max_output, self.profile.window // 2)
         if limit is not None:
             body[self.provider.limit_parameter] = limit
-        if request.tools and self.profile.tools:
+        if request.tools and self.profile.tools and self._offers_tools:
             body["tools"] = [
                 {
                     "type": "function",
@@ -127,6 +131,9 @@ class OpenAIModel(RemoteModel):
     def _explain(self, error: Exception, endpoint: Endpoint, attempt: Attempt) -> Attempt:
         if attempt.error.code == "bad_request" and self._asks_usage and "stream_options" in attempt.error.detail:
             self._asks_usage = False
+            return Attempt(attempt.error, again=True, wait=0.0)
+        if attempt.error.code == "bad_request" and self._offers_tools and _NO_TOOLS.search(attempt.error.detail):
+            self._offers_tools = False
             return Attempt(attempt.error, again=True, wait=0.0)
         return attempt
 

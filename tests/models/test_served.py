@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from jupyter_townie.models import ChatMessage, ModelConfig, ModelRequest, default_model, learn, list_models, open_model
+from jupyter_townie.models import (
+    ChatMessage,
+    ModelConfig,
+    ModelRequest,
+    ToolSchema,
+    default_model,
+    learn,
+    list_models,
+    open_model,
+)
 from jupyter_townie.models.endpoints import window_in
 from jupyter_townie.models.served import forget
-from tests.models.asking import ask, error_of
+from tests.models.asking import ask, error_of, text_of
 from tests.wire import Reply, WireServer
 
 LLAMA = {
@@ -139,3 +149,21 @@ async def test_errors_of_llama_cpp_are_understood_at_once(status: int, raw: byte
 )
 def test_window_in_the_words_of_an_error(words: str, window: int | None) -> None:
     assert window_in(words) == window
+
+
+async def test_model_that_takes_no_tools_is_asked_without() -> None:
+    refusal = b'{"error":{"message":"registry.ollama.ai/library/gemma:2b does not support tools","type":"api_error"}}'
+    tool = ToolSchema("look", "Looks.", {"type": "object", "properties": {}})
+    request = ModelRequest(messages=(ChatMessage.user("Look"),), tools=(tool,))
+    with WireServer([Reply(status=400, raw=refusal), Reply.text("I can not look.")]) as wire:
+        config = replace(_config(wire, "ollama"), profiles={"ollama/gemma:2b": {"tools": True}})
+        assert text_of(await ask(open_model("ollama/gemma:2b", config), request)) == "I can not look."
+    assert ["tools" in request.body for request in wire.requests] == [True, False]
+
+
+async def test_answer_of_a_local_model_has_a_limit() -> None:
+    with WireServer([Reply.text("Hi")], models=[LLAMA]) as wire:
+        config = _config(wire, "llamacpp")
+        learn(f"llamacpp/{LLAMA['id']}", config)
+        await ask(open_model(f"llamacpp/{LLAMA['id']}", config))
+    assert wire.requests[0].body["max_tokens"] == 4096

@@ -31,8 +31,8 @@ class TownieApp(ExtensionApp):
         allow_none=True,
         config=True,
         help="The model that answers when a user has chosen none, as 'provider/model' (for example "
-        "'anthropic/claude-sonnet-4-5' or 'ollama/qwen3'). Without it the first provider that has a key is used, and "
-        "without any key the offline tour.",
+        "'anthropic/claude-sonnet-4-5' or 'ollama/qwen3'). Without it the first provider that has a key is used, "
+        "else the first model of a local server whose base URL is set, else the offline tour.",
     )
     base_urls = Dict(
         value_trait=Unicode(),

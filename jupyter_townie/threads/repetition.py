@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-LENGTH = 3000
+LENGTH = 2000
 """Characters that are nothing but one passage again and again, before it counts: tables and lists repeat too."""
-LONGEST = 300
+LONGEST = 200
 """Characters of such a passage at most, so that it has been said ten times."""
 STEP = 500
 """Characters between two looks."""

@@ -283,3 +283,13 @@ async def test_less_is_sent_when_the_model_takes_less_than_was_thought(connect: 
     assert "K is 42." in fourth
     (left_out,) = [part["label"] for part in page.of("request_sent")[-1]["parts"] if part["kind"] == "history"]
     assert left_out == "2 earlier messages; 1 older question did not fit"
+
+
+async def test_answer_that_only_repeats_itself_is_stopped_and_kept(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.endless("I am sure. ", delay=0.001)]
+    page = await connect()
+    turn = await page.submit("are you?")
+    ended = await page.ended(turn)
+    assert (ended["reason"], ended["problem"]["code"]) == ("limit", "repeats")
+    assert page.text(turn).startswith("I am sure. I am sure.")
+    assert wire.requests[0].gone.wait(5)

@@ -15,7 +15,7 @@ def _stopped_after(text: str, piece: int = 7) -> int | None:
     return None
 
 
-@pytest.mark.parametrize("passage", ["\n", "I am a helpful assistant. ", "x = x + 1\nprint(x)\n", "ab" * 120 + "c"])
+@pytest.mark.parametrize("passage", ["\n", "I am a helpful assistant. ", "x = x + 1\nprint(x)\n", "ab" * 80 + "c"])
 def test_model_that_only_repeats_itself_is_stopped_soon(passage: str) -> None:
     after = _stopped_after("The answer begins well. " + passage * 9000)
     assert after is not None
@@ -26,7 +26,7 @@ def test_model_that_only_repeats_itself_is_stopped_soon(passage: str) -> None:
     "text",
     [
         "\n".join(f"{n}. step {n}" for n in range(2000)),
-        "[" + "0, " * 900 + "]\n" + "\n".join(f"row{n} = {n * n}" for n in range(900)),
+        "[" + "0, " * 600 + "]\n" + "\n".join(f"row{n} = {n * n}" for n in range(900)),
         "| a | b |\n|---|---|\n" + "".join(f"| 0 | {n % 97} |\n" for n in range(900)),
     ],
 )

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +142,7 @@ class Preparation:
         started = turn.started
         notices: list[p.Problem] = []
         snapshot = await self._read(turn.id, started.binding, outputs=turn.privacy == "outputs")
+        snapshot, unseen = (snapshot, 0) if model.profile.vision else without_images(snapshot)
         failure = turn.failures[-1] if turn.failures else None
         variables = await self._variables(turn, snapshot, notices)
         files = [*await self._files(started.attachments, notices)]
@@ -173,6 +174,10 @@ class Preparation:
             slice_ids=slice_ids,
             budget=budget,
         )
+        if unseen:
+            label = f"{unseen} image{'' if unseen == 1 else 's'}"
+            part = p.ContextPart(kind="image", label=label, tokens=0, note="not sent: this model reads text only")
+            context = replace(context, parts=(*context.parts, part))
         sources = {cell.id: cell.source for cell in snapshot.cells} if snapshot is not None else {}
         return Shown(context, sources, tuple(notices), app)
 
@@ -389,3 +394,11 @@ class Preparation:
         failed = done.status != "ok" or re.search(r"^ERROR: ", text, re.MULTILINE)
         last = [line for line in text.splitlines() if line.strip()][-3:]
         self._actions.change(record, "failed" if failed else "done", "\n".join(last)[:1000])
+
+
+def without_images(snapshot: p.NotebookSnapshot | None) -> tuple[p.NotebookSnapshot | None, int]:
+    """The notebook for a model that reads text only, and how many images it has: they must not take others' room."""
+    if snapshot is None:
+        return None, 0
+    cells = [cell.model_copy(update={"images": []}) if cell.images else cell for cell in snapshot.cells]
+    return snapshot.model_copy(update={"cells": cells}), sum(len(cell.images) for cell in snapshot.cells)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from tornado.httpclient import HTTPClientError
 
@@ -20,6 +22,7 @@ def choose(jp_fetch: Any) -> Any:
     return put
 
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 NOTEBOOK = {"kind": "notebook", "ref": "work.ipynb", "label": "work.ipynb"}
 
 
@@ -97,3 +100,20 @@ async def test_choice_follows_a_rename_but_not_a_copy_or_a_new_notebook(
     assert await level("work.ipynb") is None
     await jp_fetch("api", "contents", "2025", "report.ipynb", method="DELETE")
     assert await level("2025/report.ipynb") is None
+
+
+async def test_images_take_no_room_of_a_model_that_reads_text_only(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOWNIE_BASE_URL", wire.openai_url)
+    notebook("plot()")
+    book = nbformat.read(jp_root_dir / "work.ipynb", 4)
+    book.cells[0]["outputs"] = [nbformat.v4.new_output("display_data", {"image/png": PIXEL, "text/plain": "a plot"})]
+    nbformat.write(book, jp_root_dir / "work.ipynb")
+    page = await connect()
+    options = {"privacy": "outputs", "model": "custom/reader"}
+    await page.ended(await page.submit(binding={"path": "work.ipynb"}, attachments=[NOTEBOOK], options=options))
+    (image,) = [part for part in page.of("request_sent")[0]["parts"] if part["kind"] == "image"]
+    assert (image["label"], image["tokens"]) == ("1 image", 0)
+    assert "text only" in image["note"]
+    assert "image 1" not in wire.requests[0].last_user_text

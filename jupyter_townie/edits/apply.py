@@ -84,48 +84,53 @@ class _Located:
         self.matches: list[list[Match]] = []
         self._slow = 0
         self._unlike = 0
+        self._numbers_hold = True
+        self._numbers_seen = 0
+        searches = self._searches()
         refusals: list[Refusal] = []
-        searches: list[Search | None] = []
-        numbers_hold = True
-        numbers_seen = 0
-        failed = 0
-        for hunk in hunks:
-            if failed >= _MAX_INEXACT:
-                break
-            search = _search(source, hunk)
-            searches.append(search)
-            failed += search is not None and (not search.matches or (len(search.matches) > 1 and hunk.start is None))
-            if search and len(search.matches) == 1 and search.matches[0].rung == 0 and hunk.counts_right:
-                numbers_hold = numbers_hold and hunk.start == search.matches[0].start + 1
-                numbers_seen += 1
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
-            result: Refusal | list[Match] | None
-            if len(refusals) == _MAX_REFUSALS:
-                break
-            if (why := left_out(source, hunk, number) or unmerged(source, hunk, number)) is not None:
-                refusals.append(why)
-                self.matches.append([])
-                continue
-            if search is None and hunk.creates and source.written and not (numbers_hold and numbers_seen):
-                clash = (
-                    "it is written for an empty text, but there is one already: nothing says where its lines belong."
-                )
-                result = Refusal(number, "no_location", clash)
-            elif search is None:
-                result = self._insert(hunk, number, numbers_hold)
-            else:
-                result = self._place(hunk, search, number, numbers_hold)
+            result = self._result(hunk, search, number)
             if isinstance(result, Refusal):
                 refusals.append(result)
-                self.matches.append([])
-            else:
-                self.matches.append(result)
+                if len(refusals) == _MAX_REFUSALS:
+                    break
+            self.matches.append([] if isinstance(result, Refusal) else result)
         if refusals:
             fitting = [n for n, matches in enumerate(self.matches) if matches]
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
         if len(searches) < len(hunks):
             raise refuse("not_found", _TOO_MANY.format(_MAX_INEXACT, len(hunks)))
         settle_as_one(source, hunks, self.matches)
+
+    def _searches(self) -> list[Search | None]:
+        """The candidates of each hunk, as far as not too many are inexact; notes whether the line numbers are right."""
+        searches: list[Search | None] = []
+        inexact = 0
+        for hunk in self.hunks:
+            if inexact >= _MAX_INEXACT:
+                break
+            search = _search(self.source, hunk)
+            searches.append(search)
+            if search is None:
+                continue
+            found = search.matches
+            inexact += not found or (len(found) > 1 and hunk.start is None)
+            if len(found) == 1 and found[0].rung == 0 and hunk.counts_right:
+                self._numbers_hold = self._numbers_hold and hunk.start == found[0].start + 1
+                self._numbers_seen += 1
+        return searches
+
+    def _result(self, hunk: Hunk, search: Search | None, number: int) -> Refusal | list[Match]:
+        source = self.source
+        why = left_out(source, hunk, number) or unmerged(source, hunk, number)
+        if why is not None:
+            return why
+        if search is not None:
+            return self._place(hunk, search, number)
+        if hunk.creates and source.written and not (self._numbers_hold and self._numbers_seen):
+            clash = "it is written for an empty text, but there is one already: nothing says where its lines belong."
+            return Refusal(number, "no_location", clash)
+        return self._insert(hunk, number)
 
     @property
     def places(self) -> list[Place]:
@@ -189,7 +194,7 @@ class _Located:
     def _has_returns(self) -> bool:
         return any("\r" in "".join(hunk.old) or "\r" in "".join(hunk.new) for hunk in self.hunks)
 
-    def _place(self, hunk: Hunk, search: Search, number: int, numbers_hold: bool) -> Refusal | list[Match]:
+    def _place(self, hunk: Hunk, search: Search, number: int) -> Refusal | list[Match]:
         source = self.source
         if not search.matches:
             done = already_done(source, hunk, number)
@@ -206,7 +211,7 @@ class _Located:
                 self._unlike += 1
                 return not_found(source, hunk, number, by_likeness=self._unlike <= _MAX_UNLIKE)
             return _cut_off(source, self.hunks, number, near[0]) or near
-        if (len(search.matches) > 1 or search.cut_short) and numbers_hold:
+        if (len(search.matches) > 1 or search.cut_short) and self._numbers_hold:
             search.point()
         if len(search.matches) > 1 and search.cut_short:
             search = Search(source, hunk, trust_numbers=False)
@@ -229,7 +234,7 @@ class _Located:
             match.reading = replace(match.reading, new=())
         return doubt or [match]
 
-    def _insert(self, hunk: Hunk, number: int, numbers_hold: bool) -> Refusal | list[Match]:
+    def _insert(self, hunk: Hunk, number: int) -> Refusal | list[Match]:
         """A hunk without any old line that says something: only a certain position will do."""
         source = self.source
         at: int | None = None
@@ -237,13 +242,13 @@ class _Located:
             return [Match(replace(hunk, old=(), marked=()), 0, 0, source.count)]
         if hunk.at_end and hunk.form == "v4a" and not hunk.old:
             at = source.count
-        elif hunk.counts_right and hunk.start is not None and not hunk.old and numbers_hold:
+        elif hunk.counts_right and hunk.start is not None and not hunk.old and self._numbers_hold:
             at = hunk.start if hunk.start <= source.count else None
         elif hunk.anchors and not hunk.old:
             row = anchor_line(source, hunk.anchors)
             at = None if row is None else row + 1
         elif hunk.old:
-            search = Search(source, hunk, trust_numbers=numbers_hold)
+            search = Search(source, hunk, trust_numbers=self._numbers_hold)
             match = search.matches[0] if len(search.matches) == 1 and not search.cut_short else None
             if match and (not hunk.new or (hunk.counts_right and hunk.start == match.start + 1)):
                 return search.matches

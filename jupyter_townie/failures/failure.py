@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..protocol import Failure, Frame, RawError
 from .compaction import LONGEST_SOURCE, compact, compact_message
-from .traceback import NOT_FIXABLE, ParsedTraceback, TracebackFrame, head_and_tail, parse_traceback
+from .traceback import NOT_FIXABLE, ParsedTraceback, TracebackFrame, head_and_tail, parse_traceback, public_name
 
 MOST_FRAMES = 12
 
@@ -40,7 +40,7 @@ def failure_from_error(
     *cells* are the notebook's cells as ``(cell id, source)``: frames in other cells than the failing one are found by
     the lines that the traceback shows of them.  Tracebacks of other languages than Python are kept but not parsed.
     """
-    ename = head_and_tail(error.ename or "Error", 120)
+    ename = public_name(head_and_tail(error.ename or "Error", 120))
     if language.lower() in ("python", "ipython", "python3", ""):
         traceback = parse_traceback(error.traceback)
     else:

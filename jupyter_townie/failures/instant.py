@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .case import Case, Fix
-from .traceback import NOT_FIXABLE
+from .traceback import NOT_FIXABLE, public_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def find(
     inspection: dict[str, Any] | None = None,
 ) -> Found | None:
     """As :func:`instant_fix`, with the reason."""
-    ename = str(error.get("ename") or "")
+    ename = public_name(str(error.get("ename") or ""))
     if ename in NOT_FIXABLE or not 0 <= failing < len(cells):
         return None
     if inspection is None and connection_file is not None and needs_kernel(error):
@@ -117,7 +117,7 @@ def warm() -> None:
 
 def needs_kernel(error: dict[str, Any]) -> bool:
     """Whether the kernel could tell anything: errors of syntax happen before anything runs."""
-    return str(error.get("ename")) not in ("SyntaxError", "IndentationError", "TabError")
+    return public_name(str(error.get("ename"))) not in ("SyntaxError", "IndentationError", "TabError")
 
 
 def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[str, Any]:

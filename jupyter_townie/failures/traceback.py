@@ -40,6 +40,12 @@ _LIBRARY = re.compile(
 _PACKAGE = re.compile(r"(?:site|dist)-packages[\\/]([^\\/:]+)|[\\/]lib(?:64)?[\\/]python[\d.]+[\\/]([^\\/:]+)")
 
 
+def public_name(ename: str) -> str:
+    """The name of an error as the language has it: code that ends too early is a ``SyntaxError``, for which IPython
+    reports an internal class of its own from Python 3.13 on."""
+    return "SyntaxError" if ename == "_IncompleteInputError" else ename
+
+
 @dataclass(frozen=True)
 class TracebackFrame:
     """One frame as the traceback shows it, outermost first."""

@@ -117,12 +117,15 @@ def dotted(node: ast.AST) -> str | None:
 
 def _modules(evalue: str, cells: Sequence[str]) -> list[str]:
     """Modules that may have to be there: what the missing name is imported from, and what the cells import."""
+    from .rules.misspelt_import import popular_near
     from .rules.runnable import asked_modules
     from .rules.well_known import statements_for
 
     found = []
     if evalue.startswith("name '"):
         found = [statement.split()[1].split(".")[0] for statement in statements_for(evalue.split("'")[1])]
+    missing = re.match(r"No module named '(\w+)'", evalue)
+    found += [near for near in [popular_near(missing[1])] if near] if missing else []
     found += asked_modules([cell_flow(source).imports for source in cells[:MOST_CELLS]])
     return list(dict.fromkeys(found))[:60]
 

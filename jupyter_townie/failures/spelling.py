@@ -110,9 +110,12 @@ def has_doubled(one: str, other: str) -> bool:
     return _doubled(one, other) or _doubled(other, one) or sorted(one) == sorted(other)
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
 def folded(name: str) -> str:
-    """*name* without case, spaces, hyphens and underscores."""
-    return re.sub(r"[\s_\-.]+", "", name).casefold()
+    """*name* without case, spaces, hyphens and underscores, its umlauts written out."""
+    return re.sub(r"[\s_\-.]+", "", name).translate(_UMLAUTS).casefold()
 
 
 def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> str | None:
@@ -208,6 +211,8 @@ def _is_slip(name: str, other: str, distance: int, api: bool) -> bool:
 def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if frozenset((typed, meant)) in _pairs():
         return False
+    if part and not api and _doubled(meant, typed) and typed not in _words():
+        return True  # `body_mas_g`: a word on its own, but not beside these
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)

@@ -169,6 +169,18 @@ def called_property(case: Case) -> Fix | None:
     return case.replace([Replacement(case.span(calls[0].func)[1], case.span(calls[0])[1], "")])
 
 
+def title_of_axes(case: Case) -> Fix | None:
+    """``ax.title('Sales')``: of axes, the title is an object, which ``set_title`` changes."""
+    if "'Text' object is not callable" not in case.evalue:
+        return None
+    calls = [call.func for call in case.nodes(ast.Call) if isinstance(call.func, ast.Attribute)]
+    titles = [function for function in calls if function.attr == "title"]
+    if len(titles) != 1:
+        return None
+    end = case.span(titles[0])[1]
+    return case.replace([Replacement(end - len("title"), end, "set_title")])
+
+
 def item_with_parentheses(case: Case) -> Fix | None:
     """``df('a')``, ``scores(0)``: parentheses around a key or position that the object has."""
     found = _NOT_CALLABLE.search(case.evalue)

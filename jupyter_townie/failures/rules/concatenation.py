@@ -191,3 +191,18 @@ def _only_unknown(case: Case, parts: list[ast.expr]) -> bool:
 
 def _wrapped(text: str) -> bool:
     return text.startswith("(") and text.endswith(")") and text.count("(") == 1
+
+
+def written_number(case: Case) -> Fix | None:
+    """``file.write(3)``."""
+    if not re.search(r"write\(\) argument must be str, not (?:int|float|numpy\.(?:int|float)\d+)$", case.evalue):
+        return None
+    calls = [
+        call
+        for call in case.nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "write" and len(call.args) == 1
+    ]
+    if len(calls) != 1 or "str" in case.names:
+        return None
+    number = calls[0].args[0]
+    return case.replace([Replacement(*case.span(number), f"str({case.text(number)})")])

@@ -127,3 +127,22 @@ def async_context(case: Case) -> Fix | None:
         return None
     start, _ = case.span(blocks[0])
     return case.replace([Replacement(start, start, "async ")])
+
+
+def async_definition(case: Case) -> Fix | None:
+    """``await`` in a plain function that is awaited itself, wherever it is called."""
+    if "'await' outside async function" not in case.evalue:
+        return None
+    functions = [
+        function
+        for function in ast.walk(case.tree(case.failing) or ast.Module([], []))
+        if isinstance(function, ast.FunctionDef) and any(isinstance(node, ast.Await) for node in ast.walk(function))
+    ]
+    if len(functions) != 1:
+        return None
+    name = functions[0].name
+    calls = [re.search(rf"(?<!def )\b{name}\(", source) for source in case.cells]
+    if not any(calls) or any(_not_awaited(case, index, {name}) for index in range(len(case.cells))):
+        return None
+    start = case.span(functions[0], case.failing)[0]
+    return case.replace([Replacement(start, start, "async ")], case.failing)

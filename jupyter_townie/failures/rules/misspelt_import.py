@@ -12,6 +12,7 @@ import sys
 from ..case import Case, Fix, Replacement
 from ..spelling import near_match
 from .missing_package import distributions
+from .runnable import importable
 
 # A name near a little known module is rather a file of the user's own than a slip.
 _POPULAR = [
@@ -96,7 +97,9 @@ def misspelt_module(case: Case) -> Fix | None:
     else:
         if root in distributions() or _in_workspace(case, root):
             return None
-        meant = near_match(root, _POPULAR, api=True)
+        meant = popular_near(root)
+        if meant is not None and not importable(case, meant):
+            return None  # neither is there, and to install something by a name like it is dangerous
     if meant is None:
         return None
     index, tree = _importing(case, missing)
@@ -112,6 +115,11 @@ def misspelt_module(case: Case) -> Fix | None:
         elif isinstance(node, ast.Name) and node.id == missing and not rest:
             replacements.append(Replacement(*case.span(node, index), meant))
     return case.replace(replacements, index)
+
+
+def popular_near(module: str) -> str | None:
+    """The well-known module that is spelt almost like this."""
+    return near_match(module, _POPULAR, api=True)
 
 
 def _importing(case: Case, missing: str) -> tuple[int, ast.Module | None]:

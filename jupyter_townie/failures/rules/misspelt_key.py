@@ -19,7 +19,7 @@ _PLOTLY = re.compile(
 
 _UNITS = (
     "mg", "g", "kg", "t", "lb", "lbs", "oz", "mm", "cm", "m", "km", "in", "ft", "mi", "miles", "ml", "l", "s", "sec",
-    "secs", "ms", "min", "mins", "h", "hr", "hrs", "hours", "days", "years", "usd", "eur", "gbp", "pct", "percent", "c",
+    "secs", "ms", "min", "mins", "h", "hr", "hrs", "hours", "days", "years", "usd", "eur", "gbp", "c",
     "f", "k", "deg", "degc", "degf", "hz", "khz", "mhz", "v", "a", "w", "kw", "kwh", "mwh", "pa", "hpa", "kpa", "bar",
     "mph", "kmh", "kph", "mb", "gb",
 )  # fmt: skip

@@ -9,9 +9,10 @@ import builtins
 import re
 
 from ..case import Case, Fix, Replacement
-from ..spelling import near_match
+from ..spelling import near_match, words_of
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
+_PLAIN = {kind.__name__: kind for kind in (str, list, dict, set, tuple, bytes, frozenset)}
 _ERRORS = [name for name in dir(builtins) if name.endswith(("Error", "Exception", "Warning"))]
 _BUILTINS = [name for name in dir(builtins) if not name.startswith("_") and not name.endswith(("Error", "Warning"))]
 
@@ -32,7 +33,7 @@ def misspelt_name(case: Case) -> Fix | None:
         return None
     here = {*_local_names(tree, place.line), *_bound_before(tree, place.line)}
     scope = {*case.names, *here}
-    meant = near_match(name, {*scope, *_BUILTINS} - {name})
+    meant = near_match(name, {*scope, *_BUILTINS} - {name}) or _plural(case, tree, nodes)
     if meant is None and name.endswith(("Error", "Exception", "Warning")):
         own = [one for one in scope if one.endswith(("Error", "Exception", "Warning"))]
         meant = near_match(name, {*own, *_ERRORS}, api=True)
@@ -51,6 +52,18 @@ def misspelt_name(case: Case) -> Fix | None:
     if meant is None or not _fits(case, tree, nodes, meant, here) or _is_a_class_s(case, tree, name, meant, here):
         return None
     return case.replace([Replacement(*case.span(node), meant) for node in nodes], place.cell)
+
+
+def _plural(case: Case, tree: ast.Module, nodes: list[ast.Name]) -> str | None:
+    """The plural, where the singular would be looped over, or where it is one number (``n_step`` for ``n_steps``)."""
+    name = nodes[0].id
+    kind = case.names.get(f"{name}s")
+    if kind in ("int", "float"):
+        return f"{name}s" if len(words_of(name)) > 1 else None
+    looped = {id(node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))}
+    if kind in ("list", "tuple", "set", "dict", "ndarray", "Series") and all(id(node) in looped for node in nodes):
+        return f"{name}s"
+    return None
 
 
 def _is_somebody_s(case: Case, name: str) -> bool:
@@ -164,6 +177,8 @@ def _fits(case: Case, tree: ast.Module, nodes: list[ast.Name], meant: str, here:
             if kind in ("int", "float", "bool", "NoneType", "function") or (meant in _BUILTINS and meant not in here):
                 return False
         elif isinstance(node, ast.Attribute) and id(node.value) in mine:
+            if kind in _PLAIN and not hasattr(_PLAIN[kind], node.attr):
+                return False
             if kind in ("function", "int", "float", "bool", "NoneType") or (meant in _BUILTINS and meant not in here):
                 return False
         elif (

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .qualified import full_path
 
 _NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _RENAMED: dict[str, dict[str, str | None]] = {
@@ -164,3 +165,30 @@ def next_of_iterator(case: Case) -> Fix | None:
         return None
     del kind
     return case.replace([Replacement(*case.span(calls[0]), f"next({case.text(calls[0].func.value)})")])  # type: ignore[attr-defined]
+
+
+def loaded_text(case: Case) -> Fix | None:
+    """``json.load(text)``, where the text is JSON and no path: ``json.loads(text)``."""
+    if "'str' object has no attribute 'read'" not in case.evalue:
+        return None
+    calls = [call for call in case.statement_nodes(ast.Call) if full_path(case, call.func) == "json.load"]
+    if len(calls) != 1 or len(calls[0].args) != 1 or not _is_json(case, calls[0].args[0]):
+        return None
+    end = case.span(calls[0].func)[1]
+    return case.replace([Replacement(end, end, "s")])
+
+
+def _is_json(case: Case, node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        values = [
+            part.value
+            for index in range(len(case.cells))
+            for part in ast.walk(case.tree(index) or ast.Module([], []))
+            if isinstance(part, ast.Assign) and any(getattr(one, "id", "") == node.id for one in part.targets)
+        ]
+        return len(values) == 1 and not isinstance(values[0], ast.Name) and _is_json(case, values[0])
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value.lstrip()[:1] in ("{", "[")
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("read", "read_text", "dumps", "decode")
+    return isinstance(node, ast.Attribute) and node.attr == "text"

@@ -231,16 +231,36 @@ def numeric_columns_only(case: Case) -> Fix | None:
     text = [kind for kind in kinds if kind in ("object", "str", "string", "category") or kind.startswith("datetime")]
     numbers = [kind for kind in kinds if kind.startswith(("int", "float", "uint", "bool"))]
     # A table that is mostly text is one that was read wrongly, and its numbers would be left out.
-    if len(numbers) < 2 or not text or known.get("text_numbers"):
+    if len(numbers) < (1 if grouped else 2) or not text or known.get("text_numbers"):
         return None
     end = case.span(call)[1]
     comma = ", " if call.keywords else ""
     return case.replace([Replacement(end - 1, end - 1, f"{comma}numeric_only=True")])
 
 
+_BY_LEVEL = re.compile(r"\b(sum|mean|median|min|max|std|var|prod|count)\(\) got an unexpected keyword argument 'level'")
+
+
+def aggregated_by_level(case: Case) -> Fix | None:
+    """``s.sum(level=0)`` is ``s.groupby(level=0).sum()`` since pandas 2.0 (whatsnew v2.0.0)."""
+    found = _BY_LEVEL.search(case.evalue)
+    calls = [
+        call
+        for call in case.statement_nodes(ast.Call)
+        if isinstance(call.func, ast.Attribute) and found and call.func.attr == found.group(1)
+    ]
+    if len(calls) != 1 or calls[0].args or [part.arg for part in calls[0].keywords] != ["level"]:
+        return None
+    call = calls[0]
+    assert isinstance(call.func, ast.Attribute)
+    start, end = case.span(call.func.value)[1], case.span(call)[1]
+    level = case.text(call.keywords[0])
+    return case.replace([Replacement(start, end, f".groupby({level}).{call.func.attr}()")])
+
+
 def listed_columns(case: Case) -> Fix | None:
-    """``df.groupby('a')['b', 'c']`` needs a list of columns since pandas 2.0 (whatsnew v2.0.0)."""
-    if "Cannot subset columns with a tuple" not in case.evalue:
+    """``df.groupby('a')['b', 'c']`` needs a list of columns since pandas 2.0 (whatsnew v2.0.0), as ``df['b', 'c']`` does."""
+    if "Cannot subset columns with a tuple" not in case.evalue and not _are_columns(case):
         return None
     nodes = [node for node in case.nodes(ast.Subscript) if isinstance(node.slice, ast.Tuple)] or [
         node for node in case.statement_nodes(ast.Subscript) if isinstance(node.slice, ast.Tuple)
@@ -251,3 +271,13 @@ def listed_columns(case: Case) -> Fix | None:
     text = case.text(nodes[0].slice)
     text = text[1:-1] if text.startswith("(") else text
     return case.replace([Replacement(start, end, f"[{text}]")])
+
+
+def _are_columns(case: Case) -> bool:
+    """Whether a tuple that is no key of a table is made of the names of its columns."""
+    if case.ename != "KeyError" or not case.evalue.startswith("('"):
+        return False
+    keys = set(ast.literal_eval(case.evalue))
+    owners = [node.value for node in case.nodes(ast.Subscript) if isinstance(node.slice, ast.Tuple)]
+    known = (case.object(case.text(owners[0])) or {}) if len(owners) == 1 else {}
+    return known.get("type") == "DataFrame" and keys <= set(known.get("columns") or [])

@@ -40,58 +40,41 @@ def instant_fix(
     The fix is ``{"failing_cell": source}``, ``{"install": distribution}``, ``{"rerun": [indices]}`` or
     ``{"edit": index, "source": source}``.  Any error inside a rule is a reason to stay silent, never raised.
     """
-    found = find(
-        cells,
-        failing,
-        error,
-        statuses=statuses,
-        connection_file=connection_file,
-        cwd=cwd,
-        inspection=inspection,
-    )
-    return found.fix if found else None
-
-
-def find(
-    cells: Sequence[str],
-    failing: int,
-    error: dict[str, Any],
-    *,
-    statuses: Sequence[str] | None = None,
-    connection_file: str | None = None,
-    cwd: str | None = None,
-    inspection: dict[str, Any] | None = None,
-) -> Found | None:
-    """As :func:`instant_fix`, with the reason."""
-    ename = public_name(str(error.get("ename") or ""))
-    if ename in NOT_FIXABLE or not 0 <= failing < len(cells):
-        return None
     if inspection is None and connection_file is not None and needs_kernel(error):
         from .inspection import inspect_kernel
 
         inspection = inspect_kernel(connection_file, question(cells, failing, error))
-    case = Case(
-        cells,
-        failing,
-        ename,
-        str(error.get("evalue") or ""),
-        error.get("traceback") or [],
-        statuses,
-        cwd,
-        inspection,
+    found = find(
+        Case(
+            cells,
+            failing,
+            public_name(str(error.get("ename") or "")),
+            str(error.get("evalue") or ""),
+            error.get("traceback") or [],
+            statuses,
+            cwd,
+            inspection,
+        )
     )
-    if ename in ("NameError", "AttributeError", "TypeError", "KeyError", "ValueError") and case.in_file:
+    return found.fix if found else None
+
+
+def find(case: Case) -> Found | None:
+    """The fix of the first rule that is certain, with its reason; None when none is."""
+    if case.ename in NOT_FIXABLE or not 0 <= case.failing < len(case.cells):
+        return None
+    if case.ename in ("NameError", "AttributeError", "TypeError", "KeyError", "ValueError") and case.in_file:
         return None  # what stands in the notebook is not what failed
     from .rules import rules_for
-    from .rules.reasons import REASONS
+    from .rules.reasons import reason_of
 
-    for name, rule in rules_for(ename):
+    for rule in rules_for(case.ename):
         try:
             fix = rule(case)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError):
             continue
         if fix is not None:
-            return Found(fix, REASONS[name]) if fix else None
+            return Found(fix, reason_of(rule)) if fix else None
     return None
 
 
@@ -117,7 +100,7 @@ def warm() -> None:
 
 def needs_kernel(error: dict[str, Any]) -> bool:
     """Whether the kernel could tell anything: errors of syntax happen before anything runs."""
-    return public_name(str(error.get("ename"))) not in ("SyntaxError", "IndentationError", "TabError")
+    return public_name(str(error.get("ename"))) not in ("SyntaxError", "IndentationError", "TabError", *NOT_FIXABLE)
 
 
 def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[str, Any]:

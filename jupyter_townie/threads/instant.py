@@ -55,6 +55,7 @@ def find(
     cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure, inspection: dict[str, Any] | None
 ) -> Found | None:
     """What the first rule that is certain makes of the failed cell; None when none is."""
+    from ..failures.case import Case
     from ..failures.instant import find as by_rule
 
     statuses = [
@@ -62,9 +63,9 @@ def find(
         for i, cell in enumerate(cells)
     ]
     try:
-        return by_rule(
-            [cell.source for cell in cells], index, as_error(failure), statuses=statuses, inspection=inspection
-        )
+        sources = [cell.source for cell in cells]
+        summary = failure.summary.splitlines()
+        return by_rule(Case(sources, index, failure.ename, failure.evalue, summary, statuses, inspection=inspection))
     except Exception:
         # A rule that trips over odd code must not take the model's path with it.
         logger.exception("An instant fix failed")

@@ -16,10 +16,10 @@ _SYNTAX = (
     "syntax_characters.odd_characters",
     "syntax_quotes.f_string_quotes",
     "syntax_python2.print_statement",
-    "syntax_words.shell_command",
-    "syntax_words.other_operators",
-    "syntax_words.missing_colon",
-    "syntax_words.misspelt_keyword",
+    "syntax_statements.shell_command",
+    "syntax_operators.other_operators",
+    "syntax_statements.missing_colon",
+    "syntax_keywords.misspelt_keyword",
     "syntax_python2.other_statements",
     "syntax_statements.swapped_import",
     "syntax_statements.definition_without_parentheses",
@@ -28,14 +28,14 @@ _SYNTAX = (
     "syntax_quotes.f_string_braces",
     "syntax_brackets.mismatched",
     "syntax_brackets.unclosed",
-    "syntax_words.missing_comma",
+    "syntax_commas.missing_comma",
     "syntax_indent.tabs_and_spaces",
     "syntax_indent.wrong_depth",
     "missing_await.async_definition",
 )
 _VALUES = (
-    "removed_api.removed_keyword",
-    "removed_api.removed_value",
+    "removed_arguments.removed_keyword",
+    "removed_arguments.removed_value",
     "misspelt_key.misspelt_key",
     "misspelt_option.misspelt_option",
     "rewritten_api.numeric_columns_only",
@@ -63,9 +63,9 @@ _RULES: dict[str, tuple[str, ...]] = {
         "missing_axis.applied_by_row",
         "uncalled_method.uncalled_method",
         "call_or_item.instance_meant",
-        "removed_api.removed_attribute",
-        "removed_api.removed_method",
-        "removed_api.removed_keyword",
+        "removed_members.removed_attribute",
+        "removed_members.removed_method",
+        "removed_arguments.removed_keyword",
         "rewritten_api.appended_frame",
         "rewritten_api.moving_window",
         "rewritten_api.factor_plot",
@@ -85,12 +85,12 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "ModuleNotFoundError": (
         "run_order.missing_module",
-        "removed_api.moved_import",
+        "moved_imports.moved_import",
         "missing_package.missing_package",
         "misspelt_import.misspelt_module",
     ),
     "ImportError": (
-        "removed_api.moved_import",
+        "moved_imports.moved_import",
         "misspelt_import.misspelt_member",
         "missing_package.missing_package",
     ),
@@ -109,7 +109,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "wrong_self.method_without_self",
         "call_or_item.instance_meant",
         "module_or_member.member_of_module",
-        "removed_api.removed_keyword",
+        "removed_arguments.removed_keyword",
         "rewritten_api.filled_by_method",
         "rewritten_api.root_mean_squared",
         "rewritten_api.projection_of_axes",
@@ -138,6 +138,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "iterated.items_of_dictionary",
         "iterated.joined_numbers",
         "iterated.formatted_print",
+        "syntax_python2.print_to_file",
         "misspelt_init.misspelt_init",
     ),
     "ValueError": (
@@ -154,7 +155,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     "NotFittedError": ("run_order.not_fitted",),
     "OSError": (
         "run_order.missing_file",
-        "removed_api.removed_value",
+        "removed_arguments.removed_value",
         "misspelt_option.misspelt_option",
         "misspelt_file.misspelt_file",
     ),
@@ -166,15 +167,16 @@ _RULES: dict[str, tuple[str, ...]] = {
 _RULES["_OSError"] = _RULES["OSError"]
 
 
-def rules_for(ename: str) -> list[tuple[str, Rule]]:
-    """The rules for an error's name, with their names; those for other errors look at values that a library refused."""
-    rules = []
-    for path in _RULES.get(ename, _VALUES):
-        module, _, name = path.partition(".")
-        rules.append((path, getattr(import_module(f"{__name__}.{module}"), name)))
-    return rules
+def rules_for(ename: str) -> list[Rule]:
+    """The rules for an error's name; those for other errors look at values that a library refused."""
+    return [_rule(path) for path in _RULES.get(ename, _VALUES)]
 
 
-def names() -> set[str]:
-    """The names of all rules: ``module.function``."""
-    return {path for paths in (*_RULES.values(), _VALUES) for path in paths}
+def every_rule() -> list[Rule]:
+    return [_rule(path) for path in sorted({path for paths in (*_RULES.values(), _VALUES) for path in paths})]
+
+
+def _rule(path: str) -> Rule:
+    module, _, name = path.partition(".")
+    rule: Rule = getattr(import_module(f"{__name__}.{module}"), name)
+    return rule

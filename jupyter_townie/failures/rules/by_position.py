@@ -6,10 +6,12 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _DEFAULTS = frozenset(["get", "pop", "setdefault", "next", "getattr"])
 
 
+@because("This function takes its arguments by position only.")
 def by_position(case: Case) -> Fix | None:
     found = re.search(r"(\w+)\(\) takes no keyword arguments", case.evalue)
     if not found or found.group(1) not in _DEFAULTS:

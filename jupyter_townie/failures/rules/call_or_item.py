@@ -9,6 +9,7 @@ import builtins
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _NOT_SUBSCRIPTABLE = re.compile(r"'([\w.]+)' object is not subscriptable")
 _NOT_CALLABLE = re.compile(r"'([\w.]+)' object is not callable")
@@ -76,9 +77,11 @@ _TAKING_ONE = frozenset(
 """What can only be called with an argument, or hardly ever without."""
 _TAKING_TEXT = frozenset(["split", "join", "count", "find", "index", "strip", "drop", "fillna", "format", "get"])
 """What takes text or a table; a number in the brackets is rather a place in the result."""
+_LEARNING = frozenset(["fit", "fit_transform", "fit_predict"])
 _OF_TWO_NUMBERS = frozenset(["linspace", "randint", "uniform"])
 
 
+@because("In Python 3 this has no positions until it is made a list.")
 def item_of_view(case: Case) -> Fix | None:
     """``d.keys()[0]`` and ``map(f, x)[0]`` need a list in Python 3."""
     found = _NOT_SUBSCRIPTABLE.search(case.evalue)
@@ -93,6 +96,7 @@ def item_of_view(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(owner), f"list({case.text(owner)})")])
 
 
+@because("This is called with parentheses, not with square brackets.")
 def called_with_brackets(case: Case) -> Fix | None:
     """``df.head[5]``, ``range[5]``."""
     found = re.search(
@@ -135,6 +139,7 @@ def _takes(case: Case, callee: ast.Attribute | ast.Name, index: ast.expr) -> boo
     return len(needed) == 1
 
 
+@because("What is called here is a value, not a function.")
 def called_property(case: Case) -> Fix | None:
     """``df.shape()``: what was called is no function but a value."""
     found = _NOT_CALLABLE.search(case.evalue)
@@ -169,6 +174,7 @@ def called_property(case: Case) -> Fix | None:
     return case.replace([Replacement(case.span(calls[0].func)[1], case.span(calls[0])[1], "")])
 
 
+@because("The title of axes is an object; `set_title` changes it.")
 def title_of_axes(case: Case) -> Fix | None:
     """``ax.title('Sales')``: of axes, the title is an object, which ``set_title`` changes."""
     if "'Text' object is not callable" not in case.evalue:
@@ -181,6 +187,7 @@ def title_of_axes(case: Case) -> Fix | None:
     return case.replace([Replacement(end - len("title"), end, "set_title")])
 
 
+@because("An item is taken with square brackets; parentheses call.")
 def item_with_parentheses(case: Case) -> Fix | None:
     """``df('a')``, ``scores(0)``: parentheses around a key or position that the object has."""
     found = _NOT_CALLABLE.search(case.evalue)
@@ -223,6 +230,7 @@ def _was_function(case: Case, name: str) -> bool:
     return defined or any(name in flow.imports for _, flow in case.flows())
 
 
+@because("`loc` and `iloc` take square brackets.")
 def indexer_called(case: Case) -> Fix | None:
     """``df.loc('a')`` and ``df.iloc(0)`` give an indexer, whose use then fails."""
     found = re.search(
@@ -246,6 +254,7 @@ def indexer_called(case: Case) -> Fix | None:
     return case.replace([Replacement(case.span(call.func)[1], case.span(call)[1], f"[{inner}]")])
 
 
+@because("The class was never called, so this is the class itself and not an object of it.")
 def instance_meant(case: Case) -> Fix | None:
     """``model = LinearRegression`` (no parentheses), then ``model.fit(X, y)``: the class was never called."""
     if case.place is None:
@@ -254,6 +263,9 @@ def instance_meant(case: Case) -> Fix | None:
         if not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name)):
             continue
         name = call.func.value.id
+        if case.names.get(name) == "class" and call.func.attr in _LEARNING and _is_estimator(case, name):
+            end = case.span(call.func.value)[1]
+            return case.replace([Replacement(end, end, "()")])
         places = []
         for index in range(len(case.cells)):
             for node in ast.walk(case.tree(index) or ast.Module([], [])):
@@ -275,3 +287,11 @@ def instance_meant(case: Case) -> Fix | None:
         end = case.span(value, index)[1]
         return case.replace([Replacement(end, end, "()")], index)
     return None
+
+
+def _is_estimator(case: Case, name: str) -> bool:
+    """Whether it is a class of scikit-learn that can be made without arguments."""
+    known = case.object(name) or {}
+    signature = known.get("signature") or []
+    needed = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
+    return str(known.get("of") or "").startswith("sklearn.") and not needed

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _TABLES = ("DataFrame", "Series")
 _WORDS: dict[type[ast.boolop], tuple[str, str]] = {ast.And: ("and", "&"), ast.Or: ("or", "|")}
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 
 
+@because("Masks are combined element by element, with `&` and `|`.")
 def combined_masks(case: Case) -> Fix | None:
     """Comparisons of a table's own columns, joined by ``and`` or ``or`` where the table takes a mask."""
     if "truth value of a Series is ambiguous" not in case.evalue:
@@ -33,6 +35,7 @@ def combined_masks(case: Case) -> Fix | None:
     return case.replace(replacements + [one for part in joined.values for one in _in_parentheses(case, part)])
 
 
+@because("`&` and `|` bind more tightly than comparisons, which need parentheses.")
 def unbracketed_masks(case: Case) -> Fix | None:
     """``df[df.a > 1 & df.b < 2]``: ``&`` binds more tightly than the comparisons on its sides."""
     for subscript in case.statement_nodes(ast.Subscript):

@@ -9,6 +9,7 @@ import itertools
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _MESSAGE = re.compile(
     r"can only concatenate str \(not \"([\w.]+)\"\) to str|unsupported operand type\(s\) for \+: '([\w.]+)' and 'str'|must be str, not (\w+)"
@@ -38,6 +39,7 @@ _NUMBERS = frozenset(
 )
 
 
+@because("Text and a number do not add up; the number has to become text first.")
 def text_and_number(case: Case) -> Fix | None:
     found = _MESSAGE.search(case.evalue)
     if not found:
@@ -193,6 +195,7 @@ def _wrapped(text: str) -> bool:
     return text.startswith("(") and text.endswith(")") and text.count("(") == 1
 
 
+@because("A file takes text; the number has to become text first.")
 def written_number(case: Case) -> Fix | None:
     """``file.write(3)``."""
     if not re.search(r"write\(\) argument must be str, not (?:int|float|numpy\.(?:int|float)\d+)$", case.evalue):

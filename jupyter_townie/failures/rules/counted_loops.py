@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 
+@because("A length is one number; a loop over the positions needs `range`.")
 def loop_over_length(case: Case) -> Fix | None:
     """``for i in len(words):`` whose body takes ``words[i]``: the positions are meant."""
     if "'int' object is not iterable" not in case.evalue or case.place is None:

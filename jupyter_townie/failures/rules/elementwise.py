@@ -7,6 +7,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import full_path, name_of_module
+from .reasons import because
 
 _BOTH = frozenset(
     [
@@ -31,6 +32,7 @@ _BOTH = frozenset(
 )
 
 
+@because("The functions of `math` take one number; those of NumPy take each of many.")
 def elementwise(case: Case) -> Fix | None:
     if not re.search(
         r"must be real number, not (?:Series|ndarray)|cannot convert the series to|"

@@ -7,6 +7,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import full_path
+from .reasons import because
 
 _OF_FIGURES = frozenset(["savefig", "suptitle", "tight_layout", "add_subplot", "colorbar", "set_size_inches"])
 _OF_AXES = frozenset([
@@ -16,6 +17,7 @@ _OF_AXES = frozenset([
 ])  # fmt: skip
 
 
+@because("`plt.figure` gives a figure only; `plt.subplots` gives a figure and its axes.")
 def figure_unpacked(case: Case) -> Fix | None:
     """``fig, ax = plt.figure()``."""
     if "cannot unpack non-iterable Figure object" not in case.evalue:
@@ -34,6 +36,7 @@ def figure_unpacked(case: Case) -> Fix | None:
     return case.replace([Replacement(end - len("figure"), end, "subplots")])
 
 
+@because("`plt.subplots` gives two things, a figure and its axes.")
 def subplots_not_unpacked(case: Case) -> Fix | None:
     """``ax = plt.subplots()``, then ``ax.plot(x)``."""
     used = re.search(r"'tuple' object has no attribute '(\w+)'", case.evalue)

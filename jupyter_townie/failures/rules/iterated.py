@@ -8,8 +8,10 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 
+@because("A loop over a dictionary gives its keys; `items()` gives both.")
 def items_of_dictionary(case: Case) -> Fix | None:
     """``for name, age in ages:`` over a dictionary, whose keys are no pairs."""
     if not re.search(
@@ -36,6 +38,7 @@ def items_of_dictionary(case: Case) -> Fix | None:
     return case.replace([Replacement(end, end, ".items()")])
 
 
+@because("`join` takes text only; each number has to become text first.")
 def joined_numbers(case: Case) -> Fix | None:
     """``', '.join(numbers)``: each number becomes text first."""
     if not re.search(r"sequence item \d+: expected str instance, (?:int|float|numpy\.\w+|bool) found", case.evalue):
@@ -53,6 +56,7 @@ def joined_numbers(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(argument), f"map(str, {case.text(argument)})")])
 
 
+@because("The bracket of `print` closes before the values.")
 def formatted_print(case: Case) -> Fix | None:
     """``print("%d rows") % n``: the bracket closes before the values."""
     if "'NoneType'" not in case.evalue or case.place is None:

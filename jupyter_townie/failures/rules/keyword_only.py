@@ -13,6 +13,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import full_path
+from .reasons import because
 
 _TOO_MANY = re.compile(
     r"([\w.]+)\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+) (?:positional arguments? .*)?(?:was|were) given"
@@ -65,6 +66,7 @@ _PLAIN = frozenset(["int", "float", "str", "bool", "NoneType"])
 _LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
 
 
+@because("These arguments can only be given by name.")
 def keyword_only(case: Case) -> Fix | None:
     found = _TOO_MANY.search(case.evalue)
     if case.place is None:

@@ -7,19 +7,25 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import full_path
+from .reasons import because
 
 _JOINING = {
     "numpy.concatenate": "()", "numpy.vstack": "()", "numpy.hstack": "()", "numpy.dstack": "()",
     "numpy.column_stack": "()", "numpy.stack": "()", "pandas.concat": "[]",
 }  # fmt: skip
+_ONE_BY_ONE = re.compile(
+    r"only integer scalar arrays|takes 1 positional argument but \d+ were given"
+    r"|got multiple values for argument 'axis'"
+)
 _JOINED = frozenset(["ndarray", "DataFrame", "Series", "list"])
 _SHAPED = frozenset(["numpy.zeros", "numpy.ones", "numpy.empty"])
 _SEPARATE = frozenset(["numpy.random.rand", "numpy.random.randn"])
 
 
+@because("What is joined is given as one list.")
 def joined_arrays(case: Case) -> Fix | None:
     """``np.concatenate(a, b)``."""
-    if not re.search(r"only integer scalar arrays|takes 1 positional argument but \d+ were given", case.evalue):
+    if not _ONE_BY_ONE.search(case.evalue):
         return None
     for call, brackets in _calls(case, _JOINING):
         if len(call.args) > 1 and all(_kind(case, argument) in _JOINED for argument in call.args):
@@ -27,6 +33,7 @@ def joined_arrays(case: Case) -> Fix | None:
     return None
 
 
+@because("The shape, or the items, of an array are given as one argument.")
 def shape_of_array(case: Case) -> Fix | None:
     """``np.zeros(3, 4)``, and ``np.array(1, 2, 3)``."""
     if not re.search(r"Cannot interpret '\d+' as a data type|array\(\) takes from 1 to 2 positional", case.evalue):
@@ -40,6 +47,7 @@ def shape_of_array(case: Case) -> Fix | None:
     return None
 
 
+@because("This function takes the sizes one by one.")
 def sizes_one_by_one(case: Case) -> Fix | None:
     """The other way round: ``np.random.rand((3, 4))``."""
     if "'tuple' object cannot be interpreted as an integer" not in case.evalue:

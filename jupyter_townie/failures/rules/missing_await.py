@@ -8,6 +8,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _COROUTINE = re.compile(r"'(?:coroutine|async_generator)'")
 _RUNNING = re.compile(
@@ -15,6 +16,7 @@ _RUNNING = re.compile(
 )
 
 
+@because("This is a coroutine: it does nothing until it is awaited.")
 def missing_await(case: Case) -> Fix | None:
     if not _COROUTINE.search(case.evalue) or case.place is None:
         return None
@@ -96,6 +98,7 @@ def _async_for(case: Case) -> Fix | None:
     return case.replace([Replacement(start, start, "async ")])
 
 
+@because("A notebook has a running event loop already, so a coroutine is awaited directly.")
 def running_loop(case: Case) -> Fix | None:
     """``asyncio.run(main())`` in a notebook, whose own loop is running: ``await main()``."""
     if not _RUNNING.search(case.evalue) or case.place is None:
@@ -113,6 +116,7 @@ def running_loop(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(call), f"await {case.text(call.args[0])}")])
 
 
+@because("This object is entered with `async with`.")
 def async_context(case: Case) -> Fix | None:
     """``with`` on an object that only has ``__aenter__``."""
     if not re.search(
@@ -129,6 +133,7 @@ def async_context(case: Case) -> Fix | None:
     return case.replace([Replacement(start, start, "async ")])
 
 
+@because("What awaits is a coroutine itself, and is defined with `async def`.")
 def async_definition(case: Case) -> Fix | None:
     """``await`` in a plain function that is awaited itself, wherever it is called."""
     if "'await' outside async function" not in case.evalue:

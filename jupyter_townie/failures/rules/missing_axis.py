@@ -7,8 +7,10 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .misspelt_key import wanted_keys
+from .reasons import because
 
 
+@because("Without `axis=1`, `drop` looks for a row of that label.")
 def dropped_column(case: Case) -> Fix | None:
     """``df.drop('age')`` where no row has that label and a column has it."""
     if "not found in axis" not in case.evalue:
@@ -28,6 +30,7 @@ def dropped_column(case: Case) -> Fix | None:
     return case.replace([Replacement(end, end, ", axis=1")])
 
 
+@because("Without `axis=1`, the function gets columns and not rows.")
 def applied_by_row(case: Case) -> Fix | None:
     """``df.apply(lambda row: row['age'] + 1)``: what looks up columns has to be given rows."""
     missing = re.fullmatch(r"'([^']+)'", case.evalue) or re.search(

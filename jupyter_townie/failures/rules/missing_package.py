@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib import resources
 
 from ..case import Case, Fix
+from .reasons import because
 
 _MODULE = re.compile(r"No module named '([\w.]+)'")
 _OPTIONAL = re.compile(
@@ -29,6 +30,7 @@ def distributions() -> dict[str, str]:
     return found
 
 
+@because("The package is not installed in this kernel's environment.")
 def missing_package(case: Case) -> Fix | None:
     found = _MODULE.search(case.evalue)
     if found:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from ..case import Case, Fix
+from .reasons import because
 from .run_order import rerun
 
 
+@because("The cell that creates this table has not run yet.")
 def missing_table(case: Case) -> Fix | None:
     found = re.search(r"no such table: (?:\w+\.)?(\w+)", case.evalue)
     if not found:

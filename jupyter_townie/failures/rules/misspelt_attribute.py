@@ -8,6 +8,7 @@ import re
 from ..case import Case, Fix, Replacement
 from ..spelling import folded, near_match
 from .binding import binds
+from .reasons import because
 
 _MESSAGE = re.compile(
     r"(?:'([\w.]+)' object|type object '([\w.]+)'|[Mm]odule '([\w.]+)'|'(\w+)' object) has no attribute '(\w+)'"
@@ -26,6 +27,7 @@ _PLAIN = {
 }
 
 
+@because("The object has one attribute that is spelt almost like this.")
 def misspelt_attribute(case: Case) -> Fix | None:
     found = _MESSAGE.search(case.evalue)
     place = case.place

@@ -11,24 +11,21 @@ from pathlib import Path
 
 from ..case import Case, Fix, Replacement
 from ..spelling import folded, near_match
+from .reasons import because
 
 MOST_ENTRIES = 3_000
 
 
+@because("There is one file that is named almost like this.")
 def misspelt_file(case: Case) -> Fix | None:
     path = _missing(case)
     if path is None or case.cwd is None or case.place is None or not case.cwd.is_dir():
         return None
     if path.startswith(("http:", "https:", "s3:", "gs:")) or "*" in path:
         return None
-    meant = _near(case.cwd, path)
-    if meant is None:
-        meant = _elsewhere(case.cwd, path)
-        if meant is not None and _is_of_another_folder(path, meant):
-            return None
-    if meant is not None and _of_another_set(path, meant):
-        return None
-    if meant is None:
+    near = _near(case.cwd, path)
+    meant = near or _elsewhere(case.cwd, path)
+    if meant is None or (near is None and _is_of_another_folder(path, meant)) or _is_of_another_set(path, meant):
         return None
     index, node = _literal(case, path)
     if node is None:
@@ -49,19 +46,26 @@ _USUAL = re.compile(
 """Stems of files that many data sets have."""
 _PLACES = re.compile(
     r"\.*|data(?:sets?)?|inputs?|raw|csv|files?|content|drive|my ?drive|kaggle|working|home|users|desktop|documents|"
-    r"downloads|tmp|resources|assets|[a-z]:|colab notebooks",
+    r"downloads|tmp|resources|assets|src|~|[a-z]:|colab notebooks",
     re.I,
 )
 """Folders that say nothing about which data set a file is of."""
 
 
-def _of_another_set(path: str, meant: str) -> bool:
+def _is_of_another_folder(path: str, found: str) -> bool:
+    """Whether both paths name folders that tell what is in them: `titanic/train.csv` is not `digits/train.csv`."""
+    said, there = _telling_folders(path), _telling_folders(found)
+    return bool(said and there and not said & there)
+
+
+def _is_of_another_set(path: str, found: str) -> bool:
     """Whether the path names a data set, and the file that was found has only a name that many data sets have."""
-    folders = re.split(r"[\\/]", path)[:-1]
-    kept = {folder.casefold() for folder in meant.split("/")[:-1]}
-    stem = meant.rpartition("/")[2].rpartition(".")[0]
-    named = [one for one in folders if one and not _PLACES.fullmatch(one) and one.casefold() not in kept]
-    return bool(named) and _USUAL.fullmatch(stem) is not None
+    lost = _telling_folders(path) - _telling_folders(found)
+    return bool(lost) and _USUAL.fullmatch(found.rpartition("/")[2].rpartition(".")[0]) is not None
+
+
+def _telling_folders(path: str) -> set[str]:
+    return {part for part in re.split(r"[\\/]", path.casefold())[:-1] if not _PLACES.fullmatch(part)}
 
 
 def _missing(case: Case) -> str | None:
@@ -135,37 +139,6 @@ def _near_name(name: str, names: list[str], last: bool) -> str | None:
         or sorted(suffix) == sorted(other.rpartition(".")[2])
     ]
     return slips[0] if len(slips) == 1 and len(same_stem) == 1 else None
-
-
-_ANY_FOLDER = (
-    *(
-        "",
-        ".",
-        "..",
-        "~",
-        "data",
-        "input",
-        "inputs",
-        "dataset",
-        "datasets",
-        "raw",
-        "csv",
-        "files",
-        "tmp",
-        "src",
-        "assets",
-    ),
-    *("home", "users", "desktop", "documents", "downloads", "content", "drive", "mydrive", "kaggle", "resources"),
-)
-
-
-def _is_of_another_folder(path: str, found: str) -> bool:
-    """Whether both paths name folders that tell what is in them: `titanic/train.csv` is not `digits/train.csv`."""
-    said, there = (
-        {part for part in re.split(r"[\\/]", one.casefold())[:-1] if part not in _ANY_FOLDER and ":" not in part}
-        for one in (path, found)
-    )
-    return bool(said and there and not said & there)
 
 
 def _elsewhere(cwd: Path, path: str) -> str | None:

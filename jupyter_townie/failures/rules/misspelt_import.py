@@ -12,6 +12,7 @@ import sys
 from ..case import Case, Fix, Replacement
 from ..spelling import near_match
 from .missing_package import distributions
+from .reasons import because
 from .runnable import importable
 
 # A name near a little known module is rather a file of the user's own than a slip.
@@ -86,6 +87,7 @@ _MODULE = re.compile(r"No module named '([\w.]+)'")
 _NAME = re.compile(r"cannot import name '(\w+)' from (?:partially initialized module )?'([\w.]+)'")
 
 
+@because("There is one module that is spelt almost like this.")
 def misspelt_module(case: Case) -> Fix | None:
     found = _MODULE.search(case.evalue)
     if not found:
@@ -100,6 +102,8 @@ def misspelt_module(case: Case) -> Fix | None:
         meant = popular_near(root)
         if meant is not None and not importable(case, meant):
             return None  # neither is there, and to install something by a name like it is dangerous
+        if meant == root[:-1] and root[-1] != root[-2]:
+            return None  # with a letter at its end it is rather another one: `torchx`
     if meant is None:
         return None
     index, tree = _importing(case, missing)
@@ -184,6 +188,7 @@ def _has_what_is_used(case: Case, tree: ast.Module, missing: str, meant: str) ->
     return taken <= members
 
 
+@because("The module has one member that is spelt almost like this.")
 def misspelt_member(case: Case) -> Fix | None:
     found = _NAME.search(case.evalue)
     if not found:

@@ -6,10 +6,12 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _LIKE_INIT = re.compile(r"_{1,3}(?:init|int|inti|iint|initt|innit)_{1,3}")
 
 
+@because("The method that makes a new object is called `__init__`.")
 def misspelt_init(case: Case) -> Fix | None:
     found = re.match(r"(?:\w+\.)?(\w+)\(\) takes no arguments$", case.evalue)
     if not found:

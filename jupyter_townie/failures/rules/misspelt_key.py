@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from ..case import Case, Fix, Replacement
 from ..spelling import folded, has_doubled, is_word, near_match, words_of
+from .reasons import because
 
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 _SEABORN = re.compile(r"Could not interpret (?:value|input)[^`']*[`']([^`']+)[`']")
@@ -25,6 +26,7 @@ _UNITS = (
 )  # fmt: skip
 
 
+@because("There is one column or key that is spelt almost like this.")
 def misspelt_key(case: Case) -> Fix | None:
     keys = wanted_keys(case)
     place = case.place

@@ -11,6 +11,7 @@ from typing import Any
 from ..case import Case, Fix, Replacement
 from ..spelling import folded, near_match
 from .qualified import full_path, name_of_module
+from .reasons import because
 
 _KEYWORD = re.compile(
     r"(?:(?:([\w.]+)\(\) )?got an unexpected keyword argument|'(\w+)' object has no property|(Unknown) property) '?(\w+)'?"
@@ -118,6 +119,7 @@ _OF_THE_LIBRARY = frozenset(["sizes", "array", "offsets", "paths", "data", "xdat
 """Properties of artists that their functions set: nobody gives them by name."""
 
 
+@because("The function takes one argument that is spelt almost like this.")
 def misspelt_keyword(case: Case) -> Fix | None:
     found = _KEYWORD.search(case.evalue)
     if not found or case.place is None:

@@ -10,6 +10,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from ..spelling import near_match, words_of
+from .reasons import because
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
 _PLAIN = {kind.__name__: kind for kind in (str, list, dict, set, tuple, bytes, frozenset)}
@@ -17,6 +18,7 @@ _ERRORS = [name for name in dir(builtins) if name.endswith(("Error", "Exception"
 _BUILTINS = [name for name in dir(builtins) if not name.startswith("_") and not name.endswith(("Error", "Warning"))]
 
 
+@because("One name that is defined is spelt almost like this.")
 def misspelt_name(case: Case) -> Fix | None:
     found = _NAME.search(case.evalue)
     place = case.place

@@ -9,6 +9,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from ..spelling import near_match
+from .reasons import because
 
 _LISTED = (
     # Matplotlib
@@ -81,6 +82,7 @@ _FIXED = (
 )
 
 
+@because("One of the values that are allowed here is spelt almost like this.")
 def misspelt_option(case: Case) -> Fix | None:
     got, options = _got_and_options(case)
     if got is None or case.place is None:

@@ -9,6 +9,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import modules_by_name
+from .reasons import because
 
 _SAME_NAMED = {
     "datetime": "datetime",
@@ -30,6 +31,7 @@ _OF_DATETIME = frozenset(
 _BESIDE_DATETIME = frozenset({"timedelta", "date", "time", "timezone", "datetime"})
 
 
+@because("This is the module; what is meant is the member of the same name in it.")
 def member_of_module(case: Case) -> Fix | None:
     """``import datetime; datetime.now()`` and ``import tqdm; tqdm(x)``."""
     if case.place is None:
@@ -57,6 +59,7 @@ def member_of_module(case: Case) -> Fix | None:
     return None
 
 
+@because("The member itself was imported, so no module's name comes before it.")
 def module_of_member(case: Case) -> Fix | None:
     """``from datetime import datetime; datetime.datetime.now()`` and ``from time import time; time.time()``."""
     if case.place is None:
@@ -148,6 +151,7 @@ def _beside(case: Case, member: str) -> Fix | None:
     return changed.with_import(f"from datetime import {member}")
 
 
+@because("The submodule exists, but importing the package does not import it.")
 def unimported_submodule(case: Case) -> Fix | None:
     """``import scipy; scipy.io.wavfile``, ``import urllib; urllib.request``: the submodule exists, but was not imported."""
     found = re.search(r"module '([\w.]+)' has no attribute '(\w+)'", case.evalue, re.I)
@@ -198,6 +202,7 @@ def unimported_submodule(case: Case) -> Fix | None:
     return case.with_import(f"import {module}.{member}{deeper}")
 
 
+@because("The parent package was imported under the name that its submodule usually has.")
 def parent_module(case: Case) -> Fix | None:
     """``import matplotlib as plt``: the alias everybody gives to ``matplotlib.pyplot``."""
     if not re.search(r"module 'matplotlib' has no attribute", case.evalue):

@@ -7,6 +7,7 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import full_path
+from .reasons import because
 
 _NO_ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _RENAMED: dict[str, dict[str, str | None]] = {
@@ -53,6 +54,7 @@ _RENAMED: dict[str, dict[str, str | None]] = {
 _LENGTHS = {"length", "len", "size"}
 
 
+@because("Objects of this type have the same under another name.")
 def other_method(case: Case) -> Fix | None:
     found = _NO_ATTRIBUTE.search(case.evalue)
     if not found or case.place is None:
@@ -111,6 +113,7 @@ def _in_dictionary(case: Case, nodes: list[ast.Attribute], calls: dict[int, ast.
     return fix
 
 
+@because("Text needs no decoding in Python 3.")
 def decoded_text(case: Case) -> Fix | None:
     """Text of Python 3 needs no ``.decode()``."""
     if not re.search(r"'str' object has no attribute 'decode'", case.evalue):
@@ -135,6 +138,7 @@ def _is_text_encoding(node: ast.expr) -> bool:
     )
 
 
+@because("Since Python 3, `next` is a function and no method.")
 def next_of_iterator(case: Case) -> Fix | None:
     """``iterator.next()`` is ``next(iterator)`` in Python 3."""
     if not re.search(r"'[\w.]+' object has no attribute 'next'", case.evalue):
@@ -167,6 +171,7 @@ def next_of_iterator(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(calls[0]), f"next({case.text(calls[0].func.value)})")])  # type: ignore[attr-defined]
 
 
+@because("`json.load` reads a file; `json.loads` reads text.")
 def loaded_text(case: Case) -> Fix | None:
     """``json.load(text)``, where the text is JSON and no path: ``json.loads(text)``."""
     if "'str' object has no attribute 'read'" not in case.evalue:

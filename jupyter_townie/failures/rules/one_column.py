@@ -6,10 +6,12 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _LEARNING = frozenset(["fit", "fit_transform", "fit_predict", "transform", "predict", "score", "partial_fit"])
 
 
+@because("The features are a table, also if there is only one.")
 def one_column(case: Case) -> Fix | None:
     if not re.search(r"Expected (?:2D array, got 1D|a 2-dimensional container but got .*Series)", case.evalue):
         return None
@@ -21,6 +23,10 @@ def one_column(case: Case) -> Fix | None:
     if len(calls) != 1 or case.place is None:
         return None
     features, index = calls[0].args[0], case.place.cell
+    if any((case.object(case.text(other)) or {}).get("type") == "DataFrame" for other in calls[0].args[1:]):
+        return None  # rather the two were given the wrong way round
+    if any(isinstance(other, ast.Subscript) and isinstance(other.slice, ast.List) for other in calls[0].args[1:]):
+        return None
     if isinstance(features, ast.Name):
         made = _made(case, features.id)
         if len(made) != 1:

@@ -1,104 +1,23 @@
-"""What each rule says of the failures that it repairs: one sentence for the person who reads the fix."""
+"""What a rule says of the failures that it repairs: one sentence for the person who reads the fix."""
 
 from __future__ import annotations
 
-REASONS: dict[str, str] = {
-    "by_position.by_position": "This function takes its arguments by position only.",
-    "call_or_item.called_property": "What is called here is a value, not a function.",
-    "call_or_item.called_with_brackets": "This is called with parentheses, not with square brackets.",
-    "call_or_item.indexer_called": "`loc` and `iloc` take square brackets.",
-    "call_or_item.instance_meant": "The class was never called, so this is the class itself and not an object of it.",
-    "call_or_item.item_of_view": "In Python 3 this has no positions until it is made a list.",
-    "call_or_item.item_with_parentheses": "An item is taken with square brackets; parentheses call.",
-    "call_or_item.title_of_axes": "The title of axes is an object; `set_title` changes it.",
-    "combined_masks.combined_masks": "Masks are combined element by element, with `&` and `|`.",
-    "combined_masks.unbracketed_masks": "`&` and `|` bind more tightly than comparisons, which need parentheses.",
-    "concatenation.text_and_number": "Text and a number do not add up; the number has to become text first.",
-    "concatenation.written_number": "A file takes text; the number has to become text first.",
-    "counted_loops.loop_over_length": "A length is one number; a loop over the positions needs `range`.",
-    "elementwise.elementwise": "The functions of `math` take one number; those of NumPy take each of many.",
-    "figure_and_axes.figure_unpacked": "`plt.figure` gives a figure only; `plt.subplots` gives a figure and its axes.",
-    "figure_and_axes.subplots_not_unpacked": "`plt.subplots` gives two things, a figure and its axes.",
-    "iterated.formatted_print": "The bracket of `print` closes before the values.",
-    "iterated.items_of_dictionary": "A loop over a dictionary gives its keys; `items()` gives both.",
-    "iterated.joined_numbers": "`join` takes text only; each number has to become text first.",
-    "keyword_only.keyword_only": "These arguments can only be given by name.",
-    "listed_arguments.joined_arrays": "What is joined is given as one list.",
-    "listed_arguments.shape_of_array": "The shape, or the items, of an array are given as one argument.",
-    "listed_arguments.sizes_one_by_one": "This function takes the sizes one by one.",
-    "missing_await.async_context": "This object is entered with `async with`.",
-    "missing_await.async_definition": "What awaits is a coroutine itself, and is defined with `async def`.",
-    "missing_await.missing_await": "This is a coroutine: it does nothing until it is awaited.",
-    "missing_await.running_loop": "A notebook has a running event loop already, so a coroutine is awaited directly.",
-    "missing_axis.applied_by_row": "Without `axis=1`, the function gets columns and not rows.",
-    "missing_axis.dropped_column": "Without `axis=1`, `drop` looks for a row of that label.",
-    "missing_package.missing_package": "The package is not installed in this kernel's environment.",
-    "missing_table.missing_table": "The cell that creates this table has not run yet.",
-    "misspelt_attribute.misspelt_attribute": "The object has one attribute that is spelt almost like this.",
-    "misspelt_file.misspelt_file": "There is one file that is named almost like this.",
-    "misspelt_import.misspelt_member": "The module has one member that is spelt almost like this.",
-    "misspelt_import.misspelt_module": "There is one module that is spelt almost like this.",
-    "misspelt_init.misspelt_init": "The method that makes a new object is called `__init__`.",
-    "misspelt_key.misspelt_key": "There is one column or key that is spelt almost like this.",
-    "misspelt_keyword.misspelt_keyword": "The function takes one argument that is spelt almost like this.",
-    "misspelt_name.misspelt_name": "One name that is defined is spelt almost like this.",
-    "misspelt_option.misspelt_option": "One of the values that are allowed here is spelt almost like this.",
-    "module_or_member.member_of_module": "This is the module; what is meant is the member of the same name in it.",
-    "module_or_member.module_of_member": "The member itself was imported, so no module's name comes before it.",
-    "module_or_member.parent_module": "The parent package was imported under the name that its submodule usually has.",
-    "module_or_member.unimported_submodule": "The submodule exists, but importing the package does not import it.",
-    "object_idioms.decoded_text": "Text needs no decoding in Python 3.",
-    "object_idioms.loaded_text": "`json.load` reads a file; `json.loads` reads text.",
-    "object_idioms.next_of_iterator": "Since Python 3, `next` is a function and no method.",
-    "object_idioms.other_method": "Objects of this type have the same under another name.",
-    "one_column.one_column": "The features are a table, also if there is only one.",
-    "removed_api.moved_import": "A newer version of the library has moved or renamed this.",
-    "removed_api.removed_attribute": "A newer version of the library has removed this; it has one replacement.",
-    "removed_api.removed_keyword": "A newer version of the library has removed or renamed this argument.",
-    "removed_api.removed_method": "A newer version of the library has removed or renamed this method.",
-    "removed_api.removed_value": "A newer version of the library has removed or renamed this value.",
-    "returned_none.changed_in_place": "What changes an object in place returns None, which took the object's place.",
-    "rewritten_api.aggregated_by_level": "Since pandas 2.0, one groups by a level first.",
-    "rewritten_api.appended_frame": "pandas 2.0 removed `append`; `pd.concat` does the same.",
-    "rewritten_api.factor_plot": "seaborn has renamed this to `catplot`, whose marks are points only when told so.",
-    "rewritten_api.filled_by_method": "pandas 3.0 removed this argument; the method of that name does the same.",
-    "rewritten_api.listed_columns": "Since pandas 2.0, several columns are chosen with a list.",
-    "rewritten_api.moving_window": "pandas has replaced its moving window functions by `rolling`.",
-    "rewritten_api.numeric_columns_only": "Since pandas 2.0, text columns are no longer left out by themselves.",
-    "rewritten_api.projection_of_axes": "Since Matplotlib 3.6, a projection is given to `add_subplot`.",
-    "rewritten_api.root_mean_squared": "scikit-learn 1.6 has a function of its own for the root.",
-    "run_order.missing_attribute": "The cell that sets this has not run yet, or not since it was edited.",
-    "run_order.missing_file": "The cell that writes this file has not run yet.",
-    "run_order.missing_key": "The cell that adds this column or key has not run yet, or not since it was edited.",
-    "run_order.missing_module": "The cell that writes this module has not run yet.",
-    "run_order.missing_name": "The cell that defines this name has not run yet, or not since it was edited.",
-    "run_order.not_fitted": "The cell that fits the model has not run yet, or not since it was edited.",
-    "single_parameter.single_parameter": "The parameters of a statement are a tuple, also if there is only one.",
-    "stale_definition.stale_function": "This was edited in its cell, and that cell has not run since.",
-    "syntax_brackets.mismatched": "A bracket is closed by one of another kind.",
-    "syntax_brackets.unclosed": "A bracket is opened and never closed.",
-    "syntax_characters.after_continuation": "Nothing may stand behind a backslash that continues a line.",
-    "syntax_characters.odd_characters": "Some characters only look like those that Python takes.",
-    "syntax_characters.pasted_prompts": "The prompts were pasted along with the code.",
-    "syntax_indent.tabs_and_spaces": "Tabs and spaces are mixed.",
-    "syntax_indent.wrong_depth": "A line is indented to another depth than its block.",
-    "syntax_python2.other_statements": "This is how it was written in Python 2.",
-    "syntax_python2.print_statement": "`print` is a function in Python 3.",
-    "syntax_quotes.f_string_braces": "A brace of an f-string is not closed.",
-    "syntax_quotes.f_string_quotes": "Before Python 3.12, an f-string can not hold its own kind of quotes.",
-    "syntax_quotes.unclosed_string": "A string is opened and never closed.",
-    "syntax_statements.definition_without_parentheses": "A definition needs parentheses, even without parameters.",
-    "syntax_statements.lambda_without_colon": "The colon of a `lambda` is missing.",
-    "syntax_statements.swapped_import": "In Python, `from` comes before `import`.",
-    "syntax_words.missing_colon": "The colon at the end of the line is missing.",
-    "syntax_words.missing_comma": "A comma is missing.",
-    "syntax_words.misspelt_keyword": "A keyword of Python is misspelt.",
-    "syntax_words.other_operators": "This operator is one of another language.",
-    "syntax_words.shell_command": "Commands of the shell begin with `%` or `!`.",
-    "uncalled_method.uncalled_method": "This is the method itself; its parentheses are missing.",
-    "well_known.missing_import": "Nothing that has run imports this name.",
-    "well_known.other_language_names": "This name is one of another language, or of Python 2.",
-    "whole_division.whole_division": "In Python 3, `/` gives a float; `//` gives a whole number.",
-    "wrong_self.attribute_without_self": "Within a method, the object's own attributes begin with `self.`.",
-    "wrong_self.method_without_self": "A method's first parameter is `self`.",
-}
+from collections.abc import Callable
+
+from ..case import Rule
+
+_REASONS: dict[Rule, str] = {}
+
+
+def because(reason: str) -> Callable[[Rule], Rule]:
+    """Give a rule its reason."""
+
+    def told(rule: Rule) -> Rule:
+        _REASONS[rule] = reason
+        return rule
+
+    return told
+
+
+def reason_of(rule: Rule) -> str:
+    return _REASONS[rule]

@@ -6,10 +6,12 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _LIST_METHODS = frozenset(["append", "extend", "insert", "remove", "sort", "reverse"])
 
 
+@because("What changes an object in place returns None, which took the object's place.")
 def changed_in_place(case: Case) -> Fix | None:
     """Drop the assignment, where the cell itself makes the object anew before: elsewhere the object is lost."""
     found = re.match(r"'NoneType' object has no attribute '(\w+)'", case.evalue)

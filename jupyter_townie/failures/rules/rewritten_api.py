@@ -9,11 +9,13 @@ import re
 
 from ..case import Case, Fix, Replacement
 from .qualified import name_of_module
-from .removed_api import without_argument
+from .reasons import because
+from .removed_arguments import without_argument
 
 _ROLLING = re.compile(r"(rolling|expanding)_(mean|std|sum|var|median|min|max|count|corr|cov|skew|kurt)$")
 
 
+@because("pandas 2.0 removed `append`; `pd.concat` does the same.")
 def appended_frame(case: Case) -> Fix | None:
     """``df.append(other)`` is ``pd.concat([df, other])`` since pandas 2.0 (whatsnew v2.0.0)."""
     found = re.search(r"'(DataFrame|Series)' object has no attribute 'append'", case.evalue)
@@ -70,6 +72,7 @@ def _added(case: Case, node: ast.expr, pandas: str, owner: str, call: ast.Call) 
     return None
 
 
+@because("pandas 3.0 removed this argument; the method of that name does the same.")
 def filled_by_method(case: Case) -> Fix | None:
     """``fillna(method='ffill')`` is ``ffill()`` since pandas 3.0."""
     if "fillna() got an unexpected keyword argument 'method'" not in case.evalue:
@@ -92,6 +95,7 @@ def filled_by_method(case: Case) -> Fix | None:
     return case.replace(replacements) if replacements and source else None
 
 
+@because("scikit-learn 1.6 has a function of its own for the root.")
 def root_mean_squared(case: Case) -> Fix | None:
     """``mean_squared_error(squared=False)`` is ``root_mean_squared_error`` since scikit-learn 1.6 (whats_new v1.4)."""
     if not re.search(r"got an unexpected keyword argument 'squared'", case.evalue):
@@ -127,6 +131,7 @@ def root_mean_squared(case: Case) -> Fix | None:
     return case.with_import("from sklearn.metrics import root_mean_squared_error")
 
 
+@because("Since Matplotlib 3.6, a projection is given to `add_subplot`.")
 def projection_of_axes(case: Case) -> Fix | None:
     """``fig.gca(projection='3d')`` is ``fig.add_subplot(projection='3d')`` since Matplotlib 3.6 (api changes 3.4.0)."""
     if "gca() got an unexpected keyword argument 'projection'" not in case.evalue:
@@ -143,6 +148,7 @@ def projection_of_axes(case: Case) -> Fix | None:
     return case.replace([Replacement(end - 3, end, "subplot" if plain else "add_subplot")])
 
 
+@because("pandas has replaced its moving window functions by `rolling`.")
 def moving_window(case: Case) -> Fix | None:
     """``pd.rolling_mean(s, 3)`` is ``s.rolling(3).mean()`` since pandas 0.23 (whatsnew v0.18.0)."""
     found = re.search(r"module 'pandas' has no attribute '(\w+)'", case.evalue)
@@ -164,6 +170,7 @@ def moving_window(case: Case) -> Fix | None:
     return case.replace([Replacement(*case.span(calls[0]), f"{text}.rolling({window}).{parts.group(2)}()")])
 
 
+@because("seaborn has renamed this to `catplot`, whose marks are points only when told so.")
 def factor_plot(case: Case) -> Fix | None:
     """``sns.factorplot(...)`` is ``sns.catplot(..., kind='point')`` since seaborn 0.9 (whatsnew v0.9.0, removed in 0.11)."""
     if "module 'seaborn' has no attribute 'factorplot'" not in case.evalue:
@@ -193,6 +200,7 @@ def factor_plot(case: Case) -> Fix | None:
     return case.replace(replacements)
 
 
+@because("Since pandas 2.0, text columns are no longer left out by themselves.")
 def numeric_columns_only(case: Case) -> Fix | None:
     """``df.corr()`` dropped text columns silently before pandas 2.0; that is ``numeric_only=True`` now (whatsnew v2.0.0)."""
     methods = {"corr", "cov", "mean", "median", "std", "var", "sem", "skew", "kurt", "sum", "prod", "quantile"}
@@ -241,6 +249,7 @@ def numeric_columns_only(case: Case) -> Fix | None:
 _BY_LEVEL = re.compile(r"\b(sum|mean|median|min|max|std|var|prod|count)\(\) got an unexpected keyword argument 'level'")
 
 
+@because("Since pandas 2.0, one groups by a level first.")
 def aggregated_by_level(case: Case) -> Fix | None:
     """``s.sum(level=0)`` is ``s.groupby(level=0).sum()`` since pandas 2.0 (whatsnew v2.0.0)."""
     found = _BY_LEVEL.search(case.evalue)
@@ -258,6 +267,7 @@ def aggregated_by_level(case: Case) -> Fix | None:
     return case.replace([Replacement(start, end, f".groupby({level}).{call.func.attr}()")])
 
 
+@because("Since pandas 2.0, several columns are chosen with a list.")
 def listed_columns(case: Case) -> Fix | None:
     """``df.groupby('a')['b', 'c']`` needs a list of columns since pandas 2.0 (whatsnew v2.0.0), as ``df['b', 'c']`` does."""
     if "Cannot subset columns with a tuple" not in case.evalue and not _are_columns(case):

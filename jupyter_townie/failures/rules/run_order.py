@@ -9,6 +9,7 @@ import re
 
 from ...kernels.cell_code import parse_cell, plain_python
 from ..case import Case, Fix
+from .reasons import because
 from .runnable import can_run, is_drastic, same_binding, serves, writes_module
 
 _NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
@@ -17,6 +18,7 @@ _FITS = frozenset({"fit", "fit_transform", "partial_fit", "fit_predict", "compil
 _NEEDS_FIT = re.compile(r"not fitted|not been fitted|isn't fitted|must be fitted|before exploiting", re.I)
 
 
+@because("The cell that defines this name has not run yet, or not since it was edited.")
 def missing_name(case: Case) -> Fix | None:
     """NameError: the name's defining cell is to be run."""
     found = _NAME.search(case.evalue)
@@ -180,6 +182,7 @@ def _finishing(case: Case, plan: list[int]) -> list[int]:
     return more
 
 
+@because("The cell that adds this column or key has not run yet, or not since it was edited.")
 def missing_key(case: Case) -> Fix | None:
     """KeyError: a cell that has not been run adds the column or key."""
     keys = re.findall(r"['\"]([^'\"]+)['\"]", case.evalue)
@@ -231,6 +234,7 @@ def _skipped(case: Case, index: int) -> bool:
     return case.was_run(index) is False
 
 
+@because("The cell that sets this has not run yet, or not since it was edited.")
 def missing_attribute(case: Case) -> Fix | None:
     """AttributeError: a class was extended but its cell not run again, or the cell that sets the attribute was skipped."""
     found = _NO_ATTRIBUTE.search(case.evalue)
@@ -285,6 +289,7 @@ def _later_value(case: Case, attribute: str) -> Fix | None:
     return None
 
 
+@because("The cell that fits the model has not run yet, or not since it was edited.")
 def not_fitted(case: Case) -> Fix | None:
     """NotFittedError: the cell that fits the model was skipped."""
     if not _NEEDS_FIT.search(case.evalue):
@@ -305,6 +310,7 @@ def not_fitted(case: Case) -> Fix | None:
     return rerun(case, before or fitting) if before or len(fitting) == 1 else None
 
 
+@because("The cell that writes this module has not run yet.")
 def missing_module(case: Case) -> Fix | None:
     """ModuleNotFoundError: a skipped cell writes the module's file."""
     found = re.search(r"No module named '(\w+)", case.evalue)
@@ -318,6 +324,7 @@ def missing_module(case: Case) -> Fix | None:
     return {"rerun": writing} if len(writing) == 1 and not is_drastic(case.cells[writing[0]]) else None
 
 
+@because("The cell that writes this file has not run yet.")
 def missing_file(case: Case) -> Fix | None:
     """FileNotFoundError: a skipped cell writes the file."""
     found = re.search(r"'([^']+)'", case.evalue)

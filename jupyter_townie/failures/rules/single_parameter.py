@@ -6,8 +6,10 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 
+@because("The parameters of a statement are a tuple, also if there is only one.")
 def single_parameter(case: Case) -> Fix | None:
     supplied = re.search(r"statement uses 1, and there are (\d+) supplied", case.evalue)
     if supplied is None and "parameters are of unsupported type" not in case.evalue:

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix
+from .reasons import because
 from .run_order import rerun
 
 _SIGNATURE = re.compile(
@@ -13,6 +14,7 @@ _SIGNATURE = re.compile(
 )
 
 
+@because("This was edited in its cell, and that cell has not run since.")
 def stale_function(case: Case) -> Fix | None:
     """TypeError about a call: the function's cell now has other parameters than the function that the kernel holds."""
     found = _SIGNATURE.match(case.evalue)

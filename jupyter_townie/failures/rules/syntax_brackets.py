@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from ...kernels.cell_code import parse_cell
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, code_only, repair
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _BINARY = re.compile(r"[\w)\]'\"]\s*(?:\*\*|//|<<|>>|[-+*/%@|&^])\s*[\w('\"\[-]")
 
 
+@because("A bracket is opened and never closed.")
 def unclosed(case: Case) -> Fix | None:
     fix = repair(case, _closers)
     source = next((fix[key] for key in ("failing_cell", "source") if key in fix), "") if fix else ""
@@ -139,6 +141,7 @@ def _ambiguous(lines: list[str], line: int, column: int) -> bool:
     return bool(operators) and "," not in arguments and not re.match(r"^\s*$", before[: -len(name)])
 
 
+@because("A bracket is closed by one of another kind.")
 def mismatched(case: Case) -> Fix | None:
     """A closing bracket of the wrong kind, or one too many."""
     return repair(case, _other_kind)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, repair
 
 _QUOTES = {
@@ -58,6 +59,7 @@ _SPACES = {
 }
 
 
+@because("Some characters only look like those that Python takes.")
 def odd_characters(case: Case) -> Fix | None:
     if not re.search(
         r"invalid (?:non-printable )?character|invalid syntax|unterminated|unexpected indent", case.evalue
@@ -93,6 +95,7 @@ def _mapped(text: str, table: dict[str, str]) -> str:
     return text.translate({ord(old): new for old, new in table.items()})
 
 
+@because("The prompts were pasted along with the code.")
 def pasted_prompts(case: Case) -> Fix | None:
     """``>>> `` and ``In [3]: `` before lines that were copied from somewhere."""
     lines = case.source.split("\n")
@@ -108,6 +111,7 @@ def pasted_prompts(case: Case) -> Fix | None:
     )
 
 
+@because("Nothing may stand behind a backslash that continues a line.")
 def after_continuation(case: Case) -> Fix | None:
     """White space after the backslash that continues a line."""
     if "unexpected character after line continuation" not in case.evalue:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, repair
 
 
+@because("Tabs and spaces are mixed.")
 def tabs_and_spaces(case: Case) -> Fix | None:
     if case.ename not in ("TabError", "IndentationError"):
         return None
@@ -32,6 +34,7 @@ def _spaces(line: str, width: int) -> str:
     return head.replace("\t", " " * width) + line[len(head) :]
 
 
+@because("A line is indented to another depth than its block.")
 def wrong_depth(case: Case) -> Fix | None:
     return repair(case, _shifted)
 

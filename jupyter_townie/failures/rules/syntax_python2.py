@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, code_only, repair
 
 _PRINT = re.compile(r"^(\s*(?:[^'\"#]*?[:;]\s*)?)print(?:\s+(?![=.\[])|(?=['\"]))(.*)$")
@@ -15,6 +16,7 @@ _RAISE = re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+?)\s*$")
 _EXEC = re.compile(r"^(\s*)exec\s+(['\"\w].*)$")
 
 
+@because("`print` is a function in Python 3.")
 def print_statement(case: Case) -> Fix | None:
     """All print statements of the cell become calls."""
     return repair(case, _prints)
@@ -53,6 +55,7 @@ def _call_of_print(line: str) -> str | None:
     return f"{head}print({rest}{options}){tail}" + (f"  {comment}" if comment else "")
 
 
+@because("This is how it was written in Python 2.")
 def other_statements(case: Case) -> Fix | None:
     return repair(case, _others)
 
@@ -98,3 +101,13 @@ def _without_long(text: str, bare: str) -> Iterator[str]:
         yield text[last : found.end() - 1]
         last = found.end()
     yield text[last:]
+
+
+@because("`print` is a function in Python 3.")
+def print_to_file(case: Case) -> Fix | None:
+    """``print >>sys.stderr, text``, which Python 3 reads as a shift."""
+    if "for >>: 'builtin_function_or_method'" not in case.evalue or case.place is None:
+        return None
+    lines = case.cells[case.place.cell].split("\n")
+    changed = [_call_of_print(line) if re.match(r"\s*print\s*>>", line) else None for line in lines]
+    return case.rewrite("\n".join(new or line for new, line in zip(changed, lines, strict=True)), case.place.cell)

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, code_only, repair
 
 _GOES_ON = re.compile(r"\s[+%*]\s*\w|\)\s*[+%.]|\.(?:format|join|split|strip|lower|upper|replace)\(")
 """Code that may stand behind the string rather than in it: ``'Hello + name``."""
 
 
+@because("A string is opened and never closed.")
 def unclosed_string(case: Case) -> Fix | None:
     return repair(case, _quotes)
 
@@ -103,6 +105,7 @@ def _apostrophe(text: str) -> Iterator[str]:
         yield f'{text[: found.start()]}"{found.group(1)}"{text[found.end() :]}'
 
 
+@because("Before Python 3.12, an f-string can not hold its own kind of quotes.")
 def f_string_quotes(case: Case) -> Fix | None:
     """``f'{d['a']}'`` in Pythons before 3.12."""
     if (
@@ -145,6 +148,7 @@ def _requoted(text: str) -> str | None:
     return f"{text[: found.end() - 1]}{other}{body}{other}{text[end + 1 :]}"
 
 
+@because("A brace of an f-string is not closed.")
 def f_string_braces(case: Case) -> Fix | None:
     """A brace of an f-string that is not closed, or closed twice."""
     return repair(case, _braces)

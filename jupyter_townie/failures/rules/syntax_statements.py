@@ -1,4 +1,4 @@
-"""A statement whose words are all there, in another order or without its parentheses or colon."""
+"""A statement whose words are all there, in another order or without its parentheses, colon or percent sign."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 
 from ..case import Case, Fix
+from .reasons import because
 from .syntax import Stop, code_only, repair, unknown_names
 
 _SWAPPED = re.compile(r"^(\s*)import\s+([\w*][\w*,\s]*?)\s+from\s+([\w.]+)\s*;?\s*$")
 _NO_PARAMETERS = re.compile(r"^(\s*(?:async\s+)?def\s+(\w+))\s*(:.*)$")
 _LAMBDA = re.compile(r"\blambda\s+\w+(?:\s*,\s*\w+)*(?=\s+[\w(\[{'\"-])")
+_HEADER = re.compile(r"^\s*(?:async\s+)?(if|elif|else|for|while|def|class|try|except|finally|with|match|case)\b")
 
 
+@because("In Python, `from` comes before `import`.")
 def swapped_import(case: Case) -> Fix | None:
     """``import sqrt from math``."""
     return repair(case, _import)
@@ -24,6 +27,7 @@ def _import(at: Stop) -> Iterator[str]:
         yield at.with_line(f"{found.group(1)}from {found.group(3)} import {found.group(2)}")
 
 
+@because("A definition needs parentheses, even without parameters.")
 def definition_without_parentheses(case: Case) -> Fix | None:
     """``def hello:``; in a class, ``def area:`` takes ``self``."""
     return repair(case, lambda at: _parentheses(case, at))
@@ -50,6 +54,7 @@ def _in_class(at: Stop) -> bool:
     return False
 
 
+@because("The colon of a `lambda` is missing.")
 def lambda_without_colon(case: Case) -> Fix | None:
     """``lambda x x + 1``."""
     return repair(case, _colon_of_lambda)
@@ -60,3 +65,39 @@ def _colon_of_lambda(at: Stop) -> Iterator[str]:
     found = list(_LAMBDA.finditer(bare))
     if len(found) == 1 and ":" not in bare[found[0].start() :]:
         yield at.with_line(f"{at.text[: found[0].end()]}:{at.text[found[0].end() :]}")
+
+
+@because("The colon at the end of the line is missing.")
+def missing_colon(case: Case) -> Fix | None:
+    return repair(case, _colon)
+
+
+def _colon(at: Stop) -> Iterator[str]:
+    for line in dict.fromkeys((at.line, at.line - 1)):
+        if not 0 < line <= len(at.lines):
+            continue
+        text = at.lines[line - 1]
+        if not _HEADER.match(text):
+            continue
+        bare = code_only(text).rstrip()
+        if not bare or bare.endswith((":", ",", "\\", "(", "[", "{")):
+            continue
+        if bare.endswith((";", ".")) and bare.count("(") == bare.count(")"):
+            yield at.with_line(f"{text[: len(bare) - 1]}:{text[len(bare) :]}", line)
+            continue
+        yield at.with_line(f"{text[: len(bare)]}:{text[len(bare) :]}", line)
+        if "expected ':'" in at.message and line == at.line and 0 < at.column < len(bare):
+            head = text[: at.column].rstrip()
+            yield at.with_line(f"{head}: {text[at.column :]}", line)
+
+
+@because("Commands of the shell begin with `%` or `!`.")
+def shell_command(case: Case) -> Fix | None:
+    """``pip install x`` among Python code needs its percent sign."""
+    return repair(case, _commands)
+
+
+def _commands(at: Stop) -> Iterator[str]:
+    found = re.match(r"^(\s*)((?:pip3?|conda)\s+(?:install|uninstall|list|show)\b.*)$", at.text)
+    if found:
+        yield at.with_line(f"{found.group(1)}%{found.group(2).replace('pip3', 'pip', 1)}")

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _MESSAGE = re.compile(r"['\"](?:method|builtin_function_or_method|method-wrapper)['\"]")
 _WITHOUT_ARGUMENTS = frozenset(
@@ -47,6 +48,7 @@ _WITHOUT_ARGUMENTS = frozenset(
 """Methods that are mostly called with nothing in their parentheses."""
 
 
+@because("This is the method itself; its parentheses are missing.")
 def uncalled_method(case: Case) -> Fix | None:
     if not _MESSAGE.search(case.evalue):
         return None
@@ -63,7 +65,7 @@ def uncalled_method(case: Case) -> Fix | None:
 def _is_sliced_by_number(case: Case, method: ast.Attribute) -> bool:
     """Whether a number in brackets follows that may be the argument, rather than a place in what the call gives."""
     return any(
-        node.value is method and method.attr not in ("split", "splitlines", "readlines", "tolist", "to_list", "unique")
+        node.value is method and method.attr not in ("readlines", "tolist", "to_list", "unique")
         for node in case.statement_nodes(ast.Subscript)
         if not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str))
     )

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 from .runnable import importable
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
@@ -49,6 +50,7 @@ def known_names() -> frozenset[str]:
     return frozenset([*table["aliases"], *_members(), *table["modules"], *table["renamed"]])
 
 
+@because("Nothing that has run imports this name.")
 def missing_import(case: Case) -> Fix | None:
     found = _NAME.search(case.evalue)
     if not found:
@@ -183,6 +185,7 @@ def _uses(case: Case, name: str) -> set[str]:
     return uses
 
 
+@because("This name is one of another language, or of Python 2.")
 def other_language_names(case: Case) -> Fix | None:
     """Names of Python 2, JSON and JavaScript with one counterpart: ``xrange``, ``true``, ``null``."""
     found = _NAME.search(case.evalue)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 
 _MESSAGE = re.compile(
     r"'float' object cannot be interpreted as an integer|indices must be integers(?: or slices)?, not '?float"
@@ -13,6 +14,7 @@ _MESSAGE = re.compile(
 )
 
 
+@because("In Python 3, `/` gives a float; `//` gives a whole number.")
 def whole_division(case: Case) -> Fix | None:
     if not _MESSAGE.search(case.evalue):
         return None

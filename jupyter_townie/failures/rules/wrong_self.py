@@ -8,6 +8,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .reasons import because
 from .well_known import missing_import
 
 _TOO_MANY = re.compile(
@@ -16,6 +17,7 @@ _TOO_MANY = re.compile(
 _NAME = re.compile(r"name '(\w+)' is not defined")
 
 
+@because("A method's first parameter is `self`.")
 def method_without_self(case: Case) -> Fix | None:
     found = _TOO_MANY.search(case.evalue)
     if found:
@@ -65,6 +67,7 @@ def _classes_with(case: Case, index: int, method: str) -> list[ast.ClassDef]:
     ]
 
 
+@because("Within a method, the object's own attributes begin with `self.`.")
 def attribute_without_self(case: Case) -> Fix | None:
     """NameError in a method, for a name that the class sets or defines on ``self``."""
     found = _NAME.search(case.evalue)

@@ -77,7 +77,10 @@ def _takes_from_row(case: Case, function: ast.expr, key: str) -> bool:
             for node in ast.walk(case.tree(index) or ast.Module([], []))
             if isinstance(node, ast.FunctionDef) and node.name == function.id
         ]
-    if len(definitions) != 1 or not definitions[0].args.args:
+    if len(definitions) != 1 or not definitions[0].args.args or case.place is None:
+        return False
+    failed_in = (case.place.function or "").partition("(")[0]
+    if failed_in != ("<lambda>" if isinstance(function, ast.Lambda) else getattr(function, "id", "")):
         return False
     row = definitions[0].args.args[0].arg
     return any(

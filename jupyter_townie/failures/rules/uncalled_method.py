@@ -50,13 +50,16 @@ _WITHOUT_ARGUMENTS = frozenset(
 
 @because("This is the method itself; its parentheses are missing.")
 def uncalled_method(case: Case) -> Fix | None:
-    if not _MESSAGE.search(case.evalue):
-        return None
+    if not _MESSAGE.search(case.evalue) or "'builtin_function_or_method' object has no attribute" in case.evalue:
+        return None  # of `d.values.tolist()`, the view would lack it as well
     called = {id(call.func) for call in case.statement_nodes(ast.Call)}
     within = case.nodes(ast.Attribute) or case.statement_nodes(ast.Attribute)
     methods = [node for node in within if node.attr in _WITHOUT_ARGUMENTS and id(node) not in called]
     methods = [node for node in methods if not isinstance(node.ctx, ast.Store)]
     if len(methods) != 1 or _is_sliced_by_number(case, methods[0]):
+        return None
+    signature = (case.object(case.text(methods[0])) or {}).get("signature") or []
+    if any(not default and kind in ("p", "n", "k") for _, kind, default in signature):
         return None
     end = case.span(methods[0])[1]
     return case.replace([Replacement(end, end, "()")])

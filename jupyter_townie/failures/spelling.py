@@ -166,6 +166,8 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
         best, rivals = alike[0], []
     if rivals:
         best_kept = [one for one in [best, *rivals] if sorted(folded(one)) == sorted(key)]
+        if api and not best_kept:
+            best_kept = [one for one in [best, *rivals] if _doubled(one, name)]  # `gren`: `green` before `grey`
         if len(best_kept) != 1:
             return None
         best = best_kept[0]

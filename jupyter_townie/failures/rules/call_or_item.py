@@ -294,4 +294,5 @@ def _is_estimator(case: Case, name: str) -> bool:
     known = case.object(name) or {}
     signature = known.get("signature") or []
     needed = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
-    return str(known.get("of") or "").startswith("sklearn.") and not needed
+    # Under another name it is a variable, which was to hold an object of the class.
+    return str(known.get("of") or "").startswith("sklearn.") and known.get("class") == name and not needed

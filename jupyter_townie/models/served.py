@@ -25,6 +25,8 @@ from .providers import Provider, configured_base_url, providers
 
 PATIENCE = 2.0
 """Seconds that a server may take to list its models."""
+GUESS_PATIENCE = 0.5
+"""The same for one that nobody has set up and that may not be there: some systems are slow to say so."""
 FRESH = 30.0
 """Seconds for which the list of a server on this machine is believed, and ``FRESH_ELSEWHERE`` for another; one that did
 not answer is asked again after a tenth of it."""
@@ -223,9 +225,11 @@ def _get(address: str, provider: Provider, config: ModelConfig, endpoint: Endpoi
     if is_loopback(address):
         handlers.append(urllib.request.ProxyHandler({}))
     opener = urllib.request.build_opener(*handlers)
+    guessed = provider.local and configured_base_url(provider, config) is None
+    patience = GUESS_PATIENCE if guessed else PATIENCE
     try:
         # The address is http(s): check_base_url has seen to that.
-        with opener.open(urllib.request.Request(address, headers=headers), timeout=PATIENCE) as answer:  # noqa: S310
+        with opener.open(urllib.request.Request(address, headers=headers), timeout=patience) as answer:  # noqa: S310
             return json.loads(answer.read(MOST))
     except urllib.error.HTTPError as error:
         detail = endpoint.quote(error.read(MOST).decode("utf-8", "replace"))

@@ -158,7 +158,7 @@ def _inside(root: Path, name: str) -> None:
 def _reason(path: str, error: HTTPError) -> str:
     cause = error.__cause__
     if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in _behind(error)):
-        return f"there is no space left on the disk for {path}; nothing was written. Make room, then try again"
+        return f"There is no space left on the disk for {path}; nothing was written. Make room, then try again"
     if isinstance(cause, OSError) and cause.strerror:
         # Without the folders of the server that the whole message has in it.
         return f"{path}: {cause.strerror}"

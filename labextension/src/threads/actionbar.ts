@@ -275,14 +275,14 @@ export class ActionBar {
           body.kind === 'edit'
             ? cell != null && this._runs(body.path, cell)
             : body.kind === 'insert_cell' && body.cell_type !== 'markdown';
-        const open: IChoice = {
-          label: trans.__('Review'),
-          townie: 'review-file',
-          choose: () => void review(this._around, this._thread, action)
-        };
-        const look = body.kind === 'edit' && this._around.reviews ? [open] : [];
         if (!code) {
-          return [{ ...accept, primary: true }, reject, ...look];
+          const look: IChoice = {
+            label: trans.__('Review'),
+            townie: 'review-file',
+            choose: () => void review(this._around, this._thread, action)
+          };
+          const file = body.kind === 'edit' && this._around.reviews ? [look] : [];
+          return [{ ...accept, primary: true }, reject, ...file];
         }
         // What failed when it was tried is not what anybody should press without reading.
         const both = {
@@ -291,7 +291,7 @@ export class ActionBar {
           primary: action.proof?.status !== 'failed',
           choose: decide('accept_and_run')
         };
-        return [both, accept, reject, ...look];
+        return [both, accept, reject];
       }
       case 'done': {
         if ((body.kind !== 'insert_cell' && body.kind !== 'edit') || takesBack(action)) {

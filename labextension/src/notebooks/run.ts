@@ -149,7 +149,9 @@ export class CellRunner {
       return trans.__('the cell was deleted while it ran');
     }
     if (watch.died) {
-      return trans.__('the kernel died while this cell ran');
+      return trans.__(
+        'the kernel died while this cell ran; restart it from the Kernel menu, then run again'
+      );
     }
     if (watch.restarted) {
       return trans.__('the kernel was restarted while this cell ran');

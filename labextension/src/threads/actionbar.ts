@@ -143,8 +143,13 @@ export class ActionBar {
   update(action: IAction): void {
     const turn = this._thread.turn(action.turn);
     const passed = passedOver(turn, action);
+    // What a run did is told by its results.
+    const told =
+      action.body.kind === 'run' &&
+      (action.state === 'done' || Boolean(turn?.runs.some(ran => ran.action === action.id)));
     const key = JSON.stringify([
       passed,
+      told,
       action.state,
       action.message,
       action.proof,
@@ -197,8 +202,6 @@ export class ActionBar {
       children.push(row);
     }
     this.node.replaceChildren(...children);
-    // What a run did is told by its results.
-    const told = action.body.kind === 'run' && action.state === 'done';
     this.node.hidden = children.length === 0 || told;
     if (focused) {
       (

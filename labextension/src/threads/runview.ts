@@ -70,7 +70,7 @@ function runLine(around: ISurroundings, thread: IThread, ran: CellsRan, run: Cel
         h(
           'span',
           {},
-          run.message ||
+          asSentence(run.message) ||
             (run.status === 'aborted'
               ? trans.__('%1 was stopped', cell)
               : trans.__('%1 was not run', cell))
@@ -79,4 +79,8 @@ function runLine(around: ISurroundings, thread: IThread, ran: CellsRan, run: Cel
       );
   }
   return line;
+}
+
+function asSentence(message: string | undefined): string {
+  return message ? message.charAt(0).toUpperCase() + message.slice(1) : '';
 }

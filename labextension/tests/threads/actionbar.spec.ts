@@ -80,6 +80,32 @@ describe('the decisions about an action', () => {
     expect(run?.classList.contains('jp-mod-primary')).toBe(false);
   });
 
+  it('are not told beside the results of a run that failed', () => {
+    const thread = new Thread('th', () => undefined);
+    const body: ActionBody = { kind: 'run', path: 'n.ipynb', cell_ids: ['c1'] };
+    thread.load(
+      log(
+        started(),
+        { type: 'action_started', turn: 't1', action: 'a1', gate: 'run', state: 'running', body },
+        {
+          type: 'cells_ran',
+          turn: 't1',
+          action: 'a1',
+          path: 'n.ipynb',
+          runs: [{ cell_id: 'c1', status: 'aborted', message: 'the kernel died' }]
+        },
+        { type: 'action_changed', turn: 't1', action: 'a1', state: 'failed', message: 'it died' }
+      )
+    );
+    const around = {
+      trans: nullTranslator.load('jupyter_townie'),
+      documents: null
+    } as unknown as ISurroundings;
+    const bar = new ActionBar(around, thread, 'line');
+    bar.update(thread.action('a1')!);
+    expect(bar.node.hidden).toBe(true);
+  });
+
   it('are none about a change whose trial failed, when another one was made for it', () => {
     const failed: Proof = { status: 'failed', detail: 'fails with KeyError' };
     const thread = new Thread('th', () => undefined);

@@ -400,6 +400,9 @@ def test_no_page_of_an_app_leads_its_frame_away(victim: Victim) -> None:
     victim.show("raw.xhtml")
     names: list[str] = victim.tab.inside("navigations")
     for name in names:
+        if victim.tab.name == "firefox" and name.startswith(("back", "history")):
+            # Nothing in Firefox keeps a frame from going back in the history of the whole tab.
+            continue
         victim.show("raw.xhtml")
         victim.tab.inside(f"void setTimeout(() => leave({name!r}))")
         time.sleep(0.4)

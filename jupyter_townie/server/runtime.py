@@ -192,6 +192,9 @@ class Runtime:
 
     async def close(self) -> None:
         self.pages.close()
+        if self._answering is not None:
+            self._answering.cancel()
+            await asyncio.wait([self._answering])
         await self.threads.close()
         if self._hosting is not None:
             await self._hosting.close()

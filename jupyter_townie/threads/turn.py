@@ -228,13 +228,14 @@ class Turn:
         calls: list[ToolCalled] = []
         finished: Finished | None = None
         usage: UsageSeen | None = None
-        repetition, repeats = Repetition(), False
+        # Of a model that costs, what was asked for may repeat itself: rows, padding, data.
+        repetition, repeats = Repetition() if model.profile.prices is None else None, False
         try:
             async with aclosing(model.stream(request)) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         answer.feed(event.text)
-                        if repetition.seen(event.text):
+                        if repetition is not None and repetition.seen(event.text):
                             repeats = True
                             finished = Finished("length", [{"type": "text", "text": answer.text}])
                             break

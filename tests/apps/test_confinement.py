@@ -204,7 +204,7 @@ async def test_data_folder_that_is_a_link_opens_nothing(workspace: Workspace, tm
 
 
 LENT_OR_OPTIONAL = {"uvicorn", "a2wsgi", "tornado", "flask", "dash", "gradio", "fastapi", "streamlit", "panel"}
-LENT_OR_OPTIONAL |= {"voila", "jupyter_server"}
+LENT_OR_OPTIONAL |= {"voila", "jupyter_server", "nbclient"}
 
 
 def test_runner_needs_nothing_but_the_standard_library() -> None:

@@ -288,7 +288,7 @@ async def test_less_is_sent_when_the_model_takes_less_than_was_thought(connect: 
 async def test_answer_that_only_repeats_itself_is_stopped_and_kept(connect: Connect, wire: Any) -> None:
     wire.script = [Reply.endless("I am sure. ", delay=0.001)]
     page = await connect()
-    turn = await page.submit("are you?")
+    turn = await page.submit("are you?", options={"model": "anthropic/without-a-price"})
     ended = await page.ended(turn)
     assert (ended["reason"], ended["problem"]["code"]) == ("limit", "repeats")
     assert page.text(turn).startswith("I am sure. I am sure.")

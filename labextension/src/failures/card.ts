@@ -51,7 +51,8 @@ export class RepairCard extends CellBar {
       this._proof.replaceChildren(...withCode(repair.proof));
     }
     this._proof.dataset.tone = repair.proofTone;
-    setText(this._detail, repair.detail);
+    // What the chat calls Continue is called by what it does here.
+    setText(this._detail, repair.detail.replace('Press Continue', 'Press Try again'));
     void this._prose.write(prose, streaming);
     this._proposes = repair.proposes;
     // What failed when it was tried is not what anybody should press without reading.

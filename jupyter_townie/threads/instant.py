@@ -29,15 +29,31 @@ class InstantFix:
     proof: p.Proof | None = None
 
 
-def offer(log: Log, actions: Actions, turn: TurnRecord, fix: InstantFix) -> None:
+@dataclass(frozen=True, slots=True)
+class NextCode:
+    """A fix for what has failed in a console, where the past stays as it is: the code to run next."""
+
+    text: str
+    code: str
+
+
+def offer(log: Log, actions: Actions, turn: TurnRecord, fix: InstantFix | NextCode) -> None:
     """Put a fix into the log as the answer of its turn."""
-    part = turn.parts
-    log.append(p.PartStarted, turn=turn.id, part=part, kind="prose")
-    log.text(turn.id, part, fix.text)
-    log.append(p.PartEnded, turn=turn.id, part=part)
-    log.append(p.Replied, turn=turn.id, content=[{"type": "text", "text": fix.text}], stop="end")
-    actions.start(turn.id, fix.body, fix.gate, "waiting", proof=fix.proof)
+    text = fix.text
+    _write(log, turn, turn.parts, "prose", text)
+    if isinstance(fix, NextCode):
+        _write(log, turn, turn.parts, "code", fix.code, language="python")
+        text = f"{text}\n\n```python\n{fix.code}\n```"
+    log.append(p.Replied, turn=turn.id, content=[{"type": "text", "text": text}], stop="end")
+    if isinstance(fix, InstantFix):
+        actions.start(turn.id, fix.body, fix.gate, "waiting", proof=fix.proof)
     log.append(p.TurnEnded, turn=turn.id, reason="done")
+
+
+def _write(log: Log, turn: TurnRecord, part: int, kind: str, text: str, **more: str) -> None:
+    log.append(p.PartStarted, turn=turn.id, part=part, kind=kind, **more)
+    log.text(turn.id, part, text)
+    log.append(p.PartEnded, turn=turn.id, part=part)
 
 
 def remembered(body: p.EditAction, proof: p.Proof) -> InstantFix:

@@ -15,10 +15,9 @@ from .. import protocol as p
 from ..kernels.errors import KernelError
 from ..models.providers import is_free
 from ..notebooks.surface import SurfaceError
-from .actions import edit_action
 from .appcontext import files_of, reported
 from .applook import app_views
-from .instant import InstantFix, as_error, find, offered, remembered
+from .instantfixes import InstantFixes
 
 if TYPE_CHECKING:
     from ..apps.app import App
@@ -62,7 +61,7 @@ class Preparation:
     def __init__(self, host: Host, actions: Actions, remembered: Remembered) -> None:
         self._host = host
         self._actions = actions
-        self._remembered = remembered
+        self.instant_fixes = InstantFixes(self, remembered)
 
     async def model(self, name: str | None) -> str:
         """The model that answers, when the user has chosen ``name`` or nothing."""
@@ -89,7 +88,7 @@ class Preparation:
         from ..failures import failure_from_error
 
         binding = command.binding
-        snapshot = await self._read(command.turn, binding, outputs=False)
+        snapshot = await self.read(command.turn, binding, outputs=False)
         cells = [(cell.id, cell.source) for cell in snapshot.cells] if snapshot else []
         count = (
             next((cell.execution_count for cell in snapshot.cells if cell.id == binding.cell_id), None)
@@ -141,7 +140,7 @@ class Preparation:
 
         started = turn.started
         notices: list[p.Problem] = []
-        snapshot = await self._read(turn.id, started.binding, outputs=turn.privacy == "outputs")
+        snapshot = await self.read(turn.id, started.binding, outputs=turn.privacy == "outputs")
         snapshot, unseen = (snapshot, 0) if model.profile.vision else without_images(snapshot)
         failure = turn.failures[-1] if turn.failures else None
         variables = await self._variables(turn, snapshot, notices)
@@ -191,7 +190,7 @@ class Preparation:
         from ..kernels.variables import post_mortem
 
         binding, told = turn.started.binding, None
-        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        kernel = await self.kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
         if kernel is not None and kernel.language == "python":
             try:
                 told = await post_mortem(kernel, failure.ename, turn.privacy)
@@ -199,7 +198,7 @@ class Preparation:
                 logger.info("The failed frame was not looked at: %s", error)
         return await asyncio.to_thread(findings, snapshot.cells, failure.cell_id, told)
 
-    async def _read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
+    async def read(self, turn: str, binding: p.Binding, *, outputs: bool) -> p.NotebookSnapshot | None:
         if binding.path is None or binding.kind != "notebook":
             return None
         try:
@@ -218,7 +217,7 @@ class Preparation:
         if snapshot is not None and snapshot.language not in ("python", "ipython"):
             return ()
         kernel_id = started.binding.kernel_id or (snapshot.kernel_id if snapshot else None)
-        kernel = await self._kernel(started.binding.path, kernel_id)
+        kernel = await self.kernel(started.binding.path, kernel_id)
         if kernel is None:
             return ()
         from ..kernels.variables import summarise
@@ -235,7 +234,7 @@ class Preparation:
             )
             return ()
 
-    async def _kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
+    async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         try:
             return await self._host.kernel(path, kernel_id)
         except KernelError:
@@ -261,76 +260,6 @@ class Preparation:
                 )
         return files
 
-    # ------------------------------------------------------------------------------------------------- instant fixes
-
-    async def instant_fix(self, turn: TurnRecord) -> InstantFix | None:
-        """A fix that helped before, or that a local rule is sure of; None leaves the failure to the model."""
-        started = turn.started
-        failure = turn.failures[-1] if turn.failures else None
-        binding = started.binding
-        if failure is None or not failure.fixable or failure.language != "python" or binding.path is None:
-            return None
-        snapshot = await self._read(turn.id, binding, outputs=False)
-        if snapshot is None:
-            return None
-        cells = [cell for cell in snapshot.cells if cell.cell_type == "code"]
-        index = next((i for i, cell in enumerate(cells) if cell.id == binding.cell_id), None)
-        if index is None:
-            return None
-        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
-        known = await self._known(failure, binding.path, cells, index, kernel, snapshot.language)
-        if known is not None:
-            return known
-        inspection = await self._inspect(kernel, cells, index, failure)
-        found = await asyncio.to_thread(find, cells, index, failure, inspection)
-        if found is None:
-            return None
-        made = offered(binding.path, cells, index, found)
-        if made is not None and isinstance(made.body, p.EditAction):
-            from .rehearsal import rehearse
-
-            failed = failure.cell_id or cells[index].id
-            (tried,) = await rehearse(kernel, cells, failed, [made.body], snapshot.language)
-            made = InstantFix(made.text, made.body, made.gate, tried.proof)
-        return made
-
-    async def _known(
-        self,
-        failure: p.Failure,
-        path: str,
-        cells: Sequence[p.CellSnapshot],
-        index: int,
-        kernel: KernelClient | None,
-        language: str,
-    ) -> InstantFix | None:
-        """What the user accepted for this failure earlier; what fails when it is tried is forgotten."""
-        cell = cells[index]
-        source = await self._remembered.recall(failure, cell.source, kernel)
-        if source is None:
-            return None
-        from .rehearsal import rehearse
-
-        body = edit_action(path, cell.id, cell.source, source)
-        (tried,) = await rehearse(kernel, cells, cell.id, [body], language)
-        if tried.proof.status == "failed":
-            await self._remembered.forget(failure, cell.source, kernel)
-            return None
-        return remembered(body, tried.proof)
-
-    async def _inspect(
-        self, kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], index: int, failure: p.Failure
-    ) -> dict[str, Any] | None:
-        """What the failed kernel knows of the names, columns and modules that the rules may want."""
-        if kernel is None:
-            return None
-        from ..failures.inspection import SECONDS, answer, expressions, question
-
-        asked = question([cell.source for cell in cells], index, as_error(failure))
-        try:
-            return answer(await kernel.execute_silently("", expressions(asked), timeout=SECONDS))
-        except KernelError:
-            return None
-
     async def rehearse(self, turn: TurnRecord, bodies: Sequence[p.EditAction]) -> Sequence[Rehearsal] | None:
         """What alternatives for one cell do to the failure of a turn, each tried in a copy of the kernel.
 
@@ -347,12 +276,12 @@ class Preparation:
             from .rehearsal import Rehearsal
 
             return [Rehearsal(untried("the kernel has died, and its variables with it").proof)] * len(bodies)
-        snapshot = await self._read(turn.id, binding, outputs=False)
+        snapshot = await self.read(turn.id, binding, outputs=False)
         if snapshot is None:
             return None
         from .rehearsal import rehearse
 
-        kernel = await self._kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
+        kernel = await self.kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
         return await rehearse(kernel, snapshot.cells, binding.cell_id, bodies, snapshot.language)
 
     # ----------------------------------------------------------------------------------------------------- packages
@@ -363,7 +292,7 @@ class Preparation:
         if wrong:
             self._actions.change(record, "failed", f"Not a package name: {', '.join(wrong)}")
             return
-        kernel = await self._kernel(body.path, None)
+        kernel = await self.kernel(body.path, None)
         if kernel is None:
             self._actions.change(record, "failed", "No kernel is running for this notebook; start one and try again.")
             return

@@ -327,7 +327,7 @@ class Thread:
         if record.started.purpose == "fix":
             fix = None
             try:
-                fix = await self.preparation.instant_fix(record)
+                fix = await self.preparation.instant_fixes.find(record)
             except asyncio.CancelledError:
                 self.log.append(p.TurnEnded, turn=turn, reason="stopped")
                 return

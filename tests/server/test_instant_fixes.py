@@ -174,3 +174,28 @@ async def test_remembered_fix_that_is_rejected_is_not_offered_again(accepted: An
     found = [event["body"]["found_by"] for event in page.of("action_started") if event["turn"] == third]
     assert found == ["model"]
     assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize("mends", [True, False])
+async def test_what_failed_in_a_console_is_answered_with_code_for_its_prompt(
+    connect: Connect, jp_fetch: Any, jp_serverapp: Any, wire: Any, mends: bool
+) -> None:
+    source = "pirnt('a')" if mends else "pirnt(1 / 0)"
+    body = {"path": "console-1", "type": "console", "name": "Console 1", "kernel": {"name": "python3"}}
+    response = await jp_fetch("api", "sessions", method="POST", body=json.dumps(body))
+    kernel_id = json.loads(response.body)["kernel"]["id"]
+    async with KernelClient(jp_serverapp.kernel_manager.get_kernel(kernel_id).client()) as kernel:
+        error = (await kernel.execute(source)).error
+    assert error is not None
+    wire.script = [Reply.text("Divide by something else.")]
+    page = await connect()
+    binding = {"path": "console-1", "kind": "console", "cell_id": "c1", "kernel_id": kernel_id}
+    ran = {"kind": "selection", "ref": "c1", "label": "cell [1]", "path": "console-1", "text": source}
+    turn = await page.submit("", purpose="fix", binding=binding, error=error.model_dump(), attachments=[ran])
+    assert (await page.ended(turn))["reason"] == "done"
+    assert (len(wire.requests), len(page.of("action_started"))) == (0 if mends else 1, 0)
+    if mends:
+        assert "Tried: runs" in page.text(turn)
+        assert "".join(event["text"] for event in page.of("text")).endswith("print('a')")
+    else:
+        assert source in wire.requests[0].last_user_text

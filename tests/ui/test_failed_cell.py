@@ -203,6 +203,27 @@ def test_console_error_is_explained(lab: Lab, wire: WireServer, notebook: Notebo
     expect(lab.page.get_by_text("You divided by zero.").first).to_be_visible()
 
 
+def test_console_error_is_mended_by_rule_with_code_for_the_prompt(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    notebook("a = 1")
+    lab.open()
+    lab.command("console:create", {"kernelPreference": {"name": "python3"}, "activate": True})
+    prompt = lab.page.locator(".jp-CodeConsole-promptCell .cm-content")
+    prompt.click()
+    lab.page.keyboard.type("pirnt('mended')")
+    lab.page.keyboard.press("Shift+Enter")
+    console = lab.page.locator(".jp-CodeConsole")
+    lab.get("fix", console).click(timeout=60_000)
+    card = lab.get("repair", console)
+    expect(card).to_contain_text("Found by a local rule; no model was asked. Tried: runs")
+    card.get_by_role("button", name="Put into the prompt").click()
+    expect(prompt).to_have_text("print('mended')")
+    prompt.press("Shift+Enter")
+    expect(console.locator(".jp-OutputArea-output").last).to_have_text("mended")
+    assert not wire.requests
+
+
 def test_an_error_of_megabytes_is_told_and_mended_like_any_other(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:

@@ -226,17 +226,20 @@ function showsProse(turn: ITurn, repair: IRepair): boolean {
   );
 }
 
-/** What the model said, without its code; of a fix only what goes with its latest try. */
+/** What the model said; of a fix only what goes with its latest try, with the code where that is all there is to see. */
 function proseOf(turn: ITurn): string {
-  if (turn.started.binding.kind === 'console' && turn.started.purpose === 'fix' && turn.ended) {
-    const code = proposedCode(turn);
-    return code && `${fenceFor(code)}python\n${code}\n${fenceFor(code)}`;
-  }
+  const { binding, purpose } = turn.started;
   const texts = turn.parts
     .filter(part => part?.kind === 'prose')
     .map(part => part.text.trim())
     .filter(text => text);
-  return turn.started.purpose === 'fix' ? (texts.pop() ?? '') : texts.join('\n\n');
+  if (purpose !== 'fix') {
+    return texts.join('\n\n');
+  }
+  const said = texts.pop() ?? '';
+  const code = binding.kind === 'console' && turn.ended ? proposedCode(turn) : '';
+  const fence = fenceFor(code);
+  return code ? `${said}\n\n${fence}python\n${code}\n${fence}` : said;
 }
 
 /** A fence that the code itself does not hold. */

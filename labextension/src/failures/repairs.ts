@@ -7,7 +7,7 @@ import { Signal } from '@lumino/signaling';
 import { IReviews } from '../edits/tokens';
 import { ICellHost } from '../notebooks/cellWatch';
 import { ILiveDocuments } from '../notebooks/tokens';
-import { RawError } from '../protocol';
+import { Attachment, RawError } from '../protocol';
 import { INotebookPrivacy, Level } from '../settings/notebookPrivacy';
 import { asProblem, TownieApi } from '../threads/api';
 import { IdleQueue } from '../threads/idle';
@@ -116,7 +116,16 @@ export class Repairs implements IDisposable {
       // A thread does one thing at a time; an error should not have to wait for what the chat is doing.
       const busy = townie.current?.running != null;
       const thread = busy ? (await api.create({ path: host.path })).id : undefined;
-      await townie.submit({ purpose, text: hint, binding, error, reveal: false, thread });
+      const attachments = host.kind === 'console' ? [this._ran(cell, host)] : [];
+      await townie.submit({
+        purpose,
+        text: hint,
+        binding,
+        error,
+        attachments,
+        reveal: false,
+        thread
+      });
     } catch (reason) {
       const problem =
         typeof reason === 'object' && reason && 'code' in reason && 'message' in reason
@@ -126,6 +135,18 @@ export class Repairs implements IDisposable {
     } finally {
       this._asking.delete(key);
     }
+  }
+
+  /** What has run in a console goes along: no file has it. */
+  private _ran(cell: CodeCell, host: ICellHost): Attachment {
+    const { id, executionCount, sharedModel } = cell.model;
+    return {
+      kind: 'selection',
+      ref: id,
+      label: this.services.trans.__('cell [%1]', executionCount ?? ' '),
+      path: host.path,
+      text: sharedModel.getSource()
+    };
   }
 
   /** Carry out what the user chose on a card. */

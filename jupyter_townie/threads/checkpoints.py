@@ -184,10 +184,10 @@ class Checkpoints:
             snapshot = await self._actions.surface(turn, path).read(outputs=False)
             now = {cell.id: cell.source for cell in snapshot.cells}
             plans = [take_back(one, now.get(one.cell_id or "")) for one in changes]
+            # The way back: a cell that was deleted comes back below one that was inserted before that, and goes later.
+            back = sorted(plans, key=lambda plan: plan.changes.moved, reverse=True)
             operations = [
-                operation
-                for plan in reversed(plans)
-                if plan.certain and (operation := _operation(plan, snapshot)) is not None
+                operation for plan in back if plan.certain and (operation := _operation(plan, snapshot)) is not None
             ]
             results = await self._actions.operate(turn, path, operations) if operations else []
             if all(result.ok for result in results):

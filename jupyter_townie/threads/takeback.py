@@ -29,6 +29,8 @@ class Changes:
     cell_type: p.CellType = "code"
     above: str | None = None
     """Where a cell that was deleted comes back."""
+    moved: int = -1
+    """When it was last inserted or deleted: the number of that action among all that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def collect(records: Iterable[ActionRecord], *, undone: bool = False) -> list[Ch
     :param undone: what undone actions had done, too.
     """
     found: dict[tuple[str, str | None], Changes] = {}
-    for record in records:
+    for number, record in enumerate(records):
         body = record.body
         counts = _has_effect(record) or (undone and record.state == "undone")
         if isinstance(body, (p.RunAction, p.InstallAction, p.StartAppAction, p.UseAppAction)) or not counts:
@@ -84,10 +86,10 @@ def collect(records: Iterable[ActionRecord], *, undone: bool = False) -> list[Ch
         changes.actions.append(record)
         if isinstance(body, p.InsertAction):
             changes.steps.append((None, body.source))
-            changes.cell_type, changes.above = body.cell_type, body.after
+            changes.cell_type, changes.above, changes.moved = body.cell_type, body.after, number
         elif isinstance(body, p.DeleteAction):
             changes.steps.append((body.before, None))
-            changes.cell_type, changes.above = body.cell_type, body.after
+            changes.cell_type, changes.above, changes.moved = body.cell_type, body.after, number
         else:
             changes.steps.append((None if body.creates else body.before, None if body.deletes else body.after))
     return list(found.values())

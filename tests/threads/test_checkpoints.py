@@ -148,6 +148,24 @@ def test_going_back_restores_the_bytes_of_every_document(
     asyncio.run(check())
 
 
+def test_cell_that_was_deleted_below_one_that_goes_comes_back(tmp_path: Path) -> None:
+    async def check() -> None:
+        work = await Work.begin(tmp_path)
+        before = work.bytes()
+        first, second = work.cells()
+        work.turn("t0")
+        await work.edit("t0", second, "total = 2")
+        await work.insert("t0", "new = 1", first, "code")
+        work.turn("t1")
+        await work.delete("t1", second)
+        await work.delete("t1", first)
+        await work.thread.restore(p.Restore(turn="t0", before=True))
+        assert work.bytes() == before
+        await work.close()
+
+    asyncio.run(check())
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     doings=st.lists(steps, min_size=1, max_size=5),

@@ -59,6 +59,8 @@ class Observation:
         self.reload_asked = 0.0
         """When watching pages were last told to load anew."""
         self.last_failure = 0.0
+        self._early: OrderedDict[str, list[str]] = OrderedDict()
+        """Signatures of what pages have reported of an answer before its backend told of the error, by its id."""
         self._documents: OrderedDict[str, float] = OrderedDict()
         """When each document has reported that it is ready."""
 
@@ -156,7 +158,13 @@ class Observation:
             return known
         said = {"message": self._hide(report.message), "stack": self._hide(report.stack), "url": self._hide(report.url)}
         said["after"] = self._hide(report.after)
-        return self._keep(page_failure(app, report.model_copy(update=said)), "")
+        kept = self._keep(page_failure(app, report.model_copy(update=said)), "")
+        if report.backend_error:
+            # Frameworks answer first and raise then, so that the page may be the first to tell.
+            self._early.setdefault(report.backend_error, []).append(kept.failure.signature)
+            while len(self._early) > 500:
+                self._early.popitem(last=False)
+        return kept
 
     def backend_error(self, app: App, error: Mapping[str, object], *, published: bool = False) -> p.AppFailure | None:
         """What the runner reports; ``id`` is the one that the answer to the request carried.
@@ -184,6 +192,9 @@ class Observation:
             self._backend_errors[identifier] = failure.signature
             while len(self._backend_errors) > 500:
                 self._backend_errors.popitem(last=False)
+            for signature in self._early.pop(identifier, ()):
+                if signature in self._failures and self._failures[signature].count == 1:
+                    del self._failures[signature]
         self._failed(error)
         return kept
 

@@ -284,6 +284,39 @@ async def test_failed_request_of_the_page_is_the_backends_failure(workspace: Wor
     assert [one.failure.ename for one in workspace.apps.failures(app.id)] == ["ZeroDivisionError"]
 
 
+ANSWERS_FIRST = """
+import asyncio
+
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+    await send({"type": "http.response.body", "body": b"Internal Server Error"})
+    await asyncio.sleep(0.5)
+    raise LookupError("no entries")
+"""
+
+
+async def test_page_that_tells_of_an_answer_before_its_backend_does_tells_of_the_same_failure(
+    workspace: Workspace,
+) -> None:
+    app = workspace.allowed(ANSWERS_FIRST)
+    response = await (await workspace.apps.endpoint(app.id)).pool.request("GET", "/", HOST)
+    response.close()
+    error = dict(response.headers)[b"x-townie-error"].decode()
+    for report in (
+        p.AppReport(kind="network", message="GET /", status=500, backend_error=error),
+        p.AppReport(kind="error", message="Script error.", backend_error=error),
+    ):
+        workspace.apps.report(app.id, report)
+    assert len(workspace.apps.failures(app.id)) == 2
+
+    async def told() -> None:
+        while [one.failure.ename for one in workspace.apps.failures(app.id)] != ["LookupError"]:
+            await asyncio.sleep(0.02)
+
+    await asyncio.wait_for(told(), 10)
+
+
 NOISES = {
     "thread": "threading.Thread(target=lambda: 1 / 0).start()",
     "logged": "log()",

@@ -17,9 +17,10 @@ def why_not_again(turn: TurnRecord, failure: p.Failure) -> p.Problem | None:
         )
     tries = len(turn.failures) - (1 if turn.started.failure else 0) + turn.rehearsed
     if tries >= turn.started.options.max_tries:
+        tried = "1 try" if tries == 1 else f"{tries} tries"
         return p.Problem(
             code="tries",
-            message=f"{tries} tries did not repair it; the last error is {failure.ename}: {failure.evalue}"[:300],
+            message=f"{tried} did not repair it; the last error is {failure.ename}: {failure.evalue}"[:300],
             remedy="Press Continue for another try, or say what to do differently.",
         )
     return None

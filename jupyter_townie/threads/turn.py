@@ -381,7 +381,7 @@ class Turn:
             remedy = "That is this server's limit for one turn. Go on with a new message."
             raise _too_expensive(cost, servers, remedy)
         if own is not None and cost - self._record.spent >= own:
-            raise _too_expensive(cost, own, f"Press Continue to let it spend up to ${own:.2f} more.")
+            raise _too_expensive(cost, own, f"Press Continue to let it spend up to {_dollars(own)} more.")
 
     def _tell_unknown_price(self, model: Model) -> None:
         """A limit that can not be kept must not look as if it were."""
@@ -417,5 +417,10 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _too_expensive(cost: float, limit: float, remedy: str) -> TurnFailed:
-    message = f"This turn has spent ${cost:.2f}; its limit is ${limit:.2f}."
+    message = f"This turn has spent {_dollars(cost)}; its limit is {_dollars(limit)}."
     return TurnFailed(p.Problem(code="cost", message=message, remedy=remedy), "limit")
+
+
+def _dollars(amount: float) -> str:
+    """An amount as people read it, which is never nothing when it is something."""
+    return f"${amount:.2f}" if amount >= 0.01 or not amount else f"${amount:.1g}"

@@ -6,6 +6,7 @@ Every action is in the log before anything happens and again afterwards; "done" 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -204,13 +205,22 @@ class Actions:
             # Stop stops Townie, never the user's kernel: the cell goes on, only nobody here waits for it.
             self.change(record, "failed", "Townie stopped waiting; the kernel was not interrupted.")
             raise
-        failure = await self._failure(surface, path, runs)
+        stopped: asyncio.CancelledError | None = None
+        try:
+            failure = await self._failure(runs, path, surface)
+        except asyncio.CancelledError as error:
+            # What has run is written down even so.
+            stopped = error
+            failure = await self._failure(runs, path)
         ran = self._log.append(p.CellsRan, turn=turn, action=record.id, path=path, runs=list(runs), failure=failure)
         unhappy = next((run for run in runs if run.status != "ok"), None)
         self.change(record, "done" if unhappy is None else "failed", unhappy.message if unhappy else "")
+        if stopped is not None:
+            raise stopped
         return ran
 
-    async def _failure(self, surface: Surface, path: str, runs: Sequence[p.CellRun]) -> p.Failure | None:
+    async def _failure(self, runs: Sequence[p.CellRun], path: str, surface: Surface | None = None) -> p.Failure | None:
+        """The failure of the run that failed, with the cells around it where ``surface`` can be read."""
         run = next((run for run in runs if run.error is not None), None)
         if run is None or run.error is None:
             return None
@@ -218,12 +228,12 @@ class Actions:
 
         cells: list[tuple[str, str]] = []
         language = "python"
-        try:
-            snapshot = await surface.read(outputs=False)
-            cells = [(cell.id, cell.source) for cell in snapshot.cells]
-            language = snapshot.language
-        except SurfaceError:
-            pass  # The traceback alone still makes a failure.
+        if surface is not None:
+            # The traceback alone still makes a failure.
+            with contextlib.suppress(SurfaceError):
+                snapshot = await surface.read(outputs=False)
+                cells = [(cell.id, cell.source) for cell in snapshot.cells]
+                language = snapshot.language
         return failure_from_error(
             run.error,
             source="cell",

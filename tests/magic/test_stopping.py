@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from typing import Any
 
@@ -56,6 +57,26 @@ def test_an_interrupt_while_the_code_runs_stops_both(kernel: Session, wire: Wire
     assert result.errors == ["KeyboardInterrupt"]
     assert "*The code was interrupted.*" in result.shown
     assert "not interrupted" not in result.shown
+
+
+def test_a_stop_after_the_code_has_run_still_tells_what_it_did(kernel: Session, wire: WireServer) -> None:
+    slow = """
+        import asyncio
+        from jupyter_townie.magic.surface import IPythonSurface
+        quick = IPythonSurface.read
+        async def read(self, *, outputs=True):
+            if "ran" in globals():
+                print("reading", flush=True)
+                await asyncio.sleep(5)
+            return await quick(self, outputs=outputs)
+        IPythonSurface.read = read
+    """
+    kernel.run(textwrap.dedent(slow))
+    wire.script = [Reply.text("```python cell=new\nran = True\nno_such_name\n```\n")]
+    result = kernel.collect(kernel.start("%townie --run go"), seen=interrupt_when(kernel, "reading"))
+    kernel.run("IPythonSurface.read = quick")
+    assert "NameError: name 'no_such_name' is not defined" in result.shown
+    assert "Stopped" in result.shown
 
 
 def test_a_stopped_answer_can_be_continued(kernel: Session, wire: WireServer) -> None:

@@ -153,8 +153,10 @@ class _Located:
             raise EditRefused([unclear.refusal], total=len(self.hunks)) from None
         kept: list[tuple[Splice, int]] = []
         for item in fine:
-            if kept and item[0] == kept[-1][0] and _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
-                continue
+            if kept and item[0] == kept[-1][0]:
+                start, end, _ = item[0]
+                if start < end or _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
+                    continue
             kept.append(item)
         pair = _overlapping(kept) or self._same_block()
         if pair:
@@ -202,7 +204,7 @@ class _Located:
                 return done
             parts = elided_parts(source, hunk) or merged_parts(source, hunk)
             if parts:
-                return parts
+                return _cut_off(source, self.hunks, number, parts[-1]) or parts
             near = context_off(source, hunk) if not hunk.others and self._slow < 4 else []
             if len(near) != 1:
                 self._slow += not near
@@ -224,6 +226,7 @@ class _Located:
         cut = _cut_off(source, self.hunks, number, match)
         doubt = (
             cut
+            or (left_out(source, match.reading, number) if match.reading is not hunk else None)
             or already_there(source, hunk, match, number)
             or better_at_its_number(source, hunk, match, number)
             or among_blanks(source, hunk, match, number)

@@ -6,6 +6,7 @@ Places are proposed by the rarest lines of the hunk and laid out by dynamic prog
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -21,6 +22,12 @@ _MAX_PLACES = 12
 _MAX_CELLS = 30_000
 _MIN_WRITTEN = 4
 _ALIKE = 0.6
+_DEFINITION = re.compile(
+    r"(?:(?:async|export|default|public|private|protected|static|abstract|pub|final) ){0,4}"
+    r"(?:def|class|function\*?|interface|struct|enum|trait|impl|fn|func|type) ([\w$]+)"
+)
+_HEADING = re.compile(r"(#{2,6} .{1,120})$")
+_OPENED = re.compile(r"[\"']?([\w$.#@-]{1,80})[\"']?(?: ?[:=])? ?[{\[(]$")
 _NEVER = 1 << 20
 
 
@@ -72,6 +79,12 @@ def _within(source: Source, match: Match, low: int, high: int) -> bool:
     return source.written[low] < match.end and match.start <= source.written[high - 1]
 
 
+def _section(text: str) -> str | None:
+    """The name of the part of the text that a line begins: another name is another part, however much looks alike."""
+    match = _DEFINITION.match(text) or _HEADING.match(text) or _OPENED.match(text)
+    return match[1] if match else None
+
+
 def _effect(source: Source, match: Match) -> object:
     """What a layout would change; layouts that change the same are one."""
     try:
@@ -106,7 +119,8 @@ def _lay_out(real: list[str], old: list[tuple[int, str, str]], allowed: int) -> 
     """The cheapest pairing of old lines with real lines, or None when it costs more than ``allowed``.
 
     A replaced, missing or extra line costs one; extra lines before and after the block cost nothing. A removed line
-    must be equal, and nothing may lie between two removed lines that follow each other.
+    must be equal, one that begins a section must begin the same, and nothing may lie between two removed lines that
+    follow each other.
     """
     n, m = len(old), len(real)
     present = set(real)
@@ -117,17 +131,20 @@ def _lay_out(real: list[str], old: list[tuple[int, str, str]], allowed: int) -> 
         removed = mark == "-"
         may_lie_after = i < n and not (removed and old[i][1] == "-")
         above = cost[-1]
-        row = [_NEVER if removed else above[0] + 1]
+        section = None if removed or text in present else _section(text)
+        needed = removed or section is not None
+        row = [_NEVER if needed else above[0] + 1]
         steps = [1]
         unlike = removed or text in present
         for j in range(1, m + 1):
             if real[j - 1] == text:
                 best, how = above[j - 1], 0
             elif not unlike and above[j - 1] < allowed and _alike(real[j - 1], text):
-                best, how = above[j - 1] + 1, 0
+                same = section is None or section == _section(real[j - 1])
+                best, how = (above[j - 1] + 1 if same else _NEVER), 0
             else:
                 best, how = _NEVER, 0
-            if not removed and above[j] + 1 < best:
+            if not needed and above[j] + 1 < best:
                 best, how = above[j] + 1, 1
             if may_lie_after and row[j - 1] + 1 < best:
                 best, how = row[j - 1] + 1, 2
@@ -169,9 +186,13 @@ def _as_match(
     """The layout as a match, if the lines that are equal agree on one indentation.
 
     A line that is indented by chance is off like any other: few of them are forgiven where the rest needs no change,
-    and none beside an addition, whose own indentation would be in doubt.
+    and none beside an addition, whose own indentation would be in doubt. A line beside a change that is not in the
+    text at all may be an addition that lost its mark.
     """
     texts = list(hunk.old)
+    absent = {i for (i, _, _), row in zip(old, rows, strict=False) if row is None}
+    if absent and _beside_change(hunk, absent):
+        return None
     equal = [
         (i, texts[i], source.lines[row])
         for (i, _, text), row in zip(old, rows, strict=False)
@@ -196,6 +217,25 @@ def _as_match(
             if below < source.count and not source.stripped[below]:
                 full[i] = below
     return Match(hunk, 5, placed[0], placed[-1] + 1, full, rule, odd_characters=odd)
+
+
+def _beside_change(hunk: Hunk, numbers: set[int]) -> bool:
+    """Whether any of these old lines stands next to a changed one, with none but others of them between."""
+    number = -1
+    changed = waiting = False
+    for mark, _ in hunk.lines:
+        number += mark != "+"
+        if mark != " ":
+            if waiting:
+                return True
+            changed = True
+        elif number in numbers:
+            if changed:
+                return True
+            waiting = True
+        else:
+            changed = waiting = False
+    return False
 
 
 def _beside_addition(hunk: Hunk, numbers: set[int]) -> bool:

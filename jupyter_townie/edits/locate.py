@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
+from .indentation import SAME, Reindent
 from .match import Match, rule_between
 from .projection import Projection
-from .readings import fallback_readings, may_be_exact, plain_readings
+from .readings import fallback_readings, may_be_exact, plain_readings, raw_contexts, reread
 from .search_replace import has_divider
 from .source import Source
 from .typography import plain, without_entities
 
 MAX_CANDIDATES = 64
+_ONE_BLANK = Reindent(add=" ")
 _MAX_CHECKS = 40_000
 
 
@@ -53,7 +55,7 @@ class Search:
                     if found:
                         break
             if found:
-                self._decide(hunk, found, rung)
+                self._decide(hunk, self._by_raw_context(found, candidates), rung)
                 return
         found = self._gather(primary, self._plain_with_blanks) or self._gather(primary, self._plain)
         if not found:
@@ -72,6 +74,17 @@ class Search:
                 match.rung = 4
             self._decide(hunk, found, 4)
             return
+
+    def _by_raw_context(self, found: list[Match], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
+        """What is found where context without the blank before it explains that all is one blank too far left."""
+        hunk = self._hunk
+        if not hunk.marked or any(match.rule != _ONE_BLANK for match in found):
+            return found
+        for marked in raw_contexts(self._source, hunk.marked):
+            instead = self._gather([reread(hunk, marked)], candidates)
+            if instead and all(match.rule == SAME for match in instead):
+                return instead
+        return found
 
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []

@@ -8,7 +8,15 @@ from dataclasses import replace
 from .hunk import Hunk, hunk_of
 from .linediff import Line
 from .source import Source
-from .typography import first_number, has_numbers, plain, with_escapes_resolved, without_entities, without_numbers
+from .typography import (
+    first_number,
+    has_numbers,
+    number_mark,
+    plain,
+    with_escapes_resolved,
+    without_entities,
+    without_numbers,
+)
 
 
 def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
@@ -17,9 +25,9 @@ def fallback_readings(source: Source, hunk: Hunk) -> list[Hunk]:
         unfenced = _unfenced(source, hunk)
         return [unfenced] if unfenced else _without_outer_blanks(hunk)
     found = (
-        _raw_context(source, hunk.marked),
+        *raw_contexts(source, hunk.marked),
         spaced_marks(hunk.marked),
-        _without_tail(source, hunk.marked),
+        _without_tail(source, hunk),
         _unmarked_additions(source, hunk),
     )
     return [reread(hunk, marked) for marked in found if marked]
@@ -88,8 +96,9 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
         else:
             old, new = change(hunk.old), change(hunk.new)
             if change is without_numbers and old is not None and new is None:
-                new = without_numbers(hunk.new, rising=False)
-                if new is None and has_numbers(hunk.new) and not has_numbers(old):
+                mark = number_mark(hunk.old)
+                new = without_numbers(hunk.new, like=mark)
+                if new is None and has_numbers(hunk.new, mark) and not has_numbers(old, mark):
                     continue
             if old is not None or (new is not None and change is without_entities):
                 kept_old = tuple(old) if old is not None else hunk.old
@@ -106,18 +115,20 @@ def reread(hunk: Hunk, marked: list[Line]) -> Hunk:
     return hunk_of(marked, hunk.form, anchors=hunk.anchors, at_end=hunk.at_end)
 
 
-def _raw_context(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
-    """Context lines that lost the blank before them: what was read as the mark is their own first character."""
+def raw_contexts(source: Source, marked: tuple[Line, ...]) -> list[list[Line]]:
+    """Context lines that lost the blank before them: what was read as the mark is their own first character.
+
+    Those that are in the text only so, then all that are in it so.
+    """
     known = source.known
-    changed = False
-    out: list[Line] = []
-    for mark, text in marked:
-        if mark == " " and text and text not in known and " " + text in known:
-            out.append((" ", " " + text))
-            changed = True
-        else:
-            out.append((mark, text))
-    return out if changed else None
+    raw = [mark == " " and text != "" and " " + text in known for mark, text in marked]
+    sure = [lost and text not in known for lost, (_, text) in zip(raw, marked, strict=True)]
+    if not any(sure):
+        return []
+    return [
+        [(mark, " " + text if lost else text) for lost, (mark, text) in zip(chosen, marked, strict=True)]
+        for chosen in ([sure, raw] if raw != sure else [sure])
+    ]
 
 
 def _unmarked_additions(source: Source, hunk: Hunk) -> list[Line] | None:
@@ -142,8 +153,12 @@ def spaced_marks(marked: tuple[Line, ...]) -> list[Line] | None:
     return [(mark, text if mark == " " else text[1:]) for mark, text in marked]
 
 
-def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None:
-    """The hunk without context after its last change that is nowhere in the text: prose, or an artefact."""
+def _without_tail(source: Source, hunk: Hunk) -> list[Line] | None:
+    """The hunk without lines after its last change that have no mark and are nowhere in the text: prose, or a fence.
+
+    The last line of a reply that ends in its middle is such a line, too.
+    """
+    marked = hunk.marked
     mark, text = marked[-1]
     if mark != " " or (text in source.known and text.strip()):
         return None
@@ -154,6 +169,9 @@ def _without_tail(source: Source, marked: tuple[Line, ...]) -> list[Line] | None
     while keep < len(marked) and (marked[keep][1] in source.known and marked[keep][1].strip()):
         keep += 1
     if keep == len(marked) or not any(text.strip() for _, text in marked[keep:]):
+        return None
+    loose = {*hunk.unmarked, len(marked) - 1} if hunk.ends_mid_line else hunk.unmarked
+    if any(n not in loose for n, (_, text) in enumerate(marked[keep:], keep) if text.strip()):
         return None
     tail = [text.strip() for _, text in marked[keep:] if text.strip()]
     if any(text in source.known_stripped or plain(text) in source.plain_positions for text in tail):

@@ -125,18 +125,33 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
         return False
     if not arrow and not any(char in source for _, char in used):
         return False
-    if len(_TAGGED.findall(source)) * 12 > source.count("\n"):
+    return not has_tags(source) and _nothing_but_entities(text)
+
+
+def tags_may_be_escaped(lines: Sequence[str], source: str) -> bool:
+    """Whether an edit of a text of tags has a line that is a tag in entities, and nothing that shows if that is meant."""
+    text = "\n".join(lines)
+    if "&lt;" not in text or any(entity in source for entity, _ in _ESCAPES) or not has_tags(source):
         return False
-    bare = text
-    for entity, _ in used:
-        bare = bare.replace(entity, "")
-    return not any(char in bare for char in "<>&")
+    return _nothing_but_entities(text) and any(_ESCAPED_TAG.match(line) for line in lines)
+
+
+def has_tags(source: str) -> bool:
+    """Whether at least every twelfth line begins with a tag."""
+    return len(_TAGGED.findall(source)) * 12 > source.count("\n")
+
+
+def _nothing_but_entities(text: str) -> bool:
+    for entity, _ in _ESCAPES:
+        text = text.replace(entity, "")
+    return not any(char in text for char in "<>&")
 
 
 _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 CURLED_QUOTES = {char: _plain_char(char) for char in _CURLED}
 HARD_BLANKS = {"\u00a0": " "}
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_ESCAPED_TAG = re.compile(r"\s*&lt;[/!]?[A-Za-z].*&gt;\s*$")
 _TAGGED = re.compile(r"^[ \t]*<[/!A-Za-z]", re.MULTILINE)
 
 
@@ -147,10 +162,10 @@ def without_entities(lines: Sequence[str]) -> list[str] | None:
     return [_ENTITY.sub(lambda match: html.unescape(match[0]), line) for line in lines]
 
 
-def without_numbers(lines: Sequence[str], *, rising: bool = True) -> list[str] | None:
+def without_numbers(lines: Sequence[str], *, like: str | None = None) -> list[str] | None:
     """The lines without the line numbers copied into them, or None unless every written line has one.
 
-    ``rising`` asks for numbers that follow each other.
+    The numbers have to follow each other, or else to be followed by the mark ``like``.
     """
     out: list[tuple[str, bool]] = []
     before = None
@@ -160,10 +175,10 @@ def without_numbers(lines: Sequence[str], *, rising: bool = True) -> list[str] |
             out.append((line, False))
             continue
         match = _NUMBERED.match(line)
-        if not match:
+        if not match or (like is not None and match[2] != like):
             return None
         number = int(match[1])
-        if rising and before is not None and number != before + 1:
+        if like is None and before is not None and number != before + 1:
             return None
         before = number
         rest = line[match.end() :]
@@ -179,9 +194,15 @@ def first_number(lines: Sequence[str]) -> int | None:
     return int(match[1]) - blank if match else None
 
 
-def has_numbers(lines: Sequence[str]) -> bool:
-    """Whether any line begins as if with a line number."""
-    return any(_NUMBERED.match(line) for line in lines)
+def number_mark(lines: Sequence[str]) -> str:
+    """What follows the line number copied into the first line that has text."""
+    match = next((_NUMBERED.match(line) for line in lines if line.strip()), None)
+    return match[2] if match else ""
+
+
+def has_numbers(lines: Sequence[str], mark: str) -> bool:
+    """Whether any line begins as if with a line number and ``mark``."""
+    return any(match[2] == mark for match in map(_NUMBERED.match, lines) if match)
 
 
 def with_escapes_resolved(lines: Sequence[str]) -> list[str] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_right
 
 from .fences import fenced_blocks
 from .hunk import Form, Hunk, hunk_of
@@ -145,7 +147,7 @@ class _Parser:
                 header, body = line, []
                 match = _HEADER.match(line)
                 left_old = left_new = _UNKNOWN
-                if match:
+                if match and (match[2] != "0" or match[4] != "0"):
                     left_old, left_new = _count(match[2]), _count(match[4])
             elif _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
                 self._finish(header, body)
@@ -160,7 +162,7 @@ class _Parser:
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
             elif body is not None:
-                if left_old == 0 and left_new == 0 and mark not in ("-", "\\"):
+                if left_old == 0 and left_new == 0 and mark not in ("-", "\\") and not self._goes_on(n, odd, marks):
                     self._finish(header, body)
                     header, body = None, None
                 else:
@@ -173,6 +175,21 @@ class _Parser:
         self._finish(header, body, last=True)
         if self._mid_line and lines[-1:] == ["@"]:
             self.broken_off = True
+
+    def _goes_on(self, n: int, odd: list[int], marks: str) -> bool:
+        """Whether the hunk goes on at a line without a mark though its header announces no more: the counts are wrong.
+
+        It does where changed lines follow before the next header, unless there is prose, which may have a list.
+        """
+        lines, end = self._lines, len(self._lines)
+        for k in itertools.islice(odd, bisect_right(odd, n), None):
+            if _is_hunk_header(lines[k]) or lines[k].startswith(("--- ", *_FILE_LINE)):
+                end = k
+                break
+            if not self._fenced and lines[k].strip():
+                return False
+        changes = "+" in marks[n:end] or "-" in marks[n:end]
+        return changes and (self._fenced or not lines[n].strip())
 
     def _header_follows(self, n: int) -> bool:
         return n + 2 < len(self._lines) and _is_hunk_header(self._lines[n + 2])

@@ -40,7 +40,7 @@ def parse_whole(text: str, before: str | None = None) -> list[Hunk]:
     if before is not None:
         if block is not None and block.language in _COMMANDS and _share(lines, before) == 0 and before.strip():
             raise refuse("bad_format", "the reply has commands to run; the text itself is missing.")
-        lines = _checked(_without_blank_end(lines, before), before, bare=block is None)
+        lines = _checked(_without_blank_ends(lines, before), before, bare=block is None)
     return [Hunk((), tuple(lines), "whole")]
 
 
@@ -65,14 +65,17 @@ def _the_block(blocks: Sequence[FencedBlock], before: str | None) -> FencedBlock
     return blocks[0]
 
 
-def _without_blank_end(lines: list[str], before: str) -> list[str]:
-    """The lines without blank ones at the end, where ``before`` ends with none."""
-    if not before.strip() or not before.removesuffix("\n").removesuffix("\r").split("\n")[-1].strip():
+def _without_blank_ends(lines: list[str], before: str) -> list[str]:
+    """The lines without blank ones at the beginning and the end, where ``before`` has none there."""
+    if not before.strip():
         return lines
-    end = len(lines)
-    while end > 1 and not lines[end - 1].strip():
+    was = before.removesuffix("\n").split("\n")
+    begin, end = 0, len(lines)
+    while was[-1].strip() and end > 1 and not lines[end - 1].strip():
         end -= 1
-    return lines[:end]
+    while was[0].strip() and begin < end - 1 and not lines[begin].strip():
+        begin += 1
+    return lines[begin:end]
 
 
 def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:

@@ -10,7 +10,7 @@ from .hunk import Hunk
 from .indentation import OPENS, SAME, Reindent, leading
 from .match import Match
 from .readings import reread, spaced_marks, unescaped
-from .refusal import EditRefused
+from .refusal import EditRefused, refuse
 from .source import Source
 from .typography import (
     CURLED_QUOTES,
@@ -20,6 +20,7 @@ from .typography import (
     plain,
     quotes_were_curled,
     swaps_between,
+    tags_may_be_escaped,
 )
 
 _OPENS = tuple(sign for sign in OPENS if sign != ",")
@@ -45,6 +46,9 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
         for match in located:
             if not match.unescaped:
                 match.reading = unescaped(match.reading)
+    elif tags_may_be_escaped(lines, source.body):
+        why = "a tag is written as &lt;...&gt;; write < and > as they are, or show a line with a tag beside it."
+        raise refuse("bad_format", why, total=len(hunks))
     odd = [match for match in located if match.odd_characters]
     curled, hardened = quotes_were_curled(lines, source.body), blanks_were_hardened(lines, source.body)
     if odd or curled or hardened:

@@ -131,16 +131,18 @@ def text_within(text: str, before: str) -> str:
         return text
     lines = text.strip("\n").split("\n")
     for _ in range(_DEEPEST):
-        while lines and (not lines[0].strip() or _SMALL_TAG.match(lines[0].strip())):
-            del lines[0]
-        tag = _OPENING_TAG.match(lines[0].strip()) if len(lines) > 2 else None
+        begin = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+        while begin < len(lines) and _SMALL_TAG.match(lines[begin].strip()):
+            lines = lines[begin + 1 :]
+            begin = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+        tag = _OPENING_TAG.match(lines[begin].strip()) if len(lines) - begin > 2 else None
         while lines and not lines[-1].strip():
             del lines[-1]
         if tag is None or lines[-1].strip() != f"</{tag[1]}>":
             break
         if first == "<" and tag[1].lower() not in _TEXT_TAGS:
             break
-        lines = lines[1:-1]
+        lines = lines[begin + 1 : -1]
     else:
         return text
     return "\n".join(lines) + "\n"

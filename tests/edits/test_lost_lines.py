@@ -1,0 +1,95 @@
+"""Replies of which a careless reading would lose a line, or find it in a part of the text that was not meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_townie.edits import EditRefused, apply_replacement, apply_reply
+
+STEPS = "def load(path):\n    rows = []\n    for row in read(path):\n        rows.append(row)\n    return rows\n"
+
+
+def refusal(before: str, reply: str, format: str | None = None) -> EditRefused:
+    with pytest.raises(EditRefused) as caught:
+        apply_reply(before, reply, format)
+    return caught.value
+
+
+def test_hunk_with_counts_of_nothing_and_a_first_blank_line_without_its_mark_is_not_passed_over() -> None:
+    before = "a = 1\n\nb = 2\n\nc = 3\n"
+    diff = "@@ -0,0 +0,0 @@\n-a = 1\n+a = 10\n@@ -0,0 +0,0 @@\n\n-c = 3\n+c = 30\n"
+    assert apply_reply(before, diff, "udiff") == "a = 10\n\nb = 2\n\nc = 30\n"
+
+
+def test_hunk_goes_on_behind_the_lines_that_its_header_announces() -> None:
+    before = "a = 1\n\nb = 2\n\nc = 3\n"
+    hunk = "@@ -1,1 +1,1 @@\n-a = 1\n+a = 10\n\n b = 2\n\n-c = 3\n+c = 30\n"
+    for diff in (hunk, f"```diff\n{hunk}```\n", f"{hunk}@@ -3,1 +3,1 @@\n-b = 2\n+b = 20\n"):
+        assert "c = 30" in apply_reply(before, diff, "udiff")
+
+
+def test_list_in_the_prose_below_a_hunk_is_no_part_of_it() -> None:
+    diff = "@@ -1,1 +1,1 @@\n-a = 1\n+a = 10\n\nWhat has changed:\n\n- a is ten\n"
+    assert apply_reply("a = 1\nb = 2\n", diff, "udiff") == "a = 10\nb = 2\n"
+
+
+def test_function_of_another_name_whose_body_looks_the_same_is_another() -> None:
+    old = STEPS.replace("load", "save").rstrip()
+    new = old.replace("append(row)", "append(row.strip())")
+    block = f"<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n"
+    assert refusal(STEPS, block).kind == "not_found"
+    kept = old.replace("def save(path):", "def load(path):  # of a file")
+    assert "strip" in apply_reply(STEPS, block.replace("def save(path):", kept.split("\n")[0]))
+
+
+def test_new_line_shown_as_context_beside_a_change_is_not_left_out() -> None:
+    lines = STEPS.rstrip().split("\n")
+    diff = "\n".join(["@@", f" {lines[0]}", f"-{lines[1]}", "     rows = list()", *[f" {line}" for line in lines[2:]]])
+    assert refusal(STEPS, f"{diff}\n", "udiff").kind == "not_found"
+    assert refusal("a = 1\nb = 2\n", "@@\n-b = 2\n b = 20\n", "udiff").kind == "not_found"
+
+
+def test_elided_hunk_that_was_cut_off_is_incomplete() -> None:
+    before = "one()\ntwo()\nthree()\nfour()\nfive()\n"
+    reply = "```diff\n@@ -1,5 +1,5 @@\n one()\n # ...\n four()\n-five()\n+cinq(1"
+    assert refusal(before, reply, "udiff").kind == "incomplete"
+
+
+def test_placeholder_in_a_replacement_with_literal_line_ends() -> None:
+    with pytest.raises(EditRefused, match="left out"):
+        apply_replacement("a = 1\nb = 2\n", r"a = 1\nb = 2", r"a = 1\n# ... existing code ...")
+
+
+def test_line_numbers_left_in_some_of_the_new_lines_are_not_written() -> None:
+    before = "BINS = {\n    25: 172,\n    35: 484,\n}\n"
+    old = "1 | BINS = {\n2 |     25: 172,\n3 |     35: 484,\n4 | }"
+    with pytest.raises(EditRefused):
+        apply_replacement(before, old, "1 | BINS = {\n    25: 173,\n3 |     35: 484,\n4 | }")
+
+
+def test_whole_text_has_no_more_blank_lines_before_it_than_the_text() -> None:
+    assert apply_reply("a = 1\n", "```python\n\na = 2\n```\n", "whole") == "a = 2\n"
+    assert apply_reply("\na = 1\n", '<file path="a.py">\n\na = 2\n</file>\n', "whole") == "\na = 2\n"
+
+
+@pytest.mark.parametrize("form", ["@@\n{}", "*** Begin Patch\n*** Update File: f\n@@\n{}*** End Patch\n"])
+def test_context_without_its_mark_does_not_move_the_additions(form: str) -> None:
+    before = "def a():\n    one()\n    two()\n"
+    body = "    one()\n    two()\n\n+\n+def b():\n+    three()\n"
+    assert apply_reply(before, form.format(body)) == "def a():\n    one()\n    two()\n\n\ndef b():\n    three()\n"
+    nested = '[\n {\n  "a": 1\n },\n {\n  "b": 2\n }\n]\n'
+    body = '  "a": 1\n+  "c": 3\n },\n {\n'
+    assert apply_reply(nested, form.format(body)) == nested.replace('"a": 1\n', '"a": 1\n  "c": 3\n')
+
+
+def test_same_change_in_hunks_with_more_or_less_context_is_one() -> None:
+    diff = "@@\n one()\n-two()\n+due()\n@@\n-two()\n+due()\n three()\n"
+    assert apply_reply("one()\ntwo()\nthree()\n", diff, "udiff") == "one()\ndue()\nthree()\n"
+
+
+def test_tag_in_entities_is_not_written_into_a_text_of_tags() -> None:
+    before = "<ul>\n<li>one</li>\ntwo\n</ul>\n"
+    refused = refusal(before, "@@\n two\n+&lt;li&gt;three&lt;/li&gt;\n", "udiff")
+    assert refused.kind == "bad_format" and "as they are" in str(refused)
+    shown = "@@\n <li>one</li>\n+&lt;li&gt;\n two\n"
+    assert apply_reply(before, shown, "udiff") == before.replace("two", "&lt;li&gt;\ntwo")

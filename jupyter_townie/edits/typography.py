@@ -129,7 +129,7 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
 
 
 def tags_may_be_escaped(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit of a text of tags has a line that is a tag in entities, and nothing that shows if that is meant."""
+    """Whether an edit of a text of tags has a line that is a tag in entities, and nothing shows if that is meant."""
     text = "\n".join(lines)
     if "&lt;" not in text or any(entity in source for entity, _ in _ESCAPES) or not has_tags(source):
         return False

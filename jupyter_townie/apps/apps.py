@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import protocol as p
 from .app import App, app_id, folder_name
 from .grants import Grants
+from .installing import Installing
 from .looking import Look, Looks
 from .manifest import FILE
 from .observation import Callback, Observation
@@ -76,6 +77,9 @@ class Apps:
         self.doors: Doors | None = None
         """How apps are opened in a browser of the server's own; None where they can not be."""
         self._browser: HeadlessBrowser | None = None
+        self.installed: Callable[[App], Awaitable[None]] | None = None
+        """Called when packages were installed that an app lacked."""
+        self._installing = Installing(python, self._observe, self._renewed)
         self._running = Running(
             Context(
                 data=data,
@@ -194,6 +198,7 @@ class Apps:
                 writing=app.id in self._writing,
                 problem=app.problem,
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
+                packages=self._packages(app),
                 published=self.published(app),
                 picture=self.pictures.newest(app),
                 updated=_updated(app.folder),
@@ -399,6 +404,34 @@ class Apps:
         """
         return await self._running.settle(app, since, timeout)
 
+    # ------------------------------------------------------------------------------------------------------- packages
+
+    def install(self, app: str, names: Sequence[str]) -> None:
+        """Install *names*, which a person has seen as what the app lacks, then start it; the app tells how far it is.
+
+        :raises AppRefused: something else is missing by now.  :raises NoSuchApp: there is no such app.
+        """
+        found = self.get(app)
+        self._installing.begin(found, self._packages(found), names)
+
+    async def stop_installing(self, app: str) -> None:
+        """End that; nothing happens when nothing is installed for the app."""
+        await self._installing.stop(app)
+
+    def _packages(self, app: App) -> p.AppPackages | None:
+        if not app.backend or app.id not in self._observed or self.grants.in_kernel(app):
+            return None
+        return self._installing.state(app, self._running.python(app.id))
+
+    async def _renewed(self, app: App) -> None:
+        """Start an app whose packages are there now, all of it: what was loaded ahead does not know of them."""
+        await self._running.stop(app.id)
+        with contextlib.suppress(AppRefused, NoSuchApp):
+            await self._running.start(app.id)
+            self._observe(app.id).tell(p.AppReloadFrame(reason="backend"))
+        if self.installed is not None:
+            await self.installed(app)
+
     # ------------------------------------------------------------------------------------------------- drafts, storage
 
     @property
@@ -427,6 +460,7 @@ class Apps:
         """Everything stops; nothing is left behind."""
         if self._browser is not None:
             await self._browser.close()
+        await self._installing.close()
         await self._running.close()
         for observation in self._observed.values():
             observation.close()

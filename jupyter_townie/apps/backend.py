@@ -24,6 +24,7 @@ from .lifecycle import Lifecycle, Surroundings
 from .manifest import UNCONFINED
 from .nursery import Nursery
 from .observation import Observation, waits_for_secret
+from .packages import explained
 from .preloading import modules_for
 from .refusal import AppRefused
 
@@ -59,6 +60,11 @@ class Backend(Lifecycle):
     @property
     def confined(self) -> bool:
         return available() and self.app.manifest is not None and self.app.manifest.kind not in UNCONFINED
+
+    @property
+    def python(self) -> str:
+        """The executable that runs it; empty before the first start."""
+        return self._python
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +115,7 @@ class Backend(Lifecycle):
             error = {"ename": "StartTimedOut", "evalue": message, "traceback": lines, "hint": remedy}
             await self._fail(p.Problem(code="start_timeout", message=message, remedy=remedy), error)
         except StartFailed as failed:
-            error = failed.error or self._silent_end()
+            error = explained(self.app, failed.error or self._silent_end())
             if waits_for_secret(error):
                 message = str(error.get("evalue") or "The app needs a secret.")[:300]
                 await self._fail(p.Problem(code="secret", message=message), {})
@@ -182,6 +188,7 @@ class Backend(Lifecycle):
             "kind": manifest.kind,
             "entry": manifest.entry,
             "title": manifest.title,
+            "requirements": list(manifest.requirements),
             "confined": self.confined,
             "read": [str(RUNNER), *lent_places(), *self._around.read(self.app)],
             "write": [str(folder) for folder in self.writable],

@@ -116,6 +116,11 @@ class Lifecycle(ABC):
         return None
 
     @property
+    def python(self) -> str:
+        """The executable that it is started with, when it is a process of its own."""
+        return ""
+
+    @property
     def busy(self) -> bool:
         """Whether somebody is connected at this moment."""
         return self._pool is not None and self._pool.in_use > 0

@@ -49,10 +49,15 @@ SECRET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 UNCONFINED = frozenset({"voila"})
 """Kinds that start kernels, which no confinement that holds them would allow: they run with the person's rights."""
 _HOST = re.compile(r"^(?:\*\.)?(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}$")
-_REQUIREMENT = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?[^\x00-\x1f\x7f;@]*(?:;[^\x00-\x1f\x7f]*)?"
+_VERSION = r"(?:===|[<>=!~]=|[<>])[ ]*[A-Za-z0-9_.*+!-]+"
+REQUIREMENT = re.compile(
+    r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?[ ]*(?:\[[A-Za-z0-9._, -]*\])?"
+    rf"[ ]*(?:{_VERSION}(?:[ ]*,[ ]*{_VERSION})*,?)?[ ]*(?:;[ \w\"'().,<>=!~+*-]+)?"
 )
-"""One line: a second one of a requirements.txt could be an option of pip."""
+"""A name with versions, extras and a marker: neither an address, nor a folder, nor an option of pip.
+
+One line: a second one of a requirements.txt could be an option of pip.
+"""
 _FILE_NAME = re.compile(r"[\w ./@+,=-]*")
 """Of what is run: the file is named in commands that people paste into a shell."""
 
@@ -274,7 +279,7 @@ def _strings(values: Mapping[str, Any], key: str, most: int) -> tuple[str, ...]:
 def _requirements(values: Mapping[str, Any]) -> tuple[str, ...]:
     requirements = _strings(values, "requirements", 100)
     for requirement in requirements:
-        if not _REQUIREMENT.fullmatch(requirement):
+        if not REQUIREMENT.fullmatch(requirement):
             raise _error(
                 f"requirements in {FILE} has an entry that names no package: {requirement!r}.",
                 'Write names with versions, as in "pandas>=2".',

@@ -13,6 +13,7 @@ from typing import Literal
 from .. import protocol as p
 from .app import App
 from .failures import BRING_UP_TO_DATE, backend_failure, follows, hint, of_published, page_failure, said_before
+from .packages import explained
 from .refusal import NoSuchApp
 
 logger = logging.getLogger(__name__)
@@ -177,6 +178,8 @@ class Observation:
             self.unmet.append(str(error.get("id") or ""))
             return None
         lines = error.get("traceback")
+        error = explained(app, error)
+        missing: list[str] = error["missing"]
         error = {
             **error,
             "evalue": self._hide(str(error.get("evalue") or "")),
@@ -185,8 +188,9 @@ class Observation:
         failure = backend_failure(app, error)
         remedy = str(error.get("hint") or "") or hint(failure)
         if published:
-            return self._keep(of_published(failure), f"{remedy} {BRING_UP_TO_DATE}".strip(), published=True)
-        kept = self._keep(failure, remedy)
+            remedy = remedy if missing else f"{remedy} {BRING_UP_TO_DATE}".strip()
+            return self._keep(of_published(failure), remedy, missing, published=True)
+        kept = self._keep(failure, remedy, missing)
         identifier = error.get("id")
         if isinstance(identifier, str) and identifier:
             self._backend_errors[identifier] = failure.signature
@@ -198,13 +202,17 @@ class Observation:
         self._failed(error)
         return kept
 
-    def _keep(self, failure: p.Failure, hint: str, *, published: bool = False) -> p.AppFailure:
+    def _keep(
+        self, failure: p.Failure, hint: str, missing: Sequence[str] = (), *, published: bool = False
+    ) -> p.AppFailure:
         now = time.time()
         known = self._failures.get(failure.signature)
         if known is not None:
             kept = known.model_copy(update={"count": known.count + 1, "last": now})
         else:
-            kept = p.AppFailure(failure=failure, first=now, last=now, hint=hint, published=published)
+            kept = p.AppFailure(
+                failure=failure, first=now, last=now, hint=hint, missing=list(missing), published=published
+            )
         if known is not None or len(self._failures) < MOST_FAILURES:
             self._failures[failure.signature] = kept
         if not published:

@@ -226,6 +226,14 @@ class Publishing:
                 await asyncio.to_thread(shutil.rmtree, self._folder(one), ignore_errors=True)
                 self._records.keep(replace(one, folder=""))
 
+    async def installed(self, app: App) -> None:
+        """Packages that *app* lacked are there: what was published of it starts with them at the next request."""
+        one = self.of(app)
+        if one is not None:
+            with contextlib.suppress(NoSuchApp):
+                await self.served.stop(one.id)
+            self.apps.clear_published(app.id)
+
     async def close(self) -> None:
         await self.served.close()
         self._records.close()

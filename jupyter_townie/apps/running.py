@@ -79,6 +79,11 @@ class Running:
         backend = None if self._loaded is None else self._loaded.of(app)
         return ("stopped", "") if backend is None else (backend.phase, backend.message)
 
+    def python(self, app: str) -> str:
+        """The executable of the app's backend, when it has one of its own and was started before."""
+        backend = None if self._loaded is None else self._loaded.of(app)
+        return "" if backend is None else backend.python
+
     # --------------------------------------------------------------------------------------------- starting, reaching
 
     async def start(self, app: str) -> None:

@@ -26,6 +26,29 @@ class AppSecret(Message):
     """Whether the person has given it."""
 
 
+class AppPackages(Message):
+    """Packages that an app needs and that the Python of its backend lacks."""
+
+    names: list[str]
+    """Requirements as pip takes them."""
+    unknown: list[str] = []
+    """Those of them that are not well known: whoever wrote the app may have made the name up."""
+    into: str
+    """The Python whose environment they go to."""
+    phase: Literal["missing", "installing", "failed"] = "missing"
+    output: str = ""
+    """What pip says: its last line while it works, more when it has failed."""
+    remedy: str = ""
+    """What to do when it has failed."""
+
+
+class AppInstall(Message):
+    """Install packages that an app needs, for its Python."""
+
+    names: list[str]
+    """What the person has seen and wants."""
+
+
 class AppInfo(Message):
     """An app: a folder of the workspace with a ``townie.toml``."""
 
@@ -56,6 +79,8 @@ class AppInfo(Message):
     problem: Problem | None = None
     """What is wrong with its folder or ``townie.toml``."""
     failures: int = 0
+    packages: AppPackages | None = None
+    """What is missing for it to run, and can be installed."""
     published: str | None = None
     """The path of its published page, below the server's base URL."""
     picture: str | None = None
@@ -72,6 +97,8 @@ class AppFailure(Message):
     last: float
     hint: str = ""
     """What it may be, where Townie knows ("the network is off for this app")."""
+    missing: list[str] = []
+    """Packages that would have to be installed, when that is the cause; requirements as pip takes them."""
     published: bool = False
     """It came up in the published copy of the app, for one of its visitors."""
 

@@ -86,9 +86,15 @@ class AppWork:
                 await kept(self._apps, app, title_of(self._turn.started), self._thread, self._turn.id)
 
 
-def goes_on(turn: TurnRecord) -> bool:
-    """Whether a turn repairs what its app reports by itself: a fix was asked for, another turn only in *auto*."""
-    return turn.started.purpose == "fix" or turn.started.options.mode == "auto"
+def goes_on(turn: TurnRecord, checked: p.AppChecked) -> bool:
+    """Whether a turn repairs what its app reports by itself: a fix was asked for, another turn only in *auto*.
+
+    What only lacks a package is the person's to decide, who can install it; a model would write the package out of it.
+    """
+    if turn.started.purpose != "fix" and turn.started.options.mode != "auto":
+        return False
+    about = turn.started.failure
+    return any(not one.missing or (about is not None and about.id == one.failure.id) for one in checked.failures)
 
 
 def next_try(turn: TurnRecord, checked: p.AppChecked) -> tuple[str, p.Problem | None]:

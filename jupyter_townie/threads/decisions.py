@@ -93,7 +93,7 @@ class Decisions:
 
     def _go_on(self, turn: TurnRecord, checked: p.AppChecked | None) -> None:
         """The model hears of what an app reports, where it is to repair that."""
-        if checked is None or not checked.failures or not goes_on(turn) or self._thread.running is not None:
+        if checked is None or not goes_on(turn, checked) or self._thread.running is not None:
             return
         words, problem = next_try(turn, checked)
         if problem is not None:

@@ -322,7 +322,7 @@ class Turn:
             if isinstance(found, str):
                 self.observe(found)
                 again = True
-            elif found.failures and goes_on(self._record):
+            elif goes_on(self._record, found):
                 words, problem = next_try(self._record, found)
                 if problem is not None:
                     raise TurnFailed(problem, "limit")

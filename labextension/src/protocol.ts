@@ -52,8 +52,10 @@ export interface Protocol {
   AppFileChange?: AppFileChange;
   AppFrame?: AppFrame;
   AppInfo?: AppInfo;
+  AppInstall?: AppInstall;
   AppLog?: AppLog;
   AppLogFrame?: AppLogFrame;
+  AppPackages?: AppPackages;
   AppPreview?: AppPreview;
   AppPublication?: AppPublication;
   AppPublish?: AppPublish;
@@ -297,6 +299,7 @@ export interface AppFailure {
   first: number;
   last: number;
   hint?: string;
+  missing?: string[];
   published?: boolean;
 }
 /**
@@ -436,6 +439,7 @@ export interface AppInfo {
   writing?: boolean;
   problem?: Problem | null;
   failures?: number;
+  packages?: AppPackages | null;
   published?: string | null;
   picture?: string | null;
   updated?: number;
@@ -456,6 +460,17 @@ export interface Problem {
   message: string;
   remedy?: string;
   detail?: string;
+}
+/**
+ * Packages that an app needs and that the Python of its backend lacks.
+ */
+export interface AppPackages {
+  names: string[];
+  unknown?: string[];
+  into: string;
+  phase?: "missing" | "installing" | "failed";
+  output?: string;
+  remedy?: string;
 }
 export interface AppLogFrame {
   frame?: "log";
@@ -488,6 +503,12 @@ export interface AppRequestFrame {
   request: string;
   verb?: "look";
   picture?: boolean;
+}
+/**
+ * Install packages that an app needs, for its Python.
+ */
+export interface AppInstall {
+  names: string[];
 }
 /**
  * Where an app can be seen by the person who asked.

@@ -3,8 +3,10 @@
 import asyncio
 import contextvars
 import functools
+import importlib.util
 import logging
 import os
+import re
 import sys
 import threading
 import traceback
@@ -22,9 +24,10 @@ request_id = contextvars.ContextVar("townie_request", default="")
 class Errors:
     """Tells of each exception once."""
 
-    def __init__(self, channel, folder):
+    def __init__(self, channel, folder, requirements=()):
         self._channel = channel
         self._folder = os.path.join(folder, "")
+        self._requirements = requirements
         self._told = []
 
     def tell(self, error, where, identifier="", shown=False):
@@ -59,8 +62,18 @@ class Errors:
             "traceback": lines,
         }
         if isinstance(error, ModuleNotFoundError) and error.name:
-            described["hint"] = missing(error.name)
+            described.update(self.missing(error.name))
+        elif isinstance(error, ImportError):
+            described["absent"] = absent(self._requirements)
         return described
+
+    def missing(self, module):
+        """What is told of a module that can not be imported; nothing when it is a part of a package that is there."""
+        if "." in module and _there(module.split(".")[0]):
+            return {}
+        package = module.split(".")[0]
+        hint = "Install %s into the app's environment: %s -m pip install %s" % (package, sys.executable, package)
+        return {"module": module, "absent": absent(self._requirements), "hint": hint}
 
     def _tidy(self, told, seen):
         if told is None or id(told) in seen:
@@ -130,7 +143,7 @@ class Errors:
             told = {"ename": name[:200], "evalue": message[:4000], "traceback": lines[-MOST_LINES:]}
             module = message.partition("No module named ")[2].strip("'")
             if module:
-                told["hint"] = missing(module)
+                told.update(self.missing(module))
             self._send(told, "log " + record.name, uuid.uuid4().hex[:12])
 
     def _send(self, described, where, identifier):
@@ -153,7 +166,24 @@ class Errors:
         return ["Traceback (most recent call last):"] + "".join(traceback.format_list(kept)).splitlines()
 
 
-def missing(module):
-    """What to do about a package that is not installed."""
-    package = module.split(".")[0]
-    return "Install %s into the app's environment: %s -m pip install %s" % (package, sys.executable, package)
+def absent(requirements):
+    """Those of *requirements* that the Python of the app lacks."""
+    from importlib import metadata
+
+    found = []
+    for requirement in requirements:
+        name = re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            # The server lends some that are not installed.
+            if not _there(re.sub(r"[-.]+", "_", name)):
+                found.append(requirement)
+    return found
+
+
+def _there(module):
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

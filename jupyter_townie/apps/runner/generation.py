@@ -20,7 +20,7 @@ def run(settings, listening, connection):
     except OSError:
         pass
     channel = channels.current = channels.Channel(connection)
-    errors = Errors(channel, settings["folder"])
+    errors = Errors(channel, settings["folder"], settings["requirements"])
     serve = threading.Event()
     life = Life(channel, errors, settings["hangs_after"])
     try:

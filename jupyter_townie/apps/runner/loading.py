@@ -127,9 +127,7 @@ def _required(module, package):
         if error.name != module:
             raise
         raise ModuleNotFoundError(
-            "This app needs %s, which its environment does not have. Install it with: %s -m pip install %s"
-            % (package, sys.executable, package),
-            name=module,
+            "This app needs %s, which its environment does not have." % package, name=module
         ) from None
 
 

@@ -1,12 +1,13 @@
 """Serves a notebook with Voila, which starts a kernel for each visitor: nothing can confine that, and nothing is."""
 
 import asyncio
+import functools
 import json
 import os
 import re
 import uuid
 
-from . import channel as channels, errors as told, loading, tornado_app
+from . import channel as channels, loading, tornado_app
 
 IDLE = 120
 """Seconds after which a kernel ends whose visitor has gone."""
@@ -35,9 +36,10 @@ def server(settings, listening, errors, life):
     JupyterHandler.base_url = property(
         lambda self: self.request.headers.get("X-Forwarded-Prefix", "").rstrip("/") + "/"
     )
-    _tell_of_cells(VoilaExecutor)
-    _tell_of_output_widgets()
-    _tell_of_callbacks()
+    tell = functools.partial(_tell, errors)
+    _tell_of_cells(VoilaExecutor, tell)
+    _tell_of_output_widgets(tell)
+    _tell_of_callbacks(tell)
     _without_public_icons(VoilaHandler)
 
     async def main(ready):
@@ -70,7 +72,7 @@ def server(settings, listening, errors, life):
     return lambda ready: asyncio.run(main(ready))
 
 
-def _tell(error, where):
+def _tell(errors, error, where):
     """Have an error that a kernel says told: *error* is the content of its message."""
     described = {
         "type": "error",
@@ -82,11 +84,11 @@ def _tell(error, where):
     }
     missing = re.match("No module named '([^']+)'", described["evalue"])
     if missing and described["ename"] == "ModuleNotFoundError":
-        described["hint"] = told.missing(missing[1])
+        described.update(errors.missing(missing[1]))
     channels.current.send(described)
 
 
-def _tell_of_cells(executor):
+def _tell_of_cells(executor, tell):
     """Have what a cell raises told, which the page shows but nobody else gets to know."""
     # Inside of Voila's own, which takes out of the outputs what visitors should not see.
     execute = executor.async_execute_cell
@@ -97,12 +99,12 @@ def _tell_of_cells(executor):
         finally:
             for output in cell.get("outputs", ()):
                 if output.get("output_type") == "error":
-                    _tell(output, "a cell")
+                    tell(output, "a cell")
 
     executor.async_execute_cell = heard
 
 
-def _tell_of_output_widgets():
+def _tell_of_output_widgets(tell):
     """Have told what an ``Output`` widget catches while the cells run, as that of ``interact``: the cell goes on."""
     from nbclient.output_widget import OutputWidget
 
@@ -110,13 +112,13 @@ def _tell_of_output_widgets():
 
     def heard(self, outs, message, *arguments):
         if message.get("msg_type") == "error":
-            _tell(message["content"], "a widget")
+            tell(message["content"], "a widget")
         return output(self, outs, message, *arguments)
 
     OutputWidget.output = heard
 
 
-def _tell_of_callbacks():
+def _tell_of_callbacks(tell):
     """Have told what functions raise that widgets call: the kernel says it to a page that shows it nowhere."""
     from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection as Connection
 
@@ -129,7 +131,7 @@ def _tell_of_callbacks():
             if b"error" in parts[1] and json.loads(parts[1])["msg_type"] == "error":
                 # What a request to execute raised was told with its cell.
                 if json.loads(parts[2]).get("msg_type") != "execute_request":
-                    _tell(json.loads(parts[4]), "a widget")
+                    tell(json.loads(parts[4]), "a widget")
         except (ValueError, KeyError, IndexError, TypeError):
             pass
         return passed_on(self, stream, message)

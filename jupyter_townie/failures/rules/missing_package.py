@@ -45,13 +45,19 @@ def missing_package(case: Case) -> Fix | None:
             # A missing submodule of a package that is there is not a matter of installing it.
             return None
         return {"install": distribution} if distribution else None
-    if case.ename in ("ImportError", "ModuleNotFoundError", "ValueError"):
-        optional = _OPTIONAL.search(case.evalue)
-        if optional and (case.ename != "ValueError" or "nbformat" in case.evalue):
-            name = next(group for group in optional.groups() if group)
-            distribution = distributions().get(name) or (name if name in distributions().values() else None)
-            return {"install": distribution} if distribution else None
-    return None
+    distribution = optional(case.ename, case.evalue)
+    return {"install": distribution} if distribution else None
+
+
+def optional(ename: str, evalue: str) -> str | None:
+    """The distribution that an error names which is about a part that does not come with the package itself."""
+    if ename not in ("ImportError", "ModuleNotFoundError", "ValueError"):
+        return None
+    found = _OPTIONAL.search(evalue)
+    if found is None or (ename == "ValueError" and "nbformat" not in evalue):
+        return None
+    name = next(group for group in found.groups() if group)
+    return distributions().get(name) or (name if name in distributions().values() else None)
 
 
 _WINDOWS = frozenset(["pywin32", "pywinauto", "xlwings", "pywin32-ctypes", "comtypes", "wmi"])

@@ -61,6 +61,7 @@ class Hosting:
             ended=self._end_visits,
         )
         self.apps.published = self._published
+        self.apps.installed = self.publishing.installed
         self.apps.doors = self._door
         self._end_with_login(server.identity_provider)
         self.logins = HubLogins(server.identity_provider, self.capabilities)

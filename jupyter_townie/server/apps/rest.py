@@ -159,6 +159,37 @@ class SecretsHandler(AppsHandler):
             self.answer(self.known(app))
 
 
+class InstallHandler(AppsHandler):
+    """Install what an app lacks, or end that; how far it is the app's channel tells."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, app: str) -> None:
+        from pydantic import ValidationError
+
+        from ... import protocol as p
+
+        self.known(app)
+        try:
+            asked = p.AppInstall.model_validate(self.body())
+        except ValidationError:
+            raise web.HTTPError(400, "names: the packages are needed that were shown as missing") from None
+
+        async def done() -> bool:
+            self.apps.install(app, asked.names)
+            return True
+
+        if await self.refusable(done()):
+            self.answer(self.known(app), 202)
+
+    @web.authenticated
+    @authorized
+    async def delete(self, app: str) -> None:
+        self.known(app)
+        await self.apps.stop_installing(app)
+        self.answer(self.known(app))
+
+
 class PreviewHandler(AppsHandler):
     """Make the capability of this visitor, for the origin that their browser has."""
 
@@ -225,6 +256,7 @@ def routes() -> list[tuple[str, type]]:
         (app, AppHandler),
         (app + "/(start|stop|allow)", StartHandler),
         (app + "/secrets", SecretsHandler),
+        (app + "/install", InstallHandler),
         (app + "/preview", PreviewHandler),
         (app + "/export", ExportHandler),
         (app + "/files(?:/(.*))?", FilesHandler),

@@ -9,13 +9,19 @@ import zipfile
 from pathlib import Path
 
 
-def made(folder: Path) -> Path:
-    """The Python of a new environment, which has what the tests' own has."""
+def made(folder: Path, packages: Path | None = None) -> Path:
+    """The Python of a new environment, which has what the tests' own has.
+
+    With *packages* its pip knows those in that folder, and no others.
+    """
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     python = folder / "bin" / "python"
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     place = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     Path(place, "of-the-tests.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    if packages is not None:
+        settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(packages)}
+        Path(place, "settings-of-pip.pth").write_text(f"import os; os.environ.update({settings!r})\n")
     return python
 
 

@@ -72,6 +72,15 @@ export class AppsApi extends TownieApi {
     return this._request('POST', at(id, 'allow'));
   }
 
+  /** Install what the app lacks; rejects when that is something else by now. The app's channel tells how far it is. */
+  install(id: string, names: readonly string[]): Promise<AppInfo> {
+    return this._request('POST', at(id, 'install'), { names });
+  }
+
+  stopInstalling(id: string): Promise<AppInfo> {
+    return this._request('DELETE', at(id, 'install'));
+  }
+
   /** Give secrets to the app; an empty value takes one away. They can not be read. */
   keepSecrets(id: string, secrets: Readonly<Record<string, string>>): Promise<AppInfo> {
     return this._request('POST', at(id, 'secrets'), { secrets });

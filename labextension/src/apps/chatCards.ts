@@ -6,7 +6,8 @@ import { ITownie } from '../threads/tokens';
 import { FailureCard } from './failureCard';
 import { AppModel } from './model';
 import { missingSecrets } from './cover';
-import { askFor, workOn } from './repairs';
+import { InstallNews } from './packages';
+import { askFor, installFor, workOn } from './repairs';
 import { SecretCard } from './secretCard';
 import { IApps } from './tokens';
 
@@ -60,11 +61,17 @@ export class ChatCards implements IDisposable {
       const elsewhere = work && work.thread !== townie.current;
       const state = elsewhere && (work.repairs || failures.length) ? work.state : 'none';
       const card = this._cards.get(app.id) ?? this._make(app);
-      card.update(failures, state);
+      card.update(failures, state, app.info.packages);
+      this._tell(app);
       (this._secrets.get(app.id) ?? this._makeSecrets(app)).update(
         app.info.title,
         app.info.writing || app.isGone ? [] : missingSecrets(app.info)
       );
+    }
+    for (const id of this._news.keys()) {
+      if (!seen.has(id)) {
+        this._news.delete(id);
+      }
     }
     for (const cards of [this._cards, this._secrets]) {
       for (const [id, card] of cards) {
@@ -76,6 +83,17 @@ export class ChatCards implements IDisposable {
     }
   }
 
+  private _tell(app: AppModel): void {
+    const { townie, trans } = this._options;
+    const news = this._news.get(app.id) ?? new InstallNews(trans);
+    this._news.set(app.id, news);
+    const told = news.next(app.info);
+    // Who has the app before them sees it.
+    if (told && !app.inSight) {
+      townie.notify(told.problem, told.level);
+    }
+  }
+
   private _make(app: AppModel): FailureCard {
     const { apps, townie, trans, show, openFile } = this._options;
     const card = new FailureCard({
@@ -84,6 +102,8 @@ export class ChatCards implements IDisposable {
       choose: choice => {
         if (choice === 'fix' || choice === 'explain') {
           void askFor(choice, app, townie, apps.api, trans);
+        } else if (choice === 'install' || choice === 'halt') {
+          void installFor(app, townie, apps.api, choice === 'install');
         } else if (choice === 'stop') {
           const work = workOn(townie, app.info.path);
           work?.thread.stop(work.turn.id);
@@ -113,5 +133,6 @@ export class ChatCards implements IDisposable {
   private _place: IDisposable;
   private _cards = new Map<string, FailureCard>();
   private _secrets = new Map<string, SecretCard>();
+  private _news = new Map<string, InstallNews>();
   private _isDisposed = false;
 }

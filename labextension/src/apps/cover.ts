@@ -1,9 +1,21 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { AppInfo, AppSecret, Problem } from '../protocol';
+import { packagesCover, packagesLine } from './packages';
 
 /** What can be done about an app that is not in sight. */
 export type CoverChoice =
-  'allow' | 'start' | 'reload' | 'code' | 'fix' | 'secrets' | 'notebook' | 'close' | 'signin';
+  | 'allow'
+  | 'start'
+  | 'reload'
+  | 'code'
+  | 'fix'
+  | 'secrets'
+  | 'notebook'
+  | 'install'
+  | 'again'
+  | 'halt'
+  | 'close'
+  | 'signin';
 
 /** What is said in the place of an app. */
 export interface ICover {
@@ -14,6 +26,7 @@ export interface ICover {
     | 'unsafe'
     | 'consent'
     | 'secrets'
+    | 'packages'
     | 'widgets'
     | 'looped'
     | 'left'
@@ -126,6 +139,9 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
       trans.__('Being written…'),
       trans.__('The page shows up here as soon as its first lines are there.')
     );
+  }
+  if (info.packages && info.phase !== 'running') {
+    return packagesCover(info, info.packages, trans);
   }
   switch (info.phase) {
     case 'starting':
@@ -257,6 +273,13 @@ export function stateLine(
   }
   if (!info.backend) {
     return { text: trans.__('Ready'), tone: 'good' };
+  }
+  if (info.packages && (info.phase !== 'running' || info.packages.phase === 'installing')) {
+    const { phase } = info.packages;
+    return {
+      text: packagesLine(info.packages, trans),
+      tone: phase === 'installing' ? 'busy' : phase === 'failed' ? 'bad' : 'plain'
+    };
   }
   const unconfined = info.rights === 'user' ? ` · ${trans.__('runs with your rights')}` : '';
   switch (info.phase) {

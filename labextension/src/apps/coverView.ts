@@ -75,6 +75,9 @@ export class CoverView {
       fix: trans.__('Try fixing'),
       notebook: trans.__('Open the notebook'),
       secrets: trans.__('Enter the secret'),
+      install: trans.__('Install'),
+      again: trans.__('Try again'),
+      halt: trans.__('Stop'),
       close: trans.__('Close'),
       signin: trans.__('Sign in')
     }[choice];

@@ -1,8 +1,9 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { AppFailure, Frame } from '../protocol';
+import { AppFailure, AppPackages, Frame } from '../protocol';
 import { button, h, setText } from '../threads/dom';
+import { installNote, packagesLine } from './packages';
 
-export type FailureChoice = 'fix' | 'explain' | 'show' | 'chat' | 'stop';
+export type FailureChoice = 'fix' | 'explain' | 'install' | 'halt' | 'show' | 'chat' | 'stop';
 
 /** What Townie is doing about the failures of an app. */
 export type Repairing = 'none' | 'working' | 'waiting';
@@ -25,6 +26,7 @@ export class FailureCard {
     this._count = h('span', { class: 'jp-TownieApp-failureCount', townie: 'app-failure-count' });
     this._first = h('span', { class: 'jp-TownieApp-failureFirst' });
     this._list = h('ul', { class: 'jp-TownieApp-failureList', townie: 'app-failure-list' });
+    this._note = h('p', { class: 'jp-TownieApp-failureNote', townie: 'app-failure-note' });
     this._buttons = h('span', { class: 'jp-Townie-choices' });
     this._details = h(
       'details',
@@ -43,14 +45,20 @@ export class FailureCard {
       },
       h('span', { class: 'jp-Townie-live', role: 'status', 'aria-live': 'polite' }),
       this._details,
-      this._buttons
+      this._buttons,
+      this._note
     );
     this._live = this.node.firstElementChild as HTMLElement;
   }
 
   readonly node: HTMLElement;
 
-  update(failures: readonly AppFailure[], repairing: Repairing): void {
+  /** `packages` are what the app lacks, where that is the cause. */
+  update(
+    failures: readonly AppFailure[],
+    repairing: Repairing,
+    packages: AppPackages | null = null
+  ): void {
     const { trans, title } = this._options;
     const shown = failures.length > 0 || repairing !== 'none';
     this.node.hidden = !shown;
@@ -59,7 +67,12 @@ export class FailureCard {
       return;
     }
     this.node.dataset.state = repairing;
-    const count = trans._n('%1 error', '%1 errors', failures.length);
+    // While a turn works on it, or where something else is wrong too, that comes first.
+    const lacks = repairing === 'none' && failures.every(one => one.missing?.length) && packages;
+    const installing = lacks ? lacks.phase === 'installing' : false;
+    const count = lacks
+      ? packagesLine(lacks, trans)
+      : trans._n('%1 error', '%1 errors', failures.length);
     const said =
       repairing === 'working'
         ? trans.__('Townie is working on it…')
@@ -70,10 +83,25 @@ export class FailureCard {
     setText(this._live, title ? `${title}: ${said}` : trans.__('The app: %1', said));
     setText(
       this._first,
-      repairing === 'none' && failures.length ? headline(telling(failures)) : ''
+      repairing !== 'none' || !failures.length
+        ? ''
+        : installing
+          ? (packages?.output ?? '')
+          : lacks
+            ? ''
+            : headline(telling(failures))
     );
+    setText(
+      this._note,
+      !packages || repairing !== 'none' || packages.phase === 'installing'
+        ? ''
+        : packages.phase === 'failed'
+          ? [packages.remedy, lastLine(packages.output)].filter(part => part).join(' ')
+          : installNote(packages, trans)
+    );
+    this._note.hidden = !this._note.textContent;
     this._showList(failures);
-    this._showButtons(repairing);
+    this._showButtons(repairing, packages);
   }
 
   private _showList(failures: readonly AppFailure[]): void {
@@ -124,11 +152,12 @@ export class FailureCard {
     );
   }
 
-  private _showButtons(repairing: Repairing): void {
-    if (repairing === this._repairing) {
+  private _showButtons(repairing: Repairing, packages: AppPackages | null): void {
+    const key = `${repairing} ${packages?.phase ?? ''}`;
+    if (key === this._buttonsKey) {
       return;
     }
-    this._repairing = repairing;
+    this._buttonsKey = key;
     const { trans, choose, title } = this._options;
     const make = (choice: FailureChoice, label: string, primary = false) =>
       button({
@@ -141,7 +170,22 @@ export class FailureCard {
     const show = title ? [make('show', trans.__('Show'))] : [];
     this._buttons.replaceChildren(
       ...(repairing === 'none'
-        ? [make('fix', trans.__('Try fixing'), true), make('explain', trans.__('Explain')), ...show]
+        ? packages?.phase === 'installing'
+          ? [make('halt', trans.__('Stop')), ...show]
+          : [
+              ...(packages
+                ? [
+                    make(
+                      'install',
+                      packages.phase === 'failed' ? trans.__('Try again') : trans.__('Install'),
+                      true
+                    )
+                  ]
+                : []),
+              make('fix', trans.__('Try fixing'), !packages),
+              make('explain', trans.__('Explain')),
+              ...show
+            ]
         : repairing === 'working'
           ? [make('stop', trans.__('Stop')), ...(title ? show : [make('chat', trans.__('Chat'))])]
           : title
@@ -160,7 +204,8 @@ export class FailureCard {
   private _details: HTMLElement;
   private _live: HTMLElement;
   private _listKey = '';
-  private _repairing: Repairing | null = null;
+  private _note: HTMLElement;
+  private _buttonsKey = '';
 }
 
 function headline({ failure }: AppFailure): string {
@@ -168,6 +213,10 @@ function headline({ failure }: AppFailure): string {
     .filter(part => part)
     .join(': ')
     .slice(0, 300);
+}
+
+function lastLine(text = ''): string {
+  return text.trim().split('\n').pop() ?? '';
 }
 
 function inFolder(path: string, folder: string): string {

@@ -17,7 +17,7 @@ import { appIcon, openTabIcon } from './icons';
 import { AppChange, AppModel } from './model';
 import { Device, PreviewPane } from './previewPane';
 import { PublishButton } from './publishButton';
-import { askFor, startAsked, workOn } from './repairs';
+import { askFor, installFor, startAsked, workOn } from './repairs';
 import { Tabs } from './tabs';
 import { IApps } from './tokens';
 import { VersionsPane } from './versionsPane';
@@ -244,6 +244,9 @@ export class AppPanel extends Widget {
       return;
     }
     const { info } = app;
+    if (change === 'info') {
+      this._showFailures();
+    }
     this.title.label = info.title;
     this.title.caption = trans.__('Generated app: %1 (%2)', info.title, info.path);
     this.node.setAttribute('aria-label', trans.__('Generated app: %1', info.title));
@@ -282,7 +285,10 @@ export class AppPanel extends Widget {
     const work = workOn(this._options.townie, info.path);
     // A turn that writes the app says so itself; with errors it is the one that deals with them.
     const told = work && (work.repairs || failures.length > 0);
-    this._failures.update(failures, told ? work.state : 'none');
+    // What stands in the place of the app asks for it already.
+    const packages = info.phase === 'running' ? info.packages : null;
+    const shown = info.packages && !packages ? [] : failures;
+    this._failures.update(shown, told ? work.state : 'none', packages);
     this._tabs.mark('console', failures.length ? String(failures.length) : '');
   }
 
@@ -291,6 +297,8 @@ export class AppPanel extends Widget {
     const work = workOn(townie, this.app.info.path);
     if (choice === 'fix' || choice === 'explain') {
       void askFor(choice, this.app, townie, apps.api, this._options.trans);
+    } else if (choice === 'install' || choice === 'halt') {
+      void installFor(this.app, townie, apps.api, choice === 'install');
     } else if (work && choice === 'stop') {
       work.thread.stop(work.turn.id);
     } else if (work) {
@@ -333,6 +341,13 @@ export class AppPanel extends Widget {
         break;
       case 'secrets':
         this._preview.askSecrets(true);
+        break;
+      case 'install':
+      case 'again':
+      case 'halt':
+        element.disabled = true;
+        await installFor(this.app, townie, apps.api, choice !== 'halt');
+        element.disabled = false;
         break;
       case 'signin': {
         // A page of the server's own that asks who is there; this one goes on once it is known again.

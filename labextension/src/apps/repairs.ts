@@ -2,6 +2,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { asProblem, TownieApi } from '../threads/api';
 import { IThread, ITownie, ITurn } from '../threads/tokens';
 import { Problem } from '../protocol';
+import { AppsApi } from './api';
 import { Repairing } from './failureCard';
 import { AppModel } from './model';
 import { canBeSeen, screenshot } from './screenshotChip';
@@ -57,6 +58,22 @@ export function startAsked(
     }
   }
   return null;
+}
+
+/** Install what an app lacks, which its person has seen, or end that. */
+export async function installFor(
+  app: AppModel,
+  townie: ITownie,
+  api: AppsApi,
+  wanted = true
+): Promise<void> {
+  try {
+    await (wanted
+      ? api.install(app.id, app.info.packages?.names ?? [])
+      : api.stopInstalling(app.id));
+  } catch (reason) {
+    townie.notify(asProblem(reason), 'error');
+  }
 }
 
 /** Ask for help with the failures of an app, in the thread that is shown unless that is busy. */

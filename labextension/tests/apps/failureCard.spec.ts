@@ -46,6 +46,33 @@ describe('FailureCard', () => {
     expect(opened).toEqual(['apps/hello/app.js']);
   });
 
+  it('asks to install what is missing, and says where to', () => {
+    const { card, chosen, click } = make();
+    const packages = { names: ['plotly'], into: '/env/bin/python' };
+    const missing = { ...failure('x'), missing: ['plotly'] };
+    card.update([missing], 'none', packages);
+    expect(card.node.querySelector('summary')?.textContent).toContain('Needs a package: plotly');
+    expect(card.node.textContent).toContain('/env/bin/python');
+    click('app-install');
+    card.update([missing], 'none', {
+      ...packages,
+      phase: 'installing',
+      output: 'Collecting plotly'
+    });
+    expect(card.node.textContent).toContain('Collecting plotly');
+    expect(card.node.querySelector('[data-townie="app-fix"]')).toBeNull();
+    click('app-halt');
+    expect(chosen).toEqual(['install', 'halt']);
+  });
+
+  it('says what else is wrong with an app that lacks a package', () => {
+    const { card } = make();
+    const missing = { ...failure('x'), missing: ['plotly'] };
+    card.update([missing, failure('y')], 'none', { names: ['plotly'], into: '/env/bin/python' });
+    expect(card.node.querySelector('summary')?.textContent).toContain('2 errors');
+    expect(card.node.querySelector('[data-townie="app-install"]')).not.toBeNull();
+  });
+
   it('offers no second fix while one is at work', () => {
     const { card } = make();
     card.update([failure('x')], 'working');

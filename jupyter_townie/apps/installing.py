@@ -137,7 +137,7 @@ class Installing:
         observation = self._observe(app.id)
         names = ", ".join(job.names)
         began = time.monotonic()
-        failure = ""
+        failure, told = "", False
         try:
             assert app.manifest is not None
             python = await self._python(app.manifest.kernel)
@@ -146,6 +146,8 @@ class Installing:
                 code = await asyncio.wait_for(self._pip(python, job, observation), DEADLINE)
             if code:
                 failure = f"{names} could not be installed."
+                # pip has said why.
+                told = bool(job.lines)
             else:
                 self._installed.setdefault(python, set()).update(job.names)
         except AppRefused as refused:
@@ -169,7 +171,8 @@ class Installing:
             job.phase = "failed"
             said = "\n".join(job.lines)
             job.remedy = next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, said)), "")
-            job.lines.append(failure)
+            if not told:
+                job.lines.append(failure)
             observation.log("townie", failure)
         else:
             observation.log("townie", f"Installed {names} after {time.monotonic() - began:.1f} s.")

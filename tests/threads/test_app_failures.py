@@ -142,6 +142,19 @@ async def test_backend_that_does_not_start_is_repaired_in_auto_mode(work: Work, 
     assert (turn.ended.problem, work.apps.info(work.apps.of(HOME).id).phase) == (None, "running")
 
 
+async def test_package_that_an_app_lacks_is_left_to_the_person_who_can_install_it(work: Work) -> None:
+    if work.apps.grants.rights != "confined":
+        pytest.skip("nothing confines a backend here, so it never starts by itself")
+    work.says(manifest("fullstack") + block(f"{HOME}/app.py", f"import xmltodict\n{ANSWERS}", "python"))
+    turn = await work.turn(mode="auto")
+    assert [one.missing for one in work.checks[-1].failures] == [["xmltodict"]]
+    assert (turn.ended.reason, len(work.wire.requests)) == ("done", 1)
+    work.says(block(f"{HOME}/app.py", ANSWERS, "python"))
+    failure = work.checks[-1].failures[0].failure
+    assert (await fix(work, mode="auto")).started.failure.signature == failure.signature
+    assert work.checks[-1].failures == []
+
+
 async def test_folder_of_an_app_that_is_taken_away_meanwhile_ends_the_turn_quietly(work: Work) -> None:
     watcher = await broken(work, change(ONE, TWO), reports=0)
     turn = await work.begin("change it")

@@ -94,7 +94,9 @@ def goes_on(turn: TurnRecord, checked: p.AppChecked) -> bool:
     if turn.started.purpose != "fix" and turn.started.options.mode != "auto":
         return False
     about = turn.started.failure
-    return any(not one.missing or (about is not None and about.signature == one.failure.signature) for one in checked.failures)
+    return any(
+        not one.missing or (about is not None and about.signature == one.failure.signature) for one in checked.failures
+    )
 
 
 def next_try(turn: TurnRecord, checked: p.AppChecked) -> tuple[str, p.Problem | None]:

@@ -75,6 +75,8 @@ class Workspace:
                 there: str | None = await self.read_text(path)
             except FileNotFoundError:
                 there = None
+            if there is None and expected is not None:
+                raise FileChanged(f"{path} is not there any more; nothing was written")
             if there != expected:
                 raise FileChanged(f"{path} has changed since Townie read it; nothing was written")
             if there == text:

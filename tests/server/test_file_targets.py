@@ -93,6 +93,19 @@ async def test_file_that_changed_since_it_was_read_is_left(connect: Connect, wir
     assert target.read_text() == "mine = 1\n"
 
 
+async def test_file_that_was_deleted_since_it_was_read_is_not_made_again(
+    connect: Connect, wire: Any, jp_root_dir: Path
+) -> None:
+    target = jp_root_dir / "lib.py"
+    target.write_text("old = 1\n")
+    page, _ = await asked(connect, wire, block("lib.py", "new = 1"))
+    target.unlink()
+    await page.send("decide", action=page.of("action_started")[0]["action"], decision="accept")
+    changed = await page.until_event("action_changed", state="conflict")
+    assert changed["message"] == "lib.py is not there any more; nothing was written"
+    assert not target.exists()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
 async def test_read_only_file_is_left(connect: Connect, wire: Any, jp_root_dir: Path) -> None:
     target = jp_root_dir / "lib.py"

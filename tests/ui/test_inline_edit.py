@@ -101,6 +101,39 @@ def test_field_keeps_its_keys_from_the_cell_and_shows_why_nothing_changed(
     assert lab.sources == [LOOP]
 
 
+def test_escape_stops_what_is_worked_on_and_keeps_what_was_asked(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    notebook(LOOP)
+    lab.open(kernel=False)
+    wire.script = [Reply.text("Too late.", first_delay=20)]
+    editor(lab).click()
+    ask(lab, "use sum")
+    expect(lab.get("inline-status")).to_have_text("Working")
+    lab.page.keyboard.press("Escape")
+    expect(lab.get("inline-message")).to_contain_text("Stopped")
+    expect(lab.get("inline-input")).to_have_value("use sum")
+    expect(lab.get("inline-input")).to_be_focused()
+    lab.page.keyboard.press("Escape")
+    expect(lab.get("inline-edit")).to_have_count(0)
+    assert lab.sources == [LOOP]
+
+
+def test_a_read_only_file_says_so_before_anything_is_asked(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    notebook("a = 1")
+    lab.open(kernel=False)
+    path = Path(lab.server.root) / "area.py"
+    path.write_text(MODULE)
+    path.chmod(0o444)
+    lab.command("docmanager:open", {"path": "area.py", "factory": "Editor"})
+    lab.page.locator(".jp-FileEditor .cm-line").first.click()
+    lab.page.keyboard.press("Control+k")
+    expect(lab.get("inline-message")).to_contain_text("area.py is read-only. Save it under another name")
+    expect(lab.get("inline-chat")).to_be_hidden()
+    lab.page.keyboard.type("add types\n")
+    assert not wire.requests
+
+
 def in_place(lab: Lab, wire: WireServer, notebook: Notebook, text: str = MODULE, typed: str = TYPED) -> Locator:
     """The change of a file that was asked for in its editor is there, and has the focus."""
     notebook("a = 1")

@@ -57,15 +57,37 @@ def test_saving_and_running_use_the_old_source(reviewed: Lab) -> None:
     expect(review(reviewed)).to_be_visible()
 
 
-def test_a_notebook_that_was_closed_shows_what_waits_when_it_is_opened(reviewed: Lab) -> None:
+def test_what_was_made_of_a_proposal_is_there_when_its_notebook_is_opened_again(reviewed: Lab) -> None:
     reviewed.save()
+    review(reviewed).locator("[data-townie=reject-change]").first.click()
+    review(reviewed).locator(".cm-content").focus()
+    reviewed.page.keyboard.press("Control+End")
+    reviewed.page.keyboard.type("  # typed")
     reviewed.command("docmanager:open", {"path": "work.ipynb"})
     reviewed.command("application:close")
     expect(reviewed.page.locator(".jp-NotebookPanel")).to_have_count(0)
     assert stored(reviewed) == [CELL, OTHER]
     reviewed.command("docmanager:open", {"path": "work.ipynb"})
-    expect(review(reviewed)).to_contain_text("first = 10")
+    expect(review(reviewed)).to_contain_text("# typed")
+    reviewed.reload()
+    expect(review(reviewed)).to_contain_text("# typed")
     assert reviewed.sources == [CELL, OTHER]
+    reviewed.get("accept", review(reviewed)).click()
+    expected = CELL.replace("fifth = 5", "fifth = 50") + "  # typed"
+    reviewed.wait_for(lambda: reviewed.sources[0] == expected, what=str(reviewed.sources))
+
+
+def test_two_views_of_a_notebook_show_the_same_of_a_proposal(reviewed: Lab) -> None:
+    reviewed.command("docmanager:clone")
+    positions = reviewed.get("review-position")
+    expect(positions).to_have_count(4)
+    second = reviewed.page.locator(".jp-NotebookPanel").nth(1)
+    reviewed.get("review", second).first.locator("[data-townie=reject-change]").first.click()
+    expect(positions.filter(has_text="of 2")).to_have_count(0)
+    # In the chat, which is in neither of them.
+    reviewed.get("accept", reviewed.get("turn")).first.click()
+    expected = CELL.replace("fifth = 5", "fifth = 50")
+    reviewed.wait_for(lambda: reviewed.sources[0] == expected, what=str(reviewed.sources))
 
 
 def test_what_is_typed_between_the_changes_is_in_both_texts(reviewed: Lab) -> None:

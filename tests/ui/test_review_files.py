@@ -39,6 +39,13 @@ def disk(lab: Lab) -> Path:
     return Path(lab.server.root) / PATH
 
 
+def open_editor(lab: Lab) -> Locator:
+    lab.command("docmanager:open", {"path": PATH, "factory": "Editor"})
+    content = lab.page.locator(".jp-FileEditor .cm-content")
+    content.wait_for()
+    return content
+
+
 def test_the_tab_comes_back_after_a_reload_and_accepts(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     propose(lab, wire, notebook)
     review(lab)
@@ -80,6 +87,8 @@ def test_a_file_changed_on_disk_is_shown_as_it_is_now_before_anything_is_applied
 
 def test_a_file_that_is_gone_is_not_made_again(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     propose(lab, wire, notebook)
+    # An editor that has it open still shows its text.
+    open_editor(lab)
     found = review(lab)
     disk(lab).rename(disk(lab).with_name("renamed.py"))
     lab.get("accept", found).click()
@@ -106,21 +115,63 @@ def test_a_file_that_has_grown_to_50_mb_stays_as_it_is(lab: Lab, wire: WireServe
     assert disk(lab).stat().st_size == 50_400_000
 
 
-def test_what_is_typed_in_the_file_is_never_written_over(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+def test_what_is_typed_in_the_file_is_seen_in_the_tab_and_saved_with_the_change(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
     propose(lab, wire, notebook)
-    lab.command("docmanager:open", {"path": PATH, "factory": "Editor"})
-    content = lab.page.locator(".jp-FileEditor .cm-content")
-    content.locator(".cm-line").last.click()
-    lab.page.keyboard.type("edge = 2")
     found = review(lab)
-    lab.get("accept", found).click()
-    expect(lab.get("review-changed", found)).to_contain_text("not saved")
-    lab.command("townie:leave-review")
-    lab.save()
+    expect(lab.get("accept", found)).to_have_text("Accept")
+    open_editor(lab).locator(".cm-line").last.click()
+    lab.page.keyboard.type("edge = 2")
     lab.command("townie:review-file")
+    expect(found).to_contain_text("edge = 2")
+    expect(lab.get("accept", found)).to_have_text("Save and accept")
     lab.get("accept", found).click()
     expect(found).to_have_count(0)
     lab.wait_for(lambda: disk(lab).read_text() == AFTER + "edge = 2")
+
+
+def test_what_is_typed_in_the_file_is_not_written_over_from_the_chat(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    propose(lab, wire, notebook)
+    open_editor(lab).locator(".cm-line").last.click()
+    lab.page.keyboard.type("edge = 2")
+    lab.get("accept", lab.get("turn")).first.click()
+    expect(lab.page.locator(".jp-toast-message")).to_contain_text("not saved")
+    assert disk(lab).read_text() == BEFORE
+
+
+def test_what_was_made_of_a_proposal_counts_when_its_tab_is_closed(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    propose(lab, wire, notebook)
+    review(lab).locator(".cm-content").focus()
+    lab.page.keyboard.press("Control+End")
+    lab.page.keyboard.type("typed = 1")
+    lab.command("application:close")
+    expect(lab.get("file-review")).to_have_count(0)
+    lab.get("accept", lab.get("turn")).first.click()
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER + "typed = 1")
+
+
+def test_a_file_changed_on_disk_under_its_editor_is_shown_before_anything_is_applied(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
+    propose(lab, wire, notebook)
+    editor = open_editor(lab)
+    lab.get("review-file", lab.get("file-notice")).click()
+    found = lab.get("file-review")
+    expect(found.locator(".cm-content")).to_be_focused()
+    disk(lab).write_text(BEFORE.replace("box", "crate"))
+    lab.get("accept", found).click()
+    expect(lab.get("review-changed", found)).to_contain_text("has changed")
+    expect(found).to_contain_text("crate")
+    assert disk(lab).read_text() == BEFORE.replace("box", "crate")
+    lab.get("accept", found).click()
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).read_text() == AFTER.replace("box", "crate"))
+    expect(editor).to_contain_text("width")
 
 
 def test_a_change_of_lines_that_changed_on_disk_can_be_compared_as_a_whole(

@@ -1,20 +1,21 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Message } from '@lumino/messaging';
+import { ISignal, Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
-import { isLong, loadParts, makeDiff, pauseFor } from './diffLoading';
-import type { DiffLayout, IDiffChange, IDiffView } from './diffView';
-import { FittingLayout } from './fittingLayout';
-import { IProposal, MovingProposal } from './movingProposal';
+import type { DiffLayout, IDiffChange } from './diffView';
+import { HeldNotice } from './heldNotice';
+import type { IProposal } from './movingProposal';
 import type { IPaneServices } from './pane';
 import type { IProposed } from './proposed';
 import { ReviewHeader } from './reviewHeader';
-
-const UNFINISHED_CLASS = 'jp-mod-townieUnfinished';
+import { IReviewedTexts, IShownText, ShownDiff } from './shownDiff';
 
 export interface IDiffReviewOptions {
   about: IProposed;
   /** The source as the user has it. */
   source: string;
+  /** What had become of the proposal when it was reviewed before, or is reviewed elsewhere. */
+  texts: IReviewedTexts | null;
   layout: DiffLayout;
   /** Whether it was asked for in the editor: then Escape rejects it, and the editor has the focus again afterwards. */
   inline: boolean;
@@ -24,16 +25,6 @@ export interface IDiffReviewOptions {
   onKey: (event: KeyboardEvent) => void;
 }
 
-/** What a review needs to know of the text that it shows. */
-export interface IShownText {
-  readonly mimeType: string;
-  readonly config: Record<string, unknown>;
-  /** Unchanged lines far from any change are folded away. */
-  readonly collapse: boolean;
-  readonly proposalLabel: string;
-  readonly originalLabel: string;
-}
-
 /**
  * A proposed change for the user to watch while it is written, to look at, to change and to decide on. The source itself
  * is not touched by it; when the source changes, the proposal moves over to it as far as it fits.
@@ -41,17 +32,17 @@ export interface IShownText {
 export abstract class DiffReview extends Widget {
   constructor(protected options: IDiffReviewOptions) {
     super();
-    const { about, source, layout, onKey } = options;
+    const { about, source, texts, layout, panes, trans, onKey } = options;
     this.about = about;
     this.addClass('jp-TownieReview');
     this.node.setAttribute('role', 'region');
-    this._moving = new MovingProposal(about, source);
     this._writing = about.writing;
     this._header = new ReviewHeader({
-      trans: options.trans,
+      trans,
       step: by => this.step(by),
       stop: () => this.decide('reject')
     });
+    this._held = new HeldNotice(about.thread, this._header.actions, trans);
     this.notice.className = 'jp-TownieReview-notice';
     this.notice.dataset.townie = 'review-changed';
     this.notice.setAttribute('role', 'status');
@@ -61,15 +52,27 @@ export abstract class DiffReview extends Widget {
     this.body.tabIndex = -1;
     // Before the editor: its own keys for Alt and the arrows, say, would move lines.
     this.body.addEventListener('keydown', onKey, true);
-    this.node.append(this.header, this.notice, this.body);
+    this.node.append(this._header.node, this._held.node, this.notice, this.body);
     this.toggleClass('jp-mod-writing', about.writing);
-    this._fitting = new FittingLayout(this.body, layout);
-    this._fitting.measured.connect((_, another) => {
-      this.onNarrow(this._fitting.isNarrow);
-      if (another) {
-        this.reload();
+    this.shown = new ShownDiff(
+      this.body,
+      { proposal: about, source, layout },
+      {
+        panes,
+        trans,
+        isLocked: () => this._writing,
+        shownText: () => this.shownText(),
+        changed: () => this._refresh(),
+        settled: how => this._onSettled(how),
+        moved: left => this.onMoved(left),
+        narrowed: isNarrow => this.onNarrow(isNarrow),
+        loaded: () => this.onLoaded(),
+        focused: () => !this._writing && this.announce()
       }
-    });
+    );
+    if (texts && !about.writing) {
+      this.shown.resume(texts);
+    }
   }
 
   /** The change that is reviewed. */
@@ -77,12 +80,30 @@ export abstract class DiffReview extends Widget {
 
   /** The source that the proposal is to replace, as it is now. */
   get source(): string {
-    return this._moving.source;
+    return this.shown.source;
   }
 
   /** What the source would be: the proposal without what was rejected, and as the user changed it. */
   get proposal(): string {
-    return this.diff?.proposal ?? this._moving.text;
+    return this.shown.proposal;
+  }
+
+  /** What the user has made of the proposal so far; null while that is nothing. */
+  get reviewed(): IReviewedTexts | null {
+    return this.shown.isTouched && !this._writing ? this.shown.texts : null;
+  }
+
+  /** Emitted after anything that is shown has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Show what another review of the same change shows. */
+  follow(other: DiffReview): void {
+    const { texts } = other.shown;
+    if (texts && !this._writing && !other.isWriting) {
+      this.shown.resume(texts);
+    }
   }
 
   /** Whether the model is still writing; then there is nothing to accept yet. */
@@ -91,20 +112,17 @@ export abstract class DiffReview extends Widget {
   }
 
   get diffLayout(): DiffLayout {
-    return this._fitting.wanted;
+    return this.shown.layout;
   }
 
   setDiffLayout(layout: DiffLayout): void {
-    if (layout !== this._fitting.wanted) {
-      this._fitting.wanted = layout;
-      this.reload();
-    }
+    this.shown.layout = layout;
   }
 
   /** More of the change has been written. */
   write(proposal: IProposal): void {
     if (this._writing) {
-      this._show(proposal);
+      this.shown.write(proposal);
     }
   }
 
@@ -113,82 +131,76 @@ export abstract class DiffReview extends Widget {
     if (!this._writing) {
       return;
     }
-    this._show(proposal);
+    this.shown.write(proposal);
     this._writing = false;
     this.removeClass('jp-mod-writing');
-    this.diff?.lock(false);
-    if (this.diff && isLong(proposal.before, proposal.after)) {
-      // What has come last may ask for another layout.
-      void this.load();
-    }
-    this.refresh();
+    this.shown.complete(proposal);
     if (this.node.contains(document.activeElement)) {
-      this.diff?.focus();
+      this.shown.view?.focus();
       this.announce();
     }
   }
 
   /** Go to the next change, or the previous one, and say which it is. */
   step(by: 1 | -1): void {
-    const count = this.diff?.changes.length ?? 0;
-    if (!this.diff || !count) {
+    const { view } = this.shown;
+    const count = view?.changes.length ?? 0;
+    if (!view || !count) {
       return;
     }
-    const current = this._stepped ? this.diff.current : by > 0 ? -1 : 0;
+    const current = this._stepped ? view.current : by > 0 ? -1 : 0;
     this._stepped = true;
-    this.diff.goTo((current + by + count) % count);
-    this.diff.focus();
+    view.goTo((current + by + count) % count);
+    view.focus();
     this.announce();
   }
 
   /** Settle the change at the cursor; the last one settled settles the whole. */
   settle(how: 'accept' | 'reject'): void {
-    if (this.diff && !this._writing && this.diff.current >= 0) {
-      this.diff[how](this.diff.current);
+    const { view } = this.shown;
+    if (view && !this._writing && view.current >= 0) {
+      view[how](view.current);
       this._onSettled(how);
     }
   }
 
   /** Take back what the user did last in the texts, or do it again. */
   takeBack(how: 'undo' | 'redo'): void {
-    if (!this._writing && this.diff?.[how]()) {
+    if (!this._writing && this.shown.view?.[how]()) {
       const { trans } = this.options;
       this.announce(how === 'undo' ? trans.__('Undone.') : trans.__('Done again.'));
     }
   }
 
-  abstract decide(choice: 'accept' | 'accept_and_run' | 'reject'): void;
+  /** Decide about the whole change; a decision that could not be sent yet is not given twice. */
+  decide(choice: 'accept' | 'accept_and_run' | 'reject'): void {
+    if (!this._held.isHeld && (choice === 'reject' || !this._writing)) {
+      this.onDecided(choice);
+    }
+  }
+
+  /** The decision was given to the server. */
+  sent(): void {
+    this._held.sent();
+  }
 
   /** Go back to where the user was. */
   abstract leave(): void;
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._fitting.dispose();
-      this.diff?.dispose();
+      this._held.dispose();
+      this.shown.dispose();
       super.dispose();
     }
   }
 
   /** The source is another one now: carry the proposal over as far as it fits. */
   move(source: string): void {
-    if (source === this._moving.source) {
-      return;
-    }
-    this._moving.moveTo(source, this.diff);
-    if (this.diff) {
-      this.onMoved(this._moving.left);
-      this.refresh();
-    }
+    this.shown.move(source);
   }
 
-  /** The whole proposal against the source, although it takes back what the user has typed since. */
-  protected compareWhole(): void {
-    this._moving.showWhole(this.diff);
-    this.diff?.focus();
-    this.onMoved(0);
-    this.refresh();
-  }
+  protected abstract onDecided(choice: 'accept' | 'accept_and_run' | 'reject'): void;
 
   /** What is shown; asked for whenever a view is made. */
   protected abstract shownText(): IShownText;
@@ -212,12 +224,12 @@ export abstract class DiffReview extends Widget {
 
   protected override onAfterAttach(msg: Message): void {
     super.onAfterAttach(msg);
-    this.diff?.measure();
+    this.shown.measure();
   }
 
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
-    this.diff?.measure();
+    this.shown.measure();
   }
 
   protected override onActivateRequest(msg: Message): void {
@@ -227,95 +239,36 @@ export abstract class DiffReview extends Widget {
 
   /** Focus the text, when it is there. */
   protected takeFocus(): void {
-    if (this.diff) {
-      this.diff.focus();
-    } else {
-      this._focusWanted = true;
-      this.body.focus({ preventScroll: true });
+    this.shown.focus();
+  }
+
+  /** Say on which change the user is, after what was done. */
+  protected announce(done = ''): void {
+    const { view } = this.shown;
+    if (view) {
+      this._header.announce(view.changes, view.current, done);
     }
   }
 
-  /** Make the view anew, with what was accepted, rejected and changed in it so far. */
-  protected reload(): void {
-    if (this.diff) {
-      void this.load();
-    }
+  protected get header(): ReviewHeader {
+    return this._header;
   }
 
-  protected async load(): Promise<void> {
-    const { panes, trans } = this.options;
-    const { mimeType, config, collapse, proposalLabel, originalLabel } = this.shownText();
-    const parts = await loadParts(panes, mimeType);
-    if (this.isDisposed) {
+  protected readonly notice = document.createElement('div');
+  protected readonly body = document.createElement('div');
+  protected readonly shown: ShownDiff;
+
+  private _onSettled(how: 'accept' | 'reject'): void {
+    if (this.shown.view && !this.shown.changes.length) {
+      this.decide(this.proposal === this.source ? 'reject' : 'accept');
       return;
     }
-    this._moving.compare = parts.compare;
-    this._fitting.measure();
-    const layout = this._fitting.shown;
-    const locked = this._writing;
-    const { whole, source } = this._moving;
-    const diffOptions = {
-      services: panes,
-      original: this.diff?.original ?? source,
-      proposal: this.diff?.proposal ?? this._carryOver(),
-      mimeType,
-      config,
-      collapse,
-      locked,
-      onChanged: () => this.refresh(),
-      onSettled: (how: 'accept' | 'reject') => this._onSettled(how),
-      labels: {
-        proposal: proposalLabel,
-        original: originalLabel,
-        accept: trans.__('Accept this change'),
-        reject: trans.__('Reject this change')
-      }
-    };
-    const diff = await makeDiff(parts, layout, diffOptions, node => this._stage(node));
-    if (this.isDisposed) {
-      diff.dispose();
-      return;
-    }
-    if (layout !== this._fitting.shown) {
-      diff.dispose();
-      return this.load();
-    }
-    // Either text may have become another one meanwhile.
-    const typed = !this.diff && this._moving.whole === whole ? this._moving.source : null;
-    if (typed === null) {
-      diff.set(this.diff?.original ?? this.source, this.diff?.proposal ?? this._carryOver());
-    }
-    this._focusWanted ||= this.body.contains(document.activeElement);
-    this.diff?.dispose();
-    this.diff = diff;
-    this._moving.shownFor(typed === null ? this.source : source, diff);
-    if (typed !== null) {
-      // What differs is known by now, and need not be looked for again.
-      this.move(typed);
-    }
-    if (locked !== this._writing) {
-      diff.lock(this._writing);
-    }
-    diff.node.classList.remove(UNFINISHED_CLASS);
-    this._showOnly(diff.node);
-    await pauseFor(this.source, this._moving.text)();
-    if (this.isDisposed || this.diff !== diff) {
-      return;
-    }
-    diff.measure();
-    this.onLoaded();
-    this.refresh();
-    if (this._focusWanted) {
-      this._focusWanted = false;
-      diff.focus();
-      if (!this._writing) {
-        this.announce();
-      }
-    }
+    const { trans } = this.options;
+    this.announce(how === 'accept' ? trans.__('Accepted.') : trans.__('Rejected.'));
   }
 
   /** Bring what is said about the changes up to date, once for many reasons. */
-  protected refresh(): void {
+  private _refresh(): void {
     if (this._scheduled || this.isDisposed) {
       return;
     }
@@ -326,70 +279,12 @@ export abstract class DiffReview extends Widget {
       if (this.isDisposed) {
         return;
       }
-      const changes = this.diff?.changes ?? [];
-      this._header.show(this.diff && changes, this.diff?.current ?? 0, this._writing);
+      const { view, changes } = this.shown;
+      this._header.show(view && changes, view?.current ?? 0, this._writing);
       this._nameControls(changes);
       this.onChanges(changes);
+      this._changed.emit();
     });
-  }
-
-  /** Say on which change the user is, after what was done. */
-  protected announce(done = ''): void {
-    if (this.diff) {
-      this._header.announce(this.diff.changes, this.diff.current, done);
-    }
-  }
-
-  protected get header(): HTMLElement {
-    return this._header.node;
-  }
-
-  protected get actions(): HTMLElement {
-    return this._header.actions;
-  }
-
-  protected readonly notice = document.createElement('div');
-  protected readonly body = document.createElement('div');
-  protected diff: IDiffView | null = null;
-
-  private _stage(node: HTMLElement): void {
-    node.classList.add(UNFINISHED_CLASS);
-    this.body.append(node);
-  }
-
-  /** One that was staged stays where it is: put there anew, all of its lines would be styled and laid out again. */
-  private _showOnly(node: HTMLElement): void {
-    for (const other of [...this.body.childNodes]) {
-      if (other !== node) {
-        other.remove();
-      }
-    }
-    if (!node.parentNode) {
-      this.body.append(node);
-    }
-  }
-
-  private _show(proposal: IProposal): void {
-    this._moving.write(proposal);
-    this.onMoved(this._moving.left);
-    this.diff?.set(this.source, this._moving.text);
-    this.refresh();
-  }
-
-  /** The proposal for the source as it is now; what could not be carried over is told. */
-  private _carryOver(): string {
-    const text = this._moving.carryOver();
-    this.onMoved(this._moving.left);
-    return text;
-  }
-
-  private _onSettled(how: 'accept' | 'reject'): void {
-    if (this.diff && !this.diff.changes.length) {
-      this.decide(this.diff.proposal === this.source ? 'reject' : 'accept');
-      return;
-    }
-    const { trans } = this.options;
-    this.announce(how === 'accept' ? trans.__('Accepted.') : trans.__('Rejected.'));
   }
 
   /** Say on which change each button acts; a long diff does not show all of its buttons at once. */
@@ -407,11 +302,10 @@ export abstract class DiffReview extends Widget {
     }
   }
 
-  private _fitting: FittingLayout;
-  private _moving: MovingProposal;
   private _header: ReviewHeader;
+  private _held: HeldNotice;
   private _writing: boolean;
   private _stepped = false;
   private _scheduled = false;
-  private _focusWanted = false;
+  private _changed = new Signal<this, void>(this);
 }

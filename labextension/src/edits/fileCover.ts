@@ -1,15 +1,9 @@
 import { CodeMirrorEditor } from '@jupyterlab/codemirror';
 import { IDisposable } from '@lumino/disposable';
 import { IMessageHandler, Message, MessageLoop } from '@lumino/messaging';
-import { ISignal, Signal } from '@lumino/signaling';
 import { BoxLayout, Widget } from '@lumino/widgets';
 import type { FileWidget } from '../notebooks/binding';
 import { showFromLine, topLine } from './topLine';
-
-/** Characters from which on a source is not compared again with each key. */
-const LONG = 100_000;
-/** Milliseconds without a key after which it is. */
-const PAUSE = 150;
 
 /** What of an editor's look and keys goes for a review in its place. */
 const LOOK = [
@@ -36,16 +30,6 @@ export class FileCover implements IDisposable {
     BoxLayout.setStretch(_review, 1);
     layout.insertWidget(layout.widgets.indexOf(widget.content) + 1, _review);
     MessageLoop.installMessageHook(widget, this._onMessage);
-    widget.content.model.sharedModel.changed.connect(this._onChanged, this);
-  }
-
-  /** The source in the editor is another one. */
-  get changed(): ISignal<this, string> {
-    return this._changed;
-  }
-
-  get source(): string {
-    return this.widget.content.model.sharedModel.getSource();
   }
 
   /** The first line of the text that is seen, or will be when the text is shown again, from 1. */
@@ -90,14 +74,11 @@ export class FileCover implements IDisposable {
       return;
     }
     this._isDisposed = true;
-    window.clearTimeout(this._timer);
-    Signal.clearData(this);
     const { widget } = this;
     MessageLoop.removeMessageHook(widget, this._onMessage);
     if (widget.isDisposed) {
       return;
     }
-    widget.content.model.sharedModel.changed.disconnect(this._onChanged, this);
     this.showSource(true);
   }
 
@@ -133,17 +114,5 @@ export class FileCover implements IDisposable {
     return false;
   };
 
-  private _onChanged(): void {
-    window.clearTimeout(this._timer);
-    const tell = () => this._changed.emit(this.source);
-    if (this.source.length < LONG) {
-      tell();
-    } else {
-      this._timer = window.setTimeout(tell, PAUSE);
-    }
-  }
-
-  private _changed = new Signal<this, string>(this);
-  private _timer = 0;
   private _isDisposed = false;
 }

@@ -5,18 +5,22 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
 import type { FileWidget } from '../notebooks/binding';
 import { fillConflictNotice } from './conflictNotice';
-import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
+import { DiffReview, IDiffReviewOptions } from './diffReview';
 import type { DiffLayout, IDiffChange } from './diffView';
 import { FileCover } from './fileCover';
 import type { IProposal } from './movingProposal';
 import { withLineFeeds } from './openFiles';
+import { OpenText } from './openText';
 import { counts } from './reviewHeader';
+import type { IShownText } from './shownDiff';
 
 export type FileChoice = 'accept' | 'reject' | 'leave' | 'tab';
 
 export interface IFileReviewOptions extends IDiffReviewOptions {
   /** The editor in which it takes the place of the text; null for a tab. */
   editor: FileWidget | null;
+  /** The editor that has the file open. */
+  file: FileWidget | null;
   /** Whether the user is waiting for it. Else, who is typing in the editor keeps the text above it. */
   wanted: boolean;
 }
@@ -25,7 +29,7 @@ let count = 0;
 
 /** A proposed change of a file, in a tab or, where the file is open, in the place of its text. */
 export class FileReview extends DiffReview {
-  constructor({ editor, wanted, ...options }: IFileReviewOptions) {
+  constructor({ editor, file, wanted, ...options }: IFileReviewOptions) {
     super({ ...options, about: inEditor(options.about) });
     const { trans, layout } = options;
     const { path, note } = options.about;
@@ -42,10 +46,11 @@ export class FileReview extends DiffReview {
     if (note) {
       this.say(note);
     }
+    this.followText(editor ?? file);
     if (editor) {
       this._coverIn(editor, wanted);
     }
-    void this.load();
+    void this.shown.load();
   }
 
   /** The user has decided, or goes back to the file. */
@@ -58,11 +63,34 @@ export class FileReview extends DiffReview {
     return this._cover?.widget ?? null;
   }
 
+  /** The text of the file as it is in an editor; null while none has it open. */
+  get text(): OpenText | null {
+    return this._text;
+  }
+
+  /** What is typed in this editor of the file is the source from now on. */
+  followText(file: FileWidget | null): void {
+    if (file === (this._text?.widget ?? null)) {
+      return;
+    }
+    this._text?.dispose();
+    this._text = file && new OpenText(file);
+    this._text?.changed.connect((_, source) => this.move(source));
+    this._text?.saved.connect(() => this._showUnsaved());
+    this._text?.widget.disposed.connect(() => this._text?.widget === file && (this._text = null));
+    this._showUnsaved();
+  }
+
+  /** It came into view: the file may be another one by now. */
+  get seen(): ISignal<this, void> {
+    return this._seen;
+  }
+
   /** Leave the editor, to be shown in a tab. */
   uncover(): void {
     this._endCover();
     this._showPlace();
-    this.reload();
+    this.shown.reload();
   }
 
   get isSourceShown(): boolean {
@@ -89,10 +117,8 @@ export class FileReview extends DiffReview {
     super.complete(inEditor(proposal));
   }
 
-  decide(choice: 'accept' | 'accept_and_run' | 'reject'): void {
-    if (choice === 'reject' || !this.isWriting) {
-      this._decided.emit(choice === 'reject' ? 'reject' : 'accept');
-    }
+  protected onDecided(choice: 'accept' | 'accept_and_run' | 'reject'): void {
+    this._decided.emit(choice === 'reject' ? 'reject' : 'accept');
   }
 
   leave(): void {
@@ -113,6 +139,7 @@ export class FileReview extends DiffReview {
     const cover = this._cover;
     const hadFocus = this.node.contains(document.activeElement);
     this._endCover();
+    this._text?.dispose();
     super.dispose();
     if (hadFocus && cover && !cover.widget.isDisposed) {
       cover.giveFocusBack();
@@ -161,7 +188,7 @@ export class FileReview extends DiffReview {
   protected override onLoaded(): void {
     this._atFirst = false;
     if (this._cover) {
-      this.diff?.showFromLine(this._cover.line);
+      this.shown.view?.showFromLine(this._cover.line);
     }
   }
 
@@ -175,6 +202,7 @@ export class FileReview extends DiffReview {
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
     this._goToFirst();
+    this._seen.emit();
   }
 
   protected override onCloseRequest(msg: Message): void {
@@ -191,7 +219,7 @@ export class FileReview extends DiffReview {
     fillConflictNotice(this.notice, {
       text: `${before} ${told}`.trim(),
       trans,
-      compareWhole: () => this.compareWhole(),
+      compareWhole: () => this.shown.showWhole(),
       keepMine: () => this.decide('reject')
     });
   }
@@ -203,7 +231,7 @@ export class FileReview extends DiffReview {
     name.textContent = this._path;
     this._counts.className = 'jp-TownieReview-counts';
     this._counts.dataset.townie = 'review-counts';
-    this.header.prepend(name, this._counts);
+    this.header.node.prepend(name, this._counts);
     this._layoutButton = barButton({
       name: 'diff-layout',
       label: trans.__('Side by side'),
@@ -229,10 +257,8 @@ export class FileReview extends DiffReview {
       primary: true,
       onClick: () => this.decide('accept')
     });
-    this.actions.append(
-      this._sourceButton,
-      this._layoutButton,
-      this._tabButton,
+    this.header.views.append(this._sourceButton, this._layoutButton, this._tabButton);
+    this.header.actions.append(
       this._acceptButton,
       barButton({
         name: 'reject',
@@ -246,15 +272,15 @@ export class FileReview extends DiffReview {
 
   /** Once, as soon as there is a change and it can be seen. */
   private _goToFirst(): void {
-    if (this._atFirst || !this.isVisible || !this.diff?.changes.length) {
+    if (this._atFirst || !this.isVisible || !this.shown.changes.length) {
       return;
     }
     this._atFirst = true;
     if (this._cover) {
       // The text stays where it was if the first change is seen there, which is known when it was drawn.
-      requestAnimationFrame(() => this.diff?.goTo(0));
+      requestAnimationFrame(() => this.shown.view?.goTo(0));
     } else {
-      this.diff.goTo(0);
+      this.shown.view?.goTo(0);
     }
   }
 
@@ -264,14 +290,11 @@ export class FileReview extends DiffReview {
     this._nameElement.hidden = inEditor;
     this._sourceButton.hidden = !inEditor;
     this._tabButton.hidden = !inEditor;
-    this._showUnsaved();
   }
 
   private _coverIn(editor: FileWidget, wanted: boolean): void {
     const cover = new FileCover(editor, this);
     this._cover = cover;
-    cover.changed.connect((_, source) => this.move(source));
-    editor.context.model.stateChanged.connect(this._showUnsaved, this);
     this._showPlace();
     this.showSource(!wanted && editor.content.editor.hasFocus());
     if (wanted) {
@@ -282,7 +305,7 @@ export class FileReview extends DiffReview {
   /** What is accepted is written to the file, and what the user has typed there goes with it. */
   private _showUnsaved(): void {
     const { trans } = this.options;
-    const unsaved = this._cover?.widget.context.model.dirty ?? false;
+    const unsaved = this._text?.isUnsaved ?? false;
     this._acceptButton.textContent = unsaved ? trans.__('Save and accept') : trans.__('Accept');
   }
 
@@ -292,16 +315,16 @@ export class FileReview extends DiffReview {
       return;
     }
     this._cover = null;
-    if (this.diff && this.isVisible && !cover.asks) {
+    if (this.shown.view && this.isVisible && !cover.asks) {
       // The text stays where the review was; the line in which the change was asked for comes back to where it is.
-      cover.line = this.diff.topLine(this.body);
+      cover.line = this.shown.view.topLine(this.body);
     }
-    cover.widget.context.model.stateChanged.disconnect(this._showUnsaved, this);
     cover.dispose();
   }
 
   private _path: string;
   private _cover: FileCover | null = null;
+  private _text: OpenText | null = null;
   private _atFirst = false;
   private _hasConflicts = false;
   private _nameElement!: HTMLElement;
@@ -310,6 +333,7 @@ export class FileReview extends DiffReview {
   private _acceptButton!: HTMLElement;
   private _counts = document.createElement('span');
   private _layoutButton!: HTMLElement;
+  private _seen = new Signal<this, void>(this);
   private _decided = new Signal<this, FileChoice>(this);
 }
 

@@ -1,5 +1,4 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { WidgetTracker } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { IDisposable } from '@lumino/disposable';
@@ -12,6 +11,7 @@ import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
 import type { DiffLayout } from './diffView';
 import { fileAcceptance } from './fileAcceptance';
 import { FileChoice, FileReview } from './fileReview';
+import { FileReviewPlaces } from './fileReviewPlaces';
 import { IFileText, OpenFiles } from './openFiles';
 import type { IPaneServices } from './pane';
 import {
@@ -24,12 +24,14 @@ import {
   writingId,
   writtenIn
 } from './proposed';
+import type { ReviewDrafts } from './reviewDrafts';
 
 export interface IFileReviewServices {
   shell: JupyterFrontEnd.IShell;
   townie: ITownie;
   files: OpenFiles;
   panes: IPaneServices;
+  drafts: ReviewDrafts;
   trans: TranslationBundle;
   onKey: (event: KeyboardEvent) => void;
 }
@@ -37,6 +39,15 @@ export interface IFileReviewServices {
 /** The reviews of changes of files, each in a tab; and what the user's editors have to do with them. */
 export class FileReviews implements IDisposable {
   constructor(private _services: IFileReviewServices) {
+    this._places = new FileReviewPlaces(_services.shell, _services.files);
+    _services.files.onOpened(widget => {
+      for (const review of this._shown.values()) {
+        if (!review.editor && review.about.path === widget.context.localPath) {
+          review.followText(widget);
+          review.move(widget.content.model.sharedModel.getSource());
+        }
+      }
+    });
     _services.townie.changed.connect((_, { thread, change }) => {
       const action = change.action ? thread.action(change.action) : undefined;
       const turn = change.turn ? thread.turn(change.turn) : undefined;
@@ -47,6 +58,11 @@ export class FileReviews implements IDisposable {
         void this._seeWritten(thread, turn);
       }
     }, this);
+  }
+
+  /** Where they are. */
+  get places(): FileReviewPlaces {
+    return this._places;
   }
 
   get layout(): DiffLayout {
@@ -98,7 +114,7 @@ export class FileReviews implements IDisposable {
     }
     const review = await this._show(proposedBy(thread, action)!, activate, editor);
     if (review && activate) {
-      this._activate(review);
+      this._places.activate(review);
     }
     return review !== null;
   }
@@ -115,7 +131,7 @@ export class FileReviews implements IDisposable {
 
   /** Accept what the review of a change holds by now, or the change itself; not over what the user has not saved. */
   async accept(thread: IThread, id: string): Promise<void> {
-    const { files, townie, trans } = this._services;
+    const { files, townie, drafts, trans } = this._services;
     const action = thread.action(id);
     if (!action || !isOfFile(action) || !isOpen(action)) {
       return;
@@ -128,10 +144,11 @@ export class FileReviews implements IDisposable {
         townie.notify({ code: 'file_changed', message, remedy }, 'warning');
       }
     };
-    const accepted = await fileAcceptance(files, action, review, refuse, trans);
+    const accepted = await fileAcceptance(files, action, review, drafts.of(id), refuse, trans);
     if (accepted) {
       this._accepted.add(id);
       thread.decide(id, 'accept', accepted.text, '', accepted.base);
+      review?.sent();
     }
   }
 
@@ -150,7 +167,7 @@ export class FileReviews implements IDisposable {
     wanted: boolean,
     editor: FileWidget | null = null
   ): Promise<FileReview | null> {
-    const { files, townie, panes, trans, onKey } = this._services;
+    const { files, townie, panes, drafts, trans, onKey } = this._services;
     const known = this._shown.get(proposed.id);
     if (known) {
       return known;
@@ -178,9 +195,11 @@ export class FileReviews implements IDisposable {
     const review = new FileReview({
       about: proposed,
       source: file?.text ?? '',
+      texts: drafts.of(proposed.id),
       layout: this._layout,
       inline: isInline(proposed),
       editor: place,
+      file: files.find(proposed.path),
       wanted,
       panes,
       trans,
@@ -192,22 +211,23 @@ export class FileReviews implements IDisposable {
       this._coversChanged.emit();
     });
     review.decided.connect((_, choice) => this._carryOut(review, choice));
+    review.seen.connect(() => void this._readAgain(review));
+    drafts.watch(review);
     if (place) {
       this._coversChanged.emit();
     } else {
-      this._addTab(review);
+      this._places.addTab(review);
     }
     return review;
   }
 
-  private _addTab(review: FileReview): void {
-    this._services.shell.add(review, 'main', { activate: false });
-    void this.tracker.add(review);
-  }
-
-  private _activate(review: FileReview): void {
-    this._services.shell.activateById(review.editor?.id ?? review.id);
-    review.activate();
+  /** Who comes back to a review sees the proposal for the file as it is now. */
+  private async _readAgain(review: FileReview): Promise<void> {
+    const file = await this._services.files.read(review.about.path).catch(() => null);
+    // What cannot be read is told when it is accepted.
+    if (file && !review.isDisposed) {
+      review.move(file.text);
+    }
   }
 
   /** The review that takes the place of the text in a widget. */
@@ -218,18 +238,20 @@ export class FileReviews implements IDisposable {
   private _carryOut(review: FileReview, choice: FileChoice): void {
     const { thread, turn, id, path, writing } = review.about;
     if (choice === 'leave') {
-      this._reveal(path);
+      this._places.reveal(path);
     } else if (choice === 'tab') {
       review.uncover();
-      this._addTab(review);
+      this._places.addTab(review);
       this._coversChanged.emit();
-      this._activate(review);
+      this._places.activate(review);
     } else if (writing) {
       thread.stop(turn.id);
+      review.sent();
     } else if (choice === 'accept') {
       void this.accept(thread, id);
     } else {
       thread.decide(id, 'reject');
+      review.sent();
     }
   }
 
@@ -272,8 +294,8 @@ export class FileReviews implements IDisposable {
       this._shown.set(proposed.id, review);
       review.about = proposed;
       review.complete(proposed);
-      if (this.tracker.has(review)) {
-        void this.tracker.save(review);
+      if (this._places.tracker.has(review)) {
+        void this._places.tracker.save(review);
       }
     } else {
       review?.dispose();
@@ -338,44 +360,11 @@ export class FileReviews implements IDisposable {
 
   private _leave(review: FileReview | undefined, path: string): void {
     if (review && !review.isDisposed) {
-      const { shell } = this._services;
-      const inFront = shell.currentWidget === review;
-      const hadFocus = review.node.contains(document.activeElement);
-      const { turn } = review.about;
-      review.dispose();
-      if (!inFront || this._reveal(path) || !hadFocus) {
-        return;
-      }
-      // Who decides by keyboard goes on with the next file of the answer.
-      const next = Array.from(this._shown.values()).find(
-        other => other.about.turn === turn && !other.editor && !other.isDisposed
-      );
-      if (next) {
-        this._activate(next);
-      } else {
-        requestAnimationFrame(() => shell.currentWidget?.activate());
-      }
+      this._places.leave(review, path, this._shown.values());
     }
   }
 
-  /** Show the editor of a file; false when there is none. */
-  private _reveal(path: string): boolean {
-    const widget = this._services.files.find(path);
-    if (!widget) {
-      return false;
-    }
-    this._services.shell.activateById(widget.id);
-    // The line in which the change was asked for, when it is still open, comes before the text.
-    const asked = widget.node.querySelector<HTMLElement>('.jp-TownieInline-input');
-    if (asked) {
-      requestAnimationFrame(() => asked.focus());
-    }
-    return true;
-  }
-
-  /** The reviews that are open, for the layout of the page to be restored. */
-  readonly tracker = new WidgetTracker<FileReview>({ namespace: 'townie-file-review' });
-
+  private _places: FileReviewPlaces;
   private _layout: DiffLayout = 'unified';
   private _shown = new Map<string, FileReview>();
   /** Changes that are being written and whose review was opened once; who closes it does not get it again. */

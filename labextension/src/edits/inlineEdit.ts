@@ -5,7 +5,7 @@ import { ISignal, Signal } from '@lumino/signaling';
 import { barButton } from '../notebooks/cellBar';
 import type { Problem, Selection } from '../protocol';
 import { Level, LEVELS, wordsOf } from '../settings/notebookPrivacy';
-import { hideField, rangeOf, showField } from './inlineField';
+import { hideField, rangesOf, showField } from './inlineField';
 import type { IInlineOutcome } from './inlineOutcome';
 
 export type InlineRequest = 'ask' | 'save' | 'stop' | 'chat' | 'close';
@@ -21,20 +21,25 @@ export class InlineEdit implements IDisposable {
     private _view: EditorView,
     private _trans: TranslationBundle
   ) {
-    const { from, to } = _view.state.selection.main;
+    const { main, ranges } = _view.state.selection;
     this.node = this._makeNode();
     this._fit();
     this._resized.observe(_view.scrollDOM);
-    showField(_view, this.node, from, to);
+    showField(_view, this.node, [main, ...ranges.filter(range => range !== main)]);
     this._input.focus();
   }
 
   readonly node: HTMLElement;
 
-  /** The place that is to change; it moves with what is typed around it. */
-  get selection(): Selection {
-    const { from, to } = rangeOf(this._view, this.node) ?? this._view.state.selection.main;
-    return { start: from, end: to, text: this._view.state.sliceDoc(from, to) };
+  /** The places that are to change, the one of the main cursor first; they move with what is typed around them. */
+  get selections(): Selection[] {
+    const { state } = this._view;
+    const shown = rangesOf(this._view, this.node);
+    return (shown.length ? shown : [state.selection.main]).map(({ from, to }) => ({
+      start: from,
+      end: to,
+      text: state.sliceDoc(from, to)
+    }));
   }
 
   /** What the model may see of the notebook, as the user answers the question that was shown. */
@@ -86,14 +91,18 @@ export class InlineEdit implements IDisposable {
         this._say(trans.__('The change that was proposed is in another place.'), 'chat');
         break;
       case 'failed':
-        this.fail(outcome.problem ?? { code: 'failed', message: trans.__('It did not work.') });
+        this.fail(
+          outcome.problem ?? { code: 'failed', message: trans.__('It did not work.') },
+          true
+        );
         break;
     }
   }
 
-  fail({ message, remedy }: Problem): void {
+  /** `inChat` says whether the chat has more about it. */
+  fail({ message, remedy }: Problem, inChat = false): void {
     this._setIdle();
-    this._say([message, remedy].filter(text => text).join(' '), 'chat');
+    this._say([message, remedy].filter(text => text).join(' '), inChat ? 'chat' : null);
   }
 
   /** The text on disk, to which an edit of a file applies, is not the one that the user sees. */
@@ -107,6 +116,16 @@ export class InlineEdit implements IDisposable {
 
   wait(): void {
     this._setBusy(this._trans.__('Working'));
+  }
+
+  get isStopping(): boolean {
+    return this._stopping;
+  }
+
+  /** It was asked to stop, which takes until the server has heard of it. */
+  stopping(): void {
+    this._stopping = true;
+    this._status.textContent = this._trans.__('Stopping');
   }
 
   get isDisposed(): boolean {
@@ -234,7 +253,8 @@ export class InlineEdit implements IDisposable {
     }
     if (event.key === 'Escape') {
       event.preventDefault();
-      this._requested.emit('close');
+      // What is being worked on is stopped first, and what was asked stays to be asked otherwise.
+      this._requested.emit(this._busy && !this._stopping ? 'stop' : 'close');
     } else if (event.key === 'Enter' && event.target === this._input) {
       event.preventDefault();
       if (this.text && !this._busy) {
@@ -253,7 +273,7 @@ export class InlineEdit implements IDisposable {
     this._input.readOnly = true;
     this._ask.hidden = true;
     this._stop.hidden = false;
-    this._status.textContent = text;
+    this._status.textContent = this._stopping ? this._trans.__('Stopping') : text;
     this._message.hidden = true;
     if (focused && document.activeElement !== this._stop) {
       this._input.focus();
@@ -263,7 +283,7 @@ export class InlineEdit implements IDisposable {
 
   private _setIdle(): void {
     const focused = this.hasFocus;
-    this._busy = false;
+    this._busy = this._stopping = false;
     this._input.readOnly = false;
     this._ask.hidden = false;
     this._stop.hidden = true;
@@ -293,6 +313,7 @@ export class InlineEdit implements IDisposable {
   private _levels!: HTMLElement;
   private _resized = new ResizeObserver(() => this._fit());
   private _busy = false;
+  private _stopping = false;
   private _isDisposed = false;
   private _chosen = new Signal<this, Level>(this);
   private _requested = new Signal<this, InlineRequest>(this);

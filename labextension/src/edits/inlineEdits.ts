@@ -16,6 +16,8 @@ export interface IInlinePlace extends IInlineTarget {
   readonly view: EditorView;
   /** Emitted when the editor goes away. */
   readonly gone: ISignal<unknown, void>;
+  /** Why nothing can be changed here, which the user hears before they have asked for anything. */
+  readonly refusal: Problem | null;
   /** Whether the server would change another text than the one that the user sees. */
   isUnsaved(): boolean;
   save(): Promise<void>;
@@ -59,6 +61,9 @@ export class InlineEdits implements IDisposable {
     place.gone.connect(() => this._open.get(place.view) === open && this._close(open), this);
     edit.requested.connect((_, request) => this._carryOut(open, request));
     edit.chosen.connect((_, level) => this._choose(open, level));
+    if (place.refusal) {
+      edit.fail(place.refusal);
+    }
   }
 
   get isDisposed(): boolean {
@@ -76,7 +81,9 @@ export class InlineEdits implements IDisposable {
     const { thread, turn, edit, place } = open;
     switch (request) {
       case 'ask':
-        if (place.isUnsaved()) {
+        if (place.refusal) {
+          edit.fail(place.refusal);
+        } else if (place.isUnsaved()) {
           edit.offerSave();
         } else {
           void this._ask(open);
@@ -90,6 +97,7 @@ export class InlineEdits implements IDisposable {
         break;
       case 'stop':
         this._stop(open);
+        edit.stopping();
         break;
       case 'chat':
         if (thread) {
@@ -130,14 +138,14 @@ export class InlineEdits implements IDisposable {
     open.thread = open.turn = null;
     try {
       const source = place.view.state.doc.toString();
-      const { selection } = edit;
+      const { selections } = edit;
       const busy = this._townie.current?.running != null;
       const thread = busy ? (await this._api.create({ path: place.path })).id : undefined;
       const taken = await this._townie.submit({
         purpose: 'edit',
         text: edit.text,
-        binding: inlineBinding(place, selection),
-        attachments: inlineAttachments(place, source, selection),
+        binding: inlineBinding(place, selections[0]),
+        attachments: inlineAttachments(place, source, selections),
         reveal: false,
         thread,
         // It is always looked at before it is applied: that is what asking in place is for.
@@ -150,6 +158,9 @@ export class InlineEdits implements IDisposable {
       }
       open.thread = taken.thread;
       open.turn = taken.turn;
+      if (edit.isStopping) {
+        taken.thread.stop(taken.turn);
+      }
       this._update(open);
     } catch (reason) {
       if (!edit.isDisposed) {

@@ -1,10 +1,18 @@
 import { EditorState, StateEffect, StateField } from '@codemirror/state';
 import { Decoration, DecorationSet, EditorView, WidgetType } from '@codemirror/view';
 
-interface IShown {
-  readonly node: HTMLElement;
+export interface IRange {
   readonly from: number;
   readonly to: number;
+}
+
+/** An element, and the ranges that it is about; it stands above the first of them. */
+interface IField {
+  readonly node: HTMLElement;
+  readonly ranges: readonly IRange[];
+}
+
+interface IShown extends IField {
   readonly decorations: DecorationSet;
 }
 
@@ -27,7 +35,7 @@ class Field extends WidgetType {
   }
 }
 
-const show = StateEffect.define<{ node: HTMLElement; from: number; to: number } | null>();
+const show = StateEffect.define<IField | null>();
 
 const shown = StateField.define<IShown | null>({
   create: () => null,
@@ -35,9 +43,11 @@ const shown = StateField.define<IShown | null>({
     let now = value;
     if (value && transaction.docChanged) {
       const { changes } = transaction;
-      const from = changes.mapPos(value.from, 1);
-      const to = Math.max(from, changes.mapPos(value.to, -1));
-      now = { ...value, from, to, decorations: value.decorations.map(changes) };
+      const ranges = value.ranges.map(range => {
+        const from = changes.mapPos(range.from, 1);
+        return { from, to: Math.max(from, changes.mapPos(range.to, -1)) };
+      });
+      now = { ...value, ranges, decorations: value.decorations.map(changes) };
     }
     for (const effect of transaction.effects) {
       if (effect.is(show)) {
@@ -53,37 +63,31 @@ const shown = StateField.define<IShown | null>({
     EditorView.decorations.from(field, value => value?.decorations ?? Decoration.none)
 });
 
-function decorate(
-  state: EditorState,
-  { node, from, to }: { node: HTMLElement; from: number; to: number }
-): DecorationSet {
-  const line = state.doc.lineAt(from);
-  const field = Decoration.widget({ widget: new Field(node), block: true, side: -1 }).range(
-    line.from
-  );
-  return Decoration.set(
+function decorate({ doc }: EditorState, { node, ranges }: IField): DecorationSet {
+  const marks = ranges.map(({ from, to }) =>
     from < to
-      ? [field, Decoration.mark({ class: 'jp-TownieInline-range' }).range(from, to)]
-      : [field, Decoration.line({ class: 'jp-TownieInline-line' }).range(line.from)],
-    true
+      ? Decoration.mark({ class: 'jp-TownieInline-range' }).range(from, to)
+      : Decoration.line({ class: 'jp-TownieInline-line' }).range(doc.lineAt(from).from)
   );
+  const field = Decoration.widget({ widget: new Field(node), block: true, side: -1 });
+  return Decoration.set([field.range(doc.lineAt(ranges[0].from).from), ...marks], true);
 }
 
-/** Show an element above the line of a range, and mark the range; it moves with the text. */
-export function showField(view: EditorView, node: HTMLElement, from: number, to: number): void {
+/** Show an element above the line of the first of some ranges, and mark the ranges; they move with the text. */
+export function showField(view: EditorView, node: HTMLElement, ranges: readonly IRange[]): void {
   const known = view.state.field(shown, false) !== undefined;
   const effects: StateEffect<unknown>[] = known ? [] : [StateEffect.appendConfig.of(shown)];
   effects.push(
-    show.of({ node, from, to }),
-    EditorView.scrollIntoView(from, { y: 'nearest', yMargin: 60 })
+    show.of({ node, ranges }),
+    EditorView.scrollIntoView(ranges[0].from, { y: 'nearest', yMargin: 60 })
   );
   view.dispatch({ effects });
 }
 
-/** The range above which an element is shown, as it is now. */
-export function rangeOf(view: EditorView, node: HTMLElement): { from: number; to: number } | null {
+/** The ranges that an element is about, as they are now; none when it is not shown. */
+export function rangesOf(view: EditorView, node: HTMLElement): readonly IRange[] {
   const value = view.state.field(shown, false);
-  return value?.node === node ? value : null;
+  return value?.node === node ? value.ranges : [];
 }
 
 /** Take an element away that `showField` put there. */

@@ -18,13 +18,13 @@ export function inlineBinding(
 }
 
 /**
- * What the model is shown: the document, and the place with its line numbers, because the same lines may be there twice.
- * A cursor stands for its line.
+ * What the model is shown: the document, and the places with their line numbers, because the same lines may be there
+ * twice. A cursor stands for its line.
  */
 export function inlineAttachments(
   { kind, path, cellId }: IInlineTarget,
   source: string,
-  { start, end }: Selection
+  selections: readonly Selection[]
 ): Attachment[] {
   const name = PathExt.basename(path);
   const attachments: Attachment[] =
@@ -34,6 +34,18 @@ export function inlineAttachments(
           { kind: 'cell', ref: cellId ?? '', label: 'cell', path }
         ]
       : [{ kind: 'file', ref: path, label: name, path }];
+  const places = selections.map(selection => placeOf(source, selection));
+  attachments.push({
+    kind: 'selection',
+    ref: cellId ?? path,
+    label: places.length === 1 ? places[0].label : `${places.length} places`,
+    path,
+    text: places.map(({ text }) => text).join('\n')
+  });
+  return attachments;
+}
+
+function placeOf(source: string, { start, end }: Selection): { label: string; text: string } {
   const { first, last, from, to } = linesAt(source, start, end);
   const cursor = start === end;
   const where = cursor
@@ -41,15 +53,10 @@ export function inlineAttachments(
     : first === last
       ? `Selected in line ${first}:`
       : `Selected, lines ${first} to ${last}:`;
-  const text = cursor ? source.slice(from, to) : source.slice(start, end);
-  attachments.push({
-    kind: 'selection',
-    ref: cellId ?? path,
+  return {
     label: first === last ? `line ${first}` : `lines ${first}–${last}`,
-    path,
-    text: `${where}\n${text}`
-  });
-  return attachments;
+    text: `${where}\n${cursor ? source.slice(from, to) : source.slice(start, end)}`
+  };
 }
 
 /** The lines that a range touches, counted from 1; a range that ends at the start of a line does not touch it. */

@@ -6,6 +6,7 @@ import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { isReadOnly } from '../notebooks/snapshot';
 import { ISettings } from '../settings/tokens';
 import { TownieApi } from '../threads/api';
 import { ITownie } from '../threads/tokens';
@@ -51,6 +52,13 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
               kernelId: panel.sessionContext.session?.kernel?.id ?? null,
               view,
               gone: cell.disposed,
+              refusal: isReadOnly(panel)
+                ? {
+                    code: 'read_only',
+                    message: trans.__('The notebook is read-only.'),
+                    remedy: trans.__('Save it under another name to change it.')
+                  }
+                : null,
               isUnsaved: () => false,
               save: () => panel.context.save()
             }
@@ -66,6 +74,14 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
             kernelId: null,
             view,
             gone: file.disposed,
+            refusal:
+              file.context.contentsModel?.writable === false
+                ? {
+                    code: 'read_only',
+                    message: trans.__('%1 is read-only.', file.context.localPath),
+                    remedy: trans.__('Save it under another name to change it.')
+                  }
+                : null,
             isUnsaved: () => file.context.model.dirty,
             save: () => file.context.save()
           }

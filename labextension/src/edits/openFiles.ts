@@ -30,6 +30,13 @@ export class OpenFiles {
     private _contents: Contents.IManager
   ) {}
 
+  /** Call back for each editor of a file that is opened from now on. */
+  onOpened(opened: (widget: FileWidget) => void): void {
+    this._editors?.widgetAdded.connect(
+      (_, widget) => void widget.context.ready.then(() => opened(widget))
+    );
+  }
+
   /** The editor of a file, of several the one that was used last. */
   find(path: string): FileWidget | null {
     const current = this._editors?.currentWidget;
@@ -42,12 +49,20 @@ export class OpenFiles {
   async read(path: string): Promise<IFileText | null> {
     const widget = this.find(path);
     if (widget) {
-      const { content, context } = widget;
-      await context.ready;
-      return { text: content.model.sharedModel.getSource(), unsaved: context.model.dirty };
+      await widget.context.ready;
+    }
+    if (widget?.context.model.dirty) {
+      return { text: widget.content.model.sharedModel.getSource(), unsaved: true };
     }
     try {
-      const { size } = await this._contents.get(path, { content: false });
+      const { size, last_modified } = await this._contents.get(path, { content: false });
+      if (widget) {
+        // It may have been changed by another program, which JupyterLab notices only when it is saved.
+        if (last_modified !== widget.context.contentsModel?.last_modified) {
+          await this._reload(widget);
+        }
+        return { text: widget.content.model.sharedModel.getSource(), unsaved: false };
+      }
       if ((size ?? 0) > LARGEST) {
         throw new Error(
           `${path} is larger than ${LARGEST / 1_000_000} MB, and is not changed by Townie.`
@@ -76,10 +91,13 @@ export class OpenFiles {
     if (context.model.dirty || content.model.sharedModel.getSource() !== withLineFeeds(before)) {
       return false;
     }
-    const { editor } = content;
+    await this._reload(widget);
+    return true;
+  }
+
+  private async _reload({ content: { editor }, context }: FileWidget): Promise<void> {
     const cursor = editor.getCursorPosition();
     await context.revert();
     editor.setCursorPosition({ ...cursor, line: Math.min(cursor.line, editor.lineCount - 1) });
-    return true;
   }
 }

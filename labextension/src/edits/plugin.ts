@@ -15,6 +15,7 @@ import { FileReviews } from './fileReviews';
 import { OpenFiles } from './openFiles';
 import { followPending } from './pending';
 import { Review } from './review';
+import { ReviewDrafts } from './reviewDrafts';
 import { Reviews } from './reviews';
 import { IReviews } from './tokens';
 
@@ -44,12 +45,14 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const panes = { extensions, languages };
     const onKey = (event: KeyboardEvent) => app.commands.processKeydownEvent(event);
-    const reviews = new Reviews(townie, panes, trans, onKey);
+    const drafts = new ReviewDrafts(townie);
+    const reviews = new Reviews(townie, panes, drafts, trans, onKey);
     const files = new FileReviews({
       shell: app.shell,
       townie,
       files: new OpenFiles(editors, app.serviceManager.contents),
       panes,
+      drafts,
       trans,
       onKey
     });
@@ -66,7 +69,7 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
       new FileNotices(editors, townie, reviews, files, trans);
     }
     if (restorer) {
-      void restorer.restore(files.tracker, {
+      void restorer.restore(files.places.tracker, {
         command: 'townie:review-file',
         args: ({ about: { thread, id } }) => ({ thread: thread.id, action: id }),
         name: ({ about: { id } }) => id,

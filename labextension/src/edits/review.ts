@@ -3,7 +3,8 @@ import { ISignal, Signal } from '@lumino/signaling';
 import type { PanelLayout } from '@lumino/widgets';
 import { barButton } from '../notebooks/cellBar';
 import { fillConflictNotice } from './conflictNotice';
-import { DiffReview, IDiffReviewOptions, IShownText } from './diffReview';
+import { DiffReview, IDiffReviewOptions } from './diffReview';
+import type { IShownText } from './shownDiff';
 
 const REVIEW_CLASS = 'jp-mod-townieReview';
 const SOURCE_CLASS = 'jp-mod-townieSource';
@@ -38,7 +39,7 @@ export class Review extends DiffReview {
       this.takeFocus();
     }
     cell.model.sharedModel.changed.connect(this._onSourceChanged, this);
-    void this.load();
+    void this.shown.load();
   }
 
   get cell(): Cell {
@@ -60,10 +61,8 @@ export class Review extends DiffReview {
     this._sourceButton.setAttribute('aria-pressed', String(shown));
   }
 
-  decide(choice: ReviewChoice): void {
-    if (choice === 'reject' || !this.isWriting) {
-      this._decided.emit(choice);
-    }
+  protected onDecided(choice: ReviewChoice): void {
+    this._decided.emit(choice);
   }
 
   /** Who goes to the change of a cell whose input is folded away wants to see it. */
@@ -132,7 +131,7 @@ export class Review extends DiffReview {
       title: trans.__('Show the source as it is now'),
       onClick: () => this.showSource(!this.isSourceShown)
     });
-    this.actions.append(this._sourceButton);
+    this.header.views.append(this._sourceButton);
     if (bare) {
       return;
     }
@@ -140,7 +139,7 @@ export class Review extends DiffReview {
     const runs = cell.model.type === 'code' && !about.takesBack;
     const first: ReviewChoice = runs && !about.fails && !inline ? 'accept_and_run' : 'accept';
     const decide = (name: ReviewChoice, label: string) =>
-      this.actions.append(
+      this.header.actions.append(
         barButton({ name, label, primary: name === first, onClick: () => this.decide(name) })
       );
     if (runs) {
@@ -157,7 +156,7 @@ export class Review extends DiffReview {
         'You changed lines that the proposal changes, too. Your text is kept; what still fits is shown.'
       ),
       trans,
-      compareWhole: () => this.compareWhole(),
+      compareWhole: () => this.shown.showWhole(),
       keepMine: () => this.decide('reject')
     });
   }

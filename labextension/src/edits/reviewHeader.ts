@@ -18,6 +18,7 @@ export class ReviewHeader {
     this._position.dataset.townie = 'review-position';
     this._live.className = 'jp-TownieReview-live';
     this._live.setAttribute('aria-live', 'polite');
+    this.views.className = 'jp-TownieReview-views';
     this.actions.className = 'jp-TownieReview-actions';
     const button = (name: string, label: string, title: string, by: 1 | -1) => {
       const made = barButton({ name, label, title, onClick: () => step(by) });
@@ -36,10 +37,15 @@ export class ReviewHeader {
       onClick: stop
     });
     this.actions.append(stopButton);
-    this.node.append(...this._steps, this._position, this._live, this.actions);
+    const buttons = document.createElement('div');
+    buttons.className = 'jp-TownieReview-buttons';
+    buttons.append(this.views, this.actions);
+    this.node.append(...this._steps, this._position, this._live, buttons);
   }
 
   readonly node = document.createElement('div');
+  /** The buttons that change what is seen. */
+  readonly views = document.createElement('div');
   /** The buttons that do something with the whole change; where there is little room, they stay together. */
   readonly actions = document.createElement('div');
 

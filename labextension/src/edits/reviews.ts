@@ -13,6 +13,7 @@ import type { FileReviews } from './fileReviews';
 import type { IPaneServices } from './pane';
 import { IProposed, isInline, isOfFile, proposedBy, writingId, writtenIn } from './proposed';
 import { Review, ReviewChoice } from './review';
+import type { ReviewDrafts } from './reviewDrafts';
 import { IReviews } from './tokens';
 
 interface IPlace {
@@ -25,6 +26,7 @@ export class Reviews implements IReviews, IDisposable {
   constructor(
     townie: ITownie,
     private _panes: IPaneServices,
+    private _drafts: ReviewDrafts,
     private _trans: TranslationBundle,
     private _onKey: (event: KeyboardEvent) => void
   ) {
@@ -103,20 +105,18 @@ export class Reviews implements IReviews, IDisposable {
       void this.files.accept(thread, action);
       return;
     }
-    const review = this._first(action);
+    const reviewed = this._first(action) ?? this._drafts.of(action);
     const decision = run ? 'accept_and_run' : 'accept';
-    if (!known || !review || known.body.kind !== 'edit') {
-      thread.decide(action, decision);
-      return;
+    if (reviewed && known?.body.kind === 'edit') {
+      const { source, proposal } = reviewed;
+      const moved = source !== known.body.before;
+      if (moved || proposal !== known.body.after) {
+        // What was reviewed is the difference to the source as it is now.
+        this._decide(thread, action, decision, proposal, moved ? source : undefined);
+        return;
+      }
     }
-    const text = review.proposal === known.body.after ? undefined : review.proposal;
-    const moved = review.source !== known.body.before;
-    if (moved || text !== undefined) {
-      // What was reviewed is the difference to the source as it is now.
-      thread.decide(action, decision, review.proposal, '', moved ? review.source : undefined);
-    } else {
-      thread.decide(action, decision);
-    }
+    this._decide(thread, action, decision);
   }
 
   /** Decide at once about everything that a turn proposes and that waits. */
@@ -128,7 +128,7 @@ export class Reviews implements IReviews, IDisposable {
       if (choice === 'accept') {
         this.accept(thread, action.id, false);
       } else {
-        thread.decide(action.id, 'reject');
+        this._decide(thread, action.id, 'reject');
       }
     }
   }
@@ -296,9 +296,11 @@ export class Reviews implements IReviews, IDisposable {
       return;
     }
     const { started } = proposed.turn;
+    const [other] = reviews.values();
     const review = new Review({
       cell,
       about: proposed,
+      texts: other?.reviewed ?? this._drafts.of(proposed.id),
       layout: this._layout,
       inline: isInline(proposed),
       bare: started.purpose === 'fix' && started.binding.cell_id === proposed.cellId,
@@ -307,14 +309,34 @@ export class Reviews implements IReviews, IDisposable {
       onKey: this._onKey
     });
     review.decided.connect((_, choice) => this._carryOut(review, choice));
+    review.changed.connect(() => this._mirror(review));
+    this._drafts.watch(review);
     reviews.set(cell, review);
   }
 
-  private _carryOut({ about: { thread, turn, id, writing } }: Review, choice: ReviewChoice): void {
+  /** Two views of one notebook show the same. */
+  private _mirror(review: Review): void {
+    this._shown.get(review.about.id)?.forEach(other => other !== review && other.follow(review));
+  }
+
+  private _decide(
+    thread: IThread,
+    action: string,
+    decision: ReviewChoice,
+    text?: string,
+    base?: string
+  ): void {
+    thread.decide(action, decision, text, '', base);
+    this._shown.get(action)?.forEach(review => review.sent());
+  }
+
+  private _carryOut(review: Review, choice: ReviewChoice): void {
+    const { thread, turn, id, writing } = review.about;
     if (writing) {
       thread.stop(turn.id);
+      review.sent();
     } else if (choice === 'reject') {
-      thread.decide(id, 'reject');
+      this._decide(thread, id, 'reject');
     } else {
       this.accept(thread, id, choice === 'accept_and_run');
     }

@@ -5,7 +5,7 @@ const SOURCE = 'a = 1\nb = 2\na = 1\n';
 const CELL = { kind: 'notebook' as const, path: 'x/n.ipynb', cellId: 'c1', kernelId: null };
 
 function selection(start: number, end: number): string | null | undefined {
-  return inlineAttachments(CELL, SOURCE, { start, end }).find(({ kind }) => kind === 'selection')
+  return inlineAttachments(CELL, SOURCE, [{ start, end }]).find(({ kind }) => kind === 'selection')
     ?.text;
 }
 
@@ -32,9 +32,19 @@ describe('inlineAttachments', () => {
     expect(selection(8, 8)).toBe('The cursor is in line 2:\nb = 2');
   });
 
+  it('shows the place of each of several cursors', () => {
+    const places = [
+      { start: 12, end: 17 },
+      { start: 2, end: 2 }
+    ];
+    const shown = inlineAttachments(CELL, SOURCE, places).at(-1);
+    expect(shown?.label).toBe('2 places');
+    expect(shown?.text).toBe('Selected in line 3:\na = 1\nThe cursor is in line 1:\na = 1');
+  });
+
   it('shows the file itself for a place in a file', () => {
     const file = { kind: 'file' as const, path: 'x/m.py', cellId: null, kernelId: null };
-    const chips = inlineAttachments(file, SOURCE, { start: 0, end: 5 });
+    const chips = inlineAttachments(file, SOURCE, [{ start: 0, end: 5 }]);
     expect(chips.map(({ kind, ref }) => [kind, ref])).toEqual([
       ['file', 'x/m.py'],
       ['selection', 'x/m.py']

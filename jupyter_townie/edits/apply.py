@@ -69,7 +69,7 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
     hunks = [as_lines(source, hunk) if hunk.form == "replacement" else hunk for hunk in hunks]
     found = _Located(source, hunks)
     splices = found.splices()
-    after = spliced(source, hunks, found.matches, splices)
+    after = spliced(source, hunks, found.matches, splices, returns=found.returns)
     if after == before:
         raise refuse("no_change", "applying it would leave the text as it is.", total=len(hunks))
     return Edit(before, after, tuple(hunks), tuple(found.places))
@@ -86,6 +86,10 @@ class _Located:
         self._unlike = 0
         self._numbers_hold = True
         self._numbers_seen = 0
+        written = "\n".join(["\n".join([*hunk.old, *hunk.new]) for hunk in hunks])
+        self.returns = "\r" in written
+        """Whether the hunks have carriage returns."""
+        self._angles = "<<<<" in written
         searches = self._searches()
         refusals: list[Refusal] = []
         for number, (hunk, search) in enumerate(zip(hunks, searches, strict=False)):
@@ -100,7 +104,7 @@ class _Located:
             raise EditRefused(refusals, total=len(hunks), fitting=fitting)
         if len(searches) < len(hunks):
             raise refuse("not_found", _TOO_MANY.format(_MAX_INEXACT, len(hunks)))
-        settle_as_one(source, hunks, self.matches)
+        settle_as_one(source, hunks, self.matches, ordinary=written.isascii() and "&" not in written)
 
     def _searches(self) -> list[Search | None]:
         """The candidates of each hunk, as far as not too many are inexact; notes whether the line numbers are right."""
@@ -122,7 +126,7 @@ class _Located:
 
     def _result(self, hunk: Hunk, search: Search | None, number: int) -> Refusal | list[Match]:
         source = self.source
-        why = left_out(source, hunk, number) or unmerged(source, hunk, number)
+        why = left_out(source, hunk, number) or (unmerged(source, hunk, number) if self._angles else None)
         if why is not None:
             return why
         if search is not None:
@@ -143,9 +147,7 @@ class _Located:
     def splices(self) -> list[Splice]:
         """All changes in order of place; raises `EditRefused` where two hunks want the same lines."""
         try:
-            coarse = sorted(
-                (splice, number) for number, splice in self._all(fine=self.source.mixed or self._has_returns())
-            )
+            coarse = sorted((splice, number) for number, splice in self._all(fine=self.source.mixed or self.returns))
             if not _overlapping(coarse):
                 return [splice for splice, _ in coarse]
             fine = sorted((splice, number) for number, splice in self._all(fine=True))
@@ -192,9 +194,6 @@ class _Located:
                     raise _UnclearHunk(Refusal(number, "already_applied", why, places=(match.start + 1,)))
                 out.extend([(number, splice) for splice in splices])
         return out
-
-    def _has_returns(self) -> bool:
-        return any("\r" in "".join(hunk.old) or "\r" in "".join(hunk.new) for hunk in self.hunks)
 
     def _place(self, hunk: Hunk, search: Search, number: int) -> Refusal | list[Match]:
         source = self.source
@@ -301,7 +300,7 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
     the only one of several whose counts are wrong.
     """
     hunk = hunks[number]
-    if hunk.closed or hunk.form != "udiff":
+    if hunk.closed or hunk.form != "udiff" or (hunk.counts_right and not hunk.ends_mid_line):
         return None
     marks = [mark for mark, _ in hunk.lines]
     leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)

@@ -278,7 +278,7 @@ def ambiguous(source: Source, number: int, matches: list[Match], more: bool) -> 
     shown: list[tuple[int, str]] = []
     for row in rows[:6]:
         above = next((n for n in range(row - 1, max(row - 40, -1), -1) if source.stripped[n]), None)
-        apart = next((n for n in range(row - 1, max(row - 40, -1), -1) if _tells_apart(source, n, rows)), above)
+        apart = next((n for n in range(row - 1, max(row - 40, -1), -1) if _tells_apart(source, n)), above)
         for n in (apart, row):
             if n is not None and 0 <= n < source.count and (n + 1, source.lines[n]) not in shown:
                 shown.append((n + 1, source.lines[n]))
@@ -287,8 +287,10 @@ def ambiguous(source: Source, number: int, matches: list[Match], more: bool) -> 
     return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=tuple(row + 1 for row in rows))
 
 
-def _tells_apart(source: Source, row: int, rows: list[int]) -> bool:
-    return bool(source.stripped[row]) and len(source.plain_positions.get(plain(source.stripped[row]), ())) == 1
+def _tells_apart(source: Source, row: int) -> bool:
+    """Whether the text has this line only once."""
+    line = source.stripped[row]
+    return bool(line) and len(source.without_indents.rows_of([line], 2)) == 1
 
 
 def overlap(source: Source, one: int, other: int, row: int) -> Refusal:

@@ -41,6 +41,9 @@ class Search:
         self._trust = trust_numbers
         self._enough = enough
         self.rung: int | None = None
+        if not hunk.others and len(rows := source.exact.rows_of(hunk.old, enough)) == 1:
+            self._decide(hunk, [Match(hunk, 0, rows[0], rows[0] + len(hunk.old))], 0)
+            return
         primary = [hunk, *hunk.others]
         if hunk.others and not has_divider(source.lines):
             primary = [reading for reading in primary if not has_divider(reading.new)]

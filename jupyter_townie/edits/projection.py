@@ -20,15 +20,14 @@ class Projection:
 
     def __init__(self, text: str | None) -> None:
         self.text = text
+        self.framed = f"\n{text}\n"
+        """The text between two line ends, so that whole lines can be searched for."""
         self.offset_of: dict[int, int] = {}
         """Of rows that were found: where in ``framed`` the line end before each is."""
         self._searches = 0
+        self._counted = 0, 0
+        """An offset in ``framed``, and how many line ends are before it."""
         self._known: dict[tuple[str, int], list[int]] = {}
-
-    @cached_property
-    def framed(self) -> str:
-        """The text between two line ends, so that whole lines can be searched for."""
-        return f"\n{self.text}\n"
 
     @cached_property
     def lines(self) -> list[str]:
@@ -109,7 +108,12 @@ class Projection:
         return found
 
     def _row_at(self, offset: int) -> int:
-        row = self.framed.count("\n", 0, offset) if self._searches <= _SCANS else bisect_right(self.starts, offset) - 1
+        if self._searches > _SCANS:
+            row = bisect_right(self.starts, offset) - 1
+        else:
+            at, row = self._counted if self._counted[0] <= offset else (0, 0)
+            row += self.framed.count("\n", at, offset)
+            self._counted = offset, row
         self.offset_of[row] = offset
         return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -95,33 +96,43 @@ def _marked_blocks(lines: list[str], text: str) -> list[Hunk]:
 def _scan(lines: list[str], opening: re.Pattern[str], closing: re.Pattern[str]) -> list[Hunk]:
     """One pass: opening marker, old lines, divider, new lines, closing marker."""
     hunks: list[Hunk] = []
-    n = 0
-    while n < len(lines):
-        if not opening.match(lines[n]):
-            if closing.match(lines[n]) and closing is _REPLACE:
+    marked = [n for n, line in enumerate(lines) if _may_mark(line)]
+    opens = {n for n in marked if opening.match(lines[n])}
+    closes = {n for n in marked if closing.match(lines[n])}
+    free = 0
+    for k, n in enumerate(marked):
+        if n < free:
+            continue
+        if n not in opens:
+            if n in closes and closing is _REPLACE:
                 raise refuse("bad_format", "a REPLACE marker has no SEARCH marker before it.", hunk=len(hunks))
-            n += 1
             continue
         start = n + 1
         indent = len(lines[n]) - len(lines[n].lstrip())
-        end = start
-        loose_end = -1
-        while end < len(lines) and not closing.match(lines[end]):
-            if opening.match(lines[end]):
+        end = loose_end = -1
+        for m in itertools.islice(marked, k + 1, None):
+            if m in closes:
+                end = m
                 break
-            if loose_end < 0 and lines[end].startswith(">>>>>>>") and _PLAIN_END.match(lines[end]):
-                loose_end = end
-            end += 1
-        if end == len(lines) or opening.match(lines[end]):
+            if m in opens:
+                break
+            if loose_end < 0 and lines[m].startswith(">>>>>>>") and _PLAIN_END.match(lines[m]):
+                loose_end = m
+        if end < 0:
             if loose_end < 0 or not any(_DIVIDER.match(line) for line in lines[start:loose_end]):
                 why = f"block {len(hunks) + 1} has no closing >>>>>>> REPLACE marker."
                 raise refuse("incomplete", why, hunk=len(hunks), total=len(hunks) + 1)
             end = loose_end
         hunks.append(_block(lines[start:end], indent, len(hunks)))
-        n = end + 1
+        free = end + 1
     if hunks and _BROKEN_OFF.match(lines[-1]):
         raise refuse("incomplete", "the reply ends in a marker.", hunk=len(hunks))
     return hunks
+
+
+def _may_mark(line: str) -> bool:
+    """Whether a line has what any opening or closing marker has."""
+    return "<<<<" in line or ">>>>" in line or "-----" in line or "+++++" in line
 
 
 def _block(body: list[str], indent: int, number: int) -> Hunk:
@@ -134,17 +145,19 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
     if head < len(body) and body[head].strip() == "-------" and (head or start is not None):
         head += 1
     body = body[head:]
-    if any(line.startswith("|||||||") for line in body):
+    text = "\n".join(body)
+    if "|||||||" in text and any(line.startswith("|||||||") for line in body):
         raise refuse("bad_format", "the block has a ||||||| section.", hunk=number, total=number + 1)
-    dividers = [n for n, line in enumerate(body) if _DIVIDER.match(line)]
+    dividers = [n for n, line in enumerate(body) if "====" in line and _DIVIDER.match(line)]
     if not dividers:
         why = f"block {number + 1} has no ======= line between the old and the new lines."
         raise refuse("bad_format", why, hunk=number, total=number + 1)
-    if any(_HINT.match(line) for line in body[dividers[0] :]):
+    if "_line:" in text and any(_HINT.match(line) for line in body[dividers[0] :]):
         raise refuse(
             "bad_format", "a :start_line: or :end_line: belongs before the old lines.", hunk=number, total=number + 1
         )
-    dividers = [n for n in dividers if body[n].rstrip() == " " * indent + "======="] or dividers
+    if len(dividers) > 1:
+        dividers = [n for n in dividers if body[n].rstrip() == " " * indent + "======="] or dividers
     if indent and all(line[:indent].isspace() for line in body if line.strip()):
         body = [line[indent:] for line in body]
     readings = [_reading(body[:n], body[n + 1 :], start) for n in dividers[:_MAX_READINGS]]

@@ -25,10 +25,14 @@ class Source:
         self.terminated = body.endswith("\n")
         self.empty = not body
         self.body = body[:-1] if self.terminated else body
-        self.count = 0 if self.empty else self.body.count("\n") + 1
         self.exact = Projection(None if self.empty else self.body)
         self._block_ends: dict[int, int] = {}
         self._beginnings: dict[str, list[int]] = {}
+
+    @cached_property
+    def count(self) -> int:
+        """How many lines there are; most edits do not need to know."""
+        return 0 if self.empty else self.body.count("\n") + 1
 
     @property
     def lines(self) -> list[str]:
@@ -46,7 +50,7 @@ class Source:
     @cached_property
     def without_tails(self) -> Projection:
         """The lines without trailing blanks."""
-        return self._of([line.rstrip() for line in self.lines])
+        return self._of(list(map(str.rstrip, self.lines)))
 
     @property
     def trimmed(self) -> list[str]:
@@ -55,7 +59,7 @@ class Source:
     @cached_property
     def without_indents(self) -> Projection:
         """The lines without blanks around them."""
-        return self._of([line.strip() for line in self.lines])
+        return self._of(list(map(str.strip, self.trimmed)))
 
     @property
     def stripped(self) -> list[str]:

@@ -8,15 +8,23 @@ from .hunk import Hunk
 from .match import Match, Splice
 from .source import Source
 
+_FEW = 4
+"""Changes that are made by offsets, without a walk over all lines of the text."""
 
-def spliced(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]], splices: list[Splice]) -> str:
-    """The whole text with ``splices`` applied; they are in order and do not overlap."""
+
+def spliced(
+    source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]], splices: list[Splice], *, returns: bool
+) -> str:
+    """The whole text with ``splices`` applied; they are in order and do not overlap.
+
+    ``returns`` says that the hunks have carriage returns, of which some may be line ends.
+    """
     terminated = _terminated(source, hunks, matches)
-    returns = any("\r\n" in "\n".join([*lines, ""]) for _, _, lines in splices)
+    returns = returns and any("\r\n" in "\n".join([*lines, ""]) for _, _, lines in splices)
     if source.mixed or returns:
         return _spliced_with_ends(source, matches, splices, terminated)
-    if len(splices) == 1 and not source.empty:
-        body = _spliced_once(source, splices[0])
+    if len(splices) <= _FEW and not source.empty:
+        body = _spliced_by_offsets(source, splices)
     else:
         lines = source.lines
         parts: list[str] = []
@@ -34,23 +42,24 @@ def spliced(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]
     return body.replace("\n", "\r\n") if source.has_crlf else body
 
 
-def _spliced_once(source: Source, splice: Splice) -> str | None:
-    """The body with one splice, by offsets, so that a small edit of a long text costs no walk over its lines."""
-    start, end, new = splice
+def _spliced_by_offsets(source: Source, splices: list[Splice]) -> str | None:
+    """The body, or None for no line at all."""
     framed = source.exact.framed
-    if start == 0 and end >= source.count:
-        return "\n".join(new) if new else None
-    begin = source.exact.offset_of.get(start)
-    if begin is None:
-        begin = _line_offset(framed, start)
-    finish = begin if end == start else _line_offset(framed, end - start, begin)
-    head, tail = framed[1:begin], framed[finish:-1]
-    middle = "\n" + "\n".join(new) if new else ""
-    body = f"{head}{middle}{tail}"
-    return body[1:] if start == 0 else body
+    parts: list[str] = []
+    line = at = 0
+    for start, end, new in splices:
+        begin = source.exact.offset_of.get(start)
+        if begin is None:
+            begin = _line_offset(framed, start - line, at)
+        parts.append(framed[at:begin])
+        parts += [f"\n{text}" for text in new]
+        line, at = end, _line_offset(framed, end - start, begin)
+    parts.append(framed[at:])
+    after = "".join(parts)
+    return after[1:-1] if len(after) > 1 else None
 
 
-def _line_offset(framed: str, line: int, begin: int = 0) -> int:
+def _line_offset(framed: str, line: int, begin: int) -> int:
     """The offset in ``framed`` of the line end before ``line``, counted from the line end at ``begin``."""
     if line > 60:
         return len(framed) - len(framed[begin:].split("\n", line + 1)[-1]) - 1

@@ -120,7 +120,7 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     """
     text = "\n".join(lines)
     used = [(entity, char) for entity, char in _ESCAPES if entity in text]
-    arrow = "=&gt;" in text or "-&gt;" in text
+    arrow = any(arrow in text for arrow in _ARROWS)
     if not used or any(entity in source for entity, _ in _ESCAPES):
         return False
     if not arrow and not any(char in source for _, char in used):
@@ -128,12 +128,16 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     return not has_tags(source) and _nothing_but_entities(text)
 
 
-def tags_may_be_escaped(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit of a text of tags has a line that is a tag in entities, and nothing shows if that is meant."""
+def markup_may_be_escaped(lines: Sequence[str], source: str) -> bool:
+    """Whether an edit has entities that may be meant or not: arrows in an empty text, or a tag in a text of tags."""
     text = "\n".join(lines)
+    if not _nothing_but_entities(text):
+        return False
+    if not source.strip():
+        return any(arrow in text for arrow in _ARROWS)
     if "&lt;" not in text or any(entity in source for entity, _ in _ESCAPES) or not has_tags(source):
         return False
-    return _nothing_but_entities(text) and any(_ESCAPED_TAG.match(line) for line in lines)
+    return any(_ESCAPED_TAG.match(line) for line in lines)
 
 
 def has_tags(source: str) -> bool:
@@ -151,6 +155,7 @@ _CURLED = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 CURLED_QUOTES = {char: _plain_char(char) for char in _CURLED}
 HARD_BLANKS = {"\u00a0": " "}
 _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_ARROWS = ("=&gt;", "-&gt;")
 _ESCAPED_TAG = re.compile(r"\s*&lt;[/!]?[A-Za-z].*&gt;\s*$")
 _TAGGED = re.compile(r"^[ \t]*<[/!A-Za-z]", re.MULTILINE)
 

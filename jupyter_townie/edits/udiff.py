@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
-from .fences import fenced_blocks
+from .fences import FencedBlock, fenced_blocks
 from .hunk import Form, Hunk, hunk_of
 from .linediff import Line
 from .refusal import refuse
@@ -17,10 +18,10 @@ _FILE_LINE = (
     "dissimilarity index ", "rename from ", "rename to ", "copy from ", "copy to ", "Index: ", "diff -",
 )  # fmt: skip
 _OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
-_AT = re.compile(r"^@@(?:[ -]|\r?$)", re.MULTILINE)
 _VERSION = re.compile(r"\d{1,3}(?:\.[\w()-]{1,40}){1,8}\s*$")
-_MARKS = (" ", "+", "-")
+_MARKS = frozenset((" ", "+", "-"))
 _UNMARKED = re.compile(r"[^ +\-]")
+_REPLACED = re.compile(r"-\+")
 _MAX_HUNKS = 2_000
 _MAX_FILES = 50
 _UNKNOWN = -(1 << 40)
@@ -34,8 +35,7 @@ def parse_udiff(text: str) -> list[Hunk]:
     """
     if (count := text.startswith("@@") + text.count("\n@@")) > _MAX_HUNKS:
         raise refuse("bad_format", f"the diff has {count} hunks; at most {_MAX_HUNKS} are accepted.")
-    blocks = [] if _is_bare(text) else fenced_blocks(text)
-    blocks = [block for block in blocks if block.is_diff or looks_like_udiff(block.text)]
+    blocks = [block for block in _blocks(text) if block.is_diff or looks_like_udiff(block.text)]
     hunks: list[Hunk] = []
     files: list[str] = []
     if blocks:
@@ -61,23 +61,39 @@ def parse_udiff(text: str) -> list[Hunk]:
     return changing
 
 
-def _is_bare(text: str) -> bool:
-    """Whether a diff begins before any fence, so that fences are lines of the text it changes."""
-    first = _OPENING.search(text)
-    return first is not None and first[1] is None
+def _blocks(text: str) -> Sequence[FencedBlock]:
+    """The fenced blocks; none where a diff begins before any fence, so that fences are lines of the text it changes."""
+    blocks = fenced_blocks(text)
+    if blocks and not text.startswith(("```", "~~~")):
+        first = _OPENING.search(text)
+        if first is not None and first[1] is None:
+            return ()
+    return blocks
 
 
 def looks_like_udiff(text: str) -> bool:
     """Whether a text has a hunk header or a pair of file headers."""
-    if text.startswith("@@") or "\n@@" in text:
-        return _AT.search(text) is not None
+    at = 0 if text.startswith("@@") else text.find("\n@@") + 1
+    if at or text.startswith("@@"):
+        while text[at + 2 : at + 3] not in ("", " ", "-", "\n") and text[at + 2 : at + 4] not in ("\r\n", "\r"):
+            at = text.find("\n@@", at) + 1
+            if not at:
+                return False
+        return True
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
+
+
+def has_changes(lines: list[str]) -> bool:
+    """Whether any of the lines of a body adds or removes something."""
+    text = "\n".join(["", *lines])
+    return "\n+" in text or "\n-" in text
 
 
 def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
     """One hunk from the lines of its body; see `_Parser` for what each first character means."""
-    if {line[:1] for line in lines}.issubset(_MARKS):
-        return hunk_of([(line[0], line[1:]) for line in lines], form, **facts)
+    marks = [line[:1] for line in lines]
+    if _MARKS.issuperset(marks):
+        return hunk_of(list(zip(marks, [line[1:] for line in lines], strict=True)), form, **facts)
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
@@ -121,10 +137,12 @@ class _Parser:
         marks = "".join([line[:1] or "\n" for line in lines])
         odd = [found.start() for found in _UNMARKED.finditer(marks)]
         if self._has_file_lines:
-            odd = sorted({*odd, *(n for n, line in enumerate(lines) if line[:4] == "--- ")})
-        has_headers = any(_is_hunk_header(lines[n]) for n in odd)
+            files = [n for n in map(re.Match.start, _REPLACED.finditer(marks)) if lines[n][:4] == "--- "]
+            odd = sorted({*odd, *files}) if files else odd
+        has_headers = any(map(_is_hunk_header, [lines[n] for n in odd]))
         body: list[str] | None = None if not self._fenced else []
         header: str | None = None
+        match: re.Match[str] | None = None
         if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
             body = []
         left_old = left_new = _UNKNOWN
@@ -143,28 +161,31 @@ class _Parser:
             if line.startswith("@@@"):
                 raise refuse("bad_format", "combined diffs (@@@) are not understood.")
             if _is_hunk_header(line):
-                self._finish(header, body)
+                if body is not None:
+                    self._finish(header, match, body)
                 header, body = line, []
                 match = _HEADER.match(line)
                 left_old = left_new = _UNKNOWN
                 if match and (match[2] != "0" or match[4] != "0"):
                     left_old, left_new = _count(match[2]), _count(match[4])
             elif _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
-                self._finish(header, body)
+                if body is not None:
+                    self._finish(header, match, body)
                 self._name_file(line, lines[n + 1])
-                header, body = None, []
+                header, match, body = None, None, []
                 left_old = left_new = _UNKNOWN
                 at = n + 2
             elif line.startswith(_FILE_LINE):
-                self._finish(header, body)
-                header, body = None, None if has_headers else []
+                if body is not None:
+                    self._finish(header, match, body)
+                header, match, body = None, None, None if has_headers else []
                 left_old = left_new = _UNKNOWN
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
             elif body is not None:
                 if left_old == 0 and left_new == 0 and mark not in ("-", "\\") and not self._goes_on(n, odd, marks):
-                    self._finish(header, body)
-                    header, body = None, None
+                    self._finish(header, match, body)
+                    header, match, body = None, None, None
                 else:
                     body.append(line)
                     if line[:2] != "\\ ":
@@ -172,7 +193,7 @@ class _Parser:
                         left_new -= mark != "-"
         if body is not None:
             body += lines[at:]
-        self._finish(header, body, last=True)
+            self._finish(header, match, body, last=True)
         if self._mid_line and lines[-1:] == ["@"]:
             self.broken_off = True
 
@@ -200,11 +221,8 @@ class _Parser:
             name = old[4:].split("\t")[0].strip()
         self._files.append(name[2:] if name[:2] in ("a/", "b/") else name)
 
-    def _finish(self, header: str | None, body: list[str] | None, last: bool = False) -> None:
-        if body is None:
-            return
-        match = _HEADER.match(header) if header is not None else None
-        changes = any(line[:1] in ("+", "-") for line in body)
+    def _finish(self, header: str | None, match: re.Match[str] | None, body: list[str], *, last: bool = False) -> None:
+        changes = has_changes(body)
         if last and header is not None and not changes:
             self.broken_off = self._mid_line or (self._fenced and not self._closed)
         if not changes and (match is None or not body):
@@ -219,7 +237,7 @@ class _Parser:
         elif header is not None:
             heading = header.strip("@ \t\r")
         heading = heading.replace("@@", " ").strip()
-        if heading and any(char.isalnum() for char in heading) and heading.strip("0123456789,+- "):
+        if heading and heading.strip("0123456789,+- ") and any(map(str.isalnum, heading)):
             facts["anchors"] = (heading,)
         facts["closed"] = not last or self._closed
         facts["in_fence"] = self._fenced

@@ -6,7 +6,7 @@ import re
 
 from .hunk import Hunk, hunk_of
 from .refusal import refuse
-from .udiff import read_body
+from .udiff import has_changes, read_body
 
 _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
 _MAX_HUNKS = 2_000
@@ -38,7 +38,7 @@ def parse_v4a(text: str) -> list[Hunk]:
         kept = lines
         while kept and not kept[-1].strip() and kept[-1][:1] not in (" ", "+", "-"):
             kept = kept[:-1]
-        if any(line[:1] in ("+", "-") for line in kept) and not _are_file_headers(kept, files):
+        if has_changes(kept) and not _are_file_headers(kept, files):
             facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
                 unmarked = next((line for line in kept if line.strip() and line[:1] != "+"), None)

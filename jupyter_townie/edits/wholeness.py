@@ -16,19 +16,20 @@ from .typography import (
     CURLED_QUOTES,
     HARD_BLANKS,
     blanks_were_hardened,
+    markup_may_be_escaped,
     markup_was_escaped,
     plain,
     quotes_were_curled,
     swaps_between,
-    tags_may_be_escaped,
 )
 
 _OPENS = tuple(sign for sign in OPENS if sign != ",")
 
 
-def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]]) -> None:
+def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Match]], *, ordinary: bool) -> None:
     """Brings matches that fit as they were into line with those that needed another typography or indentation.
 
+    ``ordinary`` says that the hunks have neither entities nor characters beyond ASCII.
     Raises `EditRefused` where a hunk only fits by chance, in another indentation than the others show.
     """
     located = [match for group in matches for match in group]
@@ -37,18 +38,18 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
         _same_shift(source, matches)
         _same_tabs(located)
         _same_tails(source, located)
-    _same_lines(source, located)
-    if all(text.isascii() and "&" not in text for text in ["".join(hunk.new) for hunk in hunks]):
+        _same_lines(source, located)
+    if ordinary or all(text.isascii() and "&" not in text for text in ["".join(hunk.new) for hunk in hunks]):
         return
     lines = [line for hunk in hunks for line in hunk.new]
     lines += [line for hunk in hunks for line in hunk.old]
+    if markup_may_be_escaped(lines, source.body):
+        why = "< or > is written as &lt; or &gt;; write it as it is, or show a line that has it beside the change."
+        raise refuse("bad_format", why, total=len(hunks))
     if any(match.unescaped for match in located) or markup_was_escaped(lines, source.body):
         for match in located:
             if not match.unescaped:
                 match.reading = unescaped(match.reading)
-    elif tags_may_be_escaped(lines, source.body):
-        why = "a tag is written as &lt;...&gt;; write < and > as they are, or show a line with a tag beside it."
-        raise refuse("bad_format", why, total=len(hunks))
     odd = [match for match in located if match.odd_characters]
     curled, hardened = quotes_were_curled(lines, source.body), blanks_were_hardened(lines, source.body)
     if odd or curled or hardened:
@@ -120,12 +121,16 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
         for mark, text in hunk.marked:
             if mark != " " and text[:1] not in (" ", ""):
                 return
+    removing = any(mark == "-" for hunk in hunks for mark, _ in hunk.marked)
+    if removing and all(
+        len(group) == 1 and group[0].reading is hunk for hunk, group in zip(hunks, matches, strict=True)
+    ):
+        return
     spaced = [spaced_marks(hunk.marked) for hunk in hunks]
     shown = [
         bool(marked) and len(group) == 1 and list(group[0].reading.marked) == marked
         for marked, group in zip(spaced, matches, strict=True)
     ]
-    removing = any(mark == "-" for hunk in hunks for mark, _ in hunk.marked)
     if removing or not all(spaced):
         if not any(shown):
             return

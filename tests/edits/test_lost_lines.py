@@ -90,6 +90,7 @@ def test_same_change_in_hunks_with_more_or_less_context_is_one() -> None:
 def test_tag_in_entities_is_not_written_into_a_text_of_tags() -> None:
     before = "<ul>\n<li>one</li>\ntwo\n</ul>\n"
     refused = refusal(before, "@@\n two\n+&lt;li&gt;three&lt;/li&gt;\n", "udiff")
-    assert refused.kind == "bad_format" and "as they are" in str(refused)
+    assert refused.kind == "bad_format" and "as it is" in str(refused)
     shown = "@@\n <li>one</li>\n+&lt;li&gt;\n two\n"
     assert apply_reply(before, shown, "udiff") == before.replace("two", "&lt;li&gt;\ntwo")
+    assert refusal("", "@@ -0,0 +1 @@\n+f = (a) =&gt; a\n", "udiff").kind == "bad_format"

@@ -86,7 +86,7 @@ def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) 
 def among_blanks(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
     """A refusal when the first or last addition lies in blank lines of which the text has more than the hunk."""
     marked = match.reading.marked
-    if not marked or hunk.counts_right:
+    if not marked or hunk.counts_right or all(map(str.strip, match.reading.old)):
         return None
     for lines, row in ((marked, match.start - 1), (marked[::-1], match.end)):
         if _adds_among_blanks(lines) and 0 <= row < source.count and not source.lines[row].strip():

@@ -78,9 +78,11 @@ def _refuse_lone_line(match: Match) -> None:
 
     They move with it where all begin at the margin, or lie within what the first new line opens.
     """
+    if not match.rule.add:
+        return
     old = [line for line in match.reading.old if line.strip()]
     new = [line for line in match.reading.new if line.strip()]
-    if len(old) != 1 or len(new) < 2 or not match.rule.add or leading(old[0]) or leading(new[0]):
+    if len(old) != 1 or len(new) < 2 or leading(old[0]) or leading(new[0]):
         return
     others = _least_indent(new[1:])
     if others and (_width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(OPENS)):

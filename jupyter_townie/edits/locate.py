@@ -8,6 +8,7 @@ exact matches) a line number that points exactly at one. All searches are bounde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 
 from .anchors import contradicted, inside_anchors
 from .hunk import Hunk
@@ -41,15 +42,19 @@ class Search:
         self._trust = trust_numbers
         self._enough = enough
         self.rung: int | None = None
-        if not hunk.others and len(rows := source.exact.rows_of(hunk.old, enough)) == 1:
-            self._decide(hunk, [Match(hunk, 0, rows[0], rows[0] + len(hunk.old))], 0)
-            return
+        absent = False
+        if not hunk.others:
+            rows = source.exact.rows_of(hunk.old, enough)
+            if len(rows) == 1:
+                self._decide(hunk, [Match(hunk, 0, rows[0], rows[0] + len(hunk.old))], 0)
+                return
+            absent = not rows and "\r" not in "".join(hunk.old)
         primary = [hunk, *hunk.others]
         if hunk.others and not has_divider(source.lines):
             primary = [reading for reading in primary if not has_divider(reading.new)]
         spare: list[Hunk] | None = None
         for rung, candidates in enumerate((self._exact, self._trimmed, self._reindented, self._without_blanks)):
-            found = self._gather(primary, candidates)
+            found = [] if absent and rung == 0 else self._gather(primary, candidates)
             if not found and rung != 1 and (rung or may_be_exact(source, hunk)):
                 if spare is None:
                     spare = fallback_readings(source, hunk)
@@ -92,8 +97,8 @@ class Search:
     def _gather(self, readings: list[Hunk], candidates: Callable[[Hunk], Iterator[Match]]) -> list[Match]:
         found: list[Match] = []
         for reading in readings:
-            blank = not "".join(reading.old).strip()
-            if blank and (reading is not self._hunk or candidates != self._exact):
+            written = any(map(str.strip, reading.old))
+            if not written and (reading is not self._hunk or candidates != self._exact):
                 continue
             for match in candidates(reading):
                 found.append(match)
@@ -157,7 +162,10 @@ class Search:
 
     def _trimmed(self, reading: Hunk) -> Iterator[Match]:
         source = self._source
-        for start in source.without_tails.rows_of([line.rstrip() for line in reading.old], MAX_CANDIDATES):
+        old = [line.rstrip() for line in reading.old]
+        if source.without_tails is source.exact and old == [*reading.old]:
+            return
+        for start in source.without_tails.rows_of(old, MAX_CANDIDATES):
             end = start + len(reading.old)
             yield Match(reading, 1, start, end, list(range(start, end)))
 
@@ -165,16 +173,15 @@ class Search:
         source = self._source
         old = reading.old
         stripped = [line.strip() for line in old]
-        text = "".join(old)
-        written = [i for i, line in enumerate(stripped) if line]
-        lines = old if len(written) == len(old) else [old[i] for i in written]
+        lines = old if all(stripped) else list(compress(old, stripped))
         for start in source.without_indents.rows_of(stripped, MAX_CANDIDATES):
-            if self._spent(len(written)):
+            if self._spent(len(lines)):
                 return
             real = source.lines[start : start + len(old)]
-            rule = rule_between(lines, real if lines is old else [real[i] for i in written])
+            rule = rule_between(lines, real if lines is old else list(compress(real, stripped)))
             if rule is not None:
                 end = start + len(old)
+                text = "".join(old)
                 hard = "\u00a0" in text and any("\u00a0" in line[: len(line) - len(line.lstrip())] for line in old)
                 yield Match(reading, 2, start, end, list(range(start, end)), rule, odd_characters=hard)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 from itertools import accumulate, pairwise
 
@@ -45,6 +45,11 @@ class Projection:
                 rows.append(row)
         return positions
 
+    @property
+    def known(self) -> Set[str]:
+        """The lines, for membership."""
+        return self.positions.keys() if "positions" in self.__dict__ else frozenset(self.lines)
+
     @cached_property
     def pairs(self) -> dict[tuple[str, str], list[int]]:
         """The rows of each two lines that follow each other."""
@@ -69,6 +74,8 @@ class Projection:
                 return []
             if at < 0 or len(rows) < len(rarest):
                 rarest, at = rows, k
+                if len(rows) == 1:
+                    break
         if len(rarest) > _FEW and len(block) > 1:
             return self._scanned("\n".join(block), limit)
         if len(block) == 1:

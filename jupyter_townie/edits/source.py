@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cached_property
 
 from .projection import Projection
@@ -50,7 +51,8 @@ class Source:
     @cached_property
     def without_tails(self) -> Projection:
         """The lines without trailing blanks."""
-        return self._of(list(map(str.rstrip, self.lines)))
+        lines = list(map(str.rstrip, self.lines))
+        return self.exact if lines == self.lines else self._of(lines)
 
     @property
     def trimmed(self) -> list[str]:
@@ -101,9 +103,9 @@ class Source:
         return self.plain_written.positions
 
     @cached_property
-    def known(self) -> frozenset[str]:
+    def known(self) -> Set[str]:
         """Every line, for membership."""
-        return frozenset(self.lines)
+        return self.exact.known
 
     @cached_property
     def known_stripped(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import protocol as p
 from ..kernels.errors import KernelError
 from .actions import edit_action
-from .instant import InstantFix, NextCode, as_error, find, offered, remembered
+from .instantoffer import InstantFix, NextCode, as_error, find, offered, remembered
 
 if TYPE_CHECKING:
     from ..kernels.client import KernelClient

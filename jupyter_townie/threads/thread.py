@@ -15,7 +15,7 @@ from .appwork import AppWork
 from .bench import TurnBench
 from .checkpoints import Checkpoints
 from .decisions import DECIDABLE, Decisions
-from .instant import offer
+from .instantoffer import offer
 from .interruption import mark_interrupted
 from .lease import DELETED, Lease, elsewhere
 from .log import Log

@@ -1,4 +1,4 @@
-"""Fixes by rule: found without a model, and offered like a model's."""
+"""What a fix without a model is, and how it is offered: like a model's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a provider's key comes from: the environment, then the system's keyring, then a file only its owner can read.
+"""Where a provider's key comes from: the environment, the system's keyring, or a file only its owner can read.
 
 A key is never logged, never part of an exception or a ``repr``, and never in the workspace.
 """
@@ -40,18 +40,20 @@ class Key:
 def find_key(provider: str, variables: Sequence[str] = ()) -> Key | None:
     """The key of ``provider``.  ``variables`` are the environment variables to look at, in order.
 
-    Never raises, and takes no longer than :data:`KEYRING_PATIENCE`; a keyring that failed once is not asked again.
+    Never raises, and takes no longer than :data:`KEYRING_PATIENCE`; a keyring that failed is not asked again, one that
+    did not answer in time is when its answer has come.
     """
     for variable in variables:
         value = os.environ.get(variable, "").strip()
         if value:
             return Key(value, "environment", variable)
-    saved = _ask_keyring(lambda keyring: keyring.get_password(SERVICE, provider))
-    if saved:
-        return Key(saved, "keyring", "keyring")
+    # What is in the file is what the keyring could not take, so it is newer than what the keyring may have.
     path = keys_file()
     value = _read_file(path).get(provider, "")
-    return Key(value, "file", str(path)) if value else None
+    if value:
+        return Key(value, "file", str(path))
+    saved = _ask_keyring(lambda keyring: keyring.get_password(SERVICE, provider))
+    return Key(saved, "keyring", "keyring") if saved else None
 
 
 def save_key(provider: str, value: str) -> Literal["keyring", "file"]:
@@ -95,6 +97,11 @@ def delete_key(provider: str) -> None:
         _write_file(keys_file(), keys)
 
 
+def keyring_failed() -> bool:
+    """Whether the system's keyring has failed, or has been asked and has not answered yet."""
+    return _keyring_failed.is_set()
+
+
 def keys_file() -> Path:
     """The file of last resort, in Jupyter's data directory."""
     from jupyter_core.paths import jupyter_data_dir
@@ -121,6 +128,8 @@ def _ask_keyring(question: Callable[[Any], T]) -> T | None:
             import keyring
 
             answers.put(question(keyring))
+            # Late, perhaps: it was locked, and now somebody has unlocked it.
+            _keyring_failed.clear()
         except BaseException:
             # Backends raise whatever their desktop raises; its text may name the key, so it is not kept.
             _keyring_failed.set()
@@ -131,6 +140,8 @@ def _ask_keyring(question: Callable[[Any], T]) -> T | None:
         return answers.get(timeout=KEYRING_PATIENCE)
     except queue.Empty:
         _keyring_failed.set()
+        if not answers.empty():
+            _keyring_failed.clear()
         return None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_server.utils import ensure_async
 
+from ..models.keys import keyring_failed
 from ..protocol import Models, StatusLine
 
 if TYPE_CHECKING:
@@ -99,6 +100,13 @@ def _keyring() -> StatusLine:
             level="warning",
             text="Saved keys go into a file that only you can read.",
             remedy="To use the system's keyring: pip install keyring",
+        )
+    if keyring_failed():
+        return StatusLine(
+            name="Keyring",
+            level="warning",
+            text="The system's keyring does not answer; keys are saved in a file that only you can read.",
+            remedy="If it is locked, unlock it; keys that it has are found then.",
         )
     return StatusLine(name="Keyring", level="ok", text="Saved keys go into the system's keyring where there is one.")
 

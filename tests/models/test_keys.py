@@ -60,6 +60,18 @@ class AskingKeyring(MemoryKeyring):
         return None
 
 
+class LockedKeyring(MemoryKeyring):
+    """Answers once somebody has unlocked it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unlocked = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.unlocked.wait(30)
+        return super().get_password(service, username)
+
+
 @pytest.fixture
 def use_keyring() -> Iterator[object]:
     before = keyring.get_keyring()
@@ -109,6 +121,23 @@ def test_keyring_that_waits_for_somebody_blocks_only_once(monkeypatch: pytest.Mo
     assert find_key("anthropic") is None
     assert find_key("openai") is None
     assert time.monotonic() - begun < 1
+
+
+def test_keyring_that_is_unlocked_later_is_used_from_then_on(monkeypatch: pytest.MonkeyPatch, use_keyring) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(keys, "KEYRING_PATIENCE", 0.05)
+    locked = LockedKeyring()
+    locked.entries = {("jupyter_townie", "anthropic"): SECRET, ("jupyter_townie", "openai"): "older-key"}
+    use_keyring(locked)
+    assert find_key("anthropic") is None
+    assert keys.keyring_failed()
+    assert save_key("openai", "newer-key") == "file"
+    locked.unlocked.set()
+    until = time.monotonic() + 5
+    while keys.keyring_failed() and time.monotonic() < until:
+        time.sleep(0.01)
+    monkeypatch.setattr(keys, "KEYRING_PATIENCE", 5)
+    assert find_key("anthropic") == Key(SECRET, "keyring", "keyring")
+    assert find_key("openai") == Key("newer-key", "file", str(keys_file()))
 
 
 @pytest.mark.parametrize("backend", [MemoryKeyring, FailingKeyring])

@@ -108,6 +108,9 @@ async def test_key_is_saved_shown_as_saved_and_never_told(
         assert state["state"] == "saved"
         assert "secret" not in json.dumps(saved)
         assert keys.keys_file().stat().st_mode & 0o077 == 0
+        keyring = next(line for line in (await api("GET", "status"))["lines"] if line["name"] == "Keyring")
+        assert keyring["level"] == "warning"
+        assert "does not answer" in keyring["text"]
         gone = await api("DELETE", "keys", "anthropic")
         assert next(key for key in gone["keys"] if key["provider"] == "anthropic")["state"] == "missing"
     finally:

@@ -30,6 +30,12 @@ class FenceTracker:
     def inside(self) -> bool:
         return bool(self._stack)
 
+    @property
+    def fence(self) -> str:
+        """What opened the block that it is in, without blanks and information; empty outside."""
+        char, length = self._stack[0] if self._stack else ("", 0)
+        return char * length
+
     def role(self, line: str) -> Role:
         """The role of ``line`` (without its line end)."""
         match = _FENCE.match(line) if "```" in line or "~~~" in line else None

@@ -55,6 +55,7 @@ class BlockStarted:
     target: Target | None
     form: BlockForm | None
     info: str
+    fence: str = "```"
 
 
 @dataclass(frozen=True, slots=True)

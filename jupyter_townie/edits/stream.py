@@ -56,6 +56,15 @@ class ReplyParser:
             self._peek(pieces)
         return _joined(pieces)
 
+    def resume(self, fence: str, language: str, form: BlockForm | None, text: str) -> list[Piece]:
+        """Go on in a block in which an earlier reply was cut off; to be called before anything is fed.
+
+        Gives the pieces within that block, which has number 0. An unfinished last line of ``text`` is not among them:
+        it comes with the rest of the line.
+        """
+        info = f"{language} form={form}" if form is not None else language
+        return [piece for piece in self.feed(f"{fence}{info}\n{text}") if not isinstance(piece, BlockStarted)]
+
     def close(self) -> list[Piece]:
         """The pieces that the end of the reply completes."""
         if self._closed:
@@ -102,7 +111,9 @@ class ReplyParser:
         self._body = []
         self._form = info.form
         self._hunks = _HunkWatch(info.form) if info.form not in (None, "whole") else None
-        pieces.append(BlockStarted(self._blocks, info.language, info.target, info.form, self._tracker.info))
+        pieces.append(
+            BlockStarted(self._blocks, info.language, info.target, info.form, self._tracker.info, self._tracker.fence)
+        )
 
     def _take(self, pieces: list[Piece], line: str, end: str) -> None:
         line = without_indent(line, self._tracker.indent) + end

@@ -83,6 +83,10 @@ class Answer:
         elif isinstance(event, p.PartEnded):
             if event.part in self.parts:
                 self.parts[event.part].ended = True
+        elif isinstance(event, p.PartResumed):
+            # What came before it stands under an earlier input.
+            self.parts[event.part] = Part(event.kind, event.language)
+            self.attempts[-1].parts.append(event.part)
         elif isinstance(event, p.TurnStarted):
             self.model = event.model
             self.purpose = event.purpose

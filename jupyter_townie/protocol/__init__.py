@@ -71,6 +71,7 @@ from .events import (
     Notice as Notice,
     Observed as Observed,
     PartEnded as PartEnded,
+    PartResumed as PartResumed,
     PartStarted as PartStarted,
     Replied as Replied,
     RequestSent as RequestSent,

@@ -54,6 +54,17 @@ class PartStarted(_Event):
     language: str = ""
     target: Target | None = None
     form: EditForm | None = None
+    fence: str = ""
+    """The backticks or tildes that opened it, of code."""
+
+
+class PartResumed(_Event):
+    """An answer that was cut off goes on within the part that had ended there."""
+
+    type: Literal["part_resumed"] = "part_resumed"
+    part: int
+    kind: Literal["prose", "code"]
+    language: str = ""
 
 
 class TextAdded(_Event):
@@ -243,6 +254,7 @@ Event = Annotated[
     TurnStarted
     | RequestSent
     | PartStarted
+    | PartResumed
     | TextAdded
     | PartEnded
     | ActionStarted

@@ -20,6 +20,7 @@ from ..edits import (
     HunkComplete,
     Prose,
     ReplyParser,
+    Target,
     rebase,
     syntax_problem,
 )
@@ -29,14 +30,15 @@ from .block import Block
 from .candidates import Candidates
 from .gate import verdict
 from .insertions import CellStream
+from .joining import Joint
 from .log import Log
 from .previews import Preview
 
 if TYPE_CHECKING:
-    from ..edits import Target
     from ..edits.pieces import BlockForm
     from .actions import Actions
     from .appfiles import AppFiles
+    from .joining import OpenPart
     from .rehearsal import Rehearse
     from .state import ActionRecord
 
@@ -69,6 +71,7 @@ class Answer:
     :param may_better: whether a candidate that fails then goes back to the model.
     :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
     :param app_files: writes the files of apps; None where there are no apps.
+    :param open_: the part in which the answer before this one was cut off, and in which this one goes on.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Answer:
         may_better: Callable[[], bool] = lambda: False,
         seen: dict[str, str] | None = None,
         app_files: AppFiles | None = None,
+        open_: OpenPart | None = None,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
@@ -107,6 +111,11 @@ class Answer:
         self.outcome = Outcome()
         self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, self._seen)
         self.text = ""
+        self._open = open_
+        self._joint = Joint(open_) if open_ is not None else None
+        self._unfinished = ""
+        """The beginning of a line that is in the log already."""
+        self._cut = False
 
     @property
     def next_part(self) -> int:
@@ -131,12 +140,19 @@ class Answer:
         """More of the answer."""
         self._end_thinking()
         self.text += text
+        if self._joint is not None:
+            joined = self._joint.add(text)
+            if joined is None:
+                return
+            text = self._join(joined)
         for piece in self._parser.feed(text):
             self._take(piece)
 
     async def finish(self, *, complete: bool = True) -> Outcome:
         """The answer has ended; returns when everything that it asked for is done."""
         self._end_thinking()
+        self._cut = not complete
+        self._end_joint()
         for piece in self._parser.close():
             self._take(piece, complete=complete)
         self._end_prose(complete)
@@ -152,8 +168,9 @@ class Answer:
 
     async def abandon(self) -> None:
         """The user pressed Stop, or the answer broke: keep what has arrived, start nothing new."""
-        self._stopped = True
+        self._stopped = self._cut = True
         self._end_thinking()
+        self._end_joint()
         for piece in self._parser.close():
             self._take(piece, complete=False)
         self._end_prose(False)
@@ -189,8 +206,10 @@ class Answer:
             self._start_block(piece)
         elif isinstance(piece, BlockText):
             block = self._blocks[piece.block]
-            self._log.text(self._turn, block.part, piece.text)
-            block.text += piece.text
+            text = piece.text.removeprefix(self._unfinished)
+            self._unfinished = ""
+            self._log.text(self._turn, block.part, text)
+            block.text += text
             for stream in (block.cell, block.file):
                 if stream is not None:
                     stream.arrived.set()
@@ -204,12 +223,21 @@ class Answer:
 
     # --------------------------------------------------------------------------------------------------------- parts
 
-    def _start_part(self, kind: str, language: str = "", target: Target | None = None, form: str | None = None) -> int:
+    def _start_part(
+        self, kind: str, language: str = "", target: Target | None = None, form: str | None = None, fence: str = ""
+    ) -> int:
         part = self._next_part
         self._next_part += 1
         where = p.Target(kind=target.kind, ref=target.ref) if target else None
         self._log.append(
-            p.PartStarted, turn=self._turn, part=part, kind=kind, language=language, target=where, form=form
+            p.PartStarted,
+            turn=self._turn,
+            part=part,
+            kind=kind,
+            language=language,
+            target=where,
+            form=form,
+            fence=fence,
         )
         return part
 
@@ -223,10 +251,49 @@ class Answer:
             self._log.append(p.PartEnded, turn=self._turn, part=self._thinking, complete=True)
             self._thinking = None
 
+    # ------------------------------------------------------------------------------------------- where it was cut off
+
+    def _end_joint(self) -> None:
+        joined = self._joint.end() if self._joint is not None else None
+        if joined is not None:
+            for piece in self._parser.feed(self._join(joined)):
+                self._take(piece)
+
+    def _join(self, joined: tuple[bool, str]) -> str:
+        """Go on where the answer was cut off; gives what is to be read there."""
+        open_, self._joint = self._open, None
+        goes_on, text = joined
+        if not goes_on or open_ is None:
+            return text
+        started = open_.started
+        self._log.append(
+            p.PartResumed, turn=self._turn, part=started.part, kind=started.kind, language=started.language
+        )
+        if not open_.is_code:
+            self._prose = started.part
+            return text
+        target = Target(started.target.kind, started.target.ref) if started.target else None
+        block = Block(started.part, started.language, target, started.form, open_.text)
+        self._blocks[0] = block
+        self._unfinished = open_.text.rpartition("\n")[2]
+        pieces = self._parser.resume(started.fence or "```", started.language, started.form, open_.text)
+        if target is not None and target.kind != "new_cell":
+            if not self._write_app_file(block, target):
+                self._preview(block)
+                for piece in pieces:
+                    if block.preview is not None and isinstance(piece, (BlockText, HunkComplete)):
+                        block.preview.add(piece.text if isinstance(piece, BlockText) else piece.hunk)
+        elif open_.takes_more and open_.action is not None:
+            block.action = open_.action
+            self._actions.change(block.action, "streaming")
+            block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted, goes_on=True)
+            self._jobs.put_nowait(block.cell.write)
+        return text
+
     # -------------------------------------------------------------------------------------------------------- blocks
 
     def _start_block(self, piece: BlockStarted) -> None:
-        part = self._start_part("code", piece.language, piece.target, piece.form)
+        part = self._start_part("code", piece.language, piece.target, piece.form, piece.fence)
         block = self._blocks[piece.block] = Block(part, piece.language, piece.target, piece.form)
         target, path = piece.target, self._binding.path
         if target is not None and target.kind != "new_cell":
@@ -331,6 +398,9 @@ class Answer:
         body = record.body
         if self._binding.kind == "app":
             # Whoever opens the app runs its notebook.
+            return
+        if self._cut and not next(block for block in self._blocks.values() if block.action is record).complete:
+            # Half a cell is not run.
             return
         if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
             self._runs.put_nowait(body.cell_id)

@@ -10,8 +10,6 @@ from ..models.conversation import merge
 from ..models.model import Block, ChatMessage, ImageData, Text, ToolResult, ToolUse, content_from_json
 from .state import ActionRecord, ThreadState, TurnRecord
 
-CONTINUE = "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
-
 
 def earlier_turns(
     state: ThreadState, before: str, budget: int, estimate: Callable[[str], int]

@@ -188,6 +188,7 @@ class CellStream:
     """A new cell that is written while its text arrives.
 
     :param text: what has arrived, and whether that is all.
+    :param goes_on: whether an answer that was cut off has begun it.
     """
 
     def __init__(
@@ -196,9 +197,12 @@ class CellStream:
         record: ActionRecord,
         text: Callable[[], tuple[str, bool]],
         done: Callable[[ActionRecord], None],
+        *,
+        goes_on: bool = False,
     ) -> None:
         self._actions, self._record, self._text, self._done = actions, record, text, done
         self._insertions = actions.insertions
+        self._begun = self._goes_on = goes_on
         self._written: str | None = None
         self._lengths: set[int] = set()
         """Of every text that the cell has held."""
@@ -248,6 +252,10 @@ class CellStream:
     async def _put(self, text: str) -> p.OperationResult:
         body, written = self._record.body, self._written
         assert isinstance(body, p.InsertAction)
+        if self._goes_on:
+            result = await self._insertions.put(self._record, text)
+            self._goes_on = False
+            return result
         operation: p.CellOperation
         if written is None:
             operation = _insertion(body, text, self._record.turn, body.after)
@@ -287,7 +295,7 @@ class CellStream:
         return True
 
     async def _refused(self, result: p.OperationResult) -> None:
-        missing = result.problem == "missing" and self._written is not None
+        missing = result.problem == "missing" and (self._written is not None or self._begun)
         await self._end(
             "conflict" if result.problem == "changed" else "failed", _DELETED if missing else refusal(result)
         )

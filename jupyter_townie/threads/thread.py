@@ -17,6 +17,7 @@ from .checkpoints import Checkpoints
 from .decisions import DECIDABLE, Decisions
 from .instantoffer import offer
 from .interruption import mark_interrupted
+from .joining import open_part
 from .lease import DELETED, Lease, elsewhere
 from .log import Log
 from .prepare import Preparation, Shown
@@ -24,7 +25,7 @@ from .refusals import Refused as Refused, internal, turn_running
 from .remembered import Remembered
 from .state import ThreadState, TurnRecord, title_of
 from .store import LeaseLost, Store, StoreError, logged
-from .told import continue_message
+from .told import continue_message, was_cut
 from .turn import Turn
 from .work import Work
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ..apps.app import App
     from ..models.model import Model
     from .host import Host
+    from .joining import OpenPart
 
 logger = logging.getLogger(__name__)
 
@@ -226,8 +228,9 @@ class Thread:
         :raises Refused: another turn is running.
         """
         turn = self._turn(command.turn)
-        text, failure = continue_message(turn)
-        self.resume(turn, "continue", text, failure)
+        open_ = open_part(turn, self.log) if was_cut(turn) else None
+        text, failure = continue_message(turn, open_)
+        self.resume(turn, "continue", text, failure, open_)
 
     async def page_back(self, path: str) -> None:
         """``path`` is reached again, in a page or as a file: do what was held, and what a reload has lost."""
@@ -339,9 +342,17 @@ class Thread:
                 return
         await Turn(self, turn).run()
 
-    def resume(self, turn: TurnRecord, reason: str, told: str | None, failure: p.Failure | None = None) -> None:
+    def resume(
+        self,
+        turn: TurnRecord,
+        reason: str,
+        told: str | None,
+        failure: p.Failure | None = None,
+        open_: OpenPart | None = None,
+    ) -> None:
         """Let a turn that had ended go on.
 
+        :param open_: where its answer was cut off, if it is to go on there.
         :raises Refused: another turn is running.
         """
         if self._running is not None:
@@ -349,7 +360,7 @@ class Thread:
         self.log.append(p.TurnResumed, turn=turn.id, reason=reason)
         if told:
             self.log.append(p.Observed, turn=turn.id, text=told, failure=failure)
-        self._go(turn.id, Turn(self, turn.id).run())
+        self._go(turn.id, Turn(self, turn.id, open_).run())
 
     def _go(self, turn: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from .appwork import next_try
-from .history import CONTINUE
 
 if TYPE_CHECKING:
+    from .joining import OpenPart
     from .state import TurnRecord
+
+_TAIL = 200
+"""Characters of what arrived last that are quoted."""
 
 
 def candidate_message(failures: Sequence[p.Failure]) -> str:
@@ -34,15 +37,24 @@ def failure_message(failure: p.Failure) -> str:
     )
 
 
-def continue_message(turn: TurnRecord) -> tuple[str | None, p.Failure | None]:
-    """What the model is told when the user presses Continue, and the failure that this is about; None for nothing."""
-    ended, failures = turn.ended, turn.failures
-    if ended is not None and ended.problem is not None and ended.problem.code in ("cut", "length"):
-        return _go_on(turn), None
+def was_cut(turn: TurnRecord) -> bool:
+    """Whether the last answer of a turn was cut off: by the connection, a limit, the user, or the server's end."""
+    problem = turn.ended.problem if turn.ended is not None else None
+    if problem is not None and problem.code in ("cut", "length"):
+        return True
     said = [event for event in turn.events if isinstance(event, (p.Replied, p.Observed, p.ToolReturned))]
-    if said and isinstance(said[-1], p.Replied) and said[-1].stop == "stopped" and said[-1].content:
-        # Without a message of the user's the request would end with the model's own words.
-        return _go_on(turn), None
+    # Without a message of the user's the request would end with the model's own words.
+    return bool(said) and isinstance(said[-1], p.Replied) and said[-1].stop == "stopped" and bool(said[-1].content)
+
+
+def continue_message(turn: TurnRecord, open_: OpenPart | None = None) -> tuple[str | None, p.Failure | None]:
+    """What the model is told when the user presses Continue, and the failure that this is about; None for nothing.
+
+    :param open_: where its last answer was cut off, if that was within a part.
+    """
+    if was_cut(turn):
+        return _go_on(open_), None
+    failures = turn.failures
     told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
     if failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
         checks = [event for event in turn.events if isinstance(event, p.AppChecked) and event.failures]
@@ -52,13 +64,17 @@ def continue_message(turn: TurnRecord) -> tuple[str | None, p.Failure | None]:
     return None, None
 
 
-def _go_on(turn: TurnRecord) -> str:
-    """An answer was cut off.  A cell goes on where it stopped; of a file nothing is there before it is whole."""
-    last = next((record for record in reversed(turn.actions.values()) if record.part is not None), None)
-    unwritten = last is not None and last.gate == "insert" and last.state == "failed"
-    if last is None or not unwritten or not isinstance(last.body, p.EditAction):
-        return CONTINUE
+def _go_on(open_: OpenPart | None) -> str:
+    """An answer was cut off."""
+    if open_ is None:
+        return "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
+    last = next((line for line in reversed(open_.text.split("\n")) if line.strip()), "")[-_TAIL:]
+    if not open_.is_code:
+        return f"Your answer was cut off after these words:\n{last}\nGo on exactly there, without repeating anything."
+    fence = open_.started.fence or "```"
     return (
-        f"Your answer was cut off in {last.body.path}, so that was not written. Write that file again from its "
-        "beginning, as a block of its own, then go on with what is still missing. The files before it are there."
+        f"Your answer was cut off inside a block, after this line:\n{last}\n"
+        + ("That line is whole. " if open_.text.endswith("\n") else "That line may not be whole. ")
+        + "Go on with the very next character of the block: do not open it again, repeat nothing of it, and close it "
+        f"with {fence} where it ends. Then go on with what is still missing."
     )

@@ -33,8 +33,10 @@ from .tries import why_not_again
 
 if TYPE_CHECKING:
     from .appwork import AppWork
+    from .joining import OpenPart
     from .prepare import Shown
     from .rehearsal import Rehearsal
+    from .state import TurnRecord
     from .thread import Thread
 
 
@@ -61,8 +63,9 @@ class Reply:
 class Turn:
     """One run of the loop.  All that it knows is in the log, so a turn can go on after a decision or a restart."""
 
-    def __init__(self, thread: Thread, turn: str) -> None:
+    def __init__(self, thread: Thread, turn: str, open_: OpenPart | None = None) -> None:
         self.id = turn
+        self._open = open_
         self._thread = thread
         self._log, self._actions, self._host = thread.log, thread.actions, thread.host
         self._record = thread.state.turns[turn]
@@ -72,7 +75,7 @@ class Turn:
         self._apps = thread.app_work(self._record)
         self._answer: Answer | None = None
         self._text = ""
-        self._after = self._started.binding.after
+        self._after = last_new_cell(self._record) or self._started.binding.after
         self._seen: dict[str, str] = {}
         self._retried_edit = False
         self._refused: tuple[str, int] | None = None
@@ -224,7 +227,9 @@ class Turn:
             self._may_better,
             self._seen,
             self._apps.files if self._apps is not None else None,
+            self._open,
         )
+        self._open = None
         calls: list[ToolCalled] = []
         finished: Finished | None = None
         usage: UsageSeen | None = None
@@ -404,6 +409,19 @@ class Turn:
 
     def _end(self, reason: str, problem: p.Problem | None = None, summary: str = "") -> None:
         self._log.append(p.TurnEnded, turn=self.id, reason=reason, problem=problem, summary=summary)
+
+
+def last_new_cell(turn: TurnRecord) -> str | None:
+    """The new cell of a turn below which its next one goes; None when it has none."""
+    for record in reversed(turn.actions.values()):
+        body = record.body
+        if (
+            isinstance(body, p.InsertAction)
+            and body.path == turn.started.binding.path
+            and record.state in ("done", "held")
+        ):
+            return body.cell_id
+    return None
 
 
 def _cells_of(call: ToolCalled) -> list[str]:

@@ -15,6 +15,7 @@ export type Event =
   | TurnStarted
   | RequestSent
   | PartStarted
+  | PartResumed
   | TextAdded
   | PartEnded
   | ActionStarted
@@ -112,6 +113,7 @@ export interface Protocol {
   PageReply?: PageReply;
   PageVerb?: PageVerb;
   PartEnded?: PartEnded;
+  PartResumed?: PartResumed;
   PartStarted?: PartStarted;
   PendingAction?: PendingAction;
   PreviewFrame?: PreviewFrame;
@@ -930,6 +932,7 @@ export interface PartStarted {
   language?: string;
   target?: Target | null;
   form?: ("whole" | "diff" | "search_replace" | "v4a") | null;
+  fence?: string;
 }
 /**
  * Where a code part goes, as the model wrote it.
@@ -937,6 +940,18 @@ export interface PartStarted {
 export interface Target {
   kind: "new_cell" | "cell" | "file";
   ref?: string | null;
+}
+/**
+ * An answer that was cut off goes on within the part that had ended there.
+ */
+export interface PartResumed {
+  seq: number;
+  time: number;
+  turn?: string | null;
+  type?: "part_resumed";
+  part: number;
+  kind: "prose" | "code";
+  language?: string;
 }
 export interface TextAdded {
   seq: number;
@@ -1117,6 +1132,7 @@ export interface EventFrame {
     | TurnStarted
     | RequestSent
     | PartStarted
+    | PartResumed
     | TextAdded
     | PartEnded
     | ActionStarted

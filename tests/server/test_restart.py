@@ -96,6 +96,29 @@ def server(tmp_path: Path) -> Iterator[Server]:
         made.end(signal.SIGKILL)
 
 
+async def test_cell_that_a_killed_server_was_writing_goes_on(server: Server) -> None:
+    import nbformat
+
+    wire: WireServer = server.wire  # type: ignore[attr-defined]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a = 1")])
+    nbformat.write(book, server.root / "work.ipynb")
+    begun = "A cell:\n\n```python cell=new\nx = 20\ny "
+    wire.script = [Reply.text(begun + "= ", chunk=1).hang_after(len(begun)), Reply.text("y = 22\n```\n\nDone.")]
+    server.start()
+    thread = server.call("POST", "townie/api/threads", {})["id"]
+    page = await server.page(thread)
+    turn = await page.submit("add", binding={"path": "work.ipynb"})
+    await page.until_event("text", text="x = 20\n")
+    await asyncio.sleep(2 * FLUSH_SECONDS)
+    server.end(signal.SIGKILL)
+    server.start()
+    again = await server.page(thread)
+    await again.send("continue", turn=turn)
+    assert (await again.ended(turn))["reason"] == "done"
+    assert wire.requests[-1].body["messages"][-2]["content"][0]["text"] == begun.rpartition("y ")[0]
+    assert [cell.source for cell in nbformat.read(server.root / "work.ipynb", 4).cells] == ["a = 1", "x = 20\ny = 22"]
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 async def test_what_had_arrived_is_there_after_a_restart_and_the_turn_goes_on(server: Server, how: int) -> None:
     wire: WireServer = server.wire  # type: ignore[attr-defined]

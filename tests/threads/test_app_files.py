@@ -158,17 +158,18 @@ async def test_new_file_in_a_new_folder_is_written_once_it_is_accepted(work: Wor
     assert work.text("notes/today/list.txt") == "milk\n"
 
 
-async def test_continued_answer_is_asked_for_the_file_that_was_cut(work: Work) -> None:
-    work.wire.script = [
-        Reply.text(WEB).cut(len(WEB) // 12 - 4),
-        Reply.text(block(f"{HOME}/index.html", PAGE, "html")),
-    ]
+@pytest.mark.parametrize("whole", [False, True])
+async def test_file_that_was_cut_off_is_written_when_the_rest_has_come(work: Work, whole: bool) -> None:
+    at = len(WEB) // 12 - 4
+    rest = block(f"{HOME}/index.html", PAGE, "html") if whole else WEB[at * 12 :]
+    work.wire.script = [Reply.text(WEB, chunk=12).cut(at), Reply.text(rest)]
     turn = await work.turn()
     async with work.threads.command(work.thread):
         await work.thread.continue_(p.Continue(turn=turn.id))
     await work.over(turn.id)
-    assert "cut off in apps/hello/index.html" in work.asked[-1]
+    assert "cut off inside a block" in work.asked[-1]
     assert work.text(f"{HOME}/index.html") == PAGE + "\n"
+    assert turn.ended.reason == "done"
 
 
 async def test_stop_in_the_middle_of_a_file_writes_nothing_of_it(work: Work) -> None:

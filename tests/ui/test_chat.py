@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 
@@ -180,11 +181,25 @@ def test_waiting_for_a_retry_is_shown(lab: Lab, wire: WireServer) -> None:
     expect(lab.answer(turn)).to_contain_text("after all", timeout=20_000)
 
 
+def test_cell_of_a_cut_answer_is_continued_in_place(lab: Lab, wire: WireServer) -> None:
+    answer = "Here:\n\n```python cell=new\nx = 20\nx * 2\n```\n\nAll of it."
+    at = answer.index(" * 2")
+    wire.script = [Reply.text(answer, chunk=1).cut(after=at), Reply.text(answer[at:])]
+    turn = lab.ask("a cell")
+    block = lab.get("code", turn)
+    expect(block).to_have_class(re.compile("jp-mod-cut"))
+    lab.get("continue", turn).click()
+    expect(lab.answer(turn)).to_contain_text("All of it.")
+    expect(block).to_have_text(re.compile(r"x = 20\s+x \* 2"))
+    expect(block).not_to_have_class(re.compile("jp-mod-cut"))
+    assert "x = 20\nx * 2" in lab.sources
+
+
 def test_cut_answer_is_continued(lab: Lab, wire: WireServer) -> None:
     wire.script = [Reply.text("one two three four", chunk=4).cut(after=3), Reply.text(" and the rest")]
     turn = lab.ask("hi")
     lab.get("continue", turn).click()
-    expect(lab.answer(turn)).to_contain_text("and the rest")
+    expect(lab.answer(turn).locator("p")).to_have_text("one two thre and the rest")
 
 
 def test_edited_message_is_sent_again_and_takes_the_place_of_the_first(lab: Lab, wire: WireServer) -> None:

@@ -150,6 +150,17 @@ export class Turn implements ITurn {
         };
         this._item('part', event.part);
         return { kind: 'part', part: event.part };
+      case 'part_resumed': {
+        const part = this.parts[event.part];
+        if (!part) {
+          return null;
+        }
+        part.open = true;
+        part.complete = true;
+        // It was shown as ended.
+        part.rewrites += 1;
+        return { kind: 'part', part: event.part };
+      }
       case 'text':
         return this._addText(event);
       case 'part_ended': {

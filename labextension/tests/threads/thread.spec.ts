@@ -109,6 +109,19 @@ describe('folding a log', () => {
     expect(changes).toEqual([{ kind: 'text', turn: 't1', part: 0 }]);
   });
 
+  it('goes on in the part in which an answer was cut off', () => {
+    const { thread, changes } = follow();
+    thread.load(answer.slice(0, 4));
+    thread.apply({ seq: 5, time: 5, turn: 't1', type: 'part_ended', part: 0, complete: false });
+    changes.length = 0;
+    thread.apply({ seq: 6, time: 6, turn: 't1', type: 'part_resumed', part: 0, kind: 'prose' });
+    thread.apply({ ...answer[3], seq: 7, offset: 8, text: 'a plot.' } as Event);
+    const [part] = thread.turns[0].parts;
+    expect([part.text, part.open, part.complete]).toEqual(['Here is a plot.', true, true]);
+    expect(part.rewrites).toBe(1);
+    expect(changes.map(change => change.kind)).toEqual(['part', 'text']);
+  });
+
   it('folds 100,000 pieces of text in time that grows with their number only', () => {
     const { thread } = follow();
     thread.load(answer.slice(0, 3));

@@ -314,13 +314,36 @@ def test_an_app_comes_back_with_its_data_when_the_server_was_killed(guest_book: 
     lab.get("app-failures", lab.get("app-panel")).wait_for()
     lab.server.stop(kill=True)
     expect(lab.get("app-state")).to_have_text("Connecting…")
-    lab.server.start()
-    expect(lab.get("app-state")).to_have_text("Running", timeout=30_000)
-    lab.dismiss_dialogs()
+    # A machine that is busy: nothing can be done in the old page, which nothing would come of, and what was typed stays.
     inside(lab).locator("input").first.fill("Bob, too")
+    file = lab.server.root / guest_book["path"] / "app.py"
+    file.write_text(f"import time\ntime.sleep(1.5)\n{file.read_text()}")
+    lab.server.start()
+    expect(lab.get("app-state")).to_have_text("Starting…", timeout=30_000)
+    lab.dismiss_dialogs()
+    lab.page.locator(".jp-TownieApp-stage.jp-mod-waiting").wait_for()
+    lab.page.locator(".jp-TownieApp-stage:not(.jp-mod-waiting)").wait_for()
+    expect(inside(lab).locator("input").first).to_have_value("Bob, too")
     inside(lab).locator("button").first.click()
     expect(inside(lab).locator("li")).to_have_text(["Bob, too", "Ada was here"])
     expect(lab.get("app-failures", lab.get("app-panel"))).to_be_hidden()
+
+
+def test_page_goes_on_with_all_that_is_in_it_when_only_the_connection_was_lost(app: MakeApp, lab: Lab) -> None:
+    lab.page.add_init_script(
+        "window.sockets = []; window.WebSocket = class extends WebSocket"
+        " { constructor(...all) { super(...all); window.sockets.push(this); } }"
+    )
+    app("<h1>Hello</h1>")
+    inside(lab).locator("h1").evaluate("one => { one.textContent = 'Level 7'; }")
+    lost = "one => /townie.api.apps.*channel/.test(one.url) && one.readyState === 1"
+    minted = "townie/api/apps/[^/]+/preview"
+    with lab.page.expect_response(re.compile(minted)):
+        lab.page.evaluate(f"window.sockets.filter({lost}).forEach(one => one.close())")
+    lab.page.wait_for_function(f"window.sockets.some({lost})")
+    lab.page.wait_for_timeout(800)
+    expect(inside(lab).locator("h1")).to_have_text("Level 7")
+    expect(lab.page.locator(".jp-mod-waiting")).to_have_count(0)
 
 
 # ----------------------------------------------------------------------------------------------------- ways to an app

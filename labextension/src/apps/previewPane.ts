@@ -153,18 +153,22 @@ export class PreviewPane implements IPane {
     const { app } = this._options;
     if (change === 'connection' && app.connected) {
       // After a restart of the server the old address leads nowhere.
+      this._before = this._preview ?? this._before;
       this._preview = null;
       if (this._wasConnected) {
-        this._stale = true;
+        this._unsure = true;
         this._cutOff = this.stage.document || null;
       }
       this._wasConnected = true;
     }
     if (change === 'info') {
       const { info } = app;
-      if (this._ready() && !info.writing && !info.problem && (this.stage.isEmpty || this._stale)) {
+      if (this._unsure) {
+        this._unsure = false;
+        void this._recognise();
+      } else if (this._loadable() && (this.stage.isEmpty || this._stale)) {
         this._stale = false;
-        void this._load('swap');
+        void this._load('keep');
       } else if (info.backend && info.phase === 'stopped' && this._stopping) {
         this._stopping = false;
         this.stage.clear();
@@ -174,6 +178,33 @@ export class PreviewPane implements IPane {
       this.stage.clear();
     }
     this._update();
+  }
+
+  private _loadable(): boolean {
+    const { info } = this._options.app;
+    return this._ready() && !info.writing && !info.problem;
+  }
+
+  /**
+   * The server is back. The page in sight goes on, with all that is in it, if its address still leads to it. Otherwise
+   * nothing that is done in it would arrive: it waits for the one that takes its place, which gets what was typed.
+   */
+  private async _recognise(): Promise<void> {
+    const { app } = this._options;
+    let same = false;
+    try {
+      const { self_test } = await this.address();
+      same = self_test === this._before?.self_test && app.info.updated === this._loaded;
+    } catch {
+      // It is asked again, and told, when the page is loaded.
+    }
+    if (same && !this.stage.isEmpty) {
+      this._cutOff = null;
+      return;
+    }
+    this._stale = true;
+    this.stage.wait();
+    this._changed(app, 'info');
   }
 
   /** The person has stopped it: the page goes with it. An idle backend keeps its page, and starts when that asks. */
@@ -198,6 +229,7 @@ export class PreviewPane implements IPane {
         return;
       }
       this._unsafe = null;
+      this._loaded = this._options.app.info.updated;
       this._options.app.forget();
       if (how === 'navigate') {
         this.stage.navigate(preview.view);
@@ -311,11 +343,17 @@ export class PreviewPane implements IPane {
   private _name: HTMLElement;
   private _link: HTMLElement;
   private _preview: AppPreview | null = null;
+  /** The address before the last loss of the connection. */
+  private _before: AppPreview | null = null;
+  /** When the files of the page in sight were written. */
+  private _loaded: number | undefined = undefined;
   private _unsafe: Problem | null = null;
   private _stopped: 'looped' | 'left' | null = null;
   private _withoutSecrets = false;
   private _stopping = false;
   private _visible = false;
+  /** The server was away, and it is not known yet whether it is another one now. */
+  private _unsure = false;
   private _stale = false;
   /** The document whose server was away meanwhile. */
   private _cutOff: string | null = null;

@@ -109,10 +109,19 @@ export class Stage implements IDisposable {
     }
   }
 
+  /** Nothing can be done in the page in sight, until another one takes its place. */
+  wait(): void {
+    if (this._shown) {
+      this._typedInto = document.activeElement === this._shown.node;
+      this._setWaiting(true);
+    }
+  }
+
   clear(): void {
     this._dropNext();
     this._shown?.dispose();
     this._shown = null;
+    this._setWaiting(false);
     this._stopBeating();
   }
 
@@ -239,7 +248,8 @@ export class Stage implements IDisposable {
     clearTimeout(this._timer);
     this._next = null;
     const before = this._shown;
-    const focused = before !== null && document.activeElement === before.node;
+    const focused = before !== null && (document.activeElement === before.node || this._typedInto);
+    this._setWaiting(false);
     this._shown = frame;
     this._hung = '';
     before?.dispose();
@@ -249,6 +259,12 @@ export class Stage implements IDisposable {
     }
     this._options.swapped();
     this._beat();
+  }
+
+  private _setWaiting(waiting: boolean): void {
+    this.node.inert = waiting;
+    this.node.classList.toggle('jp-mod-waiting', waiting);
+    this._typedInto = waiting && this._typedInto;
   }
 
   private _end(frame: Frame): void {
@@ -312,6 +328,8 @@ export class Stage implements IDisposable {
   private _keep = false;
   private _visible = false;
   private _theme: 'light' | 'dark' = 'light';
+  /** It had the keyboard before it had to wait. */
+  private _typedInto = false;
   private _hung = '';
   /** The frame that is waited for, and since when in milliseconds. */
   private _awaited: Frame | null = null;

@@ -314,7 +314,7 @@ def test_an_app_comes_back_with_its_data_when_the_server_was_killed(guest_book: 
     lab.get("app-failures", lab.get("app-panel")).wait_for()
     lab.server.stop(kill=True)
     expect(lab.get("app-state")).to_have_text("Connecting…")
-    # A machine that is busy: nothing can be done in the old page, which nothing would come of, and what was typed stays.
+    # A machine that is busy: the old page waits, for nothing would come of it, and what was typed stays.
     inside(lab).locator("input").first.fill("Bob, too")
     file = lab.server.root / guest_book["path"] / "app.py"
     file.write_text(f"import time\ntime.sleep(1.5)\n{file.read_text()}")

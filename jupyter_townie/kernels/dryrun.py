@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from ..protocol import Proof, RawError
 from .errors import KernelBusy, KernelDied, KernelTimeout
@@ -16,6 +18,15 @@ KEPT_OUTPUT = 2_000
 """Characters of printed text up to which the lines of a trial are compared with those of the real run."""
 PARALLEL = 4
 """Candidates that run side by side; further ones wait for these."""
+OUTPUT = 20_000
+"""Characters of printed text that a child keeps (``inside/trial.py``)."""
+LONGEST_NAMES = 200
+"""Characters of a variable's name and its type's together that are told."""
+_LONGEST, _MOST = 3_600, 1_000_000_000
+_Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\n\r\x1b]*$")]
+_Shown = Annotated[str, StringConstraints(max_length=400)]
+_Size = Annotated[list[Annotated[int, Field(ge=0, lt=1 << 63)]], Field(max_length=64)]
+_Frame = Annotated[str, StringConstraints(max_length=4_000)]
 
 
 class SilentKernel(Protocol):
@@ -96,44 +107,63 @@ def best(proofs: Sequence[Proof], candidates: Sequence[str], original: str) -> i
     return min(running, key=lambda index: (Indel.distance(original, candidates[index]), index), default=None)
 
 
+class _Report(BaseModel):
+    """What came over a child's pipe.  The candidate may have written it itself: within these bounds it can say what it
+    likes, and that is all that it can do."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+    status: Literal["ran", "failed", "untried"]
+    reason: _Line = "the copy of the kernel gave no answer"
+    seconds: float | None = Field(None, ge=0, le=_LONGEST)
+    lines: int = Field(0, ge=0, le=_MOST)
+    images: int = Field(0, ge=0, le=_MOST)
+    output: str = Field("", max_length=OUTPUT)
+    shown: list[_Shown] = Field([], max_length=5)
+    ename: _Line = ""
+    evalue: str = Field("", max_length=2_000)
+    traceback: list[_Frame] = Field([], max_length=40)
+    changes: list[tuple[str, str, _Size | None]] = Field([], max_length=20)
+
+
 def _read(report: Any) -> Trial:
-    """A trial of what came over a child's pipe, which the candidate may have written itself."""
     try:
-        return _trial(report or {})
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return _trial(_Report.model_validate(report or {"status": "untried"}))
+    except ValidationError:
         return untried("the copy of the kernel gave no answer that makes sense")
 
 
-def _trial(report: dict[str, Any]) -> Trial:
-    seconds = report.get("seconds")
+def _trial(report: _Report) -> Trial:
     error = None
-    if report.get("ename"):
-        error = RawError(ename=report["ename"], evalue=report["evalue"], traceback=report.get("traceback", []))
-    if report.get("status") == "ran":
-        changes = tuple(
-            Change(name, kind, tuple(size) if size is not None else None) for name, kind, size in report["changes"]
-        )
-        detail = _did(report, changes)
-        return Trial(
-            Proof(status="ran", seconds=seconds, detail=detail, lines=_lines(report), images=report["images"]),
-            output=report["output"],
-            images=report["images"],
-            changes=changes,
-        )
-    if report.get("status") == "failed":
-        message = report["evalue"].split("\n")[0][:300]
-        detail = f"fails with {report['ename']}" + (f": {message}" if message else "")
-        return Trial(Proof(status="failed", seconds=seconds, detail=detail), error, output=report.get("output", ""))
-    return Trial(untried(report.get("reason") or "the copy of the kernel gave no answer").proof, error)
-
-
-def _lines(report: dict[str, Any]) -> int | None:
-    """Lines below the cell that are not empty, as they would be in the notebook; None where that is not known."""
-    texts = [report["output"], *report["shown"]]
-    whole = (
-        len(report["output"]) < KEPT_OUTPUT and len(report["shown"]) < 5 and all(len(one) < 400 for one in texts[1:])
+    if report.ename:
+        error = RawError(ename=report.ename, evalue=report.evalue, traceback=report.traceback)
+    if report.status == "untried" or (report.status == "ran" and report.seconds is None):
+        return Trial(untried(report.reason).proof, error)
+    if report.status == "failed":
+        message = report.evalue.split("\n")[0][:300]
+        detail = f"fails with {report.ename}" + (f": {message}" if message else "")
+        proof = Proof(status="failed", seconds=report.seconds, detail=detail)
+        return Trial(proof, error, output=report.output)
+    changes = tuple(
+        Change(name, kind, tuple(size) if size is not None else None)
+        for name, kind, size in report.changes
+        if name.isidentifier() and kind.isidentifier() and len(name + kind) <= LONGEST_NAMES
     )
-    if not whole or "\r" in report["output"] or "\x1b" in report["output"]:
+    proof = Proof(
+        status="ran",
+        seconds=report.seconds,
+        detail=_did(report, changes),
+        lines=_lines(report),
+        images=report.images,
+    )
+    return Trial(proof, output=report.output, images=report.images, changes=changes)
+
+
+def _lines(report: _Report) -> int | None:
+    """Lines below the cell that are not empty, as they would be in the notebook; None where that is not known."""
+    texts = [report.output, *report.shown]
+    whole = len(report.output) < KEPT_OUTPUT and len(report.shown) < 5 and all(len(one) < 400 for one in texts[1:])
+    if not whole or "\r" in report.output or "\x1b" in report.output:
         return None
     return sum(1 for text in texts for line in text.splitlines() if line.strip())
 
@@ -148,13 +178,14 @@ def _shape(change: Change) -> str:
     return " x ".join(map(str, change.size)) or "a single value"
 
 
-def _did(report: dict[str, Any], changes: Sequence[Change]) -> str:
-    parts = ["runs, under 0.1 s" if report["seconds"] < 0.1 else f"runs, {report['seconds']:.1f} s"]
-    if report["lines"]:
-        parts.append(f"prints {report['lines']} line{'s' if report['lines'] > 1 else ''}")
-    if report["images"]:
-        parts.append(f"draws {report['images']} figure{'s' if report['images'] > 1 else ''}")
-    if report["shown"]:
+def _did(report: _Report, changes: Sequence[Change]) -> str:
+    seconds = report.seconds or 0.0
+    parts = ["runs, under 0.1 s" if seconds < 0.1 else f"runs, {seconds:.1f} s"]
+    if report.lines:
+        parts.append(f"prints {report.lines} line{'s' if report.lines > 1 else ''}")
+    if report.images:
+        parts.append(f"draws {report.images} figure{'s' if report.images > 1 else ''}")
+    if report.shown:
         parts.append("shows a result")
     parts += [f"`{change.name}` would be {_shape(change)}" for change in changes[:3]]
     return ", ".join(parts)

@@ -29,7 +29,7 @@ _READ = READ_FILE | READ_DIR
 _WRITE = _READ | WRITE_FILE | TRUNCATE | _MAKE
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 
-_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _PR_SCHED_CORE = 1, 22, 38, 62
 _CAPGET, _CAPSET = {"x86_64": (125, 126), "aarch64": (90, 91)}.get(platform.machine(), (0, 0))
 _KEPT_CAPABILITIES = 0b1111
 """Those on files (CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER), which Landlock bounds; a server may run as root."""
@@ -206,6 +206,14 @@ _NO_XATTR = [
     "getxattrat",
     "listxattrat",
 ]
+NEWEST = 467
+"""The last number that these lists have considered: what a later Linux adds is absent."""
+_COMMANDS_ON_OTHERS = (8, 10, 15, 1024, 1026)
+"""Of ``fcntl``: F_SETOWN, F_SETSIG, F_SETOWN_EX (a file signals another process), F_SETLEASE (it keeps others waiting),
+F_NOTIFY."""
+_REQUESTS = (0x5401, 0x540F, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451, 0x802C542A, 0x80086601, 0x40049409, 0x4020940D)
+"""Of ``ioctl``: those that only ask (terminals, bytes to read, flags), concern the descriptor alone, or copy into a file
+that may be written.  Others change terminals, the flags of a file that may only be read, or a file system by a folder."""
 _ON_OWN_PROCESS = ["kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo"]
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
@@ -319,8 +327,7 @@ def _argument(index):
 def _program():
     column, architecture = _ARCHITECTURES[platform.machine()]
     program = [(_LD, 0, 0, _ARCH), (_JEQ, 1, 0, architecture), (_RET, 0, 0, _KILL), (_LD, 0, 0, _NR)]
-    if column == 0:
-        program += [(_JGE, 0, 1, 0x40000000), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]  # the x32 numbers
+    program += [(_JGE, 0, 1, NEWEST + 1), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]  # the numbers of x32 are above as well
 
     def refuse(names, code):
         for name in names:
@@ -364,13 +371,15 @@ def _program():
             denied,
         ],
     )
-    # 1 is PR_SET_PDEATHSIG: what is to die with its parent stays so.
-    look("prctl", [(_LD, 0, 0, _argument(0)), (_JEQ, 0, 1, _PR_SET_PDEATHSIG), denied, permitted])
-    # A file can be told to signal another process when it becomes readable; older Landlock does not look at that.
-    for name, commands in (("fcntl", (8, 10, 15, 1026)), ("ioctl", (0x8901, 0x8902, 0x5412))):  # and TIOCSTI
-        tests = [(_LD, 0, 0, _argument(1))]
-        tests += [(_JEQ, len(commands) - index, 0, command) for index, command in enumerate(commands)]
-        look(name, [*tests, (_RET, 0, 0, _ALLOW), _DENIED])
+
+    def one_of(name, index, values, found, other):
+        tests = [(_JEQ, len(values) - place, 0, value) for place, value in enumerate(values)]
+        look(name, [(_LD, 0, 0, _argument(index)), *tests, other, found])
+
+    # What is to die with its parent stays so.
+    one_of("prctl", 0, (_PR_SET_PDEATHSIG, _PR_SCHED_CORE), denied, permitted)
+    one_of("fcntl", 1, _COMMANDS_ON_OTHERS, denied, permitted)
+    one_of("ioctl", 1, _REQUESTS, permitted, denied)
     own = os.getpid()
     for name in _ON_OWN_PROCESS:
         look(name, [(_LD, 0, 0, _argument(0)), (_JEQ, 0, 1, own), permitted, denied])

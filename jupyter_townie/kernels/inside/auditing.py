@@ -25,8 +25,9 @@ _SYMBOLS = {
     "kill", "fork", "vfork", "execve", "system", "unlink", "rename", "socket", "connect", "ptrace", "popen",
     "posix_spawn", "posix_spawnp", "syscall", "truncate", "ftruncate", "clone", "killpg", "sigqueue", "tgkill",
     "pthread_kill", "process_vm_writev", "prlimit", "prlimit64", "setrlimit", "setpriority", "sched_setaffinity",
-    "sendto", "sendmsg", "bind", "daemon", "forkpty", "shmat",
+    "sendto", "sendmsg", "bind", "daemon", "forkpty", "shmat", "chmod", "chown", "utimes", "setxattr", "removexattr",
 }  # fmt: skip
+_STEADY = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 _UNAUDITED = ("setpriority", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "setpgid", "setsid")
 
 
@@ -38,7 +39,7 @@ def audit(scratch, told):
     posix, os = sys.modules["posix"], sys.modules["os"]
     changes, processes, network, signals, symbols = _CHANGES, _PROCESSES, _NETWORK, _SIGNALS, _SYMBOLS
     writing = posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT | posix.O_TRUNC | posix.O_APPEND
-    fspath, fsdecode = posix.fspath, os.fsdecode
+    fspath, fsdecode, stat = posix.fspath, os.fsdecode, posix.stat
     within = scratch + "/"
     home = (os.environ.get("HOME") or "/nonexistent") + "/"
     caches = (home + ".cache/", home + ".config/", home + ".matplotlib", home + ".local/share/jupyter")
@@ -57,6 +58,14 @@ def audit(scratch, told):
             return False
         return name.startswith(caches)
 
+    def used_up(path):
+        """Whether what is read from a path is gone for others: a named pipe, a terminal, a sensor."""
+        try:
+            mode = stat(path).st_mode & 0o170000
+            return mode in (0o010000, 0o020000) and fsdecode(path) not in _STEADY
+        except (OSError, ValueError):
+            return False
+
     def refuse(reason, quietly=False):
         if not quietly:
             told(reason)
@@ -70,6 +79,8 @@ def audit(scratch, told):
             if (mode and any(sign in mode for sign in "wax+")) or (flags and flags & writing):
                 if not inside(path):
                     refuse("it writes files", cached(path))
+            elif type(path) in (str, bytes) and used_up(path):
+                refuse("it reads from a pipe or a device")
         elif event in changes:
             if not all(inside(path) for path in arguments[:2] if type(path) in (str, bytes)):
                 refuse("it writes files", cached(arguments[0]))

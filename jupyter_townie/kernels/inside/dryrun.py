@@ -9,10 +9,11 @@ pipe, and never returns into the kernel.
 
 import sys
 
-from .confinement import MOST_SHARED
-from .machine import available, descriptors, resident, shared_memory, writable_mapping
+from .machine import available, copied, descriptors, mappings, of_a_device, resident, same_file
 from .trial import REPORT, Child
 
+MOST_SHARED = 256 << 20
+"""Bytes of memory shared with others, or with files that are gone, of which each child makes a copy."""
 PARALLEL = 4
 GRACE = 0.5
 """Seconds that a child may need beyond its own deadline."""
@@ -55,15 +56,23 @@ def refusal():
     used, free = resident(), available()
     if used is not None and free is not None and used > free:
         return "the kernel holds more memory than is free"
-    shared = sum(end - start for start, end, _ in shared_memory())
-    if shared > MOST_SHARED:
+    shared = mappings()
+    if any(mapping["protection"] & 2 and of_a_device(mapping) for mapping in shared):
+        return "the kernel shares memory with a device"
+    if sum(mapping["size"] for mapping in shared if copied(mapping) and not same_file(mapping)) > MOST_SHARED:
         return "the kernel shares more memory with others than can be copied"
-    if writable_mapping():
-        return "the kernel has a file mapped into memory for writing"
     return None
 
 
 def _side_by_side(candidates, seconds):
+    quiet = _Quiet()
+    try:
+        return _tried(candidates, seconds)
+    finally:
+        quiet.end()
+
+
+def _tried(candidates, seconds):
     posix, time, select = sys.modules["posix"], sys.modules["time"], sys.modules["select"]
     folder = _scratch()
     started = time.monotonic()
@@ -99,22 +108,57 @@ def _side_by_side(candidates, seconds):
     return trials
 
 
+class _Quiet:
+    """While it lasts, the user's handler of SIGCHLD is not told of the children here, which are not the user's."""
+
+    def __init__(self):
+        signal = sys.modules.get("signal")
+        self.number = getattr(signal, "SIGCHLD", None)
+        self.handler = None if self.number is None else signal.getsignal(self.number)
+        if self.handler is not None and self.handler != signal.SIG_DFL:
+            signal.signal(self.number, signal.SIG_DFL)
+
+    def end(self):
+        signal, posix = sys.modules.get("signal"), sys.modules["posix"]
+        if self.handler is None or self.handler == signal.SIG_DFL:
+            return
+        signal.signal(self.number, self.handler)
+        if not hasattr(posix, "waitid"):
+            return
+        try:
+            if self.handler == signal.SIG_IGN:
+                while posix.waitid(posix.P_ALL, 0, posix.WEXITED | posix.WNOHANG) is not None:
+                    pass
+            elif posix.waitid(posix.P_ALL, 0, posix.WEXITED | posix.WNOHANG | posix.WNOWAIT) is not None:
+                posix.kill(posix.getpid(), self.number)  # one of the user's has ended meanwhile
+        except OSError:
+            pass
+
+
 def _start(candidate, place, seconds, folder, many):
     posix, time = sys.modules["posix"], sys.modules["time"]
-    read, write = posix.pipe()
     exits, kill, getpid = posix._exit, posix.kill, posix.getpid
     scratch = folder + "/" + str(place)
     posix.mkdir(scratch, 0o700)
+    # What a candidate writes to each descriptor that it finds is not taken for the report.
+    nonce = posix.urandom(16).hex().encode("ascii")
+    read, write = posix.pipe()
+    trial = Child(write, nonce, seconds, scratch, many)
     warnings = sys.modules["warnings"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pid = posix.fork()
+        try:
+            pid = posix.fork()
+        except OSError:
+            posix.close(read)
+            posix.close(write)
+            raise
     if pid:
         posix.close(write)
-        return {"pid": pid, "pipe": read, "data": b"", "started": time.monotonic()}
+        return {"pid": pid, "pipe": read, "nonce": nonce, "data": b"", "started": time.monotonic()}
     try:
         posix.close(read)
-        Child(write, seconds, scratch, many).run(candidate)
+        trial.run(candidate)
     except BaseException:
         pass
     finally:
@@ -146,9 +190,9 @@ def _end(child):
 
 def _trial(child, over, seconds):
     json, posix = sys.modules["json"], sys.modules["posix"]
-    if child["data"].endswith(b"\n"):
+    if child["data"].endswith(b"\n") and child["data"].startswith(child["nonce"]):
         try:
-            return json.loads(child["data"].decode("utf-8"))
+            return json.loads(child["data"][len(child["nonce"]) :].decode("utf-8"))
         except ValueError:
             pass
     if over:

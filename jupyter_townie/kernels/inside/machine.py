@@ -6,10 +6,9 @@ library only, and of that only what every interpreter has loaded.
 
 import sys
 
-OWN_MAPPING = b"/townie/threads.sqlite-shm"
-"""The index of Townie's own store, which the magic holds open in this process; no candidate ever reaches it."""
 _NO_FILES = (b"/dev/zero", b"/SYSV", b"/memfd:")
 """What the mappings of memory without a file are called."""
+_IN_MEMORY = (b"/dev/zero", b"/dev/shm/")
 
 
 def descriptors():
@@ -21,6 +20,14 @@ def descriptors():
         except OSError:
             continue
     return []
+
+
+def threads():
+    """How many threads this process has; 1 where that is not told."""
+    try:
+        return len(sys.modules["posix"].listdir("/proc/self/task"))
+    except OSError:
+        return 1
 
 
 def read(path):
@@ -68,25 +75,46 @@ def available():
     return found
 
 
-def writable_mapping():
-    """Whether a file is mapped into memory so that writing there writes the file."""
-    paths = [mapping[3] for mapping in _shared()]
-    return any(
-        path.startswith(b"/") and not path.startswith(_NO_FILES) and not path.endswith(OWN_MAPPING) for path in paths
-    )
-
-
-def shared_memory():
-    """``(start, end, protection)`` of memory without a file that this process would share with a fork."""
-    return [(start, end, protection) for start, end, protection, path in _shared() if path.startswith(_NO_FILES)]
-
-
-def _shared():
-    """``(start, end, protection, path)`` of what is mapped writable and shared."""
+def mappings():
+    """What of this process's memory is shared, with other processes or with a file, and could be written to."""
     found = []
     for line in read("/proc/self/maps").split(b"\n"):
         fields = line.split(None, 5)
-        if len(fields) == 6 and fields[1][1:2] == b"w" and fields[1][3:4] == b"s":
+        if len(fields) == 6 and fields[1][3:4] == b"s":
             start, _, end = fields[0].partition(b"-")
-            found.append((int(start, 16), int(end, 16), 7 if b"x" in fields[1] else 3, fields[5]))
+            start, end, allowed = int(start, 16), int(end, 16), fields[1]
+            major, _, minor = fields[3].partition(b":")
+            found.append(
+                {
+                    "start": start,
+                    "size": end - start,
+                    "protection": (allowed[:1] == b"r") + 2 * (allowed[1:2] == b"w") + 4 * (allowed[2:3] == b"x"),
+                    "offset": int(fields[2], 16),
+                    "device": (int(major, 16), int(minor, 16)),
+                    "inode": int(fields[4]),
+                    "path": fields[5],
+                }
+            )
     return found
+
+
+def same_file(mapping):
+    """Whether the file of a mapping lies where it lay, so that it can be mapped once more."""
+    posix = sys.modules["posix"]
+    try:
+        state = posix.stat(mapping["path"])
+    except (OSError, ValueError):
+        return False
+    device = (posix.major(state.st_dev), posix.minor(state.st_dev))
+    return state.st_mode & 0o170000 == 0o100000 and (device, state.st_ino) == (mapping["device"], mapping["inode"])
+
+
+def copied(mapping):
+    """Whether a mapping is to be copied: what can be written to now, and memory without a file."""
+    return bool(mapping["protection"] & 2) or mapping["path"].startswith(_NO_FILES)
+
+
+def of_a_device(mapping):
+    """Whether a mapping is neither memory nor a file: a copy of it would not do what it does."""
+    path = mapping["path"]
+    return not path.startswith((b"/", b"[")) or (path.startswith(b"/dev/") and not path.startswith(_IN_MEMORY))

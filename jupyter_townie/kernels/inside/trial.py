@@ -6,7 +6,7 @@ import sys
 
 from .auditing import audit
 from .confinement import confine
-from .machine import available, descriptors, virtual
+from .machine import available, descriptors, threads, virtual
 
 OUTPUT = 20_000
 """Characters of printed text that are kept."""
@@ -15,19 +15,27 @@ REPORT = 48_000
 
 
 class Child:
-    def __init__(self, pipe, seconds, scratch, many):
-        self.pipe, self.seconds, self.scratch, self.many = pipe, seconds, scratch, many
+    def __init__(self, pipe, nonce, seconds, scratch, many):
+        self.pipe, self.nonce, self.seconds, self.scratch, self.many = pipe, nonce, seconds, scratch, many
         self.refused = None
         self.text, self.length, self.lines = [], 0, 0
         self.images, self.shown = 0, []
+        self.seed = _seed()
         self.write = sys.modules["posix"].write
         self.dumps = sys.modules["json"].dumps
 
     def run(self, candidate):
         time = sys.modules["time"]
         self.alone()
+        if threads() > 1:
+            # What confines this process would not hold them.
+            self.send(
+                self.dumps({"status": "untried", "reason": "a library starts threads in each copy of the kernel"})
+            )
+            return
         shell = sys.modules["IPython.core.interactiveshell"].InteractiveShell._instance
         self.capture(shell)
+        self.reseed()
         before = {name: (item, _size(item)) for name, item in list(shell.user_ns.items()) if not name.startswith("_")}
         self.limit()
         confined = confine(self.scratch)
@@ -60,7 +68,10 @@ class Child:
             report["output"], report["shown"] = report["output"][:2_000], []
             report["traceback"] = report.get("traceback", [])[-4:]
             text = self.dumps(report)
-        data = text.encode("ascii") + b"\n"
+        self.send(text)
+
+    def send(self, text):
+        data = self.nonce + text.encode("ascii") + b"\n"
         while data:
             data = data[self.write(self.pipe, data) :]
 
@@ -104,23 +115,24 @@ class Child:
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1):
                 signal.signal(number, signal.SIG_DFL)
-        nothing = posix.open("/dev/null", posix.O_RDWR)
+        silent = posix.open("/dev/null", posix.O_RDWR)
+        # What can be neither read nor written: the candidate is told that it asks for what the trial does not have.
+        closed = posix.open("/dev/null", getattr(posix, "O_PATH", posix.O_RDWR))
         for name in descriptors():
             number = int(name)
-            if number in (self.pipe, nothing):
+            if number in (self.pipe, silent, closed):
                 continue
             try:
-                self.cut(number, nothing)
+                self.cut(number, silent if number < 3 else closed)
             except OSError:
                 pass
         fcntl = __import__("fcntl")
-        moved = fcntl.fcntl(self.pipe, fcntl.F_DUPFD_CLOEXEC, 200)
-        if moved != self.pipe:
-            posix.close(self.pipe)
-            self.pipe = moved
+        moved = fcntl.fcntl(self.pipe, fcntl.F_DUPFD_CLOEXEC, 100 + posix.urandom(1)[0] % 128)
+        posix.close(self.pipe)
+        self.pipe = moved
 
     def cut(self, number, nothing):
-        """Descriptors that lead out of the process become /dev/null; files become read-only, with a place of their own.
+        """Descriptors that lead out of the process become *nothing*; files become read-only, with a place of their own.
 
         A file's place (its offset) and its locks belong to what was opened, which a fork shares.
         """
@@ -158,6 +170,7 @@ class Child:
             self.refuse("it asks for input")
             raise EOFError("not during a trial")
 
+        self.answer_for_others()
         sys.modules["builtins"].input = input
         if "getpass" in sys.modules:
             sys.modules["getpass"].getpass = input
@@ -170,6 +183,34 @@ class Child:
         environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
         if "tempfile" in sys.modules:
             sys.modules["tempfile"].tempdir = self.scratch
+
+    def reseed(self):
+        """The generator of ``random`` goes on where it was: Python seeds it anew in each fork."""
+        if self.seed is not None:
+            sys.modules["random"].setstate(self.seed)
+
+    def answer_for_others(self):
+        """Refusals that the standard library would take for an answer."""
+        subprocess, logging = sys.modules.get("subprocess"), sys.modules.get("logging")
+        if subprocess is not None and hasattr(subprocess.Popen, "_internal_poll"):
+            # All processes are the kernel's, and nobody else's children can be waited for.
+            def poll(process, *args, _deadstate=None, **kwargs):
+                if process.returncode is None and _deadstate is None:
+                    self.refuse("it asks for a process of the kernel")
+                return process.returncode
+
+            subprocess.Popen._internal_poll = poll
+            subprocess.Popen._try_wait = lambda process, flags: (process.pid, poll(process) or 0)
+        if logging is not None:
+            told = logging.Handler.handleError
+
+            def failed(handler, record):
+                if _is_refusal(sys.exc_info()[1]):
+                    self.refuse("it writes to a log")
+                else:
+                    told(handler, record)
+
+            logging.Handler.handleError = failed
 
     def displayed(self, shell):
         def hook(value):
@@ -234,6 +275,14 @@ class _Printed:
 
     def fileno(self):
         raise OSError("no descriptor")
+
+
+def _seed():
+    random = sys.modules.get("random")
+    try:
+        return None if random is None else random.getstate()
+    except Exception:
+        return None
 
 
 def _is_refusal(error):

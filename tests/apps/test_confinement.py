@@ -70,7 +70,7 @@ PROBES = {
     "signal_of_file": "fcntl.fcntl(socket.socketpair()[0], 10, 9)",
     "lease": "fcntl.fcntl(os.open('app.py', os.O_RDONLY), 1024, 0)",
     "flags_of_own_code": "fcntl.ioctl(os.open('app.py', os.O_RDONLY), 0x40086602, struct.pack('l', 0x40))",
-    "attributes_by_path": "called(libc.syscall(469, -100, b'app.py', struct.pack('QQQ', 0x80, 0, 0), 24, 0))",
+    "attributes_by_path": "called(libc.syscall(469, -100, TARGET.encode(), struct.pack('QQQ', 0x80, 0, 0), 24, 0))",
     "shared_core": "called(libc.prctl(62, 2, SERVER, 0, 0))",
     "semaphores_of_others": "called(libc.semctl(SEMAPHORE, 0, 0))",
     "kernel_log": "called(libc.klogctl(3, ctypes.create_string_buffer(64), 64))",

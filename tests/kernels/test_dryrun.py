@@ -4,66 +4,22 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import contextlib
-import functools
-import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from jupyter_client.manager import start_new_async_kernel
 
-from jupyter_townie.kernels.dryrun import Trial, best, run_trials, try_candidates
+from jupyter_townie.kernels.dryrun import best, run_trials, try_candidates
 from jupyter_townie.kernels.errors import KernelBusy
 from jupyter_townie.kernels.questions import source
 
-LOOP = asyncio.new_event_loop()
-"""One loop for the module, so that its tests can share one kernel."""
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    @functools.wraps(test)
-    def run(**fixtures: Any) -> None:
-        LOOP.run_until_complete(test(**fixtures))
-
-    return run
-
-
-class PlainKernel:
-    """The thinnest kernel that a dry run can use."""
-
-    def __init__(self, manager: Any, client: Any) -> None:
-        self.manager, self.client = manager, client
-        self.outputs: list[str] = []
-
-    async def execute_silently(
-        self, code: str, user_expressions: dict[str, str] | None = None, *, timeout: float = 10.0
-    ) -> dict[str, Any]:
-        message = self.client.execute(
-            code, silent=True, store_history=False, user_expressions=user_expressions, allow_stdin=False
-        )
-        while True:
-            reply = await self.client.get_shell_msg(timeout=timeout)
-            if reply["parent_header"].get("msg_id") == message:
-                return dict(reply["content"])
-
-    async def run(self, code: str) -> dict[str, Any]:
-        reply = await self.client.execute_interactive(code, output_hook=lambda message: None, timeout=60)
-        return dict(reply["content"])
-
-    async def value(self, expression: str) -> Any:
-        reply = await self.execute_silently("", {"value": f"__import__('json').dumps({expression})"})
-        return json.loads(ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"]))
-
-    @property
-    def process(self) -> psutil.Process:
-        return psutil.Process(self.manager.provisioner.pid)
+from .trying import LOOP, PlainKernel, in_loop, trial
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +33,6 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainKernel]:
     yield plain
     client.stop_channels()
     LOOP.run_until_complete(manager.shutdown_kernel(now=True))
-
-
-async def trial(kernel: PlainKernel, candidate: str, seconds: float = 5.0) -> Trial:
-    return (await run_trials(kernel, [candidate], seconds=seconds))[0]
 
 
 @in_loop
@@ -236,9 +188,6 @@ WHOLE = (
         ("assert libc.sched_setscheduler(parent, 0, (ctypes.c_int * 1)(0)) == -1", "ran", "runs"),
         ("assert getattr(libc, '__connect', lambda *_: -1)(socket.socket(type=2).fileno(), (ctypes.c_char * 16)(2), 16) == -1", "ran", "runs"),
         ("from threading import Thread\nt = Thread(target=lambda: print('ok')); t.start(); t.join()", "ran", "prints 1 line"),
-        # It writes its own report.
-        ("for n in range(3, 400):\n    try: os.write(n, b'{\"status\": \"ran\"}\\n')\n    except OSError: pass", "untried", "the copy of the kernel"),
-        ("for n in range(3, 400):\n    try: os.write(n, b'[1]\\n')\n    except OSError: pass", "untried", "the copy of the kernel"),
         ("d = os.environ['TMPDIR']\nfor i in range(1500):\n    d += '/d'; os.mkdir(d)", "ran", "runs"),
         ("import signal; signal.raise_signal(signal.SIGSTOP)", "untried", "took over"),
         ("import builtins; builtins.len = builtins.str = None", "untried", "ended the copy"),
@@ -254,6 +203,55 @@ async def test_what_was_open_before_and_other_processes_are_as_they_were(
     assert (found.proof.status, told in found.proof.detail) == (status, True), found.proof.detail
     assert await kernel.value(WHOLE) == before
     assert not list(Path(os.environ.get("TMPDIR", "/tmp")).glob(f"townie-{kernel.process.pid}-*"))
+
+
+FORGED = """
+report = {"status": "ran", "seconds": 0.5, "lines": 0, "images": 0, "shown": [], "output": "", "changes": []}
+import json
+"""
+LIES = {
+    "status": '"sure"', "seconds": "float('nan')", "lines": "10 ** 300", "images": "-1", "output": "'x' * 30_000",
+    "shown": "['x' * 500]", "changes": "[['df', 'DataFrame', [10 ** 300]]]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        # It does not know what a report begins with.
+        "for n in range(3, 400):\n    try: os.write(n, json.dumps(report).encode() + b'\\n')\n    except OSError: pass\nos._exit(0)",
+        "for n in range(3, 400):\n    try: os.write(n, b'[1]\\n')\n    except OSError: pass",
+        "import atexit\natexit.register(lambda: [os.write(n, b'{}') for n in range(400)])\nos._exit(0)",
+        "json.dumps = lambda *a, **k: '{\"status\": \"ran\"}'\nos.write = print\n1 / 0",
+        "import sys\nsys.settrace(lambda *a: None)\nos._exit(0)",
+        # It does, and says what no trial would.
+        *(f"report[{name!r}] = {value}\nsend(report)" for name, value in LIES.items()),
+    ],
+)  # fmt: skip
+@in_loop
+async def test_a_forged_report_that_does_not_hold_is_no_proof(kernel: PlainKernel, candidate: str) -> None:
+    found = await trial(kernel, f"import os, sys{FORGED}{SENDING}{candidate}")
+    assert found.proof.status != "ran", found
+    assert await kernel.value("x") == [1]
+
+
+SENDING = """
+def send(report):
+    frame = sys._getframe()
+    while "self" not in frame.f_locals or not hasattr(frame.f_locals["self"], "nonce"):
+        frame = frame.f_back
+    frame.f_locals["self"].send(json.dumps(report))
+    os._exit(0)
+"""
+
+
+@in_loop
+async def test_the_most_that_a_forged_report_can_do_is_to_say_that_it_runs(kernel: PlainKernel) -> None:
+    # One process cannot keep a secret from the code that it runs: the page says what was told, and nothing else follows.
+    lies = "report['changes'] = [['[a](http://b.c)', 'x', None], ['df', 'evil`\\n# b', None], ['y' * 500, 'int', None]]"
+    found = await trial(kernel, f"import os, sys{FORGED}{SENDING}{lies}\nsend(report)")
+    assert found.proof.detail == "runs, 0.5 s"
+    assert await kernel.value("[x, len(df)]") == [[1], 344]
 
 
 @in_loop
@@ -280,14 +278,6 @@ async def test_no_scratch_folder_stays_behind(kernel: PlainKernel) -> None:
 async def test_temporary_files_are_allowed(kernel: PlainKernel) -> None:
     found = await trial(kernel, "import tempfile\nwith tempfile.TemporaryFile() as f: f.write(b'x')\nprint('ok')")
     assert found.output == "ok\n"
-
-
-@in_loop
-async def test_a_file_mapped_for_writing_is_a_reason_to_refuse(kernel: PlainKernel) -> None:
-    await kernel.run("import numpy as np\nmapped = np.memmap('map.bin', dtype='u1', mode='w+', shape=(10,))")
-    found = await trial(kernel, "mapped[:] = 1")
-    await kernel.run("del mapped")
-    assert "mapped into memory" in found.proof.detail
 
 
 @in_loop

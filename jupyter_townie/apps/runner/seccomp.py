@@ -206,9 +206,9 @@ def _argument(index):
     return 16 + 8 * index  # the lower half of a 64-bit argument, on a little-endian machine
 
 
-def program():
-    """The filter as ``(code, if true, if false, operand)`` of classic BPF."""
-    column, architecture = ARCHITECTURES[platform.machine()]
+def program(machine, own):
+    """The filter for a process *own* as ``(code, if true, if false, operand)`` of classic BPF."""
+    column, architecture = ARCHITECTURES[machine]
     filtered = [(_LD, 0, 0, _ARCH), (_JEQ, 1, 0, architecture), (_RET, 0, 0, _KILL), (_LD, 0, 0, _NR)]
     filtered += [(_JGE, 0, 1, NEWEST + 1), (_RET, 0, 0, _ERRNO | errno.ENOSYS)]  # the numbers of x32 are above as well
 
@@ -263,7 +263,6 @@ def program():
     one_of("prctl", 0, (_PR_SET_PDEATHSIG, _PR_SCHED_CORE), denied, permitted)
     one_of("fcntl", 1, _COMMANDS_ON_OTHERS, denied, permitted)
     one_of("ioctl", 1, _REQUESTS, permitted, denied)
-    own = os.getpid()
     for name in _ON_OWN_PROCESS:
         look(name, [(_LD, 0, 0, _argument(0)), (_JEQ, 0, 1, own), permitted, denied])
     # Limits of this process may be read (0 is itself), not those of others; the same for its processors.
@@ -288,7 +287,7 @@ class _Program(ctypes.Structure):
 
 def apply(libc):
     """Filter the calls of this thread and what it starts; negative when that can not be done, with ``errno`` set."""
-    entries = program()
+    entries = program(platform.machine(), os.getpid())
     filters = (_Filter * len(entries))(*[_Filter(*entry) for entry in entries])
     held = _Program(len(entries), filters)
     return libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(2), ctypes.byref(held), ctypes.c_ulong(0), ctypes.c_ulong(0))

@@ -49,7 +49,9 @@ class PlainKernel:
 
     async def value(self, expression: str) -> Any:
         reply = await self.execute_silently("", {"value": f"__import__('json').dumps({expression})"})
-        return json.loads(ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"]))
+        found = reply["user_expressions"]["value"]
+        assert found["status"] == "ok", found
+        return json.loads(ast.literal_eval(found["data"]["text/plain"]))
 
     @property
     def process(self) -> psutil.Process:

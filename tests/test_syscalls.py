@@ -91,7 +91,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "calls", "programs", "foreign"), filters(), ids=["trials", "apps"])
+@pytest.mark.parametrize(("name", "calls", "programs", "foreign"), list(filters()), ids=["trials", "apps"])
 def test_both_architectures_are_held_alike(name: str, calls: Calls, programs: dict[str, Program], foreign: int) -> None:
     x86_64, aarch64 = programs["x86_64"], programs["aarch64"]
     for call, (first, second) in calls.items():

@@ -21,7 +21,7 @@ from .trying import LOOP, PlainKernel, in_loop, trial
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what Linux refuses")
 
 HELD = r"""
-import ctypes, fcntl, logging, mmap, multiprocessing, os, random, select, shelve, signal, sqlite3, struct, subprocess, sys, tempfile, termios, weakref
+import ctypes, dbm.dumb, fcntl, logging, mmap, multiprocessing, os, random, select, shelve, signal, sqlite3, struct, subprocess, sys, tempfile, termios, weakref
 from multiprocessing import shared_memory
 import numpy as np
 libc, parent, rt = ctypes.CDLL(None, use_errno=True), os.getpid(), ctypes.CDLL("librt.so.1")
@@ -48,7 +48,7 @@ class Held: pass
 held = Held(); weakref.finalize(held, os.remove, "mine.txt")
 handler = logging.FileHandler("log.txt"); logger = logging.getLogger("mine"); logger.addHandler(handler); logger.warning("mine")
 half = open("half.txt", "w"); half.write("half")
-shelf = shelve.open("shelf"); shelf["a"] = 1; shelf.sync()
+shelf = shelve.Shelf(dbm.dumb.open("shelf", "c")); shelf["a"] = 1; shelf.sync()
 locked = open("mine.txt"); fcntl.flock(locked, fcntl.LOCK_EX)
 random.seed(3)
 told = []

@@ -94,6 +94,12 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainKernel]:
     LOOP.run_until_complete(ended(plain))
 
 
+@pytest.fixture(scope="module")
+def before(kernel: PlainKernel) -> Any:
+    """The state that each candidate has to leave as it is."""
+    return LOOP.run_until_complete(kernel.value(WHOLE))
+
+
 @pytest.fixture
 def own_kernel(tmp_path: Any) -> Iterator[PlainKernel]:
     plain = LOOP.run_until_complete(started(str(tmp_path)))
@@ -149,8 +155,7 @@ REACHING = {
 
 @pytest.mark.parametrize(("candidate", "told"), REACHING.values(), ids=REACHING)
 @in_loop
-async def test_everything_is_as_it_was(kernel: PlainKernel, candidate: str, told: str) -> None:
-    before = await kernel.value(WHOLE)
+async def test_everything_is_as_it_was(kernel: PlainKernel, before: Any, candidate: str, told: str) -> None:
     found = await trial(kernel, candidate, 3.0)
     assert told in found.proof.detail, found
     assert await kernel.value(WHOLE) == before

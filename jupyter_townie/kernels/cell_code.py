@@ -10,9 +10,10 @@ _CELL_MAGIC = re.compile(r"^%%(\w+)")
 _PYTHON_MAGICS = frozenset(
     {"time", "timeit", "capture", "prun", "memray_flamegraph", "mprun", "heat", "px", "townie_run"}
 )
-_LINE_MAGIC = re.compile(r"^(\s*)(?:%{1,2}\w|!|\?{1,2}\w)")
+_LINE_MAGIC = re.compile(r"^(\s*)(?:%{1,2}\w|!(?!=)|\?{1,2}\w)")
 _HELP = re.compile(r"^(\s*)[\w.%*]+\?{1,2}\s*$")
-_ASSIGNED = re.compile(r"^(\s*[\w\[\]'\", .()]+?=\s*)([!%])(.*)$")
+_TARGET = r"[\w.]+(?:\[[^\[\]=]*\])*"
+_ASSIGNED = re.compile(rf"^(\s*{_TARGET}(?:\s*,\s*{_TARGET})*\s*=\s*)([!%])(.*)$")
 _AUTOMAGIC = re.compile(r"^(?:pip|conda|cd|ls|pwd|matplotlib|load_ext|mkdir|cat|rm|cp|mv) +[\w~./\-][^=(]*$")
 
 

@@ -60,21 +60,14 @@ _TAKING_ONE = frozenset(
         "update",
         "startswith",
         "endswith",
-        "head",
-        "tail",
-        "sample",
         "groupby",
-        "zeros",
-        "ones",
-        "arange",
-        "sqrt",
-        "exp",
-        "log",
-        "sleep",
-        "seed",
     ]
 )
 """What can only be called with an argument, or hardly ever without."""
+_TAKING_A_NUMBER = frozenset(
+    ["head", "tail", "sample", "zeros", "ones", "arange", "sqrt", "exp", "log", "sleep", "seed"]
+)
+"""What takes no text: of `df.head['age']`, the text is rather a column of the result."""
 _TAKING_TEXT = frozenset(["split", "join", "count", "find", "index", "strip", "drop", "fillna", "format", "get"])
 """What takes text or a table; a number in the brackets is rather a place in the result."""
 _LEARNING = frozenset(["fit", "fit_transform", "fit_predict"])
@@ -128,6 +121,8 @@ def _takes(case: Case, callee: ast.Attribute | ast.Name, index: ast.expr) -> boo
     if isinstance(index, ast.Tuple):
         # A tuple may stand for one argument as well: of `np.zeros[3, 4]` it is the shape.
         return (of_builtin and name in ("print", "range", "max", "min", "isinstance")) or name in _OF_TWO_NUMBERS
+    if name in _TAKING_A_NUMBER:
+        return not (isinstance(index, (ast.List, ast.Constant)) and not _is_number(index)) or name in ("zeros", "ones")
     if name in _TAKING_ONE or of_builtin:
         return True
     if name in _TAKING_TEXT:
@@ -137,6 +132,10 @@ def _takes(case: Case, callee: ast.Attribute | ast.Name, index: ast.expr) -> boo
         return False
     needed = [one for one, kind, default in signature if not default and kind in ("p", "n", "k")]
     return len(needed) == 1
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float))
 
 
 @because("What is called here is a value, not a function.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..case import Case, Fix, Replacement
@@ -23,7 +24,7 @@ def misspelt_file(case: Case) -> Fix | None:
         return None
     if path.startswith(("http:", "https:", "s3:", "gs:")) or "*" in path:
         return None
-    near = _near(case.cwd, path)
+    near = _near(case.cwd, path, _spelt_elsewhere(case, path))
     meant = near or _elsewhere(case.cwd, path)
     if meant is None or (near is None and _is_of_another_folder(path, meant)) or _is_of_another_set(path, meant):
         return None
@@ -93,8 +94,16 @@ def _literal(case: Case, path: str) -> tuple[int, ast.Constant | None]:
     return everywhere[0] if len(everywhere) == 1 else (0, None)
 
 
-def _near(cwd: Path, path: str) -> str | None:
-    """The path with its one misspelt part put right."""
+def _spelt_elsewhere(case: Case, path: str) -> frozenset[str]:
+    """The words that the notebook writes outside of this path; none if it writes one of the path's stem as well."""
+    text = "\n".join(case.cells).replace(path, "").casefold()
+    stem = path.rpartition("/")[2].rpartition(".")[0].casefold()
+    words = frozenset(re.findall(r"[^\W\d_]{6,}", text))
+    return frozenset() if stem in words else words
+
+
+def _near(cwd: Path, path: str, spelt: frozenset[str]) -> str | None:
+    """The path with its misspelt parts put right."""
     parts = path.split("/")
     folder = cwd if not path.startswith("/") else Path("/")
     for depth, part in enumerate(parts):
@@ -107,15 +116,16 @@ def _near(cwd: Path, path: str) -> str | None:
             names = [entry.name for entry in os.scandir(folder)][:MOST_ENTRIES]
         except OSError:
             return None
-        meant = _near_name(part, names, last=depth == len(parts) - 1)
+        meant = _near_name(part, names, spelt, last=depth == len(parts) - 1)
         if meant is None:
             return None
-        corrected = [*parts[:depth], meant, *parts[depth + 1 :]]
-        return "/".join(corrected) if (cwd / "/".join(corrected)).exists() else None
-    return None
+        parts[depth] = meant
+        folder = folder / meant
+    corrected = "/".join(parts)
+    return corrected if corrected != path and (cwd / corrected).exists() else None
 
 
-def _near_name(name: str, names: list[str], last: bool) -> str | None:
+def _near_name(name: str, names: list[str], spelt: frozenset[str], *, last: bool) -> str | None:
     stem, dot, suffix = name.rpartition(".")
     if not last or not dot:
         same = [other for other in names if last and other.rpartition(".")[0] == name]
@@ -127,7 +137,7 @@ def _near_name(name: str, names: list[str], last: bool) -> str | None:
     if len(exact) == 1:
         return exact[0]
     stems = {other.rpartition(".")[0]: other for other in same_suffix}
-    meant = near_match(stem, stems)
+    meant = near_match(stem, stems) or _vouched(stem, stems, spelt)
     if meant is not None:
         return stems[meant]
     same_stem = [other for other in names if folded(other.rpartition(".")[0]) == folded(stem)]
@@ -139,6 +149,14 @@ def _near_name(name: str, names: list[str], last: bool) -> str | None:
         or sorted(suffix) == sorted(other.rpartition(".")[2])
     ]
     return slips[0] if len(slips) == 1 and len(same_stem) == 1 else None
+
+
+def _vouched(stem: str, stems: Iterable[str], spelt: frozenset[str]) -> str | None:
+    """The one file a letter away whose name is a word of the notebook: of `titanc.csv` and a variable `titanic`."""
+    from rapidfuzz.distance import OSA
+
+    near = [other for other in stems if OSA.distance(stem.casefold(), other.casefold(), score_cutoff=2) <= 2]
+    return near[0] if len(near) == 1 and near[0].casefold() in spelt and OSA.distance(stem, near[0]) == 1 else None
 
 
 def _elsewhere(cwd: Path, path: str) -> str | None:

@@ -210,7 +210,7 @@ def misspelt_member(case: Case) -> Fix | None:
     path = case.local_file(module)
     if path is not None and case.file_names(path, name):
         return None  # the kernel holds an older state of the file
-    members = _members(case, module)
+    members = members_of(case, module)
     meant = near_match(name, members, api=True)
     if meant is None or (name in sys.stdlib_module_names) or f"{module}.{meant}" in sys.modules:
         return None  # a submodule is no slip of a function
@@ -233,7 +233,8 @@ def misspelt_member(case: Case) -> Fix | None:
     return case.replace(replacements, index)
 
 
-def _members(case: Case, module: str) -> list[str]:
+def members_of(case: Case, module: str) -> list[str]:
+    """The members of a module, as the kernel tells them or as they are known."""
     known = case.object(module) or {}
     found = [str(name) for name in (case.live.get("members") or {}).get(module, [])]
     if found:

@@ -25,6 +25,8 @@ _SAME_NAMED = {
     "bisect": "bisect",
     "date": "date",
 }
+_ARGUMENTS = {"random": (0, 0), "time": (0, 0), "datetime": (3, 8), "date": (3, 3), "copy": (1, 1), "bisect": (2, 4)}
+"""The fewest and most arguments of such a member; the others take any number."""
 _OF_DATETIME = frozenset(
     {"now", "strptime", "today", "utcnow", "fromtimestamp", "combine", "fromisoformat", "fromordinal"}
 )
@@ -53,10 +55,16 @@ def member_of_module(case: Case) -> Fix | None:
         for call in case.nodes(ast.Call) or case.statement_nodes(ast.Call):
             if isinstance(call.func, ast.Name):
                 module = modules_by_name(case).get(call.func.id, "")
-                if _SAME_NAMED.get(module):
+                if _SAME_NAMED.get(module) and _could_take(call, _SAME_NAMED[module]):
                     end = case.span(call.func)[1]
                     return case.replace([Replacement(end, end, f".{_SAME_NAMED[module]}")])
     return None
+
+
+def _could_take(call: ast.Call, member: str) -> bool:
+    fewest, most = _ARGUMENTS.get(member, (0, 99))
+    unknown = any(isinstance(one, ast.Starred) for one in call.args) or any(part.arg is None for part in call.keywords)
+    return unknown or fewest <= len(call.args) + len(call.keywords) <= most
 
 
 @because("The member itself was imported, so no module's name comes before it.")

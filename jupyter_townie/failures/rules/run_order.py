@@ -185,7 +185,7 @@ def _finishing(case: Case, plan: list[int]) -> list[int]:
 @because("The cell that adds this column or key has not run yet, or not since it was edited.")
 def missing_key(case: Case) -> Fix | None:
     """KeyError: a cell that has not been run adds the column or key."""
-    keys = re.findall(r"['\"]([^'\"]+)['\"]", case.evalue)
+    keys = re.findall(r"['\"](?:Column not found: )?([^'\"]+)['\"]", case.evalue)
     if not keys or case.place is None:
         return None
     roots = case.flow(case.failing).uses

@@ -1,4 +1,4 @@
-"""A comma that is missing between two items of a list, a dictionary or a call."""
+"""A comma that is missing between two items of a list, a dictionary or a call; the colon of a dictionary's pair."""
 
 from __future__ import annotations
 
@@ -58,6 +58,22 @@ def _comma(at: Stop) -> Iterator[str]:
             if following[:1] and (following[0].isalnum() or following[0] in "'\"_[({"):
                 place = len(bare.rstrip())
                 yield at.with_line(f"{text[:place]},{text[place:]}", line)
+
+
+@because("A colon is missing between a key and its value.")
+def missing_colon_of_pair(case: Case) -> Fix | None:
+    """``{"a": 1, "b" 2}``."""
+    return repair(case, _colon_of_pair)
+
+
+def _colon_of_pair(at: Stop) -> Iterator[str]:
+    if "':' expected after dictionary key" not in at.message:
+        return
+    every = tokens(at.text)
+    for before, key, value in zip(every, every[1:], every[2:], strict=False):
+        is_pair = before.string in ("{", ",") and _is_value(key) and _is_value(value)
+        if is_pair and key.end[1] < value.start[1]:
+            yield at.with_line(f"{at.text[: key.end[1]]}:{at.text[key.end[1] :]}")
 
 
 def _may_be_a_colon(bare: str, place: int) -> bool:

@@ -70,7 +70,8 @@ def _others(at: Stop) -> Iterator[str]:
         yield at.with_line(f"{found.group(1)}({found.group(2)})")
     found = _EXEC.match(text)
     if found:
-        yield at.with_line(f"{found.group(1)}exec({found.group(2)})")
+        code, within, names = _split_at_in(found.group(2))
+        yield at.with_line(f"{found.group(1)}exec({code}{', ' if within else ''}{names})")
     bare = code_only(text)
     if "<>" in bare:
         yield at.with_line(
@@ -93,6 +94,12 @@ def _others(at: Stop) -> Iterator[str]:
         printed = _call_of_print(text)
         if printed is not None:
             yield at.with_line(printed)
+
+
+def _split_at_in(text: str) -> tuple[str, str, str]:
+    """The code of ``exec code in names`` and the names that it is run in, of which there may be none."""
+    found = re.search(r" in ", code_only(text))
+    return (text[: found.start()].rstrip(), "in", text[found.end() :].strip()) if found else (text, "", "")
 
 
 def _without_long(text: str, bare: str) -> Iterator[str]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import re
 from functools import lru_cache
@@ -43,6 +44,11 @@ def statements_for(name: str) -> list[str]:
     return found
 
 
+def module_of_member(name: str) -> str | None:
+    """The module that a name is known to be imported from."""
+    return _members()[name].split()[1] if name in _members() else None
+
+
 @lru_cache(maxsize=1)
 def known_names() -> frozenset[str]:
     """Names that everybody knows what to import for."""
@@ -67,7 +73,26 @@ def missing_import(case: Case) -> Fix | None:
         # A function of another cell fails: an import here gives it the name, since they share their globals.
         if case.names.get(name):
             return None
-    return case.with_import(statement, where)
+    return case.with_import(_with_others(case, name, statement), where)
+
+
+def _with_others(case: Case, name: str, statement: str) -> str:
+    """The import with those of the other well-known names that the failing cell would miss next."""
+    own = case.flow(case.failing)
+    if case.live.get("names") is None or case.place is None or case.place.cell != case.failing:
+        return statement
+    statements = [statement]
+    for other in sorted(own.uses - {name} - set(case.names)):
+        if hasattr(builtins, other):
+            continue
+        more = _notebook_s_own(case, other) or _well_known(case, other)
+        if more is not None and not more.startswith("from .") and importable(case, more.split()[1]):
+            statements.append(more)
+    together: dict[str, list[str]] = {}
+    for one in dict.fromkeys(statements):
+        head, imports, names = one.partition(" import ")
+        together.setdefault(head if imports else one, []).extend([names] if imports else [])
+    return "\n".join(f"{head} import {', '.join(names)}" if names else head for head, names in together.items())
 
 
 def _notebook_s_own(case: Case, name: str) -> str | None:

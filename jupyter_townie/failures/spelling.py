@@ -113,9 +113,25 @@ def has_doubled(one: str, other: str) -> bool:
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
+_AMERICAN = [
+    (re.compile(r"(col|fav|flav|behavi|neighb|lab|hon|hum|vap|harb)our"), r"\1or"),
+    (re.compile(r"(cent|met|lit|theat|fib)re(?!m|n|l|p|s[a-z])"), r"\1er"),
+    (re.compile(r"(?<=[a-z]{2})(al|im|an|or|en|ar|um|ic|ct|rd|st|gn|er)is(e|ing|ation)"), r"\1iz\2"),
+    (re.compile(r"(lab|mod|canc|trav)ell(ed|er|ing)"), r"\1el\2"),
+    (re.compile(r"analys(e|ing)"), r"analyz\1"),
+    (re.compile(r"(?<![a-z])grey"), "gray"),
+    (re.compile(r"catalogue"), "catalog"),
+]
+"""British spellings and their American ones, which are the same words."""
+
+
+@lru_cache(maxsize=20_000)
 def folded(name: str) -> str:
-    """*name* without case, spaces, hyphens and underscores, its umlauts written out."""
-    return re.sub(r"[\s_\-.]+", "", name).translate(_UMLAUTS).casefold()
+    """*name* without case, spaces, hyphens and underscores, its umlauts written out, its spelling American."""
+    plain = name.translate(_UMLAUTS).casefold()
+    for british, american in _AMERICAN:
+        plain = british.sub(american, plain)
+    return re.sub(r"[\s_\-.]+", "", plain)
 
 
 def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> str | None:

@@ -87,6 +87,8 @@ _RULES: dict[str, tuple[str, ...]] = {
         "misspelt_option.misspelt_option",
         "object_idioms.other_method",
         "misspelt_attribute.misspelt_attribute",
+        "misspelt_attribute.misspelt_member",
+        "plural_attribute.plural_attribute",
     ),
     "ModuleNotFoundError": (
         "run_order.missing_module",
@@ -121,6 +123,8 @@ _RULES: dict[str, tuple[str, ...]] = {
         "rewritten_api.projection_of_axes",
         "rewritten_api.numeric_columns_only",
         "rewritten_api.aggregated_by_level",
+        "changed_calls.resampled_how",
+        "changed_calls.loaded_safely",
         "listed_arguments.joined_arrays",
         "listed_arguments.shape_of_array",
         "listed_arguments.sizes_one_by_one",

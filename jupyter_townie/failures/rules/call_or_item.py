@@ -149,6 +149,9 @@ def called_property(case: Case) -> Fix | None:
         for call in case.nodes(ast.Call)
         if not call.args and not call.keywords and isinstance(call.func, ast.Attribute)
     ]
+    own = [call for call in calls if _is_own_property(case, call.func.attr)]  # type: ignore[attr-defined]
+    if len(own) == 1 and len(case.statement_nodes(ast.Call)) == 1:
+        return case.replace([Replacement(case.span(own[0].func)[1], case.span(own[0])[1], "")])
     calls = [call for call in calls if call.func.attr in _PROPERTIES]  # type: ignore[attr-defined]
     if len(calls) != 1 or found.group(1) not in (
         "tuple",
@@ -171,6 +174,20 @@ def called_property(case: Case) -> Fix | None:
     ):
         return None
     return case.replace([Replacement(case.span(calls[0].func)[1], case.span(calls[0])[1], "")])
+
+
+def _is_own_property(case: Case, attribute: str) -> bool:
+    """Whether all that the notebook defines under this name are properties."""
+    defined = [
+        any(
+            getattr(one, "id", getattr(one, "attr", "")) in ("property", "cached_property")
+            for one in node.decorator_list
+        )
+        for index in range(len(case.cells))
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+        if isinstance(node, ast.FunctionDef) and node.name == attribute
+    ]
+    return bool(defined) and all(defined)
 
 
 @because("The title of axes is an object; `set_title` changes it.")

@@ -79,6 +79,22 @@ def _stands_alone(case: Case, nodes: list[ast.Attribute]) -> bool:
     return all(id(node) in alone for node in nodes)
 
 
+@because("The enumeration has one member that is spelt almost like this.")
+def misspelt_member(case: Case) -> Fix | None:
+    """``Color.Red`` of an ``Enum``, whose error (until Python 3.12) tells nothing but the name."""
+    if not re.fullmatch(r"\w+", case.evalue):
+        return None
+    nodes = [node for node in case.statement_nodes(ast.Attribute) if node.attr == case.evalue]
+    if not nodes or len({case.text(node.value) for node in nodes}) != 1:
+        return None
+    owner = case.error.get("obj") or {}
+    if owner.get("type") not in ("EnumType", "EnumMeta"):
+        return None
+    meant = near_match(case.evalue, _list(owner, "attributes"))
+    ends = [case.span(node)[1] for node in nodes]
+    return case.replace([Replacement(end - len(case.evalue), end, meant) for end in ends]) if meant else None
+
+
 def _is_in_file(case: Case, module: str | None, attribute: str) -> bool:
     """Whether the file of a module of the user's own has the name by now: the kernel holds an older state of it."""
     path = case.local_file(module) if module else None

@@ -22,6 +22,15 @@ _BUILTINS = {
     "min": "key default", "int": "base", "open": "mode buffering encoding errors newline", "sum": "start",
     "enumerate": "start", "zip": "strict", "round": "ndigits",
 }  # fmt: skip
+_COMPILED = {
+    "numpy.array": "dtype copy order subok ndmin like", "numpy.zeros": "shape dtype order",
+    "numpy.empty": "shape dtype order", "numpy.arange": "start stop step dtype",
+    "numpy.concatenate": "axis out dtype", "numpy.random.normal": "loc scale size",
+    "numpy.random.uniform": "low high size", "numpy.random.randint": "low high size dtype",
+    "numpy.random.choice": "a size replace p", "datetime.datetime": "hour minute second microsecond tzinfo",
+    "datetime.timedelta": "days seconds microseconds milliseconds minutes hours weeks",
+}  # fmt: skip
+"""Parameters of compiled functions, which tell no signature."""
 _PROPERTIES = [
     "alpha",
     "antialiased",
@@ -133,7 +142,7 @@ def misspelt_keyword(case: Case) -> Fix | None:
     library = names is None or _from_library(case, call)
     own = names
     if names is None:
-        names = _BUILTINS.get(found.group(6) or "", "").split()
+        names = (_COMPILED.get(full_path(case, call.func) or "") or _BUILTINS.get(found.group(6) or "", "")).split()
     if (found.group(1) and found.group(1).endswith(".set")) or found.group(2):
         # What the function itself and the artist that it makes take; without a kernel, what most of them do.
         if own is None or not (full_path(case, call.func) or "").startswith("seaborn."):
@@ -143,7 +152,8 @@ def misspelt_keyword(case: Case) -> Fix | None:
         library = True
     used = {part.arg for part in call.keywords}
     free = [name for name in names if name not in used]
-    meant = _british(keyword, names) or near_match(keyword, free, api=library) or _other_number(keyword, own or names)
+    meant = "axis" if keyword == "axes" and "axis" in names else None
+    meant = meant or near_match(keyword, free, api=library) or _other_number(keyword, own or names)
     if meant is None or meant in used or (library and _is_short_for_another(keyword, meant, free)):
         return None
     start, _ = case.span(given)
@@ -154,13 +164,6 @@ def _is_short_for_another(keyword: str, meant: str, names: list[str]) -> bool:
     """Whether other parameters begin as the keyword does and the one that is near does not: `font_s` may be `fontsize`."""
     key = folded(keyword)
     return not folded(meant).startswith(key) and any(folded(name).startswith(key) for name in names)
-
-
-def _british(keyword: str, names: list[str]) -> str | None:
-    if keyword == "axes" and "axis" in names:
-        return "axis"
-    american = keyword.replace("colour", "color").replace("centre", "center").replace("labelled", "labeled")
-    return american if american != keyword and american in names else None
 
 
 def _other_number(keyword: str, names: list[str]) -> str | None:

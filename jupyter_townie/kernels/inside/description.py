@@ -114,6 +114,12 @@ class Describer:
         owner = sys.modules["pandas"].DataFrame
         return [str(dtype) for dtype in list(static(owner, "dtypes").__get__(table, type(table)).array)]
 
+    def is_dispatched(self, item):
+        """Whether it is one of NumPy's functions that others may override: no function, but the wrapper of one."""
+        numpy = sys.modules.get("numpy")
+        one = type(numpy).__name__ == "module" and numpy.__dict__.get("mean")
+        return type(one).__name__ == "_ArrayFunctionDispatcher" and type(item) is type(one)
+
     def signature(self, item):
         """Parameters as ``[name, kind, has default]``; kind is p(ositional only), n(ormal), v(arargs), k(eyword), w(ild)."""
         bound = False
@@ -131,6 +137,8 @@ class Describer:
         for _ in range(5):
             if type(item).__name__ == "function" and "__wrapped__" in item.__dict__:
                 item = item.__dict__["__wrapped__"]
+            elif self.is_dispatched(item):
+                item = item.__dict__.get("__wrapped__")
         if type(item).__name__ != "function":
             return None
         code = item.__code__

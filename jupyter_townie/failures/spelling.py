@@ -193,9 +193,19 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
             return None
     if len(_segments(name)) != len(_segments(best)) and distance > 1:
         return None
+    if api and any(_is_short_for(key, folded(one)) for one in pool) and not _is_short_for(key, folded(best)):
+        return None  # `mkdirs` may be `makedirs` as well as `mkdir`
     if len(key) == 3 and sorted(key) != sorted(folded(best)) and not (api and len(folded(best)) == 4):
         return None
     return best if _is_slip(name, best, distance, api) else None
+
+
+def _is_short_for(key: str, other: str) -> bool:
+    """Whether *key* has letters of *other* alone, in their order, among them its first and its last."""
+    if not 1 < len(other) - len(key) <= 3 or len(key) < 5 or (key[0], key[-1]) != (other[0], other[-1]):
+        return False
+    letters = iter(other)
+    return all(letter in letters for letter in key)
 
 
 def _doubled(name: str, other: str) -> bool:

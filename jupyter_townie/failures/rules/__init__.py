@@ -34,6 +34,7 @@ _SYNTAX = (
     "syntax_indent.wrong_depth",
     "missing_await.async_definition",
 )
+_STALE = ("stale_definition.stale_code", "stale_definition.stale_result")
 _VALUES = (
     "removed_arguments.removed_keyword",
     "removed_arguments.removed_value",
@@ -180,11 +181,12 @@ _RULES["_OSError"] = _RULES["OSError"]
 
 def rules_for(ename: str) -> list[Rule]:
     """The rules for an error's name; those for other errors look at values that a library refused."""
-    return [_rule(path) for path in _RULES.get(ename, _VALUES)]
+    rules = _RULES.get(ename, _VALUES)
+    return [_rule(path) for path in (rules if rules[:1] == _SYNTAX[:1] else (*_STALE, *rules))]
 
 
 def every_rule() -> list[Rule]:
-    return [_rule(path) for path in sorted({path for paths in (*_RULES.values(), _VALUES) for path in paths})]
+    return [_rule(path) for path in sorted({path for paths in (*_RULES.values(), _VALUES, _STALE) for path in paths})]
 
 
 def _rule(path: str) -> Rule:

@@ -34,21 +34,19 @@ def _list_of(case: Case, kind: str) -> Fix | None:
     """The call that gives the object, or the one assignment that gives it its name, within ``list()``."""
     direct = [owner for owner in _owners(case) if isinstance(owner, ast.Call) and _gives(owner, kind)]
     if direct:
-        return _wrapped(case, direct, None) if len(direct) == 1 else None
+        return _wrapped(case, direct) if len(direct) == 1 else None
     names = {node.id for node in case.statement_nodes(ast.Name) if case.names.get(node.id) == kind}
     if len(names) != 1:
         return None
     name = names.pop()
     stored, assigned = 0, []
-    for index in range(len(case.cells)):
-        for node in ast.walk(case.tree(index) or ast.Module([], [])):
-            if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
-                stored += 1
-            elif isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == [name]:
-                assigned.append((index, node.value))
-    if stored != 1 or len(assigned) != 1 or not _gives(assigned[0][1], kind):
-        return None
-    return _wrapped(case, [assigned[0][1]], assigned[0][0])
+    for node in ast.walk(case.failing_tree or ast.Module([], [])):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            stored += 1
+        elif isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == [name]:
+            assigned.append(node.value)
+    # In an earlier cell, other cells may have used it up by now.
+    return _wrapped(case, assigned) if stored == 1 and assigned and _gives(assigned[0], kind) else None
 
 
 def _owners(case: Case) -> list[ast.expr]:
@@ -80,12 +78,10 @@ def _added_lists(case: Case, left: str, right: str) -> Fix | None:
     if len(sums) != 1:
         return None
     sides = [side for side, kind in ((sums[0].left, left), (sums[0].right, right)) if kind in views]
-    return _wrapped(case, sides, None)
+    return _wrapped(case, sides)
 
 
-def _wrapped(case: Case, nodes: Sequence[ast.expr], index: int | None) -> Fix | None:
+def _wrapped(case: Case, nodes: Sequence[ast.expr]) -> Fix | None:
     if "list" in case.names:
         return None
-    return case.replace(
-        [Replacement(*case.span(node, index), f"list({case.text(node, index)})") for node in nodes], index
-    )
+    return case.replace([Replacement(*case.span(node), f"list({case.text(node)})") for node in nodes])

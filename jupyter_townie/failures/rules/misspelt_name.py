@@ -36,6 +36,8 @@ def misspelt_name(case: Case) -> Fix | None:
     here = {*_local_names(tree, place.line), *_bound_before(tree, place.line)}
     scope = {*case.names, *here}
     meant = near_match(name, {*scope, *_BUILTINS} - {name}) or _plural(case, tree, nodes)
+    if meant is not None and re.fullmatch(r"[a-z]\d*", meant.casefold()):
+        return None  # `x1` and `X1` are two things in mathematics
     if meant is None and name.endswith(("Error", "Exception", "Warning")):
         own = [one for one in scope if one.endswith(("Error", "Exception", "Warning"))]
         meant = near_match(name, {*own, *_ERRORS}, api=True)

@@ -31,7 +31,7 @@ def missing_name(case: Case) -> Fix | None:
     if _in_broken_cell(case, name):
         return {}
     if not definers:
-        return None
+        return _starred(case, name)
     if any(name in flow.deletes and case.was_run(index) for index, flow in case.flows()):
         return {}
     chosen = _definer(case, name, definers)
@@ -40,6 +40,16 @@ def missing_name(case: Case) -> Fix | None:
             return None  # the rule for imports has a better answer
         return {}
     return rerun(case, [chosen, *_also_missing(case, name)])
+
+
+def _starred(case: Case, name: str) -> Fix | None:
+    """The one skipped cell that imports everything of a file of the user's own, which has the name."""
+    skipped = []
+    for index, flow in case.flows():
+        files = [case.local_file(module) for module in flow.stars]
+        if any(file is not None and case.file_names(file, name) for file in files) and _skipped(case, index):
+            skipped.append(index)
+    return rerun(case, skipped) if len(skipped) == 1 else None
 
 
 def _in_broken_cell(case: Case, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from ...kernels.cell_code import plain_python
 from ..case import Case, Fix
 from .reasons import because
 from .run_order import rerun
@@ -43,6 +44,54 @@ def stale_function(case: Case) -> Fix | None:
     if len(candidates) != 1 or any(name in flow.defines for index, flow in case.flows() if index != candidates[0]):
         return None  # another cell has a function of that name, too
     return rerun(case, candidates)
+
+
+@because("This was edited in its cell, and that cell has not run since.")
+def stale_code(case: Case) -> Fix | None:
+    """The line that failed is in no cell any more: its function was edited, and the kernel holds the old one."""
+    frames = [frame for frame in case.error.get("frames") or [] if frame.get("user")]
+    frame = frames[-1] if frames else {}
+    name, ran = frame.get("function", ""), frame.get("source")
+    if not name.isidentifier() or not ran or any(cell.strip() == ran.strip() for cell in case.cells):
+        return None
+    lines = ran.split("\n")
+    failed = lines[frame["line"] - 1].strip() if 0 < frame["line"] <= len(lines) else ""
+    found = _edited(case, name)
+    if not failed or found is None:
+        return None
+    index, definition = found
+    now = (ast.get_source_segment(plain_python(case.cells[index]) or "", definition) or "").split("\n")
+    return rerun(case, [index]) if failed not in [line.strip() for line in now] else None
+
+
+@because("This was edited in its cell, and that cell has not run since.")
+def stale_result(case: Case) -> Fix | None:
+    """``a, b = f(x)``, where the function gives two things as it stands now, and did not yet when it was run."""
+    if not re.search(r"cannot unpack non-iterable|values to unpack", case.evalue):
+        return None
+    for node in case.statement_nodes(ast.Assign):
+        target, value = node.targets[0], node.value
+        if not isinstance(target, ast.Tuple) or not isinstance(value, ast.Call):
+            continue
+        found = _edited(case, _called(value))
+        given = [part.value for part in ast.walk(found[1]) if isinstance(part, ast.Return)] if found else []
+        if found and given and all(isinstance(one, ast.Tuple) and len(one.elts) == len(target.elts) for one in given):
+            return rerun(case, [found[0]])
+    return None
+
+
+def _edited(case: Case, name: str) -> tuple[int, ast.FunctionDef | ast.AsyncFunctionDef] | None:
+    """The only definition of a function in the notebook, with its cell, when that was edited since it ran."""
+    definitions = [
+        (index, node)
+        for index in range(len(case.cells))
+        for node in ast.walk(case.tree(index) or ast.Module([], []))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name
+    ]
+    if len(definitions) != 1 or definitions[0][0] == case.failing:
+        return None
+    index = definitions[0][0]
+    return definitions[0] if case.status(index) != "error" and case.was_run(index) is False else None
 
 
 def _stale_class(case: Case) -> Fix | None:

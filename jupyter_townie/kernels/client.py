@@ -159,6 +159,16 @@ class KernelClient:
         }
         return await self._connection.reply(self._connection.send_silently(content), timeout)
 
+    async def inputs(self, *, timeout: float = 10.0) -> list[tuple[int, str]]:
+        """What was run since the kernel started and is in its history, oldest first, with the execution counts.
+
+        :raises KernelError: as for :meth:`execute_silently`; a kernel that keeps no history may not answer.
+        """
+        await self.wait_until_idle(0.0)
+        wanted = {"hist_access_type": "range", "session": 0, "start": 1, "stop": None, "output": False, "raw": True}
+        reply = await self._connection.reply(self._connection.send("shell", "history_request", wanted), timeout)
+        return [(int(number), str(source)) for _, number, source in reply.get("history") or []]
+
     async def execute(
         self,
         code: str,

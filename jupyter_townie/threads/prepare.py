@@ -144,6 +144,7 @@ class Preparation:
         snapshot, unseen = (snapshot, 0) if model.profile.vision else without_images(snapshot)
         failure = turn.failures[-1] if turn.failures else None
         variables = await self._variables(turn, snapshot, notices)
+        attachments = [*await self._inputs(started, failure), *started.attachments]
         files = [*await self._files(started.attachments, notices)]
         if app is not None:
             files += await files_of(self._host, app, failure)
@@ -163,7 +164,7 @@ class Preparation:
             message=started.text,
             snapshot=snapshot,
             binding=started.binding,
-            attachments=started.attachments,
+            attachments=attachments,
             privacy=turn.privacy,
             failure=failure,
             variables=variables,
@@ -179,6 +180,16 @@ class Preparation:
             context = replace(context, parts=(*context.parts, part))
         sources = {cell.id: cell.source for cell in snapshot.cells} if snapshot is not None else {}
         return Shown(context, sources, tuple(notices), app)
+
+    async def _inputs(self, started: p.TurnStarted, failure: p.Failure | None) -> list[p.Attachment]:
+        """What a console ran before that its failed input depends on."""
+        binding = started.binding
+        if binding.kind != "console" or failure is None or failure.source == "kernel":
+            return []
+        from .consoleinputs import earlier_inputs
+
+        failed = next((chip.text for chip in started.attachments if chip.ref == binding.cell_id and chip.text), "")
+        return await earlier_inputs(await self.kernel(binding.path, binding.kernel_id), binding, failed)
 
     async def _findings(
         self, turn: TurnRecord, snapshot: p.NotebookSnapshot | None, failure: p.Failure | None

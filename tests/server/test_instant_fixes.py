@@ -199,3 +199,29 @@ async def test_what_failed_in_a_console_is_answered_with_code_for_its_prompt(
         assert "".join(event["text"] for event in page.of("text")).endswith("print('a')")
     else:
         assert source in wire.requests[0].last_user_text
+
+
+async def test_the_inputs_that_a_console_s_failed_one_depends_on_are_sent_and_in_the_receipt(
+    connect: Connect, jp_fetch: Any, jp_serverapp: Any, wire: Any
+) -> None:
+    ran = ["prices = [3, 4]", "other = 5", "key = 'sk-ant-api03-" + "a1B2" * 23 + "-QAA'\ntotal = sum(prices)"]
+    source = "total / (prices[0] - 3)"
+    body = {"path": "console-2", "type": "console", "name": "Console 2", "kernel": {"name": "python3"}}
+    response = await jp_fetch("api", "sessions", method="POST", body=json.dumps(body))
+    kernel_id = json.loads(response.body)["kernel"]["id"]
+    async with KernelClient(jp_serverapp.kernel_manager.get_kernel(kernel_id).client()) as kernel:
+        for code in ran:
+            await kernel.execute(code)
+        error = (await kernel.execute(source)).error
+    assert error is not None
+    wire.script = [Reply.text("Divide by something else.")]
+    page = await connect()
+    binding = {"path": "console-2", "kind": "console", "cell_id": "c4", "kernel_id": kernel_id}
+    chip = {"kind": "selection", "ref": "c4", "label": "cell [4]", "path": "console-2", "text": source}
+    turn = await page.submit("", purpose="fix", binding=binding, error=error.model_dump(), attachments=[chip])
+    assert (await page.ended(turn))["reason"] == "done"
+    sent = wire.requests[0].last_user_text
+    assert "# In [1]\nprices = [3, 4]" in sent and "total = sum(prices)" in sent
+    assert "other = 5" not in sent and "a1B2a1B2" not in sent
+    (part,) = [one for one in page.of("request_sent")[0]["parts"] if one["label"].startswith("inputs")]
+    assert part["label"] == "inputs [1], [3]" and "redacted" in part["note"]

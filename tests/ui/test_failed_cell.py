@@ -195,12 +195,15 @@ def test_console_error_is_explained(lab: Lab, wire: WireServer, notebook: Notebo
     wire.script = [Reply.text("You divided by zero.")]
     lab.command("console:create", {"kernelPreference": {"name": "python3"}, "activate": True})
     prompt = lab.page.locator(".jp-CodeConsole-promptCell .cm-content")
-    prompt.click()
-    lab.page.keyboard.type("1 / 0")
-    lab.page.keyboard.press("Shift+Enter")
+    for code in ("hits = 3", "unrelated = 5", "hits / 0"):
+        prompt.click()
+        lab.page.keyboard.type(code)
+        lab.page.keyboard.press("Shift+Enter")
     console = lab.page.locator(".jp-CodeConsole")
     lab.get("explain", console).click(timeout=60_000)
     expect(lab.page.get_by_text("You divided by zero.").first).to_be_visible()
+    assert "hits = 3" in wire.requests[0].last_user_text
+    assert "unrelated" not in wire.requests[0].last_user_text
 
 
 def test_console_error_is_mended_by_rule_with_code_for_the_prompt(

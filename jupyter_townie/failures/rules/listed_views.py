@@ -39,14 +39,18 @@ def _list_of(case: Case, kind: str) -> Fix | None:
     if len(names) != 1:
         return None
     name = names.pop()
+    # What an earlier cell made and others have used up by now is not to be had again from there.
+    cells = [case.failing] if kind in ("map", "filter", "zip") else range(len(case.cells))
     stored, assigned = 0, []
-    for node in ast.walk(case.failing_tree or ast.Module([], [])):
-        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
-            stored += 1
-        elif isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == [name]:
-            assigned.append(node.value)
-    # In an earlier cell, other cells may have used it up by now.
-    return _wrapped(case, assigned) if stored == 1 and assigned and _gives(assigned[0], kind) else None
+    for index in cells:
+        for node in ast.walk(case.tree(index) or ast.Module([], [])):
+            if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+                stored += 1
+            elif isinstance(node, ast.Assign) and [getattr(one, "id", "") for one in node.targets] == [name]:
+                assigned.append((index, node.value))
+    if stored != 1 or len(assigned) != 1 or not _gives(assigned[0][1], kind):
+        return None
+    return _wrapped(case, [assigned[0][1]], assigned[0][0])
 
 
 def _owners(case: Case) -> list[ast.expr]:
@@ -81,7 +85,9 @@ def _added_lists(case: Case, left: str, right: str) -> Fix | None:
     return _wrapped(case, sides)
 
 
-def _wrapped(case: Case, nodes: Sequence[ast.expr]) -> Fix | None:
+def _wrapped(case: Case, nodes: Sequence[ast.expr], index: int | None = None) -> Fix | None:
     if "list" in case.names:
         return None
-    return case.replace([Replacement(*case.span(node), f"list({case.text(node)})") for node in nodes])
+    return case.replace(
+        [Replacement(*case.span(node, index), f"list({case.text(node, index)})") for node in nodes], index
+    )

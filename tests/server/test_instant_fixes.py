@@ -223,5 +223,5 @@ async def test_the_inputs_that_a_console_s_failed_one_depends_on_are_sent_and_in
     sent = wire.requests[0].last_user_text
     assert "# In [1]\nprices = [3, 4]" in sent and "total = sum(prices)" in sent
     assert "other = 5" not in sent and "a1B2a1B2" not in sent
-    (part,) = [one for one in page.of("request_sent")[0]["parts"] if one["label"].startswith("inputs")]
+    (part,) = [one for one in page.of("request_sent")[0]["parts"] if one["label"].startswith("input")]
     assert part["label"] == "inputs [1], [3]" and "redacted" in part["note"]

@@ -52,5 +52,7 @@ def _chips(ran: list[tuple[int, str]], binding: p.Binding, failed: str) -> list[
     text = "\n\n".join(f"# In [{name}]\n{sources[name]}" for name in shown)
     few = shown if len(shown) <= 4 else [*shown[:2], "...", shown[-1]]
     left = len(nearest) - len(shown)
-    label = f"input{'s' if len(shown) > 1 else ''} {', '.join(f'[{name}]' for name in few)}" + (f", {left} left out" if left else "")
+    label = f"input{'s' if len(shown) > 1 else ''} {', '.join(f'[{name}]' for name in few)}" + (
+        f", {left} left out" if left else ""
+    )
     return [p.Attachment(kind="selection", ref=f"inputs-{number}", label=label, path=binding.path, text=text)]

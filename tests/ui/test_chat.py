@@ -187,7 +187,7 @@ def test_cell_of_a_cut_answer_is_continued_in_place(lab: Lab, wire: WireServer) 
     wire.script = [Reply.text(answer, chunk=1).cut(after=at), Reply.text(answer[at:])]
     turn = lab.ask("a cell")
     block = lab.get("code", turn)
-    expect(block).to_have_class(re.compile("jp-mod-cut"))
+    expect(lab.get("code-where", block)).to_have_text(re.compile("cut off"))
     lab.get("continue", turn).click()
     expect(lab.answer(turn)).to_contain_text("All of it.")
     expect(block).to_have_text(re.compile(r"x = 20\s+x \* 2"))

@@ -9,8 +9,8 @@ import { duration } from './usage';
 /** Where a piece of code goes and what became of it: "new cell [4] · inserted", "change to cell [5] · +3 -1". */
 export function whereOf(around: ISurroundings, action: IAction | undefined, part: IPart): string {
   const { trans } = around;
+  const cut = !part.open && !part.complete ? trans.__('cut off') : '';
   if (!action) {
-    const cut = !part.open && !part.complete ? trans.__('cut off') : '';
     const target = part.target;
     if (!target) {
       return cut;
@@ -23,7 +23,7 @@ export function whereOf(around: ISurroundings, action: IAction | undefined, part
           : trans.__('for %1', baseName(target.ref ?? ''));
     return [goal, cut].filter(text => text).join(' · ');
   }
-  return [goalOf(around, action), stateOf(around, action)].filter(text => text).join(' · ');
+  return [goalOf(around, action), stateOf(around, action), cut].filter(text => text).join(' · ');
 }
 
 export function goalOf(around: ISurroundings, action: IAction): string {

@@ -53,7 +53,7 @@ def continue_message(turn: TurnRecord, open_: OpenPart | None = None) -> tuple[s
     :param open_: where its last answer was cut off, if that was within a part.
     """
     if was_cut(turn):
-        return _go_on(open_), None
+        return go_on_message(open_), None
     failures = turn.failures
     told = [event.failure for event in turn.events if isinstance(event, p.Observed) and event.failure]
     if failures and turn.started.failure is not failures[-1] and failures[-1] not in told:
@@ -64,8 +64,11 @@ def continue_message(turn: TurnRecord, open_: OpenPart | None = None) -> tuple[s
     return None, None
 
 
-def _go_on(open_: OpenPart | None) -> str:
-    """An answer was cut off."""
+def go_on_message(open_: OpenPart | None) -> str:
+    """What the model is told of an answer of its own that was cut off.
+
+    :param open_: where, if that was within a part.
+    """
     if open_ is None:
         return "Your answer was cut off here. Go on exactly where it stopped, without repeating anything."
     last = next((line for line in reversed(open_.text.split("\n")) if line.strip()), "")[-_TAIL:]

@@ -22,13 +22,15 @@ from ..models.model import (
 )
 from ..models.providers import is_free
 from ..models.served import learn
+from . import endings
 from .answer import Answer, Outcome
 from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
+from .joining import open_part
 from .refusals import empty_answer, internal
 from .repetition import Repetition
 from .request import compose
-from .told import candidate_message, failure_message
+from .told import candidate_message, failure_message, go_on_message
 from .tries import why_not_again
 
 if TYPE_CHECKING:
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
     from .rehearsal import Rehearsal
     from .state import TurnRecord
     from .thread import Thread
+
+
+CONTINUATIONS = 3
+"""How often in a turn an answer that is longer than the model gives at once goes on by itself."""
+FULL = 0.8
+"""Share of a model's window above which there is no room to go on."""
 
 
 class TurnFailed(Exception):
@@ -58,6 +66,8 @@ class Reply:
     calls: list[ToolCalled] = field(default_factory=list)
     repeats: bool = False
     """Whether it was stopped because it did nothing but repeat itself."""
+    tokens: int = 0
+    """Of request and answer together; 0 when the server does not tell."""
 
 
 class Turn:
@@ -81,6 +91,7 @@ class Turn:
         self._refused: tuple[str, int] | None = None
         """Why a change was refused that the model may mend, and how many actions there were by then."""
         self._bettered = False
+        self._continued = 0
 
     async def run(self) -> None:
         """Work until there is nothing more to do; the log then says how it ended."""
@@ -146,48 +157,34 @@ class Turn:
             self._check_cost()
             reply = await self._ask(model, shown)
             if reply.finished.stop == "cut":
-                return (
-                    "limit",
-                    p.Problem(
-                        code="cut",
-                        message="The answer was cut off: " + (reply.finished.note or "the connection broke."),
-                        remedy="Press Continue to go on where it stopped.",
-                    ),
-                    "",
-                )
+                return "limit", endings.cut(reply.finished.note), ""
             if reply.repeats:
-                return (
-                    "limit",
-                    p.Problem(
-                        code="repeats",
-                        message="The model began to repeat itself, so the answer was stopped.",
-                        remedy="Ask in other words, or pick another model.",
-                    ),
-                    "",
-                )
+                return "limit", endings.repeats(), ""
             if reply.finished.stop == "length":
-                return (
-                    "limit",
-                    p.Problem(
-                        code="length",
-                        message="The answer reached the model's output limit.",
-                        remedy="Press Continue to go on where it stopped.",
-                    ),
-                    "",
-                )
+                if self._goes_on(reply, model):
+                    continue
+                return "limit", endings.length(), ""
             if not await self._act(reply):
                 if not self._record.answered:
                     return "failed", empty_answer(model.profile.label), ""
                 return "done", None, ""
-        return (
-            "limit",
-            p.Problem(
-                code="steps",
-                message=f"This turn asked the model {self._host.limits.steps} times without coming to an end.",
-                remedy="Press Continue to let it go on.",
-            ),
-            "",
-        )
+        return "limit", endings.steps(self._host.limits.steps), ""
+
+    def _goes_on(self, reply: Reply, model: Model) -> bool:
+        """Whether an answer that reached the model's output limit goes on by itself: within a cell, change or file.
+
+        Half of that is of no use, and it was asked for; of prose, the user decides.
+        """
+        open_ = open_part(self._record, self._log)
+        failed = any(ran.failure is not None for ran in reply.outcome.ran)
+        if open_ is None or not open_.is_code or failed or self._continued >= CONTINUATIONS:
+            return False
+        if reply.tokens > FULL * model.profile.window:
+            return False
+        self._continued += 1
+        self._open = open_
+        self.observe(go_on_message(open_))
+        return True
 
     # ---------------------------------------------------------------------------------------------------------- ask
 
@@ -265,7 +262,9 @@ class Turn:
         self._after = answer.last_cell
         self._answer = None
         self._log.append(p.Replied, turn=self.id, content=finished.content, stop=finished.stop)
-        return Reply(finished, outcome, calls, repeats)
+        used = usage.usage if usage is not None else None
+        tokens = used.input + used.output + used.cache_read + used.cache_write if used is not None else 0
+        return Reply(finished, outcome, calls, repeats, tokens)
 
     # ---------------------------------------------------------------------------------------------------------- act
 

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from jupyter_townie.models.served import forget
-from tests.wire import Reply
+from tests.wire import Reply, Tokens
 
 from .conftest import Connect
 
@@ -211,6 +211,40 @@ async def test_cell_that_was_cut_off_goes_on_in_its_place(
     action = page.of("action_started")[0]["action"]
     states = [event["state"] for event in page.of("action_changed") if event["action"] == action]
     assert states == ["done", "streaming", "done"]
+
+
+async def test_cell_that_is_longer_than_the_models_output_goes_on_by_itself(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    notebook("a = 1")
+    at = NEW_CELLS.index(" = 22")
+    wire.script = [Reply.text(NEW_CELLS[:at], stop="length"), Reply.text(NEW_CELLS[at:])]
+    page = await connect()
+    turn = await page.submit("add", binding={"path": "work.ipynb"})
+    assert (await page.ended(turn))["reason"] == "done"
+    assert [source for _, source in cells(jp_root_dir)] == ["a = 1", "x = 20\ny = 22", "x + y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "used", "asked"),
+    [
+        # Prose is not gone on with unasked.
+        ("one two", None, 1),
+        # Neither is a cell without end, for ever,
+        ("```python cell=new\nx = 1\n", None, 4),
+        # nor where nothing more would fit.
+        ("```python cell=new\nx = 1\n", Tokens(990_000, 9_000), 1),
+    ],
+)
+async def test_answer_without_end_waits_for_the_user(
+    connect: Connect, wire: Any, text: str, used: Tokens | None, asked: int
+) -> None:
+    more = [Reply.text(f"y = {n}\n", stop="length") for n in range(9)]
+    wire.script = [Reply.text(text, stop="length", usage=used), *more]
+    page = await connect()
+    ended = await page.ended(await page.submit("go"))
+    assert (ended["reason"], ended["problem"]["code"]) == ("limit", "length")
+    assert len(wire.requests) == asked
 
 
 async def test_continuation_never_overwrites_what_was_typed_into_the_half_cell(

@@ -14,6 +14,7 @@ from .. import __version__
 
 if TYPE_CHECKING:
     from .deaths import Deaths
+    from .moves import Moves
     from .renames import Renames
     from .runtime import Runtime
 
@@ -90,6 +91,8 @@ class TownieApp(ExtensionApp):
     _runtime: Runtime | None = None
     deaths: Deaths | None = None
     """How kernels ended; None before the handlers are there."""
+    moves: Moves | None = None
+    """What waits for documents follows them; None before the handlers are there."""
     renames: Renames | None = None
     """What was chosen for notebooks follows them; None before the handlers are there."""
 
@@ -111,11 +114,13 @@ class TownieApp(ExtensionApp):
         server = self.serverapp
         if server is not None:
             from .deaths import Deaths
+            from .moves import Moves
             from .renames import Renames
 
             self.deaths = Deaths(server.kernel_manager, server.event_logger)
             root = getattr(server.contents_manager, "root_dir", "")
             choices = self.store_file.parent / "privacy.sqlite"
+            self.moves = Moves(server.event_logger, lambda: self._runtime.threads if self._runtime else None)
             self.renames = Renames(server.event_logger, Path(root).resolve() if root else None, choices)
         from .apps.routes import routes as app_routes
         from .handlers import routes

@@ -91,6 +91,22 @@ class Actions:
             p.ActionChanged, turn=record.turn, action=record.id, state=state, message=message, body=body, proof=proof
         )
 
+    def waiting_at(self, path: str) -> list[ActionRecord]:
+        """The changes of the notebook or file at ``path``, or below that folder, that wait."""
+        return [
+            record
+            for record in self._state.actions.values()
+            if isinstance(record.body, p.EditAction)
+            and record.state in ("waiting", "held")
+            and f"{record.body.path}/".startswith(f"{path}/")
+        ]
+
+    def move(self, source: str, target: str) -> None:
+        """Have them at ``target``, as the document is called now."""
+        for record in self.waiting_at(source):
+            body = record.body.model_copy(update={"path": target + record.body.path[len(source) :]})
+            self.change(record, record.state, body=body)
+
     def surface(self, turn: str, path: str) -> Surface:
         return self._host.surface(path, self.page.get(turn))
 

@@ -115,15 +115,16 @@ class Store:
             lambda db: [dict(row) for row in db.execute("SELECT * FROM threads ORDER BY updated DESC, id")]
         )
 
-    async def acting_on(self, path: str) -> set[str]:
-        """The threads that have, or once had, an action on the notebook or file at ``path``."""
-        named = f'"path":{json.dumps(path, ensure_ascii=False)}'
+    async def acting_on(self, path: str, *, below: bool = False) -> set[str]:
+        """The threads that have, or once had, an action on the document at ``path``, or ``below`` that folder."""
+        quoted = json.dumps(f"{path}/" if below else path, ensure_ascii=False)
+        named = f'"path":{quoted[:-1] if below else quoted}'
         return await self._call(
             lambda db: {
                 row[0]
                 for row in db.execute(
-                    "SELECT DISTINCT thread FROM events WHERE instr(body, ?) AND instr(body, ?)",
-                    ('"type":"action_started"', named),
+                    "SELECT DISTINCT thread FROM events WHERE (instr(body, ?) OR instr(body, ?)) AND instr(body, ?)",
+                    ('"type":"action_started"', '"type":"action_changed"', named),
                 )
             }
         )

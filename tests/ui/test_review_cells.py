@@ -67,7 +67,11 @@ def test_what_was_made_of_a_proposal_is_there_when_its_notebook_is_opened_again(
     reviewed.command("application:close")
     expect(reviewed.page.locator(".jp-NotebookPanel")).to_have_count(0)
     assert stored(reviewed) == [CELL, OTHER]
-    reviewed.command("docmanager:open", {"path": "work.ipynb"})
+    # The changes go with the notebook when it is renamed.
+    path = Path(reviewed.server.root) / "work.ipynb"
+    reviewed.page.evaluate("() => window.jupyterapp.serviceManager.contents.rename('work.ipynb', 'other.ipynb')")
+    reviewed.wait_for(lambda: not path.exists())
+    reviewed.command("docmanager:open", {"path": "other.ipynb"})
     expect(review(reviewed)).to_contain_text("# typed")
     reviewed.reload()
     expect(review(reviewed)).to_contain_text("# typed")

@@ -97,6 +97,22 @@ def test_a_file_that_is_gone_is_not_made_again(lab: Lab, wire: WireServer, noteb
     assert disk(lab).with_name("renamed.py").read_text() == BEFORE
 
 
+def test_a_change_goes_with_its_file_when_that_is_renamed(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+    propose(lab, wire, notebook)
+    open_editor(lab)
+    lab.get("review-file", lab.get("file-notice")).click()
+    found = lab.get("file-review")
+    expect(found.locator(".cm-content")).to_be_focused()
+    lab.page.evaluate("() => window.jupyterapp.serviceManager.contents.rename('area.py', 'shape.py')")
+    expect(lab.get("change", lab.get("turn"))).to_contain_text("shape.py")
+    expect(found).to_have_attribute("aria-label", "Proposed change of shape.py")
+    expect(found.locator(".cm-content")).to_be_focused()
+    lab.page.keyboard.press("Control+Enter")
+    expect(found).to_have_count(0)
+    lab.wait_for(lambda: disk(lab).with_name("shape.py").read_text() == AFTER)
+    assert not disk(lab).exists()
+
+
 def test_a_file_that_has_become_binary_stays_as_it_is(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     propose(lab, wire, notebook)
     found = review(lab)

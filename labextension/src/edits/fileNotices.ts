@@ -68,8 +68,12 @@ export class FileNotices implements IDisposable {
     private _files: FileReviews,
     private _trans: TranslationBundle
   ) {
-    _editors.widgetAdded.connect((_, widget) => this._show(widget), this);
-    _editors.forEach(widget => this._show(widget));
+    const meet = (widget: FileWidget) => {
+      this._show(widget);
+      widget.context.pathChanged.connect(() => this._show(widget), this);
+    };
+    _editors.widgetAdded.connect((_, widget) => meet(widget), this);
+    _editors.forEach(meet);
     _files.coversChanged.connect(() => _editors.forEach(widget => this._show(widget)), this);
     _townie.changed.connect((_, { change, thread }) => {
       const action = change.action ? thread.action(change.action) : undefined;

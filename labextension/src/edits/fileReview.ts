@@ -10,6 +10,7 @@ import type { DiffLayout, IDiffChange } from './diffView';
 import { FileCover } from './fileCover';
 import type { IProposal } from './movingProposal';
 import { withLineFeeds } from './openFiles';
+import type { IProposed } from './proposed';
 import { OpenText } from './openText';
 import { counts } from './reviewHeader';
 import type { IShownText } from './shownDiff';
@@ -31,18 +32,15 @@ let count = 0;
 export class FileReview extends DiffReview {
   constructor({ editor, file, wanted, ...options }: IFileReviewOptions) {
     super({ ...options, about: inEditor(options.about) });
-    const { trans, layout } = options;
-    const { path, note } = options.about;
-    this._path = path;
+    const { layout } = options;
+    const { note } = options.about;
     this.id = `jp-townie-file-review-${++count}`;
     this.addClass('jp-TownieFileReview');
     this.node.dataset.townie = 'file-review';
-    this.node.setAttribute('aria-label', trans.__('Proposed change of %1', path));
-    this.title.label = PathExt.basename(path);
     this.title.icon = textEditorIcon;
-    this.title.caption = trans.__('Proposed change of %1', path);
     this.title.closable = true;
     this._fillHeader(layout);
+    this._showName();
     if (note) {
       this.say(note);
     }
@@ -61,6 +59,12 @@ export class FileReview extends DiffReview {
   /** The editor in which it takes the place of the text; null in a tab. */
   get editor(): FileWidget | null {
     return this._cover?.widget ?? null;
+  }
+
+  /** The file is called otherwise now. */
+  moved(about: IProposed): void {
+    this.about = inEditor(about);
+    this._showName();
   }
 
   /** The text of the file as it is in an editor; null while none has it open. */
@@ -158,7 +162,7 @@ export class FileReview extends DiffReview {
 
   protected shownText(): IShownText {
     const { panes, trans } = this.options;
-    const mime = panes.languages.findByFileName(this._path)?.mime ?? 'text/plain';
+    const mime = panes.languages.findByFileName(this.about.path)?.mime ?? 'text/plain';
     return {
       mimeType: typeof mime === 'string' ? mime : mime[0],
       config: this._cover?.look ?? { lineNumbers: true },
@@ -196,7 +200,7 @@ export class FileReview extends DiffReview {
     this._goToFirst();
     const text = counts(changes);
     this._counts.textContent = this.isWriting ? '' : text;
-    this.title.label = `${PathExt.basename(this._path)} ${text}`;
+    this.title.label = `${PathExt.basename(this.about.path)} ${text}`;
   }
 
   protected override onAfterShow(msg: Message): void {
@@ -228,7 +232,6 @@ export class FileReview extends DiffReview {
     const { trans } = this.options;
     const name = document.createElement('span');
     name.className = 'jp-TownieReview-path';
-    name.textContent = this._path;
     this._counts.className = 'jp-TownieReview-counts';
     this._counts.dataset.townie = 'review-counts';
     this.header.node.prepend(name, this._counts);
@@ -268,6 +271,15 @@ export class FileReview extends DiffReview {
     );
     this._nameElement = name;
     this._showPlace();
+  }
+
+  private _showName(): void {
+    const { path } = this.about;
+    const caption = this.options.trans.__('Proposed change of %1', path);
+    this.node.setAttribute('aria-label', caption);
+    this.title.caption = caption;
+    this.title.label = `${PathExt.basename(path)} ${this._counts.textContent}`.trim();
+    this._nameElement.textContent = path;
   }
 
   /** Once, as soon as there is a change and it can be seen. */
@@ -322,7 +334,6 @@ export class FileReview extends DiffReview {
     cover.dispose();
   }
 
-  private _path: string;
   private _cover: FileCover | null = null;
   private _text: OpenText | null = null;
   private _atFirst = false;

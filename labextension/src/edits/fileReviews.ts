@@ -5,11 +5,10 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 import type { FileWidget } from '../notebooks/binding';
-import type { EditAction } from '../protocol';
 import { asProblem } from '../threads/api';
 import { IAction, IThread, ITownie, ITurn } from '../threads/tokens';
 import type { DiffLayout } from './diffView';
-import { fileAcceptance } from './fileAcceptance';
+import { FileDecisions } from './fileDecisions';
 import { FileChoice, FileReview } from './fileReview';
 import { FileReviewPlaces } from './fileReviewPlaces';
 import { IFileText, OpenFiles } from './openFiles';
@@ -40,6 +39,7 @@ export interface IFileReviewServices {
 export class FileReviews implements IDisposable {
   constructor(private _services: IFileReviewServices) {
     this._places = new FileReviewPlaces(_services.shell, _services.files);
+    this._decisions = new FileDecisions(_services);
     _services.files.onOpened(widget => {
       for (const review of this._shown.values()) {
         if (!review.editor && review.about.path === widget.context.localPath) {
@@ -131,24 +131,9 @@ export class FileReviews implements IDisposable {
 
   /** Accept what the review of a change holds by now, or the change itself; not over what the user has not saved. */
   async accept(thread: IThread, id: string): Promise<void> {
-    const { files, townie, drafts, trans } = this._services;
     const action = thread.action(id);
-    if (!action || !isOfFile(action) || !isOpen(action)) {
-      return;
-    }
-    const review = this._shown.get(id);
-    const refuse = (message: string, remedy: string) => {
-      if (review) {
-        review.say(`${message} ${remedy}`);
-      } else {
-        townie.notify({ code: 'file_changed', message, remedy }, 'warning');
-      }
-    };
-    const accepted = await fileAcceptance(files, action, review, drafts.of(id), refuse, trans);
-    if (accepted) {
-      this._accepted.add(id);
-      thread.decide(id, 'accept', accepted.text, '', accepted.base);
-      review?.sent();
+    if (action && isOfFile(action) && isOpen(action)) {
+      await this._decisions.accept(thread, action, this._shown.get(id));
     }
   }
 
@@ -313,48 +298,21 @@ export class FileReviews implements IDisposable {
       case 'done':
       case 'undone':
         // The old text would be seen for a moment.
-        void this._refresh(
-          action.id,
-          body,
-          action.state === 'done' ? body.before : body.after
-        ).finally(() => this._leave(review, body.path));
+        void this._decisions.written(action).finally(() => this._leave(review, body.path));
         break;
       case 'rejected':
         this._leave(review, body.path);
         break;
+      case 'waiting':
+        if (review && review.about.path !== body.path) {
+          review.moved(proposedBy(thread, action)!);
+        }
+        break;
       case 'failed':
       case 'conflict':
-        this._accepted.delete(action.id);
+        this._decisions.refused(action);
         review?.say(action.message || trans.__('It could not be applied.'));
         break;
-    }
-  }
-
-  /** A file was written: its editor shows it, unless the user has typed something else there meanwhile. */
-  private async _refresh(id: string, body: EditAction, shown: string): Promise<void> {
-    const { files, townie, trans } = this._services;
-    const accepted = this._accepted.delete(id);
-    if (body.creates || body.deletes) {
-      return;
-    }
-    try {
-      const refreshed = await files.refresh(body.path, shown);
-      // What an old log tells, or another page has done, needs no message here.
-      if (!refreshed && accepted) {
-        townie.notify(
-          {
-            code: 'file_changed',
-            message: trans.__(
-              '%1 was changed on disk; your editor keeps what you typed.',
-              body.path
-            ),
-            remedy: trans.__('JupyterLab will ask which of the two to keep when you save.')
-          },
-          'warning'
-        );
-      }
-    } catch (reason) {
-      townie.notify(asProblem(reason), 'error');
     }
   }
 
@@ -369,8 +327,7 @@ export class FileReviews implements IDisposable {
   private _shown = new Map<string, FileReview>();
   /** Changes that are being written and whose review was opened once; who closes it does not get it again. */
   private _opening = new Set<string>();
-  /** What was accepted in this page and is being applied. */
-  private _accepted = new Set<string>();
+  private _decisions: FileDecisions;
   private _coversChanged = new Signal<this, void>(this);
   private _isDisposed = false;
 }

@@ -14,12 +14,8 @@ import type { IPaneServices } from './pane';
 import { IProposed, isInline, isOfFile, proposedBy, writingId, writtenIn } from './proposed';
 import { Review, ReviewChoice } from './review';
 import type { ReviewDrafts } from './reviewDrafts';
+import { ReviewPlace } from './reviewPlace';
 import { IReviews } from './tokens';
-
-interface IPlace {
-  readonly cell: Cell;
-  readonly host: ICellHost;
-}
 
 /** Shows a review in every cell whose change is being written or waits for the user's decision. */
 export class Reviews implements IReviews, IDisposable {
@@ -69,27 +65,12 @@ export class Reviews implements IReviews, IDisposable {
     if (!(host.widget instanceof NotebookPanel)) {
       return;
     }
-    const place: IPlace = { cell, host };
+    const place = new ReviewPlace(cell, host.widget, host, () => this.of(cell));
     this._places.add(place);
     this._showLatest(place);
-    const notebook = host.widget.content;
-    const onMode = () => {
-      // Enter in a cell whose editor is covered means that the user wants to type.
-      const review = this.of(cell);
-      if (
-        review &&
-        notebook.mode === 'edit' &&
-        notebook.activeCell === cell &&
-        !review.isSourceShown &&
-        !review.node.contains(document.activeElement)
-      ) {
-        review.showSource(true);
-        cell.editor?.focus();
-      }
-    };
-    notebook.stateChanged.connect(onMode);
+    place.moved.connect(() => this._showLatest(place));
     return new DisposableDelegate(() => {
-      notebook.stateChanged.disconnect(onMode);
+      place.dispose();
       this._places.delete(place);
       for (const reviews of this._shown.values()) {
         const review = reviews.get(cell);
@@ -264,13 +245,14 @@ export class Reviews implements IReviews, IDisposable {
   }
 
   /** Of several proposals for one cell the latest is shown; the others come when it is decided. */
-  private _showLatest(place: IPlace): void {
+  private _showLatest(place: ReviewPlace): void {
     const { cell, host } = place;
     let latest: IProposed | null = null;
     for (const proposed of this._wanted.values()) {
       if (
         cell.model.id === proposed.cellId &&
-        host.isAt(proposed.path) &&
+        // The server may tell of a new name before the page has it.
+        (host.isAt(proposed.path) || this._shown.get(proposed.id)?.has(cell)) &&
         (!latest || proposed.turn.started.time >= latest.turn.started.time)
       ) {
         latest = proposed;
@@ -349,7 +331,7 @@ export class Reviews implements IReviews, IDisposable {
   }
 
   private _layout: DiffLayout = 'unified';
-  private _places = new Set<IPlace>();
+  private _places = new Set<ReviewPlace>();
   /** The changes of cells that are to be shown, by their ids. */
   private _wanted = new Map<string, IProposed>();
   private _shown = new Map<string, Map<Cell, Review>>();

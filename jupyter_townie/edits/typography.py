@@ -99,18 +99,19 @@ def quotes_were_curled(lines: Sequence[str], source: str) -> bool:
     return any(char in _CURLED for char in _APOSTROPHE.sub("", text)) or len(_STRAIGHT.findall(source)) > 2
 
 
-def blanks_were_hardened(lines: Sequence[str], source: str) -> bool:
+def blanks_were_hardened(lines: Sequence[str], source: str) -> bool | None:
     """Whether an edit has no-break spaces where blanks belong: between all words, in a text that has none.
 
-    One or two of them may be meant, but not in code outside of strings.
+    None for one or two of them, which may be meant, unless they are in code outside of strings.
     """
     text = "\n".join([line.strip() for line in lines])
     if "\u00a0" not in text or "\u00a0" in source or _BETWEEN_WORDS.search(text) is not None:
         return False
     hard = [line for line in text.split("\n") if _HARD_BETWEEN_WORDS.search(line)]
+    if not hard or len(_BETWEEN_WORDS.findall(source)) <= 2:
+        return False
     code = all(_CODE.search(line) and not _QUOTED.search(line) for line in hard)
-    enough = len(_HARD_BETWEEN_WORDS.findall(text)) > 2 or (hard and code)
-    return bool(enough) and len(_BETWEEN_WORDS.findall(source)) > 2
+    return True if code or len(_HARD_BETWEEN_WORDS.findall(text)) > 2 else None
 
 
 def markup_was_escaped(lines: Sequence[str], source: str) -> bool:

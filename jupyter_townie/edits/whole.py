@@ -131,7 +131,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         why = "this is a part of the text, or another text: it is far shorter and has hardly a line of it."
         raise refuse("bad_format", why)
     head = _last_words(before[::-1]) in written[:3]
-    tail = all(line in written[-8 - above :] for above, line in _closing_words(before))
+    tail = all(_closes(written, before, line, 8 + above) for above, line in _closing_words(before))
     if len(written) * 2 < len(before) and not head and not tail:
         undefined = _names_left_undefined(lines, old)
         if undefined:
@@ -157,6 +157,16 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(names) > 2 and len(missing) * 2 > len(names):
         shown = ", ".join(sorted(missing)[:5])
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
+
+
+def _closes(written: list[str], before: list[str], line: str, reach: int) -> bool:
+    """Whether a line from the end of the text is near the end of the new one, not moved up between lines above it."""
+    if line not in written[-reach:]:
+        return False
+    below = written[len(written) - written[::-1].index(line) :]
+    end = len(before) - 1 - before[::-1].index(line)
+    strays = [other for other in below if other in before[:end] and other not in before[end:]]
+    return sum(1 for other in strays if sum(map(str.isalnum, other)) > 2) < 2
 
 
 def _lost_ends(written: list[str], before: list[str]) -> int:

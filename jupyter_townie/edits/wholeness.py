@@ -52,6 +52,9 @@ def settle_as_one(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[
                 match.reading = unescaped(match.reading)
     odd = [match for match in located if match.odd_characters]
     curled, hardened = quotes_were_curled(lines, source.body), blanks_were_hardened(lines, source.body)
+    if hardened is None:
+        why = "the only spaces are no-break spaces; write blanks, or show a line with blanks beside the change."
+        raise refuse("bad_format", why, total=len(hunks))
     if odd or curled or hardened:
         assumed = (CURLED_QUOTES if curled else {}) | (HARD_BLANKS if hardened else {})
         swaps = assumed | swaps_between([pair for match in odd for pair in _pairs(source, match)])

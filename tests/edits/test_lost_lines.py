@@ -94,3 +94,19 @@ def test_tag_in_entities_is_not_written_into_a_text_of_tags() -> None:
     shown = "@@\n <li>one</li>\n+&lt;li&gt;\n two\n"
     assert apply_reply(before, shown, "udiff") == before.replace("two", "&lt;li&gt;\ntwo")
     assert refusal("", "@@ -0,0 +1 @@\n+f = (a) =&gt; a\n", "udiff").kind == "bad_format"
+
+
+def test_first_lines_sent_as_the_whole_with_the_last_one_moved_up_are_a_part() -> None:
+    before = "".join(f"def step_{n}():\n    return {n}\n" for n in range(12)) + "run(step_11)\n"
+    lines = before.splitlines()
+    part = "\n".join([*lines[:5], lines[-1], *lines[5:8]])
+    assert refusal(before, f"```python\n{part}\n```\n", "whole").kind == "bad_format"
+    kept = "\n".join([*lines[:8], lines[-1]])
+    assert apply_reply(before, f"```python\n{kept}\n```\n", "whole") == f"{kept}\n"
+
+
+def test_two_spaces_that_may_be_meant_as_no_break_spaces_are_asked_about() -> None:
+    before = "call(\n    [\n        1,\n    ]\n)\na = 1\nb = 2\nc = 3\n"
+    diff = "@@\n call(\n+    #\u00a0of\n     [\n"
+    assert refusal(before, diff, "udiff").kind == "bad_format"
+    assert apply_reply(before, diff + "         1,\n     ]\n )\n a = 1\n", "udiff").count("\u00a0") == 1

@@ -27,7 +27,7 @@ from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
 from .locate import MAX_CANDIDATES, Search
 from .match import Match, Splice
 from .refusal import EditRefused, Refusal, Unclear, refuse
-from .replacement import as_lines, exact_replacement
+from .replacement import as_lines, exact_replacement, occurrences
 from .source import Source
 from .splice import kept_line_ends, spliced
 from .wholeness import settle_as_one
@@ -62,7 +62,7 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
             raise refuse("no_change", "the new text is the same as the old one.")
         return Edit(before, after, tuple(hunks), (Place(0, 0, len(hunks[0].old), 0),))
     source = Source(before)
-    if len(hunks) == 1 and hunks[0].form == "replacement":
+    if len(hunks) == 1 and hunks[0].form == "replacement" and not hunks[0].everywhere:
         edit = exact_replacement(source, hunks[0])
         if edit is not None:
             return edit
@@ -129,6 +129,8 @@ class _Located:
         why = left_out(source, hunk, number) or (unmerged(source, hunk, number) if self._angles else None)
         if why is not None:
             return why
+        if hunk.everywhere:
+            return occurrences(source, hunk, number)
         if search is not None:
             return self._place(hunk, search, number)
         if hunk.creates and source.written and not (self._numbers_hold and self._numbers_seen):
@@ -273,11 +275,11 @@ class _Located:
 
 
 def _search(source: Source, hunk: Hunk) -> Search | None:
-    """The candidates of a hunk, or None when it has no old line that could be found.
+    """The candidates of a hunk, or None when it has no old line that could be found, or is for all of them.
 
     Where only a line number can decide, two are as good as all.
     """
-    if not any(hunk.old) and len(hunk.old) < 2:
+    if hunk.everywhere or (not any(hunk.old) and len(hunk.old) < 2):
         return None
     by_number = hunk.start is not None and not (hunk.at_end or hunk.anchors or hunk.others)
     return Search(source, hunk, trust_numbers=False, enough=2 if by_number else MAX_CANDIDATES)

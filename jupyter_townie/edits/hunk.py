@@ -19,6 +19,7 @@ class Hunk:
     ``start`` is the 1-based number of the first old line as the model wrote it (0 allowed for an empty side).
     ``unmarked`` are the numbers of those of ``marked`` that the model gave no mark, read as context.
     ``closed`` says that the text of the hunk came to its end, ``ends_mid_line`` that the reply ends in its last line.
+    ``everywhere`` asks for every occurrence of the old text, in whole lines or not, to be replaced.
     ``others`` are further readings of the same text, for example when a delimiter also occurs in the content.
     """
 
@@ -38,6 +39,7 @@ class Hunk:
     closed: bool = True
     in_fence: bool = False
     ends_mid_line: bool = False
+    everywhere: bool = False
     others: tuple[Hunk, ...] = ()
 
     @property

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import replace
+
 from .diagnosis import ambiguous, left_out
 from .edit import Edit, Place
 from .hunk import Hunk
 from .match import Match
-from .refusal import EditRefused, refuse
+from .refusal import EditRefused, Refusal, refuse
 from .source import Source
+
+_MOST_INNER = 32
+"""Occurrences of the old text in the new one that are looked for in the text."""
 
 
 def exact_replacement(source: Source, hunk: Hunk) -> Edit | None:
@@ -56,8 +62,13 @@ def _rows_at(before: str, old: str) -> list[int]:
 def as_lines(source: Source, hunk: Hunk) -> Hunk:
     """A replacement as whole lines: a final line end on a side is not a further line.
 
-    Where the old text is in the text as it is, nothing needs to be guessed.
+    Where the old text is in the text as it is, nothing needs to be guessed. One for every occurrence of a text that has
+    none is for the one place that the ladder finds.
     """
+    if hunk.everywhere:
+        if not "".join(hunk.old).strip() or "\n".join(hunk.old) in f"{source.body}\n":
+            return hunk
+        hunk = replace(hunk, everywhere=False)
     old, new = list(hunk.old), list(hunk.new)
     if source.exact.rows_of(old, 1):
         return hunk
@@ -68,3 +79,64 @@ def as_lines(source: Source, hunk: Hunk) -> Hunk:
     elif len(new) > 1 and new[-1] == "" and old and old[-1] != "":
         new.pop()
     return Hunk(tuple(old), tuple(new), "replacement", start=hunk.start)
+
+
+def occurrences(source: Source, hunk: Hunk, number: int) -> list[Match] | Refusal:
+    """Every occurrence of the old text, as the whole lines that each is in, changed.
+
+    Refused where one is a part of a longer name or number, or of the new text already.
+    """
+    old, new = "\n".join(hunk.old), "\n".join(hunk.new)
+    if not old.strip():
+        return Refusal(number, "no_location", "the old text is empty; give the text to replace.")
+    body = f"{source.body}\n"
+    starts = source.exact.starts
+    blocks: list[tuple[int, int]] = []
+    within: list[int] = []
+    draws_in = old.endswith("\n") and new != "" and not new.endswith("\n")
+    at = body.find(old)
+    while at >= 0:
+        first, last = bisect_right(starts, at) - 1, bisect_right(starts, at + len(old) - 1) - 1
+        if _amid(body, at, new, old):
+            there = (first + 1,)
+            return Refusal(
+                number, "already_applied", "the new text is there already, with the old one in it.", places=there
+            )
+        if _joined(body[at - 1 : at], old[0]) or _joined(old[-1], body[at + len(old) : at + len(old) + 1]):
+            within.append(first)
+        last = min(last + draws_in, source.count - 1)
+        if blocks and first <= blocks[-1][1]:
+            blocks[-1] = blocks[-1][0], max(last, blocks[-1][1])
+        else:
+            blocks.append((first, last))
+        at = body.find(old, at + len(old))
+    if within:
+        rows = list(dict.fromkeys(within))
+        why = "the old text is also a part of longer names, which all would change; change the places one by one."
+        shown = tuple([(row + 1, source.lines[row]) for row in rows[:6]])
+        return Refusal(number, "ambiguous", why, nearest=shown, places=tuple([row + 1 for row in rows]))
+    return [_changed(source, old, new, first, last + 1) for first, last in blocks]
+
+
+def _changed(source: Source, old: str, new: str, start: int, end: int) -> Match:
+    lines = source.lines[start:end]
+    text = "".join([f"{line}\n" for line in lines]).replace(old, new)
+    after = text.removesuffix("\n").split("\n") if text else []
+    return Match(Hunk(tuple(lines), tuple(after), "replacement"), 0, start, end)
+
+
+def _amid(body: str, at: int, new: str, old: str) -> bool:
+    """Whether what occurs at ``at`` is the part of an occurrence of ``new`` that ``old`` is."""
+    inner = new.find(old)
+    for _ in range(_MOST_INNER):
+        if inner < 0 or inner > at:
+            break
+        if body.startswith(new, at - inner):
+            return True
+        inner = new.find(old, inner + 1)
+    return False
+
+
+def _joined(one: str, other: str) -> bool:
+    """Whether two characters side by side belong to one name; scripts without blanks between words say nothing."""
+    return all(char == "_" or (char.isalnum() and char < "\u0e00") for char in (one, other)) if one and other else False

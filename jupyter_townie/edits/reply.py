@@ -67,11 +67,14 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def apply_replacement(before: str, old: str, new: str) -> Edit:
-    """The edit of a tool call that replaces ``old`` by ``new``; raises `EditRefused`."""
+def apply_replacement(before: str, old: str, new: str, *, everywhere: bool = False) -> Edit:
+    """The edit of a tool call that replaces ``old`` by ``new``; raises `EditRefused`.
+
+    ``everywhere`` asks for every occurrence to be replaced; none of them may be a part of a longer name.
+    """
     if old == new:
         raise refuse("no_change", "the new text is the same as the old one.")
-    return apply(before, [replacement(old, new)])
+    return apply(before, [replacement(old, new, everywhere=everywhere)])
 
 
 def hunks_of(reply: str, format: str | None, before: str | None = None) -> list[Hunk]:

@@ -32,6 +32,7 @@ _PAIRS = (
     ("oldString", "newString"), ("old_code", "new_code"), ("search", "replace"), ("find", "replace"), ("old", "new"),
     ("original", "updated"),
 )  # fmt: skip
+_EVERYWHERE = ("replace_all", "replaceAll")
 _MAX_READINGS = 8
 _DEEPEST = 8
 _MAX_HUNKS = 2_000
@@ -69,9 +70,9 @@ def parse_search_replace(text: str) -> list[Hunk]:
     return changing
 
 
-def replacement(old: str, new: str) -> Hunk:
+def replacement(old: str, new: str, *, everywhere: bool = False) -> Hunk:
     """The hunk of a tool call that replaces the text ``old`` by ``new``; either may begin or end within a line."""
-    return Hunk(tuple(_rows(old)), tuple(_rows(new)), "replacement")
+    return Hunk(tuple(_rows(old)), tuple(_rows(new)), "replacement", everywhere=everywhere)
 
 
 def _refuse_too_many(count: int) -> None:
@@ -233,7 +234,8 @@ def _json_hunks(value: Any, depth: int = 0) -> list[Hunk]:
         return []
     for old, new in _PAIRS:
         if isinstance(value.get(old), str) and isinstance(value.get(new), str):
-            return [replacement(value[old], value[new])]
+            everywhere = any(value.get(key) in (True, "true") for key in _EVERYWHERE)
+            return [replacement(value[old], value[new], everywhere=everywhere)]
     found = (_json_hunks(inner, depth + 1) for inner in inner_values(value))
     return next((hunks for hunks in found if hunks), [])
 

@@ -21,6 +21,7 @@ class EditCell(Arguments):
     cell_id: str
     old: str = Field(description="The exact text to replace, with enough of it to occur only once")
     new: str
+    replace_all: bool = Field(False, description="Replace every occurrence of old, to rename something")
 
 
 class RunCells(Arguments):
@@ -38,7 +39,7 @@ async def _edit_cell(bench: Bench, arguments: EditCell) -> str:
     cell = _cell(await surface.read(outputs=False), arguments.cell_id)
     old, new = (put_back(text, [cell.source]) for text in (arguments.old, arguments.new))
     try:
-        edit = apply_replacement(cell.source, old, new)
+        edit = apply_replacement(cell.source, old, new, everywhere=arguments.replace_all)
     except EditRefused as refusal:
         raise ToolError(str(refusal)) from None
     return await bench.propose(cell.id, surface.path, edit)

@@ -101,12 +101,13 @@ async def test_link_out_of_the_workspace_is_not_read(
 async def test_edit_by_tool_is_shown_and_then_known_to_the_model(
     connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
 ) -> None:
-    (cell,) = notebook("a = 1\nb = 2")
+    (cell,) = notebook("a = 1\nb = a")
+    block = "<<<<<<< SEARCH\nb = total\n=======\nb = total + 20\n>>>>>>> REPLACE\n"
     wire.script = [
-        Reply.tool("edit_cell", {"cell_id": cell, "old": "a = 1", "new": "a = 10"}),
-        Reply.text(f"```python cell={cell}\na = 10\nb = 20\n```\n"),
+        Reply.tool("edit_cell", {"cell_id": cell, "old": "a", "new": "total", "replace_all": True}),
+        Reply.text(f"```search_replace cell={cell}\n{block}```\n"),
     ]
     page = await connect()
     await page.ended(await page.submit("go", binding={"path": "work.ipynb"}, options={"mode": "auto"}))
     assert [event["body"]["note"] for event in page.of("action_started")] == ["", ""]
-    assert "b = 20" in (jp_root_dir / "work.ipynb").read_text()
+    assert "b = total + 20" in (jp_root_dir / "work.ipynb").read_text()

@@ -132,8 +132,8 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", why)
     head = _last_words(before[::-1]) in written[:3]
     tail = all(_closes(written, before, line, 8 + above) for above, line in _closing_words(before))
-    if len(written) * 2 < len(before) and not head and not tail:
-        undefined = _names_left_undefined(lines, old)
+    if len(written) * 2 < len(before):
+        undefined = _names_left_undefined(lines, old, functions_alone=head or tail)
         if undefined:
             why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
             raise refuse("bad_format", why)
@@ -179,12 +179,18 @@ def _lost_ends(written: list[str], before: list[str]) -> int:
     return max(0, first - kept[0]) + max(0, len(before) - last - (len(written) - kept[-1]))
 
 
-def _names_left_undefined(lines: list[str], old: list[str]) -> list[str]:
-    """Names that the Python text used to define, and that the new one uses without defining them."""
+def _names_left_undefined(lines: list[str], old: list[str], *, functions_alone: bool) -> list[str]:
+    """Names that the Python text used to define, and that the new one uses without defining them.
+
+    A cell may well take a variable from another one; with ``functions_alone`` only functions and classes count.
+    """
     new_tree, old_tree = (_python_tree("\n".join(side)) for side in (lines, old))
     if new_tree is None or old_tree is None:
         return []
-    return sorted((_read_names(new_tree) - _defined_names(new_tree)) & _defined_names(old_tree))
+    before = _defined_names(old_tree)
+    if functions_alone:
+        before = {name for name in before if any(f"{word} {name}" in line for line in old for word in ("def", "class"))}
+    return sorted((_read_names(new_tree) - _defined_names(new_tree)) & before)
 
 
 def _defined_names(tree: ast.AST) -> set[str]:

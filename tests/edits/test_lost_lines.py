@@ -97,7 +97,7 @@ def test_tag_in_entities_is_not_written_into_a_text_of_tags() -> None:
 
 
 def test_first_lines_sent_as_the_whole_with_the_last_one_moved_up_are_a_part() -> None:
-    before = "".join(f"def step_{n}():\n    return {n}\n" for n in range(12)) + "run(step_11)\n"
+    before = "".join(f"def step_{n}():\n    return {n}\n" for n in range(12)) + "run(step_3)\n"
     lines = before.splitlines()
     part = "\n".join([*lines[:5], lines[-1], *lines[5:8]])
     assert refusal(before, f"```python\n{part}\n```\n", "whole").kind == "bad_format"
@@ -110,3 +110,9 @@ def test_two_spaces_that_may_be_meant_as_no_break_spaces_are_asked_about() -> No
     diff = "@@\n call(\n+    #\u00a0of\n     [\n"
     assert refusal(before, diff, "udiff").kind == "bad_format"
     assert apply_reply(before, diff + "         1,\n     ]\n )\n a = 1\n", "udiff").count("\u00a0") == 1
+
+
+def test_first_lines_that_use_a_function_of_the_others_are_a_part() -> None:
+    below = "".join(f"def more_{n}():\n    return {n}\n\n\n" for n in range(6))
+    before = f"import os\n\n\ndef made():\n    return os\n\n\n{below}here = made()\n"
+    assert refusal(before, "```python\nimport os\n\nhere = made()\n```\n", "whole").kind == "bad_format"

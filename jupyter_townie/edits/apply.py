@@ -157,11 +157,8 @@ class _Located:
             raise EditRefused([unclear.refusal], total=len(self.hunks)) from None
         kept: list[tuple[Splice, int]] = []
         for item in fine:
-            if kept and item[0] == kept[-1][0]:
-                start, end, _ = item[0]
-                if start < end or _same(self.hunks[item[1]], self.hunks[kept[-1][1]]):
-                    continue
-            kept.append(item)
+            if not kept or item[0] != kept[-1][0]:
+                kept.append(item)
         pair = _overlapping(kept) or self._same_block()
         if pair:
             raise EditRefused([overlap(self.source, *pair)], total=len(self.hunks))
@@ -314,7 +311,8 @@ def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -
         broken = begun not in source.known and (begun.strip() or (dropped and hunk.in_fence)) and marks[-1] != "+"
         bare = leading >= 3 and not trailing and not hunk.counts_right and match.end < source.count
         open_end = marks[-1] == "+" and hunk.in_fence
-        if bare or open_end or (broken and any(line.startswith(begun) for line in beside)):
+        lost = dropped and len(hunk.marked) - 1 not in hunk.unmarked
+        if bare or open_end or lost or (broken and any(line.startswith(begun) for line in beside)):
             return Refusal(number, "incomplete", "the reply ends in this hunk, in the middle of a line.", begun)
     if hunk.counts_right:
         return None

@@ -35,6 +35,11 @@ def exact_replacement(source: Source, hunk: Hunk) -> Edit | None:
     if before.find(old, at + 1) >= 0:
         rows = _rows_at(before, old)
         raise EditRefused([ambiguous(source, 0, [Match(hunk, 0, row, row + len(hunk.old)) for row in rows], False)])
+    if _joined(before[max(at - 1, 0) : at], old[0]) != _joined(old[-1], before[at + len(old) : at + len(old) + 1]):
+        row = before.count("\n", 0, at)
+        shown = ((row + 1, source.lines[row]),)
+        reason = "the old text begins or ends within a longer name or number of the text; give whole ones."
+        raise EditRefused([Refusal(0, "not_found", reason, nearest=shown, places=(row + 1,))])
     if new.startswith(old) or new.endswith(old):
         rest = new[len(old) :] if new.startswith(old) else new[: -len(old)]
         there = before.startswith(rest, at + len(old)) if new.startswith(old) else before.endswith(rest, 0, at)

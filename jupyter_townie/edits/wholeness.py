@@ -157,7 +157,10 @@ def _as_written(hunk: Hunk, group: list[Match]) -> bool:
 
 
 def _all_askew(hunks: Sequence[Hunk]) -> bool:
-    """Whether each addition begins one blank deeper than a line beside it, and no line beside it is as deep."""
+    """Whether each addition begins one blank deeper than a line beside it, and no line beside it is as deep.
+
+    Below a line that opens a block it is the next line of that block that counts.
+    """
     for hunk in hunks:
         lines = [(mark, text) for mark, text in hunk.marked if text.strip()]
         for n, (mark, text) in enumerate(lines):
@@ -166,7 +169,11 @@ def _all_askew(hunks: Sequence[Hunk]) -> bool:
             above = lines[n - 1][1] if n else ""
             below = next((text for mark, text in lines[n:] if mark == " "), "")
             beside = {leading(line) for line in (above, below) if line}
-            if leading(text) in beside or leading(text)[1:] not in beside or above.rstrip().endswith(_OPENS):
+            if above.rstrip().endswith(_OPENS):
+                if not below or len(leading(below)) <= len(leading(above)):
+                    return False
+                beside = {leading(below)}
+            if leading(text) in beside or leading(text)[1:] not in beside:
                 return False
     return True
 

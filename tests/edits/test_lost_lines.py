@@ -116,3 +116,21 @@ def test_first_lines_that_use_a_function_of_the_others_are_a_part() -> None:
     below = "".join(f"def more_{n}():\n    return {n}\n\n\n" for n in range(6))
     before = f"import os\n\n\ndef made():\n    return os\n\n\n{below}here = made()\n"
     assert refusal(before, "```python\nimport os\n\nhere = made()\n```\n", "whole").kind == "bad_format"
+
+
+def test_last_line_of_a_cut_reply_is_not_dropped_when_it_is_in_no_text() -> None:
+    reply = "```diff\n@@ -1,3 +1,2 @@\n one()\n-two()\n new_tw"
+    assert refusal("one()\ntwo()\nthree()\n", reply, "udiff").kind == "incomplete"
+
+
+def test_blank_after_the_mark_below_a_line_that_opens_a_block() -> None:
+    before = "for a in b:\n    one(a)\n"
+    diff = "@@ -4,6 +4,6 @@\n for a in b:\n+     two(a)\n     one(a)\n"
+    assert apply_reply(before, diff, "udiff") == "for a in b:\n    two(a)\n    one(a)\n"
+
+
+def test_old_text_that_is_only_the_beginning_of_a_name_is_another_name() -> None:
+    with pytest.raises(EditRefused) as caught:
+        apply_replacement("from . import plots_map\n", "from . import plots", "from . import figures")
+    assert caught.value.kind == "not_found" and caught.value.hunks[0].places == (1,)
+    assert apply_replacement("a = plots.x\n", "plots", "figures").after == "a = figures.x\n"

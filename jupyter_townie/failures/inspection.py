@@ -45,10 +45,11 @@ def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[
             wants.update(_paths(source, lines if len(source) > 2_000 else None))
         if len(wants) > 60:
             break
-    refused = re.match(r"(DataFrame|Series)\.(\w+)\(\) got an unexpected keyword argument", evalue)
+    refused = re.match(r"(DataFrame|Series|NDFrame)\.(\w+)\(\) got an unexpected keyword argument", evalue)
     if refused:
         # The table may be the result of another call, which has no name to be asked by.
-        wants.update({f"{name}.{refused[1]}.{refused[2]}": None for name in _pandas(cells)})
+        owner = refused[1].replace("NDFrame", "DataFrame")
+        wants.update({f"{name}.{owner}.{refused[2]}": None for name in _pandas(cells)})
     module = evalue.split("'")[1].split(".")[0] if evalue.startswith("No module named '") else None
     digests = [digest(source) for source in cells] if len(cells) <= MOST_CELLS else []
     return {

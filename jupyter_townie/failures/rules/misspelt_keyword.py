@@ -156,8 +156,18 @@ def misspelt_keyword(case: Case) -> Fix | None:
     meant = meant or near_match(keyword, free, api=library) or _other_number(keyword, own or names)
     if meant is None or meant in used or (library and _is_short_for_another(keyword, meant, free)):
         return None
+    others = {part.arg for part in call.keywords} - {None, keyword}
+    if own is not None and not others <= set(own) and _is_called(call, found.group(1) or ""):
+        return None  # what refuses one argument itself would refuse the next one as well
     start, _ = case.span(given)
     return case.replace([Replacement(start, start + len(keyword), meant)])
+
+
+def _is_called(call: ast.Call, refusing: str) -> bool:
+    """Whether it was the called function itself that refused an argument, rather than one that it hands them on to."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    owner, _, function = refusing.rpartition(".")
+    return name == function and owner in ("", "DataFrame", "Series", "NDFrame")
 
 
 def _is_short_for_another(keyword: str, meant: str, names: list[str]) -> bool:
@@ -207,9 +217,10 @@ def _parameters(case: Case, call: ast.Call) -> list[str] | None:
         wanted = (below.get("method_signatures") or {}).get(name)
         if wanted:
             return [one for one, kind, _ in wanted if kind in ("n", "k")]
-    alias, said = name_of_module(case, "pandas"), re.match(r"(?:DataFrame|Series)\.\w+", case.evalue)
+    alias, said = name_of_module(case, "pandas"), re.match(r"(DataFrame|Series|NDFrame)\.(\w+)", case.evalue)
     if said:
-        signature = (case.object(f"{alias}.{said.group(0)}") or {}).get("signature")
+        owner = said.group(1).replace("NDFrame", "DataFrame")
+        signature = (case.object(f"{alias}.{owner}.{said.group(2)}") or {}).get("signature")
         if signature:
             return [one for one, kind, _ in signature if kind in ("n", "k") and one != "self"]
     definitions = [

@@ -106,7 +106,7 @@ def _rewritten(format: str, change: Change, diff: Diff, text: Text, rng: random.
         if text(damaged) != text(diff):
             yield case("no-break spaces", damaged)
         context = [(h, n) for h, hunk in enumerate(diff.hunks) for n, (m, t) in enumerate(hunk.lines)
-                   if m == " " and "'" in t and occurrences(lines, [t]) == 1]  # fmt: skip
+                   if m == " " and "'" in t and change.before.count(t.strip()) == change.after.count(t.strip()) == 1]  # fmt: skip
         if context:
             h, n = rng.choice(context)
             line = diff.hunks[h].lines[n][1]

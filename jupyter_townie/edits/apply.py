@@ -274,9 +274,11 @@ class _Located:
 def _search(source: Source, hunk: Hunk) -> Search | None:
     """The candidates of a hunk, or None when it has no old line that could be found, or is for all of them.
 
+    Blank lines alone are no place to add to, however rare they are.
+
     Where only a line number can decide, two are as good as all.
     """
-    if hunk.everywhere or (not any(hunk.old) and len(hunk.old) < 2):
+    if hunk.everywhere or (not any(hunk.old) and (len(hunk.old) < 2 or any(map(str.strip, hunk.new)))):
         return None
     by_number = hunk.start is not None and not (hunk.at_end or hunk.anchors or hunk.others)
     return Search(source, hunk, trust_numbers=False, enough=2 if by_number else MAX_CANDIDATES)

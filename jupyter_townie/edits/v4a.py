@@ -12,11 +12,13 @@ _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9})
 _MAX_HUNKS = 2_000
 _BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
+_PATCH_LINE = re.compile(r"^[ \t]{0,12}\*\*\* (?:Begin Patch|End Patch|Update File:)", re.MULTILINE)
 _SECTION = re.compile(r"\*\*\* (Update|Add|Delete) File: ?(.*)")
 
 
 def looks_like_v4a(text: str) -> bool:
-    return _BEGIN in text or "*** Update File:" in text or _END in text
+    """Whether a line of a text begins as one of a patch does."""
+    return "*** " in text and _PATCH_LINE.search(text) is not None
 
 
 def parse_v4a(text: str) -> list[Hunk]:

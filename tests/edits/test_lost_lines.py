@@ -134,3 +134,17 @@ def test_old_text_that_is_only_the_beginning_of_a_name_is_another_name() -> None
         apply_replacement("from . import plots_map\n", "from . import plots", "from . import figures")
     assert caught.value.kind == "not_found" and caught.value.hunks[0].places == (1,)
     assert apply_replacement("a = plots.x\n", "plots", "figures").after == "a = figures.x\n"
+
+
+def test_call_whose_text_speaks_of_patches_is_no_patch() -> None:
+    before = 'END = "*** End Patch"\n'
+    reply = '{"edits": [{"old_string": "END = \\"*** End Patch\\"", "new_string": "LAST = \\"*** End Patch\\""}]}'
+    assert apply_reply(before, reply) == before.replace("END", "LAST")
+    assert apply_reply(before, 'LAST = "*** End Patch"\n', "whole") == before.replace("END", "LAST")
+
+
+def test_blank_lines_alone_are_no_place_to_add_to() -> None:
+    before = "\na = 1\n\n\n"
+    assert refusal(before, "@@ -1,3 +1,4 @@\n+b = 2\n \n \n", "udiff").kind == "no_location"
+    assert apply_reply(before, "@@ -3,2 +3,3 @@\n \n+b = 2\n \n", "udiff") == "\na = 1\n\nb = 2\n\n"
+    assert apply_reply(before, "@@ -3,2 +3,1 @@\n \n-\n", "udiff") == "\na = 1\n\n"

@@ -211,7 +211,7 @@ class Answer:
         proof = self.states[action].proof if action in self.states else None
         proof = proof or self.actions[action].proof
         lines = []
-        if isinstance(body, p.EditAction) and state not in ("undone", "rejected"):
+        if isinstance(body, p.EditAction) and state not in ("undone", "rejected", "joined"):
             if body.creates and body.cell_id is None and body.before == body.after:
                 # A file of an app, which is there already.
                 lines.append(f"*Wrote {inline_code(body.path)}*")

@@ -28,9 +28,12 @@ Privacy = Literal["code", "types", "values", "outputs"]
 GateClass = Literal["read", "insert", "edit", "run", "install", "shell", "network"]
 """What an action does to the world; the gate decides by it."""
 
-ActionState = Literal["streaming", "waiting", "running", "done", "failed", "rejected", "held", "conflict", "undone"]
+ActionState = Literal[
+    "streaming", "waiting", "running", "done", "failed", "rejected", "held", "conflict", "undone", "joined"
+]
 """*streaming*: its text still arrives. *waiting*: for a decision of the user. *held*: the notebook that it needs is in
-a page that is away. *conflict*: the document changed meanwhile, the user's text was kept."""
+a page that is away. *conflict*: the document changed meanwhile, the user's text was kept. *joined*: a later change of
+the same turn to the same text has it in it."""
 
 EditForm = Literal["whole", "diff", "search_replace", "v4a"]
 CellType = Literal["code", "markdown", "raw"]

@@ -101,6 +101,14 @@ class Actions:
             and f"{record.body.path}/".startswith(f"{path}/")
         ]
 
+    def waiting_for(self, turn: str, path: str, cell_id: str | None, before: str) -> ActionRecord | None:
+        """The change of a turn to the same text that still waits, from which its next one goes on."""
+        for record in self.waiting_at(path):
+            body = record.body
+            if record.turn == turn and isinstance(body, p.EditAction) and (body.path, body.cell_id) == (path, cell_id):
+                return record if body.before == before and record.state == "waiting" else None
+        return None
+
     def move(self, source: str, target: str) -> None:
         """Have them at ``target``, as the document is called now."""
         for record in self.waiting_at(source):

@@ -419,7 +419,8 @@ class Answer:
             if not complete:
                 raise ValueError("The answer ended in the middle of this block, so it was left out.")
             await self._put_secrets_back(block, before)
-            after, note = self._edited(block, cell_id, before)
+            earlier = self._actions.waiting_for(self._turn, path, cell_id, before) if block.is_edit else None
+            after, note, joined = self._going_on(block, cell_id, before, earlier)
             note = syntax_problem(before, after, block.written_in(path, cell_id)) or note
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
@@ -432,7 +433,7 @@ class Answer:
             self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
             return
         body = edit_action(path, cell_id, before, after, note).model_copy(update={"creates": not exists})
-        await self._candidates.add(block.part, body)
+        await self._candidates.add(block.part, body, earlier if joined else None)
 
     async def _offer_candidates(self) -> None:
         await self._candidates.offer(may_better=self._may_better(), stopped=self._stopped)
@@ -442,6 +443,29 @@ class Answer:
 
         # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
         block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
+
+    def _going_on(
+        self, block: Block, cell_id: str | None, before: str, earlier: ActionRecord | None
+    ) -> tuple[str, str, bool]:
+        """Like :meth:`_edited`, with what an earlier change of this turn makes of the text; and whether that is in it.
+
+        The model may have written the block for the text that it saw, or for what its earlier change makes of that.
+
+        :raises EditRefused: it fits neither.
+        """
+        if earlier is None or not isinstance(earlier.body, p.EditAction):
+            return *self._edited(block, cell_id, before), False
+        waiting = earlier.body.after
+        try:
+            after, note = self._edited(block, cell_id, before)
+        except EditRefused as refusal:
+            try:
+                edit = block.edit(waiting)
+            except EditRefused:
+                raise refusal from None
+            return edit.after, edit.note or "", True
+        together, conflicts = rebase(before, after, waiting)
+        return (after, note, False) if conflicts else (together, note, True)
 
     def _edited(self, block: Block, cell_id: str | None, before: str) -> tuple[str, str]:
         """The text with the block's change in it, and what the reviewer should know.

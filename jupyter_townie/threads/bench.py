@@ -96,9 +96,16 @@ class TurnBench:
     async def list_files(self, path: str) -> Sequence[str]:
         return await self._host.list_files(path)
 
-    async def propose(self, cell_id: str | None, path: str, edit: Edit) -> str:
-        note = syntax_problem(edit.before, edit.after, "python") or edit.note or ""
-        body = edit_action(path, cell_id, edit.before, edit.after, note)
+    def proposed(self, cell_id: str | None, path: str, source: str) -> str:
+        earlier = self._actions.waiting_for(self._turn.id, path, cell_id, source)
+        return earlier.body.after if earlier is not None and isinstance(earlier.body, p.EditAction) else source
+
+    async def propose(self, cell_id: str | None, path: str, before: str, edit: Edit) -> str:
+        note = syntax_problem(before, edit.after, "python") or edit.note or ""
+        body = edit_action(path, cell_id, before, edit.after, note)
+        earlier = self._actions.waiting_for(self._turn.id, path, cell_id, before)
+        if earlier is not None:
+            self._actions.change(earlier, "joined")
         apply = verdict(self._mode, "edit") == "allow" and not note
         record = self._actions.start(self._turn.id, body, "edit", "running" if apply else "waiting", call=self._call)
         if not apply:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..edits import Edit, apply, hunks_of
+from ..edits.pieces import form_of_content
 
 if TYPE_CHECKING:
     from ..edits import Target
@@ -35,6 +36,11 @@ class Block:
     cell: CellStream | None = None
     file: AppFile | None = None
     preview: Preview | None = None
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it changes a part of a text, and is not the whole of it."""
+        return self.form in _NAMES or (self.form is None and form_of_content(self.text.lstrip()) != "whole")
 
     def arriving(self) -> tuple[str, bool, bool]:
         """The text so far, whether that is all, and whether all of it is there."""

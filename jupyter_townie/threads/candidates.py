@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
+from ..edits import rebase
+from .actions import edit_action
 from .gate import verdict
 from .rehearsal import Rehearsal, Rehearse, best_of
 
 if TYPE_CHECKING:
     from .actions import Actions
     from .answer import Outcome
+    from .state import ActionRecord
 
 Candidate = tuple[int, p.EditAction]
 """The part of the answer that proposes a change, and the change."""
@@ -38,9 +41,14 @@ class Candidates:
         self._rehearse, self._outcome, self._seen = rehearse, outcome, seen
         self._gathered: dict[tuple[str, str | None], list[Candidate]] = {}
 
-    async def add(self, part: int, body: p.EditAction) -> None:
-        """One more change; it is offered at once when nothing is to be tried."""
+    async def add(self, part: int, body: p.EditAction, joins: ActionRecord | None = None) -> None:
+        """One more change; it is offered at once when nothing is to be tried.
+
+        :param joins: a change that waits, and that this one has in it.
+        """
         if self._rehearse is None:
+            if joins is not None:
+                self._actions.change(joins, "joined")
             await self._offer((part, body), None)
         else:
             self._gathered.setdefault((body.path, body.cell_id), []).append((part, body))
@@ -53,6 +61,8 @@ class Candidates:
         """
         gathered, self._gathered = self._gathered, {}
         for alternatives in gathered.values():
+            if (together := _together([body for _, body in alternatives])) is not None:
+                alternatives.append((alternatives[-1][0], together))
             tried = await self._tried([body for _, body in alternatives]) if not stopped else None
             if tried is None:
                 await self._offer(alternatives[0], None, stopped=stopped)
@@ -97,3 +107,18 @@ class Candidates:
             self._outcome.applied.append(record)
             if body.cell_id is not None:
                 self._seen[body.cell_id] = body.after
+
+
+def _together(bodies: Sequence[p.EditAction]) -> p.EditAction | None:
+    """All changes in one, when they are of different lines: meant as one repair, perhaps, and not as alternatives."""
+    if len(bodies) < 2:
+        return None
+    first = bodies[0]
+    after = first.after
+    for body in bodies[1:]:
+        after, conflicts = rebase(first.before, body.after, after)
+        if conflicts or body.before != first.before:
+            return None
+    if any(body.after == after for body in bodies):
+        return None
+    return edit_action(first.path, first.cell_id, first.before, after)

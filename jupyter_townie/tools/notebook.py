@@ -37,12 +37,13 @@ async def _read_cells(bench: Bench, arguments: ReadCells) -> str:
 async def _edit_cell(bench: Bench, arguments: EditCell) -> str:
     surface = _surface(bench)
     cell = _cell(await surface.read(outputs=False), arguments.cell_id)
-    old, new = (put_back(text, [cell.source]) for text in (arguments.old, arguments.new))
+    source = bench.proposed(cell.id, surface.path, cell.source)
+    old, new = (put_back(text, [cell.source, source]) for text in (arguments.old, arguments.new))
     try:
-        edit = apply_replacement(cell.source, old, new, everywhere=arguments.replace_all)
+        edit = apply_replacement(source, old, new, everywhere=arguments.replace_all)
     except EditRefused as refusal:
         raise ToolError(str(refusal)) from None
-    return await bench.propose(cell.id, surface.path, edit)
+    return await bench.propose(cell.id, surface.path, cell.source, edit)
 
 
 async def _run_cells(bench: Bench, arguments: RunCells) -> str:

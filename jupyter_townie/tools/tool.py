@@ -54,8 +54,15 @@ class Bench(Protocol):
 
     async def list_files(self, path: str) -> Sequence[str]: ...
 
-    async def propose(self, cell_id: str | None, path: str, edit: Edit) -> str:
-        """Show an edit to the user, or apply it where the gate allows that; what became of it, in words."""
+    def proposed(self, cell_id: str | None, path: str, source: str) -> str:
+        """What a change of this turn that still waits makes of ``source``; ``source`` itself where none does."""
+        ...
+
+    async def propose(self, cell_id: str | None, path: str, before: str, edit: Edit) -> str:
+        """Show an edit to the user, or apply it where the gate allows that; what became of it, in words.
+
+        :param before: what is there, without the change that waits and from which the edit goes on.
+        """
         ...
 
     async def run_cells(self, cell_ids: Sequence[str]) -> CellsRan: ...

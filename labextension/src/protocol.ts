@@ -245,7 +245,8 @@ export interface ActionChanged {
   turn?: string | null;
   type?: "action_changed";
   action: string;
-  state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
+  state:
+    "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone" | "joined";
   message?: string;
   body?: (InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction) | null;
   proof?: Proof | null;
@@ -268,7 +269,8 @@ export interface ActionStarted {
   action: string;
   body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
   gate: "read" | "insert" | "edit" | "run" | "install" | "shell" | "network";
-  state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
+  state:
+    "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone" | "joined";
   part?: number | null;
   call?: string | null;
   proof?: Proof | null;
@@ -1237,7 +1239,8 @@ export interface PendingAction {
   turn: string;
   action: string;
   body: InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
-  state: "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone";
+  state:
+    "streaming" | "waiting" | "running" | "done" | "failed" | "rejected" | "held" | "conflict" | "undone" | "joined";
   proof?: Proof | null;
 }
 /**

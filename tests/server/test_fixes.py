@@ -293,6 +293,10 @@ def alternatives(cell: str, *sources: str) -> Reply:
     return Reply.text(f"That name does not exist.\n\n{blocks}\n")
 
 
+def edited(cell: str, before: str, after: str) -> str:
+    return f"```search_replace cell={cell}\n<<<<<<< SEARCH\n{before}\n=======\n{after}\n>>>>>>> REPLACE\n```\n\n"
+
+
 async def test_of_several_candidates_the_one_that_runs_and_changes_least_is_offered(
     connect: Connect, wire: Any, failing: Any
 ) -> None:
@@ -306,6 +310,18 @@ async def test_of_several_candidates_the_one_that_runs_and_changes_least_is_offe
     offered = [action["body"]["after"] for action in page.of("action_started") if action["state"] == "waiting"]
     assert offered == [least]
     assert [action["proof"]["status"] for action in page.of("action_started")] == ["failed", "ran", "ran"]
+    assert len(wire.requests) == 1
+
+
+async def test_changes_that_only_run_together_are_offered_as_one(connect: Connect, wire: Any, failing: Any) -> None:
+    case = await failing("share = sum(rows) / zero\nbest = shares['a']\nshare")
+    changes = [("share = sum(rows) / zero", "share = sum(rows) / 2"), ("best = shares['a']", "best = max(rows)")]
+    wire.script = [Reply.text("".join(edited(case.cell, *change) for change in changes))]
+    page = await connect()
+    await page.ended(await case.fix(page))
+    assert [action["proof"]["status"] for action in page.of("action_started")] == ["failed", "failed", "ran"]
+    offered = page.of("action_started")[-1]
+    assert (offered["state"], offered["body"]["after"]) == ("waiting", "share = sum(rows) / 2\nbest = max(rows)\nshare")
     assert len(wire.requests) == 1
 
 

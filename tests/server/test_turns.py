@@ -186,6 +186,35 @@ async def test_cut_answer_offers_continue_and_goes_on(connect: Connect, wire: An
     assert "cut off after these words:\none two thre\n" in wire.requests[1].last_user_text
 
 
+def change(cell: str, before: str, after: str) -> str:
+    return f"```search_replace cell={cell}\n<<<<<<< SEARCH\n{before}\n=======\n{after}\n>>>>>>> REPLACE\n```\n\n"
+
+
+@pytest.mark.parametrize("second", [("f = 6", "f = a"), ("a = 10", "a = 11"), ("a = 1", "a = 12")])
+async def test_second_change_of_a_cell_goes_on_from_the_first(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path, second: tuple[str, str]
+) -> None:
+    (first,) = notebook("a = 1\nb = 2\nc = 3\nd = 4\nf = 6")
+    wire.script = [Reply.text(change(first, "a = 1", "a = 10") + "and\n\n" + change(first, *second))]
+    page = await connect()
+    turn = await page.submit("change it", binding={"path": "work.ipynb", "cell_id": first})
+    await page.ended(turn)
+    one, other = page.of("action_started")
+    together = {"f = a": "a = 10\nb = 2\nc = 3\nd = 4\nf = a", "a = 11": "a = 11\nb = 2\nc = 3\nd = 4\nf = 6"}
+    if second[1] in together:
+        assert [(event["action"], event["state"]) for event in page.of("action_changed")] == [(one["action"], "joined")]
+    else:
+        # Two changes of the same line are alternatives.
+        assert page.of("action_changed") == []
+    await page.send("decide", action=other["action"], decision="accept")
+    await page.until_event("action_changed", action=other["action"], state="done")
+    expected = together.get(second[1], "a = 12\nb = 2\nc = 3\nd = 4\nf = 6")
+    assert cells(jp_root_dir) == [(first, expected)]
+    await page.send("undo", turn=turn)
+    await page.until_event("undone")
+    assert cells(jp_root_dir) == [(first, "a = 1\nb = 2\nc = 3\nd = 4\nf = 6")]
+
+
 @pytest.mark.parametrize("mode", ["ask", "auto"])
 @pytest.mark.parametrize("again", ["", "```python\n", "```python cell=new\nx = 20\n"])
 async def test_cell_that_was_cut_off_goes_on_in_its_place(

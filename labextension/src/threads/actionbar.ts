@@ -108,6 +108,8 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
         : trans.__('the file has changed and was left as it is');
     case 'undone':
       return trans.__('undone');
+    case 'joined':
+      return trans.__('part of the change below');
     default:
       return '';
   }

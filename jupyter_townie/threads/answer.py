@@ -364,6 +364,8 @@ class Answer:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
             self._jobs.put_nowait(lambda: self._propose(block, piece.complete))
+        elif block.target is None and piece.complete and block.is_edit and self._binding.kind == "notebook":
+            self._jobs.put_nowait(lambda: self._propose_where_it_fits(block))
 
     async def _work(self) -> None:
         while (job := await self._jobs.get()) is not None:
@@ -404,6 +406,13 @@ class Answer:
             return
         if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
             self._runs.put_nowait(body.cell_id)
+
+    async def _propose_where_it_fits(self, block: Block) -> None:
+        """A change that does not say of what is proposed for the one cell that it fits, where there is one."""
+        fits = await asyncio.to_thread(lambda: [cell for cell, source in self._seen.items() if block.changes(source)])
+        if len(fits) == 1:
+            block.target = Target("cell", fits[0])
+            await self._propose(block, True)
 
     async def _propose(self, block: Block, complete: bool) -> None:
         """Make an edit of a block that changes an existing cell or a file."""

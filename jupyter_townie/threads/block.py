@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..edits import Edit, apply, hunks_of
+from ..edits import Edit, EditRefused, apply, hunks_of
 from ..edits.pieces import form_of_content
 
 if TYPE_CHECKING:
@@ -57,6 +57,13 @@ class Block:
         if cell_id is not None or suffix == "py":
             return told or "python"
         return told or suffix or "text"
+
+    def changes(self, before: str) -> bool:
+        """Whether it fits ``before`` and is not in it already."""
+        try:
+            return self.edit(before).after != before
+        except EditRefused:
+            return False
 
     def edit(self, before: str) -> Edit:
         """``before`` with the block's change in it.

@@ -115,6 +115,33 @@ async def test_change_of_a_cell_waits_in_ask_mode_and_is_applied_on_accept(
     assert cells(jp_root_dir) == [(first, "total = 2")]
 
 
+DIFF = "```diff\n@@\n-total = 1 + 1\n+total = 2\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("sources", "fence", "proposed"),
+    [
+        (["total = 1 + 1", "print(total)"], DIFF, [0]),
+        (["x = 0", "total = 1 + 1"], DIFF, [1]),
+        # In doubt it is shown, and goes nowhere.
+        (["total = 1 + 1", "x = 0\ntotal = 1 + 1"], DIFF, []),
+        (["total = 5", "x = 0"], DIFF, []),
+        (["total = 1 + 1", "print(total)"], "```python\ntotal = 2\n```\n", []),
+    ],
+)
+async def test_change_without_an_address_goes_to_the_one_cell_that_it_fits(
+    connect: Connect, wire: Any, notebook: Any, sources: list[str], fence: str, proposed: list[int]
+) -> None:
+    ids = notebook(*sources)
+    wire.script = [Reply.text(f"Simpler:\n\n{fence}")]
+    page = await connect()
+    turn = await page.submit("simplify", binding={"path": "work.ipynb", "cell_id": ids[0]})
+    assert (await page.ended(turn))["reason"] == "done"
+    assert [event["body"]["cell_id"] for event in page.of("action_started")] == [ids[n] for n in proposed]
+    assert all(event["state"] == "waiting" for event in page.of("action_started"))
+    assert len(wire.requests) == 1
+
+
 async def test_plan_mode_changes_nothing(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:
     (first,) = notebook("a = 1")
     wire.script = [Reply.text(NEW_CELLS + f"\n```python cell={first}\na = 2\n```\n")]

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from .. import protocol as p
@@ -21,12 +20,10 @@ from ..edits import (
     Prose,
     ReplyParser,
     Target,
-    rebase,
-    syntax_problem,
 )
 from ..notebooks.surface import SurfaceError
-from .actions import edit_action
 from .block import Block
+from .blockedit import BlockEdits
 from .candidates import Candidates
 from .gate import verdict
 from .insertions import CellStream
@@ -92,7 +89,6 @@ class Answer:
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
-        self._read_text = read_text
         self._rehearse, self._may_better = rehearse, may_better
         self._app_files = app_files
         self._seen = {} if seen is None else seen
@@ -109,6 +105,7 @@ class Answer:
         self._stopped = False
         self._error: Exception | None = None
         self.outcome = Outcome()
+        self._edits = BlockEdits(actions, turn, binding, read_text, self._seen)
         self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, self._seen)
         self.text = ""
         self._open = open_
@@ -317,39 +314,26 @@ class Answer:
         if target.kind != "file" or self._app_files is None:
             return False
         block.file = self._app_files.begin(
-            target.ref or "", block.part, block.arriving, partial(self._whole, block), self.outcome.refused
+            target.ref or "", block.part, block.arriving, partial(self._edits.whole, block), self.outcome.refused
         )
         if block.file is not None:
             self._jobs.put_nowait(block.file.write)
         return block.file is not None
-
-    async def _whole(self, block: Block, before: str) -> tuple[str, str]:
-        """The text of a file with the block's change in it, and what should be known of it."""
-        await self._put_secrets_back(block, before)
-        after, note = self._edited(block, None, before)
-        path, _ = self._place(cast("Target", block.target))
-        return after, syntax_problem(before, after, block.written_in(path or "", None)) or note
 
     def _preview(self, block: Block) -> None:
         """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
         assert block.target is not None
         if self._rehearse is not None or verdict(self._mode, "edit") == "deny":
             return
-        path, cell_id = self._place(block.target)
+        path, cell_id = self._edits.place(block.target)
         if path is None or (cell_id is not None and cell_id not in self._seen):
             return
 
         async def source() -> str:
-            return self._seen[cell_id] if cell_id is not None else (await self._before(path, None))[0]
+            return self._seen[cell_id] if cell_id is not None else (await self._edits.before(path, None))[0]
 
         form = cast("BlockForm | None", block.form)
         block.preview = Preview(self._log, self._turn, block.part, path, cell_id, form, source)
-
-    def _place(self, target: Target) -> tuple[str | None, str | None]:
-        """The path and, unless it is a file, the cell that a block changes."""
-        if target.kind == "file":
-            return str(PurePosixPath(target.ref or "")), None
-        return self._binding.path, target.ref
 
     def _end_block(self, piece: BlockEnded) -> None:
         block = self._blocks[piece.block]
@@ -363,7 +347,7 @@ class Answer:
         elif block.cell is not None:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
-            self._jobs.put_nowait(lambda: self._propose(block, piece.complete))
+            self._jobs.put_nowait(lambda: self._propose(block))
         elif block.target is None and piece.complete and block.is_edit and self._binding.kind == "notebook":
             self._jobs.put_nowait(lambda: self._propose_where_it_fits(block))
 
@@ -409,106 +393,28 @@ class Answer:
 
     async def _propose_where_it_fits(self, block: Block) -> None:
         """A change that does not say of what is proposed for the one cell that it fits, where there is one."""
-        fits = await asyncio.to_thread(lambda: [cell for cell, source in self._seen.items() if block.changes(source)])
-        if len(fits) == 1:
-            block.target = Target("cell", fits[0])
-            await self._propose(block, True)
+        block.target = await self._edits.place_by_text(block)
+        if block.target is not None:
+            await self._propose(block)
 
-    async def _propose(self, block: Block, complete: bool) -> None:
-        """Make an edit of a block that changes an existing cell or a file."""
+    async def _propose(self, block: Block) -> None:
+        """Offer what a block makes of an existing cell or a file; the model hears why that can not be."""
         assert block.target is not None
         if verdict(self._mode, "edit") == "deny":
             return
-        path, cell_id = self._place(block.target)
+        path, cell_id = self._edits.place(block.target)
         if not path:
             self.outcome.refused.append("No notebook is open, so no cell can be changed. Name a file instead.")
             return
         try:
-            before, exists = await self._before(path, cell_id)
-            if not complete:
-                raise ValueError("The answer ended in the middle of this block, so it was left out.")
-            await self._put_secrets_back(block, before)
-            earlier = self._actions.waiting_for(self._turn, path, cell_id, before) if block.is_edit else None
-            after, note, joined = self._going_on(block, cell_id, before, earlier)
-            note = syntax_problem(before, after, block.written_in(path, cell_id)) or note
+            change = await self._edits.change(block, path, cell_id)
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
-            return
         except (ValueError, OSError, SurfaceError) as error:
             told = str(error)
             self.outcome.refused.append(told if (cell_id or path) in told else f"{cell_id or path}: {told}")
-            return
-        if after == before and exists:
-            self.outcome.refused.append(f"{cell_id or path}: this changes nothing; the source is like that already.")
-            return
-        body = edit_action(path, cell_id, before, after, note).model_copy(update={"creates": not exists})
-        await self._candidates.add(block.part, body, earlier if joined else None)
+        else:
+            await self._candidates.add(block.part, change.body, change.joins)
 
     async def _offer_candidates(self) -> None:
         await self._candidates.offer(may_better=self._may_better(), stopped=self._stopped)
-
-    async def _put_secrets_back(self, block: Block, before: str) -> None:
-        from ..context.redaction import put_back
-
-        # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
-        block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
-
-    def _going_on(
-        self, block: Block, cell_id: str | None, before: str, earlier: ActionRecord | None
-    ) -> tuple[str, str, bool]:
-        """Like :meth:`_edited`, with what an earlier change of this turn makes of the text; and whether that is in it.
-
-        The model may have written the block for the text that it saw, or for what its earlier change makes of that.
-
-        :raises EditRefused: it fits neither.
-        """
-        if earlier is None or not isinstance(earlier.body, p.EditAction):
-            return *self._edited(block, cell_id, before), False
-        waiting = earlier.body.after
-        try:
-            after, note = self._edited(block, cell_id, before)
-        except EditRefused as refusal:
-            try:
-                edit = block.edit(waiting)
-            except EditRefused:
-                raise refusal from None
-            return edit.after, edit.note or "", True
-        together, conflicts = rebase(before, after, waiting)
-        return (after, note, False) if conflicts else (together, note, True)
-
-    def _edited(self, block: Block, cell_id: str | None, before: str) -> tuple[str, str]:
-        """The text with the block's change in it, and what the reviewer should know.
-
-        :raises EditRefused: it does not fit.
-        """
-        seen = self._seen.get(cell_id or "", before)
-        if seen == before:
-            edit = block.edit(before)
-            return edit.after, edit.note or ""
-        # The user has typed in it since the model saw it: only what the model changed is moved over.
-        after, conflicts = rebase(seen, block.edit(seen).after, before)
-        note = "You changed this while it was written; the change was moved to your version."
-        if conflicts:
-            note = "You changed the same lines while this was written; yours were kept. Read it with care."
-        return after, note
-
-    async def _before(self, path: str, cell_id: str | None) -> tuple[str, bool]:
-        """The text to change, and whether there is one."""
-        if cell_id is None:
-            if path.endswith(".ipynb"):
-                raise ValueError("a notebook is not changed as a file; change its cells by their ids, cell=...")
-            try:
-                return await self._read_text(path), True
-            except FileNotFoundError:
-                if path.startswith("/"):
-                    raise ValueError(
-                        f"{path} is not a path in the workspace. A new file is named from the folder of the workspace, "
-                        f"without a slash at the beginning: file={path.lstrip('/')}"
-                    ) from None
-                return "", False
-        snapshot = await self._actions.surface(self._turn, path).read(outputs=False)
-        for cell in snapshot.cells:
-            if cell.id == cell_id:
-                return cell.source, True
-        known = ", ".join(cell.id for cell in snapshot.cells[:50])
-        raise ValueError(f"The cell {cell_id} is not in {path}, or not any more. The cells are: {known}.")

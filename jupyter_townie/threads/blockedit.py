@@ -1,0 +1,155 @@
+"""What the blocks of an answer make of the cells and files that they change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from .. import protocol as p
+from ..edits import EditRefused, Target, rebase, syntax_problem
+from .actions import edit_action
+
+if TYPE_CHECKING:
+    from .actions import Actions
+    from .block import Block
+    from .state import ActionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that can be offered.
+
+    ``joins`` is an earlier change of the turn that waits for the user, and that this one has in it.
+    """
+
+    body: p.EditAction
+    joins: ActionRecord | None
+
+
+class BlockEdits:
+    """Reads what is there and puts the change of a block into it.
+
+    :param seen: the sources that the model was shown, by cell id; kept up with what is applied.
+    """
+
+    def __init__(
+        self,
+        actions: Actions,
+        turn: str,
+        binding: p.Binding,
+        read_text: Callable[[str], Awaitable[str]],
+        seen: dict[str, str],
+    ) -> None:
+        self._actions, self._turn, self._binding = actions, turn, binding
+        self._read_text, self._seen = read_text, seen
+
+    def place(self, target: Target) -> tuple[str | None, str | None]:
+        """The path and, unless it is a file, the cell that a block changes."""
+        if target.kind == "file":
+            return str(PurePosixPath(target.ref or "")), None
+        return self._binding.path, target.ref
+
+    async def place_by_text(self, block: Block) -> Target | None:
+        """The one cell of those that the model was shown that a block fits which does not say what it changes."""
+        fits = await asyncio.to_thread(lambda: [cell for cell, source in self._seen.items() if block.changes(source)])
+        return Target("cell", fits[0]) if len(fits) == 1 else None
+
+    async def change(self, block: Block, path: str, cell_id: str | None) -> Change:
+        """What a whole block comes to.
+
+        :raises EditRefused: it does not fit.
+        :raises ValueError: it changes nothing, or there is nothing to change; the message says which.
+        :raises OSError: the file can not be read.
+        :raises SurfaceError: the notebook can not be reached.
+        """
+        before, exists = await self.before(path, cell_id)
+        if not block.complete:
+            raise ValueError("The answer ended in the middle of this block, so it was left out.")
+        await self._put_secrets_back(block, before)
+        earlier = self._actions.waiting_for(self._turn, path, cell_id, before) if block.is_edit else None
+        after, note, joined = self._going_on(block, cell_id, before, earlier)
+        if after == before and exists:
+            raise ValueError("this changes nothing; the source is like that already.")
+        note = syntax_problem(before, after, block.written_in(path, cell_id)) or note
+        body = edit_action(path, cell_id, before, after, note).model_copy(update={"creates": not exists})
+        return Change(body, earlier if joined else None)
+
+    async def whole(self, block: Block, before: str) -> tuple[str, str]:
+        """The text of a file with the block's change in it, and what should be known of it.
+
+        :raises EditRefused: it does not fit.
+        """
+        assert block.target is not None
+        await self._put_secrets_back(block, before)
+        after, note = self._edited(block, None, before)
+        path, _ = self.place(block.target)
+        return after, syntax_problem(before, after, block.written_in(path or "", None)) or note
+
+    async def before(self, path: str, cell_id: str | None) -> tuple[str, bool]:
+        """The text to change, and whether there is one."""
+        if cell_id is None:
+            if path.endswith(".ipynb"):
+                raise ValueError("a notebook is not changed as a file; change its cells by their ids, cell=...")
+            try:
+                return await self._read_text(path), True
+            except FileNotFoundError:
+                if path.startswith("/"):
+                    raise ValueError(
+                        f"{path} is not a path in the workspace. A new file is named from the folder of the workspace, "
+                        f"without a slash at the beginning: file={path.lstrip('/')}"
+                    ) from None
+                return "", False
+        snapshot = await self._actions.surface(self._turn, path).read(outputs=False)
+        for cell in snapshot.cells:
+            if cell.id == cell_id:
+                return cell.source, True
+        known = ", ".join(cell.id for cell in snapshot.cells[:50])
+        raise ValueError(f"The cell {cell_id} is not in {path}, or not any more. The cells are: {known}.")
+
+    async def _put_secrets_back(self, block: Block, before: str) -> None:
+        from ..context.redaction import put_back
+
+        # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
+        block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
+
+    def _going_on(
+        self, block: Block, cell_id: str | None, before: str, earlier: ActionRecord | None
+    ) -> tuple[str, str, bool]:
+        """Like :meth:`_edited`, with what an earlier change of this turn makes of the text; and whether that is in it.
+
+        The model may have written the block for the text that it saw, or for what its earlier change makes of that.
+
+        :raises EditRefused: it fits neither.
+        """
+        if earlier is None or not isinstance(earlier.body, p.EditAction):
+            return *self._edited(block, cell_id, before), False
+        waiting = earlier.body.after
+        try:
+            after, note = self._edited(block, cell_id, before)
+        except EditRefused as refusal:
+            try:
+                edit = block.edit(waiting)
+            except EditRefused:
+                raise refusal from None
+            return edit.after, edit.note or "", True
+        together, conflicts = rebase(before, after, waiting)
+        return (after, note, False) if conflicts else (together, note, True)
+
+    def _edited(self, block: Block, cell_id: str | None, before: str) -> tuple[str, str]:
+        """The text with the block's change in it, and what the reviewer should know.
+
+        :raises EditRefused: it does not fit.
+        """
+        seen = self._seen.get(cell_id or "", before)
+        if seen == before:
+            edit = block.edit(before)
+            return edit.after, edit.note or ""
+        # The user has typed in it since the model saw it: only what the model changed is moved over.
+        after, conflicts = rebase(seen, block.edit(seen).after, before)
+        note = "You changed this while it was written; the change was moved to your version."
+        if conflicts:
+            note = "You changed the same lines while this was written; yours were kept. Read it with care."
+        return after, note

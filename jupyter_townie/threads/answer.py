@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NO_SOURCE = frozenset({"text", "txt", "plaintext", "output", "console", "pycon", "traceback", "bash", "sh", "shell"})
+"""Languages of blocks that show something and are not the new text of anything."""
 STOP_SECONDS = 2.0
 """How long a stopped answer waits for the notebook to take what has arrived."""
 
@@ -69,6 +71,8 @@ class Answer:
     :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
     :param app_files: writes the files of apps; None where there are no apps.
     :param open_: the part in which the answer before this one was cut off, and in which this one goes on.
+    :param home: what the answer is asked to change: the text of its only block is that of this one, unless it says
+        otherwise.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class Answer:
         seen: dict[str, str] | None = None,
         app_files: AppFiles | None = None,
         open_: OpenPart | None = None,
+        home: Target | None = None,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
@@ -109,6 +114,7 @@ class Answer:
         self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, self._seen)
         self.text = ""
         self._open = open_
+        self._home = home
         self._joint = Joint(open_) if open_ is not None else None
         self._unfinished = ""
         """The beginning of a line that is in the log already."""
@@ -153,6 +159,7 @@ class Answer:
         for piece in self._parser.close():
             self._take(piece, complete=complete)
         self._end_prose(complete)
+        self._jobs.put_nowait(self._propose_for_home)
         self._jobs.put_nowait(self._offer_candidates)
         self._jobs.put_nowait(None)
         # Not awaited by themselves: a Stop would cancel them in the middle of what they write.
@@ -396,6 +403,16 @@ class Answer:
         block.target = await self._edits.place_by_text(block)
         if block.target is not None:
             await self._propose(block)
+
+    async def _propose_for_home(self) -> None:
+        """The only block of an answer that was to change one text, and does not say of what it is."""
+        block = next(iter(self._blocks.values()), None)
+        if self._home is None or block is None or len(self._blocks) > 1 or block.target is not None:
+            return
+        if block.complete and not block.is_edit and block.language not in _NO_SOURCE and not self._stopped:
+            block.target = await self._edits.place_of_whole(block, self._home)
+            if block.target is not None:
+                await self._propose(block)
 
     async def _propose(self, block: Block) -> None:
         """Offer what a block makes of an existing cell or a file; the model hears why that can not be."""

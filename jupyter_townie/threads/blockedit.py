@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from .state import ActionRecord
 
 
+ALIKE = 0.3
+"""Likeness from which on a text may be another one's new version."""
+CLEARLY = 0.2
+"""By which another text has to be more like it than the one that was asked about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change that can be offered.
@@ -56,6 +62,21 @@ class BlockEdits:
         """The one cell of those that the model was shown that a block fits which does not say what it changes."""
         fits = await asyncio.to_thread(lambda: [cell for cell, source in self._seen.items() if block.changes(source)])
         return Target("cell", fits[0]) if len(fits) == 1 else None
+
+    async def place_of_whole(self, block: Block, home: Target) -> Target | None:
+        """What a block without an address is the new text of: ``home``, or another cell that it is clearly more like.
+
+        None when it is like none of them.
+        """
+        likeness = {cell: _likeness(source, block.text) for cell, source in self._seen.items()}
+        if home.kind == "file":
+            path, _ = self.place(home)
+            return home if _likeness((await self.before(path or "", None))[0], block.text) >= ALIKE else None
+        best = max(likeness, key=lambda cell: likeness[cell], default="")
+        own = likeness.get(home.ref or "", 0.0)
+        if likeness.get(best, 0.0) > own + CLEARLY:
+            return Target("cell", best)
+        return home if own >= ALIKE else None
 
     async def change(self, block: Block, path: str, cell_id: str | None) -> Change:
         """What a whole block comes to.
@@ -153,3 +174,10 @@ class BlockEdits:
         if conflicts:
             note = "You changed the same lines while this was written; yours were kept. Read it with care."
         return after, note
+
+
+def _likeness(one: str, other: str) -> float:
+    """From 0 to 1: the share of characters that an alignment of both has in common (normalised Indel similarity)."""
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(one, other)) / 100

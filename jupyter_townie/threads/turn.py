@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
+from ..edits import Target
 from ..models.model import (
     Finished,
     Model,
@@ -225,6 +226,7 @@ class Turn:
             self._seen,
             self._apps.files if self._apps is not None else None,
             self._open,
+            home_of(self._started),
         )
         self._open = None
         calls: list[ToolCalled] = []
@@ -408,6 +410,16 @@ class Turn:
 
     def _end(self, reason: str, problem: p.Problem | None = None, summary: str = "") -> None:
         self._log.append(p.TurnEnded, turn=self.id, reason=reason, problem=problem, summary=summary)
+
+
+def home_of(started: p.TurnStarted) -> Target | None:
+    """The one text that a turn is asked to change; None where the model chooses what it writes."""
+    binding = started.binding
+    if started.purpose == "edit" and binding.kind == "file":
+        return Target("file", binding.path)
+    if started.purpose in ("edit", "fix") and binding.kind == "notebook" and binding.cell_id:
+        return Target("cell", binding.cell_id)
+    return None
 
 
 def last_new_cell(turn: TurnRecord) -> str | None:

@@ -142,6 +142,32 @@ async def test_change_without_an_address_goes_to_the_one_cell_that_it_fits(
     assert len(wire.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("purpose", "block", "proposed"),
+    [
+        ("edit", "```python\ntotal = 2\nprint(total)\n```\n", 0),
+        ("fix", "```\ntotal = 2\nprint(total)\n```\n", 0),
+        # The cause is in another cell.
+        ("fix", "```python\nrows = [3, 5]\nweights = [1, 2, 3]\n```\n", 1),
+        ("fix", "```bash\npip install total\n```\n", None),
+        ("fix", "```python\nimport sys\nsys.path\n```\n", None),
+        ("fix", "```python\ntotal = 2\n```\nor\n```python\ntotal = 3\n```\n", None),
+        ("chat", "```python\ntotal = 2\nprint(total)\n```\n", None),
+    ],
+)
+async def test_only_block_of_an_answer_is_the_new_text_of_what_was_asked_about(
+    connect: Connect, wire: Any, notebook: Any, purpose: str, block: str, proposed: int | None
+) -> None:
+    ids = notebook("total = 1 + 1\nprint(total)", "rows = [3, 5]\nweights = [1, 2]")
+    wire.script = [Reply.text(f"Like this:\n\n{block}")]
+    page = await connect()
+    turn = await page.submit("do it", purpose=purpose, binding={"path": "work.ipynb", "cell_id": ids[0]})
+    assert (await page.ended(turn))["reason"] == "done"
+    found = [event["body"]["cell_id"] for event in page.of("action_started")]
+    assert found == ([] if proposed is None else [ids[proposed]])
+    assert len(wire.requests) == 1
+
+
 async def test_plan_mode_changes_nothing(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:
     (first,) = notebook("a = 1")
     wire.script = [Reply.text(NEW_CELLS + f"\n```python cell={first}\na = 2\n```\n")]

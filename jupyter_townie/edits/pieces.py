@@ -131,7 +131,8 @@ def form_of_content(line: str) -> BlockForm:
 def _unquoted(word: str) -> str:
     if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
         return word[1:-1]
-    return word
+    # Written as attributes of Pandoc, or as a list.
+    return word.rstrip("},;")
 
 
 __all__ = [

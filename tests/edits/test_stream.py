@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from jupyter_townie.edits import (
@@ -87,6 +88,35 @@ def test_new_cell_is_a_block_with_its_target_and_text() -> None:
 def test_quoted_file_path_may_hold_blanks() -> None:
     (started, *_) = pieces('```python file="my app/main.py"\n```')
     assert isinstance(started, BlockStarted) and started.target == Target("file", "my app/main.py")
+
+
+@pytest.mark.parametrize(
+    ("info", "target"),
+    [
+        ("python {cell=new}", Target("new_cell")),
+        ("{.python cell=c1}", Target("cell", "c1")),
+        ("python cell=c1, form=whole", Target("cell", "c1")),
+    ],
+)
+def test_target_may_be_written_as_an_attribute(info: str, target: Target) -> None:
+    (started, *_) = pieces(f"```{info}\n```")
+    assert isinstance(started, BlockStarted) and (started.language, started.target) == ("python", target)
+
+
+@pytest.mark.parametrize("info", ["python cell=new", "search_replace cell=c1", "markdown cell=c1"])
+def test_block_that_was_cut_off_anywhere_is_the_same_when_it_goes_on(info: str) -> None:
+    body = "<<<<<<< SEARCH\na\n=======\n\n```python\nb\n```\n>>>>>>> REPLACE\nc"
+    whole = pieces(f"```{info}\n{body}\n```\nDone")
+    started = whole[0]
+    assert isinstance(started, BlockStarted)
+    for cut in range(len(body) + 1):
+        parser = ReplyParser()
+        found = parser.resume("```", started.language, started.form, body[:cut])
+        found += [*parser.feed(body[cut:] + "\n```\nDone"), *parser.close()]
+        assert [piece for piece in found if isinstance(piece, HunkComplete | BlockEnded)] == [
+            piece for piece in whole if isinstance(piece, HunkComplete | BlockEnded)
+        ]
+        assert "".join(piece.text for piece in found if isinstance(piece, BlockText)) == body + "\n"
 
 
 def test_fence_without_target_is_an_untargeted_block() -> None:

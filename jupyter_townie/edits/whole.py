@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
 from .placeholders import first_conflict, first_placeholder, swallowing_dots
+from .python_names import names_left_undefined, python_error
 from .refusal import refuse
 from .typography import markup_was_escaped, without_entities, without_numbers
 from .wrappers import text_within
@@ -133,7 +133,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     head = _last_words(before[::-1]) in written[:3]
     tail = all(_closes(written, before, line, 8 + above) for above, line in _closing_words(before))
     if len(written) * 2 < len(before):
-        undefined = _names_left_undefined(lines, old, functions_alone=head or tail)
+        undefined = names_left_undefined(lines, old, functions_alone=head or tail)
         if undefined:
             why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
             raise refuse("bad_format", why)
@@ -163,10 +163,9 @@ def _closes(written: list[str], before: list[str], line: str, reach: int) -> boo
     """Whether a line from the end of the text is near the end of the new one, not moved up between lines above it."""
     if line not in written[-reach:]:
         return False
-    below = written[len(written) - written[::-1].index(line) :]
+    below = {other for other in written[len(written) - written[::-1].index(line) :] if sum(map(str.isalnum, other)) > 2}
     end = len(before) - 1 - before[::-1].index(line)
-    strays = [other for other in below if other in before[:end] and other not in before[end:]]
-    return sum(1 for other in strays if sum(map(str.isalnum, other)) > 2) < 2
+    return len(below.intersection(before[:end]).difference(before[end:])) < 2
 
 
 def _lost_ends(written: list[str], before: list[str]) -> int:
@@ -177,38 +176,6 @@ def _lost_ends(written: list[str], before: list[str]) -> int:
         return 0
     first, last = before.index(written[kept[0]]), len(before) - 1 - before[::-1].index(written[kept[-1]])
     return max(0, first - kept[0]) + max(0, len(before) - last - (len(written) - kept[-1]))
-
-
-def _names_left_undefined(lines: list[str], old: list[str], *, functions_alone: bool) -> list[str]:
-    """Names that the Python text used to define, and that the new one uses without defining them.
-
-    A cell may well take a variable from another one; with ``functions_alone`` only functions and classes count.
-    """
-    new_tree, old_tree = (_python_tree("\n".join(side)) for side in (lines, old))
-    if new_tree is None or old_tree is None:
-        return []
-    before = _defined_names(old_tree)
-    if functions_alone:
-        before = {name for name in before if any(f"{word} {name}" in line for line in old for word in ("def", "class"))}
-    return sorted((_read_names(new_tree) - _defined_names(new_tree)) & before)
-
-
-def _defined_names(tree: ast.AST) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            names.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.alias):
-            names.add((node.asname or node.name).partition(".")[0])
-        elif isinstance(node, ast.arg):
-            names.add(node.arg)
-    return names
-
-
-def _read_names(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _last_words(lines: list[str]) -> str:
@@ -241,20 +208,20 @@ def _refuse_cut(lines: list[str], old: list[str], known: set[str], bare: bool) -
     text, was = "\n".join(lines), "\n".join(old)
     if len(text) > 100_000:
         return
-    if text.count("{") > text.count("}") and was.count("{") == was.count("}") and _python_error(was) is not None:
+    if text.count("{") > text.count("}") and was.count("{") == was.count("}") and python_error(was) is not None:
         raise refuse("incomplete", "the text seems to be cut off: a { is not closed.")
     if len(lines) >= len(old):
         return
     end = _last_words([line.strip() for line in old if line.strip()])
     if end in {line.strip() for line in lines[-3:]}:
         return
-    error = _python_error(text)
+    error = python_error(text)
     if error is not None:
         message = str(error.msg)
         at_end = any(sign in message for sign in ("never closed", "unterminated triple", "unexpected EOF"))
         if (error.lineno or 0) >= len(lines) and any(sign in message for sign in ("expected", "unterminated")):
             at_end = True
-        if at_end and len(lines) < len(old) and _python_error(was) is None:
+        if at_end and len(lines) < len(old) and python_error(was) is None:
             raise refuse("incomplete", f"the text seems to be cut off: {error.msg} (line {error.lineno}).")
     if was.lstrip()[:1] in ("{", "[") and _is_json(was) and not _is_json(text) and len(text) < len(was):
         raise refuse("incomplete", "the JSON text is cut off.")
@@ -272,23 +239,6 @@ def _lost_tail(lines: list[str], old: list[str]) -> int:
         return 0
     where = before.index(written[kept])
     return len(before) - where - (len(written) - kept) if before.count(written[kept]) == 1 else 0
-
-
-def _python_tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text) if len(text) < 100_000 else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def _python_error(text: str) -> SyntaxError | None:
-    try:
-        ast.parse(text)
-    except SyntaxError as error:
-        return error
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
 
 
 def _is_json(text: str) -> bool:
@@ -360,11 +310,11 @@ def _other_text(lines: list[str], old: list[str]) -> bool:
         return False
     if was.lstrip()[:1] in ("{", "[") and _is_json(was):
         return not _is_json(text)
-    return any(char in was for char in "=():") and _python_error(text) is not None and _python_error(was) is None
+    return any(char in was for char in "=():") and python_error(text) is not None and python_error(was) is None
 
 
 def _same_language(lines: list[str], old: list[str]) -> bool:
     text = "\n".join(lines)
     if len(text) > 100_000 or not any(char in text for char in "=():"):
         return False
-    return _python_error(text) is None and _python_error("\n".join(old)) is None
+    return python_error(text) is None and python_error("\n".join(old)) is None

@@ -76,7 +76,7 @@ def _written_in_place(source: Source, match: Match) -> bool:
 def _refuse_lone_line(match: Match) -> None:
     """Refuses where the one old line lost its indentation: the new ones may have theirs, or move with it.
 
-    They move with it where all begin at the margin, or lie within what the first new line opens.
+    They move with it where all begin at the margin without a blank line between, or lie within what the first opens.
     """
     if not match.rule.add:
         return
@@ -85,7 +85,10 @@ def _refuse_lone_line(match: Match) -> None:
     if len(old) != 1 or len(new) < 2 or leading(old[0]) or leading(new[0]):
         return
     others = _least_indent(new[1:])
-    if others and (_width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(OPENS)):
+    if not others:
+        if "\n\n" in "\n".join(map(str.strip, match.reading.new)).strip("\n"):
+            raise Unclear("the new lines after the blank one could be meant at the margin or moved with the old line.")
+    elif _width(others) > _width(match.rule.add) or not new[0].rstrip().endswith(OPENS):
         raise Unclear("the new lines could be meant with their own indentation or moved with the old line.")
 
 

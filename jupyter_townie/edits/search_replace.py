@@ -184,7 +184,19 @@ def _content(lines: list[str]) -> list[str]:
 def _tag_pair(text: str) -> tuple[str, str] | None:
     if "<" not in text:
         return None
-    return next(((old, new) for old, new in _PAIRS if f"<{old}>" in text and f"<{new}>" in text), None)
+    pairs = ((old, new) for old, new in _PAIRS if f"<{old}>" in text and f"<{new}>" in text)
+    return next((pair for pair in pairs if _first_tag(text, pair[0]) >= 0), None)
+
+
+def _first_tag(text: str, name: str) -> int:
+    """Where a tag first begins a line, alone or after other tags; amid other text it is text itself. -1 for nowhere."""
+    at = text.find(f"<{name}>")
+    while at >= 0:
+        above = text[text.rfind("\n", 0, at) + 1 : at].strip()
+        if not above or (above[0] == "<" and above[-1] == ">"):
+            return at
+        at = text.find(f"<{name}>", at + 1)
+    return -1
 
 
 def _tagged_blocks(text: str) -> list[Hunk]:
@@ -192,7 +204,7 @@ def _tagged_blocks(text: str) -> list[Hunk]:
     if pair is None:
         return []
     hunks: list[Hunk] = []
-    at = 0
+    at = _first_tag(text, pair[0])
     while (begin := text.find(f"<{pair[0]}>", at)) >= 0:
         sides: list[str] = []
         for name in pair:

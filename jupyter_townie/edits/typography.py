@@ -130,11 +130,11 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
 
 
 def markup_may_be_escaped(lines: Sequence[str], source: str) -> bool:
-    """Whether an edit has entities that may be meant or not: arrows in an empty text, or a tag in a text of tags."""
+    """Whether an edit has entities that may be meant or not: arrows in a text without signs, a tag in one of tags."""
     text = "\n".join(lines)
     if not _nothing_but_entities(text):
         return False
-    if not source.strip():
+    if not any(char in source for _, char in _ESCAPES):
         return any(arrow in text for arrow in _ARROWS)
     if "&lt;" not in text or any(entity in source for entity, _ in _ESCAPES) or not has_tags(source):
         return False

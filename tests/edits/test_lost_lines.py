@@ -148,3 +148,20 @@ def test_blank_lines_alone_are_no_place_to_add_to() -> None:
     assert refusal(before, "@@ -1,3 +1,4 @@\n+b = 2\n \n \n", "udiff").kind == "no_location"
     assert apply_reply(before, "@@ -3,2 +3,3 @@\n \n+b = 2\n \n", "udiff") == "\na = 1\n\nb = 2\n\n"
     assert apply_reply(before, "@@ -3,2 +3,1 @@\n \n-\n", "udiff") == "\na = 1\n\n"
+
+
+def test_tags_amid_the_lines_of_a_diff_are_text() -> None:
+    before = "a = 1\nb = 2\n"
+    body = '@@\n a = 1\n+c = "<old_text>b = 2</old_text><new_text>b = 3</new_text>"\n b = 2\n'
+    for format in ("udiff", "v4a"):
+        assert apply_reply(before, body, format).split("\n")[1].startswith('c = "<old_text>b')
+    tags = "<edit><old_text>b = 2</old_text><new_text>b = 3</new_text></edit>"
+    assert apply_reply(before, tags) == "a = 1\nb = 3\n"
+
+
+def test_function_added_below_a_line_without_its_indentation_is_asked_about() -> None:
+    before = "def a():\n    return 1\n\n\nx = a()\n"
+    block = "<<<<<<< SEARCH\nreturn 1\n=======\nreturn 1\n\n\ndef b():\n    return 2\n>>>>>>> REPLACE\n"
+    assert "margin" in str(refusal(before, block))
+    plain = "<<<<<<< SEARCH\nreturn 1\n=======\nb = 1\nreturn b\n>>>>>>> REPLACE\n"
+    assert apply_reply(before, plain) == before.replace("    return 1", "    b = 1\n    return b")

@@ -126,6 +126,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "rewritten_api.aggregated_by_level",
         "changed_calls.resampled_how",
         "changed_calls.loaded_safely",
+        "object_idioms.dumped_text",
         "listed_arguments.joined_arrays",
         "listed_arguments.shape_of_array",
         "listed_arguments.sizes_one_by_one",

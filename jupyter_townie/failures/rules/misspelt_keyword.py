@@ -21,7 +21,9 @@ _BUILTINS = {
     "print": "sep end file flush", "sort": "key reverse", "sorted": "key reverse", "max": "key default",
     "min": "key default", "int": "base", "open": "mode buffering encoding errors newline", "sum": "start",
     "enumerate": "start", "zip": "strict", "round": "ndigits",
+    **dict.fromkeys(("_sum", "_mean", "_amax", "_amin", "_prod", "_std", "_var"), "axis dtype out keepdims where"),
 }  # fmt: skip
+"""Arguments of functions of Python's own, and of NumPy's methods under the names that their errors tell."""
 _COMPILED = {
     "numpy.array": "dtype copy order subok ndmin like", "numpy.zeros": "shape dtype order",
     "numpy.empty": "shape dtype order", "numpy.arange": "start stop step dtype",
@@ -142,7 +144,9 @@ def misspelt_keyword(case: Case) -> Fix | None:
     library = names is None or _from_library(case, call)
     own = names
     if names is None:
-        names = (_COMPILED.get(full_path(case, call.func) or "") or _BUILTINS.get(found.group(6) or "", "")).split()
+        names = (
+            _COMPILED.get(full_path(case, call.func) or "") or _BUILTINS.get(found.group(6) or found.group(1) or "", "")
+        ).split()
     if (found.group(1) and found.group(1).endswith(".set")) or found.group(2):
         # What the function itself and the artist that it makes take; without a kernel, what most of them do.
         if own is None or not (full_path(case, call.func) or "").startswith("seaborn."):

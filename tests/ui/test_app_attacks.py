@@ -92,6 +92,11 @@ HOSTILE = [
     ("access-control-allow-origin", "*"), ("link", "</lab>; rel=preload; as=fetch"), ("service-worker-allowed", "/"),
     ("cross-origin-resource-policy", "cross-origin"), ("origin-agent-cluster", "?0"), ("x-frame-options", "DENY"),
     ("permissions-policy", "camera=*, geolocation=*"), ("connection-allowlist", "(*)"), ("cache-control", "public"),
+    ("alt-svc", 'h2="FOREIGNsvc"'), ("nel", '{"report_to":"default","max_age":1}'),
+    ("report-to", '{"group":"default","max_age":1,"endpoints":[{"url":"FOREIGNnel"}]}'), ("document-policy", "x"),
+    ("link", "<FOREIGNpre>; rel=preconnect"), ("link", "<FOREIGNpre>; rel=preload; as=image"), ("status", "302"),
+    ("no-vary-search", "params"), ("use-as-dictionary", 'match="/*"'), ("set-login", "logged-out"),
+    ("www-authenticate", "Basic realm=Jupyter"), ("supports-loading-mode", "credentialed-prerender"),
     ("speculation-rules", '"/lab"'), ("reporting-endpoints", 'default="FOREIGNreports"'), ("sourcemap", "FOREIGNmap"),
 ]
 
@@ -101,6 +106,20 @@ async def app(scope, receive, send):
     name = scope["path"].strip("/") or "index.html"
     if name == "away":
         headers, body, status = [("location", "/lab")], b"", 302
+    elif name.startswith("parts"):
+        # Each part has a head of its own, which Firefox takes cookies from.
+        kind = {"parts": "%s", "parts-of-a-list": "text/html, %s", "parts-of-two": "text/plain"}[name]
+        part = "multipart/x-mixed-replace; boundary=x"
+        headers, status = [("content-type", kind.replace("%s", part)), *HOSTILE], 200
+        if name == "parts-of-two":
+            headers.append(("content-type", part))
+        body = b"--x|Content-Type: image/gif|Set-Cookie: planted-by-part=1; Path=/||GIF89a|--x--".replace(
+            b"|", bytes([13, 10])
+        )
+    elif name in ("attached", "odd"):
+        headers = [("content-disposition", 'attachment; filename="../../.bashrc"'), ("content-type", "text/html")]
+        headers, body = [*headers, *HOSTILE], b"<script>top.location = '/logout'</script>"
+        status = 200 if name == "attached" else 401
     else:
         file = HERE / name
         body, status = (file.read_bytes(), 200) if file.is_file() else (b"", 404)
@@ -243,6 +262,13 @@ class Site:
             + "\n//]]></script></body></html>"
         )
         leaves = f"{foreign.url}document"
+        action = f"<< /Type /Action /S /URI /URI ({foreign.url}pdf) >>"
+        (folder / "printed.pdf").write_text(
+            "%PDF-1.4\n1 0 obj << /Type /Catalog /Pages 2 0 R /OpenAction "
+            f"{action} >> endobj\n2 0 obj << /Type /Pages /Kids [3 0 R] /Count 1 >> endobj\n3 0 obj << /Type /Page"
+            f" /Parent 2 0 R /MediaBox [0 0 9 9] /AA << /O {action} >> >> endobj\n"
+            "trailer << /Root 1 0 R >>\n%%EOF\n"
+        )
         jupyter = f"{self.origin}{self.bases[-1]}"
         (folder / "styled.xml").write_text(
             f'<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="{jupyter}files/secret.xsl"?>'
@@ -377,7 +403,7 @@ def test_no_attack_reaches_jupyter_or_leaves_the_app(victim: Victim, document: s
     tab = victim.tab
     cookies, count = tab.cookies(), tab.count
     results: dict[str, str] = tab.inside("attack()")
-    assert len(results) >= 150
+    assert len(results) >= 170
     got = {name: text for name, text in results.items() if GOT.match(text)}
     kept = {name for name in got if document == "" and name in ("document.cookie", "indexedDB")}
     if victim.site.setting.backend:

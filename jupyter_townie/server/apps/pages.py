@@ -224,7 +224,7 @@ class PageHandler(web.RequestHandler):
 
                 await answer(self, self.path[len(PLATFORM) :])
                 return
-            app = self.apps.get(self.app_id)
+            app = self.apps.serving(self.app_id)
             if app.manifest is None:
                 message = app.problem.message if app.problem else "The app cannot be read"
                 raise web.HTTPError(503, message)

@@ -104,9 +104,10 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
                 raise web.HTTPError(502, "The app redirects out of itself, which is not open to it")
             handler.set_header("Location", target)
     passed = from_backend(headers)
-    # The last one counts, as for browsers.
-    kind = next((value for name, value in reversed(passed) if name.lower() == "content-type"), "")
-    if kind.lower().lstrip().startswith("multipart/") and handler.navigates:
+    kinds = [value for name, value in passed if name.lower() == "content-type"]
+    # The last one counts, as for browsers, which take one of a list, too.
+    kind = kinds[-1] if kinds else ""
+    if handler.navigates and any("multipart/" in one.lower() for one in kinds):
         # Its parts are documents with headers of their own, which nothing here looks at.
         raise web.HTTPError(502, "The app answers in several parts with headers of their own, which is not open to it")
     page = kind.split(";")[0].strip().lower() in ("text/html", "application/xhtml+xml") and handler.navigates
@@ -126,7 +127,7 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
         return
     if page:
         handler.set_header("Content-Type", "text/html; charset=utf-8")
-    sent = 0
+    sent, length = 0, handler._headers.get("Content-Length", "")
     pieces = _rewritten(handler, response.body(), kind) if page else response.body()
     async for piece in pieces:
         sent += len(piece)
@@ -143,7 +144,9 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
             handler.request.connection.close()  # type: ignore[union-attr]
             return
         handler.write(piece)
-        await handler.flush()
+        if str(sent) != length:
+            await handler.flush()
+        # What is whole leaves with its head, in one packet.
     handler.finish()
 
 

@@ -127,7 +127,7 @@ def measure_file(tasks: Tasks, lab: Lab, wire: WireServer, changes: int) -> None
     assert in_chat is not None
     with tasks.step("in the place of the text: opened"):
         in_chat.click()
-        shown(lab, changes)
+        shown(lab, left)
     lab.get("toggle-source", review).click()
     lab.page.locator(".jp-FileEditor .cm-line").first.click()
     with tasks.step("in the place of the text: a letter typed in the text"):

@@ -140,6 +140,7 @@ def test_each_change_is_told_and_settled_by_keyboard(reviewed: Lab) -> None:
     page.keyboard.press("Control+Alt+ArrowDown")
     expect(review(reviewed).locator(".cm-content")).to_be_focused()
     live = review(reviewed).locator(".jp-TownieReview-live")
+    expect(live).to_have_text("Change 1 of 2: 1 line removed, 1 added")
     page.keyboard.press("Alt+ArrowDown")
     expect(live).to_have_text("Change 1 of 2: 1 line removed, 1 added")
     page.keyboard.press("Alt+ArrowDown")
@@ -148,6 +149,19 @@ def test_each_change_is_told_and_settled_by_keyboard(reviewed: Lab) -> None:
     expect(live).to_have_text("Rejected. Proposed change: 1 line removed, 1 added")
     page.keyboard.press("Alt+Enter")
     reviewed.wait_for(lambda: reviewed.sources[0] == CELL.replace("first = 1", "first = 10"))
+    expect(review(reviewed)).to_have_count(0)
+    # The same key leads to the next cell that has a change.
+    page.keyboard.press("Control+Alt+ArrowDown")
+    expect(review(reviewed, 1).locator(".cm-content")).to_be_focused()
+
+
+def test_the_code_for_a_cell_that_was_deleted_can_be_inserted(reviewed: Lab) -> None:
+    reviewed.select(1)
+    reviewed.page.keyboard.press("x")
+    reviewed.get("accept", reviewed.get("turn")).last.click()
+    expect(reviewed.get("turn")).to_contain_text("The cell is no longer there.")
+    reviewed.get("insert-instead").click()
+    reviewed.wait_for(lambda: reviewed.sources == [CELL, "other = 10"], what=str(reviewed.sources))
 
 
 @pytest.mark.parametrize("layout", ["unified", "split"])

@@ -235,6 +235,9 @@ export abstract class DiffReview extends Widget {
   protected override onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
     this.takeFocus();
+    if (!this._writing) {
+      this.announce();
+    }
   }
 
   /** Focus the text, when it is there. */

@@ -133,9 +133,28 @@ export function inView(position: number): StateEffect<unknown> {
 /** Long stretches without a change are folded away, but for this much around the changes. */
 export const FOLDED = { margin: 3, minSize: 6 };
 
+const texts = new WeakMap<Text, string>();
+
+/** The text of a document, put together from its lines only once: a long one takes some milliseconds. */
+export function textOf(doc: Text): string {
+  let text = texts.get(doc);
+  if (text === undefined) {
+    text = doc.toString();
+    texts.set(doc, text);
+  }
+  return text;
+}
+
+/** A document was made equal to a text, which need not be put together again. */
+export function knownText(doc: Text, text: string): void {
+  if (!text.includes('\r')) {
+    texts.set(doc, text);
+  }
+}
+
 /** Make a document equal to a text with one narrow change, so that the cursor stays where it is. */
 export function narrowChange(doc: Text, text: string): ITextChange | null {
-  const before = doc.toString();
+  const before = textOf(doc);
   if (before === text) {
     return null;
   }

@@ -1,5 +1,6 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import { IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -12,6 +13,7 @@ import { ITownie } from '../threads/tokens';
 import { FileNotices } from './fileNotices';
 import { FileReview } from './fileReview';
 import { FileReviews } from './fileReviews';
+import { goToNextReview, isReviewing } from './nextReview';
 import { OpenFiles } from './openFiles';
 import { followPending } from './pending';
 import { Review } from './review';
@@ -98,7 +100,25 @@ export const edits: JupyterFrontEndPlugin<IReviews> = {
       });
       palette?.addItem({ command, category: trans.__('Townie') });
     };
-    addCommand('review', trans.__('Go to the Proposed Change'), review => review.activate());
+    const reviewOf = (cell: Cell) => reviews.of(cell);
+    app.commands.addCommand('townie:review', {
+      label: trans.__('Go to the Proposed Change'),
+      caption: trans.__('In the active cell, or in the next one that has any'),
+      isEnabled: () => {
+        const panel = notebooks.currentWidget;
+        return Boolean(active() ?? (panel && isReviewing(panel, reviewOf)));
+      },
+      execute: async () => {
+        const review = active();
+        const panel = notebooks.currentWidget;
+        if (review) {
+          review.activate();
+        } else if (panel) {
+          await goToNextReview(panel, reviewOf);
+        }
+      }
+    });
+    palette?.addItem({ command: 'townie:review', category: trans.__('Townie') });
     addCommand('next-change', trans.__('Next Change'), review => review.step(1));
     addCommand('previous-change', trans.__('Previous Change'), review => review.step(-1));
     addCommand('accept-change', trans.__('Accept This Change'), review => review.settle('accept'));

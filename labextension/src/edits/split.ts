@@ -11,7 +11,9 @@ import {
   ITextChange,
   FOLDED,
   inView,
-  narrowChange
+  knownText,
+  narrowChange,
+  textOf
 } from './diffView';
 import { Pane } from './pane';
 import { showFromLine, topLine } from './topLine';
@@ -90,11 +92,11 @@ export class SplitDiff implements IDiffView {
   }
 
   get proposal(): string {
-    return this._view.b.state.doc.toString();
+    return textOf(this._view.b.state.doc);
   }
 
   get original(): string {
-    return this._view.a.state.doc.toString();
+    return textOf(this._view.a.state.doc);
   }
 
   get changes(): readonly IDiffChange[] {
@@ -157,6 +159,7 @@ export class SplitDiff implements IDiffView {
       if (changes) {
         view.dispatch({ changes, annotations: notByUser });
         this._undo.forget(b);
+        knownText(view.state.doc, text);
       }
     }
   }

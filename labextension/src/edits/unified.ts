@@ -11,8 +11,10 @@ import {
   ITextChange,
   FOLDED,
   inView,
+  knownText,
   lineBeside,
-  narrowChange
+  narrowChange,
+  textOf
 } from './diffView';
 import { IPaneOptions, Pane } from './pane';
 import { showFromLine, topLine } from './topLine';
@@ -86,11 +88,11 @@ export class UnifiedDiff implements IDiffView {
   }
 
   get proposal(): string {
-    return this._view.state.doc.toString();
+    return textOf(this._view.state.doc);
   }
 
   get original(): string {
-    return this._options.merge.getOriginalDoc(this._view.state).toString();
+    return textOf(this._options.merge.getOriginalDoc(this._view.state));
   }
 
   get changes(): readonly IDiffChange[] {
@@ -169,6 +171,8 @@ export class UnifiedDiff implements IDiffView {
     if (changes || moved) {
       this._view.dispatch({ changes: changes ?? undefined, effects, annotations: notByUser });
       this._undo.forget(this._view);
+      knownText(this._view.state.doc, proposal);
+      knownText(merge.getOriginalDoc(this._view.state), original);
     }
   }
 

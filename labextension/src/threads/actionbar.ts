@@ -1,119 +1,12 @@
 import { untriedBecause, withCode } from '../failures/proof';
+import { goalOf, stateOf } from './actionwords';
 import { takesBack } from './changes';
+import { insertCode } from './codeinsertion';
 import { button, h } from './dom';
 import { review } from './reviewed';
-import { baseName, cellName, ISurroundings } from './surroundings';
-import { IAction, IPart, IThread, ITurn } from './tokens';
+import { baseName, ISurroundings } from './surroundings';
+import { IAction, IThread, ITurn } from './tokens';
 import { duration } from './usage';
-
-/** Where a piece of code goes and what became of it: "new cell [4] · inserted", "change to cell [5] · +3 -1". */
-export function whereOf(around: ISurroundings, action: IAction | undefined, part: IPart): string {
-  const { trans } = around;
-  const cut = !part.open && !part.complete ? trans.__('cut off') : '';
-  if (!action) {
-    const target = part.target;
-    if (!target) {
-      return cut;
-    }
-    const goal =
-      target.kind === 'new_cell'
-        ? trans.__('for a new cell')
-        : target.kind === 'cell'
-          ? trans.__('for a cell')
-          : trans.__('for %1', baseName(target.ref ?? ''));
-    return [goal, cut].filter(text => text).join(' · ');
-  }
-  return [goalOf(around, action), stateOf(around, action), cut].filter(text => text).join(' · ');
-}
-
-export function goalOf(around: ISurroundings, action: IAction): string {
-  const { trans } = around;
-  const { body } = action;
-  switch (body.kind) {
-    case 'insert_cell': {
-      const name = around.documents?.describe?.(body.path, body.cell_id);
-      if (action.state === 'done' && name) {
-        return trans.__('new %1', name);
-      }
-      const above = body.after ? around.documents?.describe?.(body.path, body.after) : null;
-      return above
-        ? trans.__('new cell below %1', above)
-        : trans.__('new cell in %1', baseName(body.path));
-    }
-    case 'edit': {
-      if (body.takes_back?.length) {
-        const where = cellName(around, body.path, body.cell_id);
-        return `${trans.__('undo the change to %1, keep yours', where)} · +${body.added ?? 0} −${body.removed ?? 0}`;
-      }
-      const goal = body.cell_id
-        ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
-        : body.creates
-          ? trans.__('new file %1', body.path)
-          : trans.__('change to %1', baseName(body.path));
-      return action.state === 'streaming'
-        ? goal
-        : `${goal} · +${body.added ?? 0} −${body.removed ?? 0}`;
-    }
-    case 'delete_cell':
-      return trans.__('delete %1', cellName(around, body.path, body.cell_id));
-    case 'run': {
-      const cells = body.cell_ids.map(id => cellName(around, body.path, id));
-      return cells.length <= 3
-        ? trans.__('run %1', cells.join(', '))
-        : trans.__('run %1 cells of %2', String(cells.length), baseName(body.path));
-    }
-    case 'install':
-      return trans.__('install %1', body.packages.join(', '));
-    case 'start_app':
-      return trans.__('start the app "%1"', body.title);
-    case 'use_app':
-      return trans.__('click and type in the app "%1"', body.title);
-    default:
-      return '';
-  }
-}
-
-export function stateOf({ trans, documents }: ISurroundings, action: IAction): string {
-  const kind = action.body.kind;
-  switch (action.state) {
-    case 'streaming':
-      return trans.__('writing');
-    case 'waiting':
-      return trans.__('waits for you');
-    case 'running':
-      return kind === 'install'
-        ? trans.__('installing')
-        : kind === 'start_app'
-          ? trans.__('starting')
-          : kind === 'run'
-            ? trans.__('running')
-            : trans.__('applying');
-    case 'done':
-      return kind === 'insert_cell'
-        ? trans.__('inserted')
-        : kind === 'edit'
-          ? trans.__('applied')
-          : trans.__('done');
-    case 'failed':
-      return trans.__('failed');
-    case 'rejected':
-      return trans.__('not applied');
-    case 'held':
-      return documents?.open.includes(action.body.path)
-        ? trans.__('held')
-        : trans.__('waits until %1 is open', baseName(action.body.path));
-    case 'conflict':
-      return 'cell_id' in action.body && action.body.cell_id
-        ? trans.__('the cell has changed, your text was kept')
-        : trans.__('the file has changed and was left as it is');
-    case 'undone':
-      return trans.__('undone');
-    case 'joined':
-      return trans.__('part of the change below');
-    default:
-      return '';
-  }
-}
 
 /** Whether a candidate failed in its trial, so that the model was asked for another one. */
 function passedOver(turn: ITurn | undefined, action: IAction): boolean {
@@ -328,6 +221,18 @@ export class ActionBar {
     return (this._around.documents?.cellType?.(path, cell) ?? 'code') === 'code';
   }
 
+  /** Whether a notebook is open and has a cell no more. */
+  private _isGone(path: string, cell: string): boolean {
+    const { documents } = this._around;
+    return Boolean(documents?.open.includes(path) && !documents.describe?.(path, cell));
+  }
+
+  /** In which language the code of an action was written. */
+  private _language({ turn, part }: IAction): string {
+    const parts = this._thread.turn(turn)?.parts ?? [];
+    return parts.find(one => one.part === part)?.language ?? '';
+  }
+
   /** What did not get into the document may get there now, or the user lets it be. */
   private _stuck(action: IAction, jump: IChoice, reject: IChoice): IChoice[] {
     const { trans } = this._around;
@@ -335,11 +240,16 @@ export class ActionBar {
     if (passedOver(this._thread.turn(action.turn), action)) {
       return [];
     }
+    const { reviews } = this._around;
     const again = (label: string, townie: string): IChoice => ({
       label,
       townie,
       primary: true,
-      choose: () => this._thread.decide(id, 'accept')
+      choose: () =>
+        // What the user has made of a change in its review counts here, too.
+        reviews && body.kind === 'edit'
+          ? reviews.accept(this._thread, id, false)
+          : this._thread.decide(id, 'accept')
     });
     const open: IChoice = { ...jump, label: trans.__('Open %1', baseName(body.path)) };
     switch (body.kind) {
@@ -349,6 +259,20 @@ export class ActionBar {
         return body.source ? [again(trans.__('Insert'), 'insert-again'), look, reject] : [look];
       }
       case 'edit': {
+        if (state === 'failed' && body.cell_id && this._isGone(body.path, body.cell_id)) {
+          const insert: IChoice = {
+            label: trans.__('Insert as new cell'),
+            townie: 'insert-instead',
+            primary: true,
+            choose: () =>
+              void insertCode(this._around, body.after, this._language(action), 'below', this.node)
+          };
+          return [
+            insert,
+            { ...again(trans.__('Try again'), 'apply-again'), primary: false },
+            reject
+          ];
+        }
         if (state !== 'conflict') {
           return [again(trans.__('Try again'), 'apply-again'), open, reject];
         }
@@ -358,7 +282,7 @@ export class ActionBar {
           primary: true,
           choose: () => void review(this._around, this._thread, action)
         };
-        return this._around.reviews ? [look, reject] : [jump, reject];
+        return reviews ? [look, reject] : [jump, reject];
       }
       default:
         return [];

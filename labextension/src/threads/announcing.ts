@@ -1,4 +1,4 @@
-import { goalOf, stateOf } from './actionbar';
+import { goalOf, stateOf } from './actionwords';
 import { changesDocument } from './changes';
 import { ISurroundings } from './surroundings';
 import { IThread, IThreadChange } from './tokens';

@@ -1,4 +1,4 @@
-import { stateOf } from './actionbar';
+import { stateOf } from './actionwords';
 import { IChange, ICounts, changesOf, counting, isWaiting, takesBack } from './changes';
 import { countsView } from './counts';
 import { diffLines } from './diffview';

@@ -1,4 +1,5 @@
-import { ActionBar, whereOf } from './actionbar';
+import { ActionBar } from './actionbar';
+import { whereOf } from './actionwords';
 import { copyButton, insertButton } from './codebuttons';
 import { DiffView } from './diffview';
 import { button, h, setText } from './dom';

@@ -85,12 +85,24 @@ describe('narrowest', () => {
       ['', 'abc'],
       ['abc', ''],
       ['same', 'same'],
-      ['abab', 'ababab']
+      ['abab', 'ababab'],
+      // Longer than what is compared at once.
+      ['a'.repeat(9000), 'a'.repeat(9001)],
+      [`${'ab'.repeat(5000)}x${'ab'.repeat(5000)}`, `${'ab'.repeat(5000)}y${'ab'.repeat(5000)}`]
     ];
     for (const [before, after] of pairs) {
       const { start, end, text } = narrowest(before, after);
       expect(before.slice(0, start) + text + before.slice(end)).toBe(after);
     }
+  });
+
+  it('is as narrow in a long text', () => {
+    const [head, tail] = ['ab'.repeat(5000), 'ba'.repeat(6000)];
+    expect(narrowest(`${head}x${tail}`, `${head}yz${tail}`)).toEqual({
+      start: 10_000,
+      end: 10_001,
+      text: 'yz'
+    });
   });
 
   it('does not cut a character outside the basic plane in two', () => {

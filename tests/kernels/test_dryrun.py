@@ -281,6 +281,13 @@ async def test_temporary_files_are_allowed(kernel: PlainKernel) -> None:
 
 
 @in_loop
+async def test_what_joblib_would_give_to_other_processes_is_done_in_this_one(kernel: PlainKernel) -> None:
+    await kernel.run("from joblib import Parallel, delayed")
+    found = await trial(kernel, "print(Parallel(n_jobs=2)(delayed(abs)(n) for n in (-1, -2)))", 30)
+    assert found.output == "[1, 2]\n", found
+
+
+@in_loop
 async def test_other_languages_are_not_tried(kernel: PlainKernel) -> None:
     assert (await try_candidates(kernel, ["1"], language="R"))[0].status == "untried"
 

@@ -181,6 +181,8 @@ class Child:
         environ["TMPDIR"] = self.scratch
         # It would warn that it cannot make semaphores here, which it can where the cell is run.
         environ.setdefault("JOBLIB_MULTIPROCESSING", "0")
+        if "joblib._parallel_backends" in sys.modules:
+            sys.modules["joblib._parallel_backends"].mp = None
         if "tempfile" in sys.modules:
             sys.modules["tempfile"].tempdir = self.scratch
 

@@ -148,6 +148,20 @@ async def test_answer_has_one_type(behind: Any) -> None:
     assert b"\r\nContent-Type" not in await ask(OK + BODY)
 
 
+@pytest.mark.parametrize(("status", "passes"), [(b"200 OK", True), (b"401 x", False), (b"500 x", False)])
+async def test_download_that_is_an_error_opens_no_tab(behind: Any, status: bytes, passes: bool) -> None:
+    # Firefox has one of its own for that.
+    ask = await behind()
+    said = await ask(b"HTTP/1.1 " + status + b"\r\nContent-Disposition: attachment\r\n" + BODY)
+    assert (b"content-disposition" in said.lower()) == passes
+
+
+async def test_document_in_parts_is_refused_in_a_list_of_types(behind: Any) -> None:
+    kind = b"Content-Type: text/html, multipart/x-mixed-replace; boundary=x\r\n"
+    ask = await behind()
+    assert (await ask(OK + kind + BODY, "Sec-Fetch-Dest: iframe")).startswith(b"HTTP/1.1 502")
+
+
 async def test_document_in_parts_is_refused(behind: Any) -> None:
     parts = OK + b"Content-Type: Multipart/x-mixed-replace; boundary=x\r\n" + BODY
     ask = await behind()

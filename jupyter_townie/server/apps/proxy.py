@@ -113,6 +113,9 @@ async def _answer(handler: PageHandler, app: App, response: Response) -> None:
     page = kind.split(";")[0].strip().lower() in ("text/html", "application/xhtml+xml") and handler.navigates
     handler.clear_header("Content-Type")
     for name, value in passed:
+        if name.lower() == "content-disposition" and not 200 <= response.status < 300:
+            # Firefox opens a tab of its own for a download that is an error.
+            continue
         if page and name.lower() in ("content-length", "content-type", "content-md5", "etag", "digest"):
             continue
         if name.lower() in ("content-length", "content-type"):

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_NO_SOURCE = frozenset({"text", "txt", "plaintext", "output", "console", "pycon", "traceback", "bash", "sh", "shell"})
-"""Languages of blocks that show something and are not the new text of anything."""
 STOP_SECONDS = 2.0
 """How long a stopped answer waits for the notebook to take what has arrived."""
 
@@ -159,7 +157,7 @@ class Answer:
         for piece in self._parser.close():
             self._take(piece, complete=complete)
         self._end_prose(complete)
-        self._jobs.put_nowait(self._propose_for_home)
+        self._jobs.put_nowait(self._settle_at_home)
         self._jobs.put_nowait(self._offer_candidates)
         self._jobs.put_nowait(None)
         # Not awaited by themselves: a Stop would cancel them in the middle of what they write.
@@ -299,22 +297,28 @@ class Answer:
     def _start_block(self, piece: BlockStarted) -> None:
         part = self._start_part("code", piece.language, piece.target, piece.form, piece.fence)
         block = self._blocks[piece.block] = Block(part, piece.language, piece.target, piece.form)
-        target, path = piece.target, self._binding.path
+        target = piece.target
         if target is not None and target.kind != "new_cell":
             if not self._write_app_file(block, target):
                 self._preview(block)
             return
-        if target is None or path is None or self._binding.kind == "file":
-            return
-        if verdict(self._mode, "insert") == "deny":
-            return
-        cell_type: p.CellType = "markdown" if piece.language in ("markdown", "md") else "code"
+        # Where one text is to be changed, a new cell may be its new version: that is known when all has come.
+        if target is not None and self._home is None and self._begin_cell(block, target):
+            assert block.cell is not None
+            self._jobs.put_nowait(block.cell.write)
+
+    def _begin_cell(self, block: Block, target: Target) -> bool:
+        """Announce a new cell; False where none may be inserted."""
+        path = self._binding.path
+        if path is None or self._binding.kind == "file" or verdict(self._mode, "insert") == "deny":
+            return False
+        cell_type: p.CellType = "markdown" if block.language in ("markdown", "md") else "code"
         after = target.after or self._after
         body = p.InsertAction(path=path, cell_id=uuid.uuid4().hex[:8], cell_type=cell_type, after=after)
         self._after = body.cell_id
-        block.action = self._actions.start(self._turn, body, "insert", "streaming", part=part)
+        block.action = self._actions.start(self._turn, body, "insert", "streaming", part=block.part)
         block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
-        self._jobs.put_nowait(block.cell.write)
+        return True
 
     def _write_app_file(self, block: Block, target: Target) -> bool:
         """Whether the block is a file of an app, which is then written while it arrives."""
@@ -404,15 +408,21 @@ class Answer:
         if block.target is not None:
             await self._propose(block)
 
-    async def _propose_for_home(self) -> None:
-        """The only block of an answer that was to change one text, and does not say of what it is."""
-        block = next(iter(self._blocks.values()), None)
-        if self._home is None or block is None or len(self._blocks) > 1 or block.target is not None:
+    async def _settle_at_home(self) -> None:
+        """Of an answer that was to change one text: what its only block is, if it does not say so; its new cells."""
+        if self._home is None:
             return
-        if block.complete and not block.is_edit and block.language not in _NO_SOURCE and not self._stopped:
-            block.target = await self._edits.place_of_whole(block, self._home)
-            if block.target is not None:
-                await self._propose(block)
+        loose = [block for block in self._blocks.values() if block.target is None or block.target.kind == "new_cell"]
+        if len(self._blocks) == len(loose) == 1 and loose[0].is_whole:
+            target = await self._edits.place_of_whole(loose[0], self._home)
+            if target is not None:
+                loose[0].target = target
+                await self._propose(loose[0])
+                return
+        for block in loose:
+            if block.target is not None and block.action is None and self._begin_cell(block, block.target):
+                assert block.cell is not None
+                await block.cell.write()
 
     async def _propose(self, block: Block) -> None:
         """Offer what a block makes of an existing cell or a file; the model hears why that can not be."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .previews import Preview
     from .state import ActionRecord
 
+_NO_SOURCE = frozenset({"text", "txt", "plaintext", "output", "console", "pycon", "traceback", "bash", "sh", "shell"})
+"""Languages of blocks that show something and are not the new text of anything."""
 _NAMES = {"diff": "udiff", "search_replace": "search_replace", "v4a": "v4a"}
 
 
@@ -41,6 +43,11 @@ class Block:
     def is_edit(self) -> bool:
         """Whether it changes a part of a text, and is not the whole of it."""
         return self.form in _NAMES or (self.form is None and form_of_content(self.text.lstrip()) != "whole")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all there, and may be the new text of something."""
+        return self.complete and not self.is_edit and self.language not in _NO_SOURCE
 
     def arriving(self) -> tuple[str, bool, bool]:
         """The text so far, whether that is all, and whether all of it is there."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .state import ActionRecord
 
 
-ALIKE = 0.3
+ALIKE = 0.5
 """Likeness from which on a text may be another one's new version."""
 CLEARLY = 0.2
 """By which another text has to be more like it than the one that was asked about."""
@@ -177,7 +177,10 @@ class BlockEdits:
 
 
 def _likeness(one: str, other: str) -> float:
-    """From 0 to 1: the share of characters that an alignment of both has in common (normalised Indel similarity)."""
+    """From 0 to 1: what two texts have in common (normalised Indel similarity), or the lines of the first that are left."""
     from rapidfuzz import fuzz
 
-    return float(fuzz.ratio(one, other)) / 100
+    lines = [line.strip() for line in one.splitlines() if line.strip()]
+    kept = {line.strip() for line in other.splitlines()}
+    share = sum(line in kept for line in lines) / len(lines) if lines else 0.0
+    return max(float(fuzz.ratio(one, other)) / 100, share)

@@ -147,6 +147,7 @@ async def test_change_without_an_address_goes_to_the_one_cell_that_it_fits(
     [
         ("edit", "```python\ntotal = 2\nprint(total)\n```\n", 0),
         ("fix", "```\ntotal = 2\nprint(total)\n```\n", 0),
+        ("fix", "```python cell=new\ntotal = 2\nprint(total)\n```\n", 0),
         # The cause is in another cell.
         ("fix", "```python\nrows = [3, 5]\nweights = [1, 2, 3]\n```\n", 1),
         ("fix", "```bash\npip install total\n```\n", None),
@@ -166,6 +167,17 @@ async def test_only_block_of_an_answer_is_the_new_text_of_what_was_asked_about(
     found = [event["body"]["cell_id"] for event in page.of("action_started")]
     assert found == ([] if proposed is None else [ids[proposed]])
     assert len(wire.requests) == 1
+
+
+async def test_new_cell_of_a_fix_is_inserted_when_it_is_no_new_version(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    (first,) = notebook("total = weights.mean()\nprint(total)")
+    wire.script = [Reply.text("```python cell=new\n%pip install something\n```\n")]
+    page = await connect()
+    turn = await page.submit("", purpose="fix", binding={"path": "work.ipynb", "cell_id": first, "after": first})
+    assert (await page.ended(turn))["reason"] == "done"
+    assert [source for _, source in cells(jp_root_dir)][1:] == ["%pip install something"]
 
 
 async def test_plan_mode_changes_nothing(connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path) -> None:

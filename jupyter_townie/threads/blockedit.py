@@ -177,7 +177,7 @@ class BlockEdits:
 
 
 def _likeness(one: str, other: str) -> float:
-    """From 0 to 1: what two texts have in common (normalised Indel similarity), or the lines of the first that are left."""
+    """From 0 to 1: what two texts share (normalised Indel similarity), or the lines of the first that are left."""
     from rapidfuzz import fuzz
 
     lines = [line.strip() for line in one.splitlines() if line.strip()]

@@ -8,8 +8,11 @@ Each candidate is run in a fork of a real kernel that holds what it reaches for;
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -194,4 +197,6 @@ async def test_a_trial_ends_with_its_kernel(own_kernel: PlainKernel) -> None:
     process.kill()
     gone, alive = await asyncio.to_thread(psutil.wait_procs, children, 3)
     trying.cancel()
+    for left in Path(os.environ.get("TMPDIR", "/tmp")).glob(f"townie-{process.pid}-*"):
+        shutil.rmtree(left)  # nobody was left to remove it
     assert alive == [] and gone == children

@@ -21,6 +21,8 @@ MOST_OPEN = 64
 """Connections at a time, those of WebSockets among them; who comes after has to wait."""
 KEPT_FOR = 30.0
 """Seconds; less than the 75 after which the backend closes an idle connection."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110, section 9.2.1)."""
 LARGEST_HEAD = 65_536
 """Bytes of an answer's head."""
 PIECE = 65_536
@@ -157,9 +159,9 @@ class Pool:
                     raise BackendGone(f"The backend did not answer within {timeout:.0f} seconds.") from None
                 except (h11.RemoteProtocolError, BackendGone, OSError) as error:
                     connection.close()
-                    # A kept connection may have been closed by the other end a moment ago; nothing of the request was
-                    # looked at then.  A stream can not be sent twice.
-                    if last or not used or not isinstance(body, bytes):
+                    # A kept connection may have been closed by the other end a moment ago, with nothing of the request
+                    # looked at; or the backend has crashed over it, and what changes something is not done twice.
+                    if last or not used or method not in _SAFE or not isinstance(body, bytes):
                         raise BackendGone(str(error)) from error
                 except BaseException:
                     connection.close()

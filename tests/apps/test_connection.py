@@ -74,6 +74,27 @@ async def test_connection_that_was_closed_meanwhile_is_replaced(tmp_path: Path) 
         assert [await text_of(pool) for _ in range(3)] == [b"hello"] * 3
 
 
+@pytest.mark.parametrize(("method", "times"), [("GET", 2), ("POST", 1), ("PUT", 1), ("DELETE", 1)])
+async def test_what_changes_something_is_not_sent_again_to_a_backend_that_crashes_over_it(
+    tmp_path: Path, method: str, times: int
+) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            asked.append((await head_of(reader)).split()[0])
+            if len(asked) > 1:
+                writer.close()
+                return
+            writer.write(HELLO)
+
+    async with serving(tmp_path, serve) as pool:
+        await text_of(pool)
+        with pytest.raises(BackendGone):
+            await text_of(pool, method)
+        assert asked[1:] == [method.encode()] * times
+
+
 async def test_connections_of_the_process_before_are_not_used(tmp_path: Path) -> None:
     met: list[object] = []
 

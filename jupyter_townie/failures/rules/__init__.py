@@ -159,6 +159,8 @@ _RULES: dict[str, tuple[str, ...]] = {
         "combined_masks.combined_masks",
         "combined_masks.unbracketed_masks",
         "one_column.one_column",
+        # What SQLite's module raises before Python 3.11.
+        "single_parameter.single_parameter",
         *_VALUES,
     ),
     "IndexError": ("whole_division.whole_division", *_VALUES),

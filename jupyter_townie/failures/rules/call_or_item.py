@@ -99,16 +99,31 @@ def called_with_brackets(case: Case) -> Fix | None:
     if not found:
         return None
     nodes = [node for node in case.nodes(ast.Subscript) if isinstance(node.ctx, ast.Load)]
-    if len(nodes) != 1 or isinstance(nodes[0].slice, ast.Slice):
+    node = next((node for node in nodes if isinstance(node.value, (ast.Attribute, ast.Name))), None)
+    if node is None or isinstance(node.slice, ast.Slice):
         return None
-    node = nodes[0]
-    if not isinstance(node.value, (ast.Attribute, ast.Name)):
+    # Before Python 3.11 the place is a whole line, which may have items of what the call would give.
+    if not all(other is node or _is_of(other, node) for other in nodes):
         return None
+    assert isinstance(node.value, (ast.Attribute, ast.Name))
     if found.group(1) == "function" and case.names.get(case.text(node.value)) == "":
         return None
     if not _takes(case, node.value, node.slice):
         return None
     return case.replace([Replacement(case.span(node.value)[1], case.span(node)[1], f"({case.text(node.slice)})")])
+
+
+def _is_of(item: ast.Subscript, first: ast.Subscript) -> bool:
+    """Whether an item is one of what comes of the first one: ``first['a'].mean()['b']``."""
+    node: ast.expr = item
+    while node is not first:
+        if isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return False
+    return True
 
 
 def _takes(case: Case, callee: ast.Attribute | ast.Name, index: ast.expr) -> bool:

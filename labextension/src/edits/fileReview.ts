@@ -28,6 +28,9 @@ export interface IFileReviewOptions extends IDiffReviewOptions {
 
 let count = 0;
 
+/** Milliseconds during which the file need not be read again for a review that was made for it. */
+const JUST_READ = 1000;
+
 /** A proposed change of a file, in a tab or, where the file is open, in the place of its text. */
 export class FileReview extends DiffReview {
   constructor({ editor, file, wanted, ...options }: IFileReviewOptions) {
@@ -206,7 +209,9 @@ export class FileReview extends DiffReview {
   protected override onAfterShow(msg: Message): void {
     super.onAfterShow(msg);
     this._goToFirst();
-    this._seen.emit();
+    if (performance.now() - this._made > JUST_READ) {
+      this._seen.emit();
+    }
   }
 
   protected override onCloseRequest(msg: Message): void {
@@ -344,6 +349,7 @@ export class FileReview extends DiffReview {
   private _acceptButton!: HTMLElement;
   private _counts = document.createElement('span');
   private _layoutButton!: HTMLElement;
+  private _made = performance.now();
   private _seen = new Signal<this, void>(this);
   private _decided = new Signal<this, FileChoice>(this);
 }

@@ -1,132 +1,38 @@
-"""One answer of the model, taken apart as it streams: parts in the log, cells in the notebook, changes to review."""
+"""One answer of the model, taken apart as it streams: its parts go into the log, its blocks to where they belong."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import uuid
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .. import protocol as p
-from ..edits import (
-    BlockEnded,
-    BlockStarted,
-    BlockText,
-    EditRefused,
-    HunkComplete,
-    Prose,
-    ReplyParser,
-    Target,
-)
-from ..notebooks.surface import SurfaceError
-from .block import Block
-from .blockedit import BlockEdits
-from .candidates import Candidates
-from .gate import verdict
-from .insertions import CellStream
+from ..edits import BlockEnded, BlockStarted, BlockText, HunkComplete, Prose, ReplyParser
 from .joining import Joint
-from .log import Log
-from .previews import Preview
 
 if TYPE_CHECKING:
-    from ..edits.pieces import BlockForm
-    from .actions import Actions
-    from .appfiles import AppFiles
+    from .blocks import Blocks, Outcome
     from .joining import OpenPart
-    from .rehearsal import Rehearse
-    from .state import ActionRecord
-
-logger = logging.getLogger(__name__)
-
-STOP_SECONDS = 2.0
-"""How long a stopped answer waits for the notebook to take what has arrived."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the parts of one answer came to, for the loop to act on."""
-
-    refused: list[str] = field(default_factory=list)
-    """Why edits could not be applied, in words for the model."""
-    inserted: list[ActionRecord] = field(default_factory=list)
-    proposed: list[ActionRecord] = field(default_factory=list)
-    applied: list[ActionRecord] = field(default_factory=list)
-    failed: list[p.Failure] = field(default_factory=list)
-    """Of candidates that failed when they were tried, and that the model may try to better."""
-    ran: list[p.CellsRan] = field(default_factory=list)
+    from .log import Log
 
 
 class Answer:
     """Consumes the text of one answer.
 
     :param part: number of the first part that this answer may use.
-    :param after: the cell below which new cells go, None for the end.
-    :param rehearse: tries a change before it is offered; None when nothing is to be tried.
-    :param may_better: whether a candidate that fails then goes back to the model.
-    :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
-    :param app_files: writes the files of apps; None where there are no apps.
+    :param blocks: deals with its code.
     :param open_: the part in which the answer before this one was cut off, and in which this one goes on.
-    :param home: what the answer is asked to change: the text of its only block is that of this one, unless it says
-        otherwise.
     """
 
-    def __init__(
-        self,
-        log: Log,
-        actions: Actions,
-        turn: str,
-        part: int,
-        binding: p.Binding,
-        mode: p.Mode,
-        read_text: Callable[[str], Awaitable[str]],
-        after: str | None,
-        rehearse: Rehearse | None = None,
-        may_better: Callable[[], bool] = lambda: False,
-        seen: dict[str, str] | None = None,
-        app_files: AppFiles | None = None,
-        open_: OpenPart | None = None,
-        home: Target | None = None,
-    ) -> None:
-        self._log, self._actions, self._turn = log, actions, turn
-        self._binding, self._mode = binding, mode
-        self._rehearse, self._may_better = rehearse, may_better
-        self._app_files = app_files
-        self._seen = {} if seen is None else seen
-        self._after = after
+    def __init__(self, log: Log, turn: str, part: int, blocks: Blocks, open_: OpenPart | None = None) -> None:
+        self._log, self._turn, self._blocks = log, turn, blocks
         self._next_part = part
         self._prose: int | None = None
         self._thinking: int | None = None
-        self._blocks: dict[int, Block] = {}
         self._parser = ReplyParser()
-        self._jobs: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
-        self._runs: asyncio.Queue[str | None] = asyncio.Queue()
-        self._worker = asyncio.create_task(self._work())
-        self._runner = asyncio.create_task(self._run_cells())
-        self._stopped = False
-        self._error: Exception | None = None
-        self.outcome = Outcome()
-        self._edits = BlockEdits(actions, turn, binding, read_text, self._seen)
-        self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, self._seen)
-        self.text = ""
         self._open = open_
-        self._home = home
         self._joint = Joint(open_) if open_ is not None else None
         self._unfinished = ""
         """The beginning of a line that is in the log already."""
-        self._cut = False
-
-    @property
-    def next_part(self) -> int:
-        """The first part number that is still free."""
-        return self._next_part
-
-    @property
-    def last_cell(self) -> str | None:
-        """Where further new cells go."""
-        return self._after
+        self.text = ""
 
     # ------------------------------------------------------------------------------------------------------- feeding
 
@@ -151,52 +57,26 @@ class Answer:
 
     async def finish(self, *, complete: bool = True) -> Outcome:
         """The answer has ended; returns when everything that it asked for is done."""
-        self._end_thinking()
-        self._cut = not complete
-        self._end_joint()
-        for piece in self._parser.close():
-            self._take(piece, complete=complete)
-        self._end_prose(complete)
-        self._jobs.put_nowait(self._settle_at_home)
-        self._jobs.put_nowait(self._offer_candidates)
-        self._jobs.put_nowait(None)
-        # Not awaited by themselves: a Stop would cancel them in the middle of what they write.
-        await asyncio.wait([self._worker])
-        self._runs.put_nowait(None)
-        await asyncio.wait([self._runner])
-        if self._error is not None:
-            raise self._error
-        return self.outcome
+        self._close(complete=complete)
+        return await self._blocks.finish()
 
     async def abandon(self) -> None:
         """The user pressed Stop, or the answer broke: keep what has arrived, start nothing new."""
-        self._stopped = self._cut = True
+        self._close(complete=False)
+        await self._blocks.abandon()
+
+    def _close(self, *, complete: bool) -> None:
+        self._blocks.cut = not complete
         self._end_thinking()
-        self._end_joint()
+        joined = self._joint.end() if self._joint is not None else None
+        if joined is not None:
+            for piece in self._parser.feed(self._join(joined)):
+                self._take(piece)
         for piece in self._parser.close():
-            self._take(piece, complete=False)
-        self._end_prose(False)
-        self._runner.cancel()
-        self._jobs.put_nowait(self._offer_candidates)
-        self._jobs.put_nowait(None)
-        _, slow = await asyncio.wait([self._worker, self._runner], timeout=STOP_SECONDS)
-        for task in slow:
-            task.cancel()
-        if slow:
-            await asyncio.wait(slow)
-        self._leave_nothing_open()
+            self._take(piece)
+        self._end_prose(complete)
 
-    def _leave_nothing_open(self) -> None:
-        """New cells that were not begun with keep their code for when the notebook is reached."""
-        for block in self._blocks.values():
-            record = block.action
-            if record is not None and record.state == "streaming" and isinstance(record.body, p.InsertAction):
-                body = record.body.model_copy(update={"source": block.text})
-                self._actions.change(record, "held", "Townie was stopped before the cell was inserted.", body=body)
-            elif block.file is not None:
-                block.file.leave()
-
-    def _take(self, piece: object, *, complete: bool = True) -> None:
+    def _take(self, piece: object) -> None:
         if isinstance(piece, Prose):
             if self._prose is None:
                 if not piece.text.strip():
@@ -205,42 +85,30 @@ class Answer:
             self._log.text(self._turn, self._prose, piece.text)
         elif isinstance(piece, BlockStarted):
             self._end_prose()
-            self._start_block(piece)
+            self._blocks.begin(piece, self._start_part("code", piece))
         elif isinstance(piece, BlockText):
-            block = self._blocks[piece.block]
             text = piece.text.removeprefix(self._unfinished)
             self._unfinished = ""
-            self._log.text(self._turn, block.part, text)
-            block.text += text
-            for stream in (block.cell, block.file):
-                if stream is not None:
-                    stream.arrived.set()
-            if block.preview is not None:
-                block.preview.add(piece.text)
+            self._log.text(self._turn, self._blocks.part(piece.block), text)
+            self._blocks.add(piece.block, text)
+            self._blocks.preview(piece.block, piece.text)
         elif isinstance(piece, HunkComplete):
-            if (preview := self._blocks[piece.block].preview) is not None:
-                preview.add(piece.hunk)
+            self._blocks.preview(piece.block, piece.hunk)
         elif isinstance(piece, BlockEnded):
-            self._end_block(piece)
+            part = self._blocks.part(piece.block)
+            self._log.append(p.PartEnded, turn=self._turn, part=part, complete=piece.complete)
+            self._blocks.end(piece)
 
     # --------------------------------------------------------------------------------------------------------- parts
 
-    def _start_part(
-        self, kind: str, language: str = "", target: Target | None = None, form: str | None = None, fence: str = ""
-    ) -> int:
+    def _start_part(self, kind: str, block: BlockStarted | None = None) -> int:
         part = self._next_part
         self._next_part += 1
-        where = p.Target(kind=target.kind, ref=target.ref) if target else None
-        self._log.append(
-            p.PartStarted,
-            turn=self._turn,
-            part=part,
-            kind=kind,
-            language=language,
-            target=where,
-            form=form,
-            fence=fence,
-        )
+        fence = {}
+        if block is not None:
+            where = p.Target(kind=block.target.kind, ref=block.target.ref) if block.target else None
+            fence = {"language": block.language, "target": where, "form": block.form, "fence": block.fence}
+        self._log.append(p.PartStarted, turn=self._turn, part=part, kind=kind, **fence)
         return part
 
     def _end_prose(self, complete: bool = True) -> None:
@@ -255,12 +123,6 @@ class Answer:
 
     # ------------------------------------------------------------------------------------------- where it was cut off
 
-    def _end_joint(self) -> None:
-        joined = self._joint.end() if self._joint is not None else None
-        if joined is not None:
-            for piece in self._parser.feed(self._join(joined)):
-                self._take(piece)
-
     def _join(self, joined: tuple[bool, str]) -> str:
         """Go on where the answer was cut off; gives what is to be read there."""
         open_, self._joint = self._open, None
@@ -274,174 +136,12 @@ class Answer:
         if not open_.is_code:
             self._prose = started.part
             return text
-        target = Target(started.target.kind, started.target.ref) if started.target else None
-        block = Block(started.part, started.language, target, started.form, open_.text)
-        self._blocks[0] = block
         self._unfinished = open_.text.rpartition("\n")[2]
         pieces = self._parser.resume(started.fence or "```", started.language, started.form, open_.text)
-        if target is not None and target.kind != "new_cell":
-            if not self._write_app_file(block, target):
-                self._preview(block)
-                for piece in pieces:
-                    if block.preview is not None and isinstance(piece, (BlockText, HunkComplete)):
-                        block.preview.add(piece.text if isinstance(piece, BlockText) else piece.hunk)
-        elif open_.takes_more and open_.action is not None:
-            block.action = open_.action
-            self._actions.change(block.action, "streaming")
-            block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted, goes_on=True)
-            self._jobs.put_nowait(block.cell.write)
+        self._blocks.resume(0, open_)
+        for piece in pieces:
+            if isinstance(piece, BlockText):
+                self._blocks.preview(0, piece.text)
+            elif isinstance(piece, HunkComplete):
+                self._blocks.preview(0, piece.hunk)
         return text
-
-    # -------------------------------------------------------------------------------------------------------- blocks
-
-    def _start_block(self, piece: BlockStarted) -> None:
-        part = self._start_part("code", piece.language, piece.target, piece.form, piece.fence)
-        block = self._blocks[piece.block] = Block(part, piece.language, piece.target, piece.form)
-        target = piece.target
-        if target is not None and target.kind != "new_cell":
-            if not self._write_app_file(block, target):
-                self._preview(block)
-            return
-        # Where one text is to be changed, a new cell may be its new version: that is known when all has come.
-        if target is not None and self._home is None and self._begin_cell(block, target):
-            assert block.cell is not None
-            self._jobs.put_nowait(block.cell.write)
-
-    def _begin_cell(self, block: Block, target: Target) -> bool:
-        """Announce a new cell; False where none may be inserted."""
-        path = self._binding.path
-        if path is None or self._binding.kind == "file" or verdict(self._mode, "insert") == "deny":
-            return False
-        cell_type: p.CellType = "markdown" if block.language in ("markdown", "md") else "code"
-        after = target.after or self._after
-        body = p.InsertAction(path=path, cell_id=uuid.uuid4().hex[:8], cell_type=cell_type, after=after)
-        self._after = body.cell_id
-        block.action = self._actions.start(self._turn, body, "insert", "streaming", part=block.part)
-        block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
-        return True
-
-    def _write_app_file(self, block: Block, target: Target) -> bool:
-        """Whether the block is a file of an app, which is then written while it arrives."""
-        if target.kind != "file" or self._app_files is None:
-            return False
-        block.file = self._app_files.begin(
-            target.ref or "", block.part, block.arriving, partial(self._edits.whole, block), self.outcome.refused
-        )
-        if block.file is not None:
-            self._jobs.put_nowait(block.file.write)
-        return block.file is not None
-
-    def _preview(self, block: Block) -> None:
-        """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
-        assert block.target is not None
-        if self._rehearse is not None or verdict(self._mode, "edit") == "deny":
-            return
-        path, cell_id = self._edits.place(block.target)
-        if path is None or (cell_id is not None and cell_id not in self._seen):
-            return
-
-        async def source() -> str:
-            return self._seen[cell_id] if cell_id is not None else (await self._edits.before(path, None))[0]
-
-        form = cast("BlockForm | None", block.form)
-        block.preview = Preview(self._log, self._turn, block.part, path, cell_id, form, source)
-
-    def _end_block(self, piece: BlockEnded) -> None:
-        block = self._blocks[piece.block]
-        self._log.append(p.PartEnded, turn=self._turn, part=block.part, complete=piece.complete)
-        block.text = piece.text
-        block.ended, block.complete = True, piece.complete
-        if block.preview is not None:
-            block.preview.end()
-        if block.file is not None:
-            block.file.arrived.set()
-        elif block.cell is not None:
-            block.cell.arrived.set()
-        elif block.target is not None and block.target.kind in ("cell", "file"):
-            self._jobs.put_nowait(lambda: self._propose(block))
-        elif block.target is None and piece.complete and block.is_edit and self._binding.kind == "notebook":
-            self._jobs.put_nowait(lambda: self._propose_where_it_fits(block))
-
-    async def _work(self) -> None:
-        while (job := await self._jobs.get()) is not None:
-            await self._do(job)
-
-    async def _do(self, job: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await job()
-        except Exception as error:
-            # One block that trips must not take the others with it; the turn ends with the first error.
-            logger.exception("A block of an answer could not be dealt with")
-            self._error = self._error or error
-
-    async def _run_cells(self) -> None:
-        """In *auto* mode new cells run as they complete, one after the other, until one fails."""
-        failed = False
-        while (cell_id := await self._runs.get()) is not None:
-            if failed or self._binding.path is None:
-                continue
-            try:
-                ran = await self._actions.run(self._turn, self._binding.path, [cell_id])
-            except Exception as error:
-                logger.exception("A new cell could not be run")
-                self._error = self._error or error
-                failed = True
-                continue
-            self.outcome.ran.append(ran)
-            failed = any(run.status != "ok" for run in ran.runs)
-
-    def _inserted(self, record: ActionRecord) -> None:
-        self.outcome.inserted.append(record)
-        body = record.body
-        if self._binding.kind == "app":
-            # Whoever opens the app runs its notebook.
-            return
-        if self._cut and not next(block for block in self._blocks.values() if block.action is record).complete:
-            # Half a cell is not run.
-            return
-        if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
-            self._runs.put_nowait(body.cell_id)
-
-    async def _propose_where_it_fits(self, block: Block) -> None:
-        """A change that does not say of what is proposed for the one cell that it fits, where there is one."""
-        block.target = await self._edits.place_by_text(block)
-        if block.target is not None:
-            await self._propose(block)
-
-    async def _settle_at_home(self) -> None:
-        """Of an answer that was to change one text: what its only block is, if it does not say so; its new cells."""
-        if self._home is None:
-            return
-        loose = [block for block in self._blocks.values() if block.target is None or block.target.kind == "new_cell"]
-        if len(self._blocks) == len(loose) == 1 and loose[0].is_whole:
-            target = await self._edits.place_of_whole(loose[0], self._home)
-            if target is not None:
-                loose[0].target = target
-                await self._propose(loose[0])
-                return
-        for block in loose:
-            if block.target is not None and block.action is None and self._begin_cell(block, block.target):
-                assert block.cell is not None
-                await block.cell.write()
-
-    async def _propose(self, block: Block) -> None:
-        """Offer what a block makes of an existing cell or a file; the model hears why that can not be."""
-        assert block.target is not None
-        if verdict(self._mode, "edit") == "deny":
-            return
-        path, cell_id = self._edits.place(block.target)
-        if not path:
-            self.outcome.refused.append("No notebook is open, so no cell can be changed. Name a file instead.")
-            return
-        try:
-            change = await self._edits.change(block, path, cell_id)
-        except EditRefused as refusal:
-            self.outcome.refused.append(f"{cell_id or path}: {refusal}")
-        except (ValueError, OSError, SurfaceError) as error:
-            told = str(error)
-            self.outcome.refused.append(told if (cell_id or path) in told else f"{cell_id or path}: {told}")
-        else:
-            await self._candidates.add(block.part, change.body, change.joins)
-
-    async def _offer_candidates(self) -> None:
-        await self._candidates.offer(may_better=self._may_better(), stopped=self._stopped)

@@ -13,7 +13,7 @@ from .rehearsal import Rehearsal, Rehearse, best_of
 
 if TYPE_CHECKING:
     from .actions import Actions
-    from .answer import Outcome
+    from .blocks import Outcome
     from .state import ActionRecord
 
 Candidate = tuple[int, p.EditAction]

@@ -5,6 +5,15 @@ from __future__ import annotations
 from .. import protocol as p
 
 
+class TurnFailed(Exception):
+    """The turn can not go on."""
+
+    def __init__(self, problem: p.Problem, reason: str = "failed") -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.reason = reason
+
+
 def cut(note: str) -> p.Problem:
     """:param note: what broke, as the model's adapter says it."""
     return p.Problem(
@@ -35,4 +44,27 @@ def steps(number: int) -> p.Problem:
         code="steps",
         message=f"This turn asked the model {number} times without coming to an end.",
         remedy="Press Continue to let it go on.",
+    )
+
+
+def not_placed(why: str) -> p.Problem:
+    """A change was refused, and the model's second try at it as well.
+
+    :param why: as the model was told.
+    """
+    return p.Problem(
+        code="edit_refused",
+        message="The change could not be placed in the source, twice.",
+        remedy="That source is as it was. The code is above: insert what you need, or ask again.",
+        detail=why[:1000],
+    )
+
+
+def given_up(why: str) -> p.Problem:
+    """A change was refused, and the model has not tried again; only the model was told ``why`` so far."""
+    return p.Problem(
+        code="edit_refused",
+        message="A change could not be made.",
+        remedy="The code is above: insert what you need, or ask again.",
+        detail=why[:1000],
     )

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from ..edits import Target
-from ..models.model import (
-    Finished,
-    Model,
-    ModelError,
-    Retrying,
-    TextDelta,
-    ThinkingDelta,
-    ToolCalled,
-    UsageSeen,
-)
-from ..models.providers import is_free
+from ..models.model import ModelError
 from ..models.served import learn
 from . import endings
-from .answer import Answer, Outcome
+from .answer import Answer
 from .appcontext import place_of_cells
 from .appwork import goes_on, next_try
+from .blocks import Blocks
+from .endings import TurnFailed
+from .exchange import exchange
 from .joining import open_part
 from .refusals import empty_answer, internal
-from .repetition import Repetition
 from .request import compose
+from .spending import check_cost, unknown_price
 from .told import candidate_message, failure_message, go_on_message
 from .tries import why_not_again
 
 if TYPE_CHECKING:
+    from ..models.model import Model, ToolCalled
     from .appwork import AppWork
+    from .exchange import Reply
     from .joining import OpenPart
     from .prepare import Shown
     from .rehearsal import Rehearsal
@@ -47,28 +39,6 @@ CONTINUATIONS = 3
 """How often in a turn an answer that is longer than the model gives at once goes on by itself."""
 FULL = 0.8
 """Share of a model's window above which there is no room to go on."""
-
-
-class TurnFailed(Exception):
-    """The turn can not go on."""
-
-    def __init__(self, problem: p.Problem, reason: str = "failed") -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-        self.reason = reason
-
-
-@dataclass(slots=True)
-class Reply:
-    """One answer of the model and what it came to."""
-
-    finished: Finished
-    outcome: Outcome
-    calls: list[ToolCalled] = field(default_factory=list)
-    repeats: bool = False
-    """Whether it was stopped because it did nothing but repeat itself."""
-    tokens: int = 0
-    """Of request and answer together; 0 when the server does not tell."""
 
 
 class Turn:
@@ -153,9 +123,12 @@ class Turn:
             return "limit", asked, ""
         shown = await self._thread.show(self._record, model)
         self._seen.update(shown.sources)
-        self._tell_unknown_price(model)
+        servers = self._host.limits.cost
+        unpriced = unknown_price(self._record, servers, model.profile)
+        if unpriced is not None and not self._thread.state.price_told:
+            self._log.append(p.Notice, turn=self.id, level="info", problem=unpriced)
         for _ in range(self._host.limits.steps):
-            self._check_cost()
+            check_cost(self._record, servers)
             reply = await self._ask(model, shown)
             if reply.finished.stop == "cut":
                 return "limit", endings.cut(reply.finished.note), ""
@@ -191,82 +164,26 @@ class Turn:
 
     async def _ask(self, model: Model, shown: Shown) -> Reply:
         request, parts = compose(self._thread, self._record, model, shown, self._seen, self._bench.schemas())
-        name = uuid.uuid4().hex[:12]
-        receipt = p.Receipt(
-            id=name,
-            thread=self._thread.id,
-            turn=self.id,
-            time=self._thread.now(),
-            model=self._started.model,
-            body=model.body(request),
-            parts=parts,
-            input_price=model.profile.prices.input if model.profile.prices else None,
-        )
-        self._thread.save_receipt(receipt)
-        self._log.append(
-            p.RequestSent,
-            turn=self.id,
-            request=name,
-            model=self._started.model,
-            label=model.profile.label,
-            tokens=sum(part.tokens for part in parts),
-            parts=parts,
-        )
-        answer = self._answer = Answer(
+        blocks = Blocks(
             self._log,
             self._actions,
             self.id,
-            self._record.parts,
             place_of_cells(self._host.apps, self._started.binding),
             self._options.mode,
             self._host.read_text,
             self._after,
-            self._rehearse if self._started.purpose == "fix" else None,
-            self._may_better,
             self._seen,
-            self._apps.files if self._apps is not None else None,
-            self._open,
-            home_of(self._started),
+            rehearse=self._rehearse if self._started.purpose == "fix" else None,
+            may_better=self._may_better,
+            app_files=self._apps.files if self._apps is not None else None,
+            home=home_of(self._started),
         )
+        self._answer = Answer(self._log, self.id, self._record.parts, blocks, self._open)
         self._open = None
-        calls: list[ToolCalled] = []
-        finished: Finished | None = None
-        usage: UsageSeen | None = None
-        # Of a model that costs, what was asked for may repeat itself: rows, padding, data.
-        repetition, repeats = Repetition() if model.profile.prices is None else None, False
-        try:
-            async with aclosing(model.stream(request)) as events:
-                async for event in events:
-                    if isinstance(event, TextDelta):
-                        answer.feed(event.text)
-                        if repetition is not None and repetition.seen(event.text):
-                            repeats = True
-                            finished = Finished("length", [{"type": "text", "text": answer.text}])
-                            break
-                    elif isinstance(event, ThinkingDelta):
-                        answer.thinking(event.text)
-                    elif isinstance(event, Retrying):
-                        self._log.append(p.Waiting, turn=self.id, reason=event.reason, seconds=event.seconds)
-                    elif isinstance(event, UsageSeen):
-                        usage = event
-                    elif isinstance(event, ToolCalled):
-                        calls.append(event)
-                    elif isinstance(event, Finished):
-                        finished = event
-        finally:
-            # Tokens are paid for whether or not anybody waits for the end.
-            if usage is not None:
-                self._log.append(p.UsageReported, turn=self.id, usage=usage.usage)
-                self._thread.save_receipt(receipt.model_copy(update={"usage": usage.usage}))
-        if finished is None:
-            finished = Finished("cut", [{"type": "text", "text": answer.text}] if answer.text else [])
-        outcome = await answer.finish(complete=finished.stop not in ("cut", "length"))
-        self._after = answer.last_cell
+        reply = await exchange(self._thread, self._record, model, request, parts, self._answer)
+        self._after = blocks.last_cell
         self._answer = None
-        self._log.append(p.Replied, turn=self.id, content=finished.content, stop=finished.stop)
-        used = usage.usage if usage is not None else None
-        tokens = used.input + used.output + used.cache_read + used.cache_write if used is not None else 0
-        return Reply(finished, outcome, calls, repeats, tokens)
+        return reply
 
     # ---------------------------------------------------------------------------------------------------------- act
 
@@ -293,24 +210,10 @@ class Turn:
             self.observe("<edit-refused>\n" + "\n\n".join(outcome.refused) + "\n</edit-refused>")
             return True
         if outcome.refused:
-            raise TurnFailed(
-                p.Problem(
-                    code="edit_refused",
-                    message="The change could not be placed in the source, twice.",
-                    remedy="That source is as it was. The code is above: insert what you need, or ask again.",
-                    detail=outcome.refused[0][:1000],
-                )
-            )
+            raise TurnFailed(endings.not_placed(outcome.refused[0]))
         if self._refused is not None and self._refused[1] == self._begun:
             # The model has given it up; only the model was told why so far.
-            raise TurnFailed(
-                p.Problem(
-                    code="edit_refused",
-                    message="A change could not be made.",
-                    remedy="The code is above: insert what you need, or ask again.",
-                    detail=self._refused[0][:1000],
-                )
-            )
+            raise TurnFailed(endings.given_up(self._refused[0]))
         ran = list(outcome.ran)
         if self._started.purpose == "fix" and outcome.applied and self._started.binding.cell_id:
             # In auto mode the loop itself finds out whether the fix works.
@@ -380,26 +283,6 @@ class Turn:
     def _path(self) -> str:
         return self._started.binding.path or ""
 
-    def _check_cost(self) -> None:
-        own, servers = self._options.max_cost, self._host.limits.cost
-        cost = self._record.cost
-        if servers is not None and cost >= servers:
-            remedy = "That is this server's limit for one turn. Go on with a new message."
-            raise _too_expensive(cost, servers, remedy)
-        if own is not None and cost - self._record.spent >= own:
-            raise _too_expensive(cost, own, f"Press Continue to let it spend up to {_dollars(own)} more.")
-
-    def _tell_unknown_price(self, model: Model) -> None:
-        """A limit that can not be kept must not look as if it were."""
-        caps = self._options.max_cost is not None or self._host.limits.cost is not None
-        if caps and model.profile.prices is None and not self._thread.state.price_told and not is_free(model.profile):
-            problem = p.Problem(
-                code="price_unknown",
-                message=f"The price of {self._started.model} is not known, so the spending limit cannot be kept.",
-                remedy="The server's setting TownieApp.profiles can name its prices.",
-            )
-            self._log.append(p.Notice, turn=self.id, level="info", problem=problem)
-
     async def _keep_what_arrived(self) -> None:
         answer, self._answer = self._answer, None
         if answer is None:
@@ -443,13 +326,3 @@ def _cells_of(call: ToolCalled) -> list[str]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _too_expensive(cost: float, limit: float, remedy: str) -> TurnFailed:
-    message = f"This turn has spent {_dollars(cost)}; its limit is {_dollars(limit)}."
-    return TurnFailed(p.Problem(code="cost", message=message, remedy=remedy), "limit")
-
-
-def _dollars(amount: float) -> str:
-    """An amount as people read it, which is never nothing when it is something."""
-    return f"${amount:.2f}" if amount >= 0.01 or not amount else f"${amount:.1g}"

@@ -111,7 +111,7 @@ async def test_new_cell_goes_on_below_where_a_deleted_one_was(open_page: Open, w
 async def test_stop_while_the_page_sleeps_keeps_the_code_and_inserts_it_when_it_wakes(
     open_page: Open, wire: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_townie.threads.answer.STOP_SECONDS", 0.2)
+    monkeypatch.setattr("jupyter_townie.threads.blocks.STOP_SECONDS", 0.2)
     live = await open_page()
     turn = await begun(live, SLOW, wire, lambda: "line_2" in new_source(live))
     live.answers = False

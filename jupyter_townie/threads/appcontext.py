@@ -54,9 +54,15 @@ def _worked_on(apps: Apps, turn: TurnRecord) -> App | None:
         action.body.path
         for action in reversed(turn.actions.values())
         if isinstance(action.body, (p.StartAppAction, p.UseAppAction))
-        or (isinstance(action.body, p.EditAction) and action.body.cell_id is None)
+        or (isinstance(action.body, p.EditAction) and made_of(apps, action.body) is not None)
     ]
     return next((app for path in paths if (app := apps.of(path)) is not None), None)
+
+
+def made_of(apps: Apps, body: p.EditAction | p.InsertAction) -> App | None:
+    """The app that is made of what *body* changes: one of its files, or a cell of the notebook that it consists of."""
+    app = apps.of(body.path)
+    return app if app is not None and (body.cell_id is None or body.path == notebook_of(app)) else None
 
 
 def notebook_of(app: App | None) -> str | None:
@@ -66,11 +72,13 @@ def notebook_of(app: App | None) -> str | None:
     return f"{app.path}/{app.manifest.entry}"
 
 
-def place_of_cells(apps: Apps | None, binding: p.Binding) -> p.Binding:
-    """*binding* with the notebook that its cells are of, where it is bound to an app that consists of one."""
-    app = apps.of(binding.path or "") if apps is not None and binding.kind == "app" else None
+def place_of_cells(binding: p.Binding, app: App | None) -> p.Binding:
+    """Where the cells are that a turn about *app* writes: in the notebook that the app consists of, if it is one, and
+    if the person has no other before them."""
     path = notebook_of(app)
-    return binding if path is None else binding.model_copy(update={"path": path})
+    if path is None or binding.kind == "console" or (binding.kind == "notebook" and binding.path):
+        return binding
+    return binding.model_copy(update={"path": path, "kind": "app", "cell_id": None, "after": None})
 
 
 def reported(apps: Apps, path: str) -> p.Failure:

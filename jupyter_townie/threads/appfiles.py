@@ -129,8 +129,12 @@ class AppFiles:
     def wrote(self, path: str) -> None:
         """A file is on disk."""
         folder = self._folder(path) or path.rpartition("/")[0]
-        self.written.add(folder)
         self._occupy(folder)
+        self.applied(folder, path)
+
+    def applied(self, folder: str, path: str) -> None:
+        """A change is in a file of an app; it may have been decided about like any other."""
+        self.written.add(folder)
         paths = self.changed.setdefault(folder, [])
         if path not in paths:
             paths.append(path)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from .. import protocol as p
 from .appcheck import AppCheck, told
+from .appcontext import made_of
 from .appfiles import AppFiles, kept
 from .state import title_of
 from .tries import why_not_again
 
 if TYPE_CHECKING:
-    from .. import protocol as p
+    from collections.abc import Sequence
+
+    from ..apps.app import App
     from ..apps.apps import Apps
     from .actions import Actions
     from .host import Host
@@ -52,13 +56,28 @@ class AppWork:
         self._apps.allow(app.id)
         return await self.check.start(app, record)
 
-    async def accepted(self, path: str) -> p.AppChecked | None:
-        """A change of the file *path* was accepted: how its app does; None when it is of none, or waits for more."""
+    def applied(self, records: Sequence[ActionRecord]) -> None:
+        """Changes that the turn has applied itself; the next look sees to the apps among them."""
+        for record in records:
+            app = self.app_of(record)
+            if app is not None:
+                self.files.applied(app.path, record.body.path)
+
+    def app_of(self, record: ActionRecord) -> App | None:
+        """The app that is to be looked at after a change; None for one of the notebook that the person works in."""
+        body, bound = record.body, self._turn.started.binding
+        if not isinstance(body, (p.EditAction, p.InsertAction)) or (
+            bound.kind == "notebook" and bound.path == body.path
+        ):
+            return None
+        return made_of(self._apps, body)
+
+    async def accepted(self, app: App, path: str) -> p.AppChecked | None:
+        """A change of the app's file *path* was accepted: how the app does; None when it waits for more."""
         from ..apps.refusal import NoSuchApp
 
-        app = self._apps.of(path)
-        if app is None:
-            return None
+        self.files.written.add(app.path)
+        await self._keep()
         try:
             found = await self.check.written(app.path, [path])
         except NoSuchApp:

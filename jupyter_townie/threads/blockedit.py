@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..edits import EditRefused, Target, rebase, syntax_problem
+from ..notebooks.surface import SurfaceError
 from .actions import edit_action
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class BlockEdits:
     """Reads what is there and puts the change of a block into it.
 
     :param seen: the sources that the model was shown, by cell id; kept up with what is applied.
+    :param app_notebook: the notebook that the app consists of that the turn is about, which it may change as well.
     """
 
     def __init__(
@@ -48,15 +50,29 @@ class BlockEdits:
         binding: p.Binding,
         read_text: Callable[[str], Awaitable[str]],
         seen: dict[str, str],
+        app_notebook: str | None = None,
     ) -> None:
         self._actions, self._turn, self._binding = actions, turn, binding
         self._read_text, self._seen = read_text, seen
+        self._app_notebook = app_notebook
 
     def place(self, target: Target) -> tuple[str | None, str | None]:
         """The path and, unless it is a file, the cell that a block changes."""
         if target.kind == "file":
             return str(PurePosixPath(target.ref or "")), None
         return self._binding.path, target.ref
+
+    async def found(self, target: Target) -> tuple[str | None, str | None]:
+        """The same, with a look at which notebook has the cell, where that may be the app's."""
+        path, cell_id = self.place(target)
+        other = self._app_notebook
+        if cell_id is None or other is None or other == path or cell_id in self._seen:
+            return path, cell_id
+        try:
+            snapshot = await self._actions.surface(self._turn, other).read(outputs=False)
+        except SurfaceError:
+            return path, cell_id
+        return (other if any(cell.id == cell_id for cell in snapshot.cells) else path), cell_id
 
     async def place_by_text(self, block: Block) -> Target | None:
         """The one cell of those that the model was shown that a block fits which does not say what it changes."""

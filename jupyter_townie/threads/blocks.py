@@ -60,6 +60,7 @@ class Blocks:
     :param app_files: writes the files of apps; None where there are no apps.
     :param home: what the answer is asked to change: the text of its only block is that of this one, unless it says
         otherwise.
+    :param app_notebook: the notebook that the app consists of that the turn is about, if it is one.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Blocks:
         may_better: Callable[[], bool] = lambda: False,
         app_files: AppFiles | None = None,
         home: Target | None = None,
+        app_notebook: str | None = None,
     ) -> None:
         self._log, self._actions, self._turn = log, actions, turn
         self._binding, self._mode = binding, mode
@@ -93,7 +95,7 @@ class Blocks:
         self.cut = False
         """Whether the answer has ended before its end."""
         self.outcome = Outcome()
-        self._edits = BlockEdits(actions, turn, binding, read_text, seen)
+        self._edits = BlockEdits(actions, turn, binding, read_text, seen, app_notebook)
         self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, seen)
 
     @property
@@ -311,10 +313,12 @@ class Blocks:
         assert block.target is not None
         if verdict(self._mode, "edit") == "deny":
             return
-        path, cell_id = self._edits.place(block.target)
+        path, cell_id = await self._edits.found(block.target)
         if not path:
             self.outcome.refused.append("No notebook is open, so no cell can be changed. Name a file instead.")
             return
+        if self._app_files is not None:
+            await self._app_files.before(path)
         try:
             change = await self._edits.change(block, path, cell_id)
         except EditRefused as refusal:

@@ -10,6 +10,8 @@ from .told import failure_message
 from .tries import why_not_again
 
 if TYPE_CHECKING:
+    from ..apps.app import App
+    from .appwork import AppWork
     from .state import ActionRecord, TurnRecord
     from .thread import Thread
 
@@ -86,10 +88,9 @@ class Decisions:
         work = self._thread.app_work(turn)
         self._go_on(turn, await work.allow(record) if work is not None else None)
 
-    async def _look_at_app(self, turn: TurnRecord, path: str) -> None:
+    async def _look_at_app(self, turn: TurnRecord, work: AppWork, app: App, path: str) -> None:
         """A change of an app was accepted that had to wait for that: how the app does with it."""
-        work = self._thread.app_work(turn)
-        self._go_on(turn, await work.accepted(path) if work is not None else None)
+        self._go_on(turn, await work.accepted(app, path))
 
     def _go_on(self, turn: TurnRecord, checked: p.AppChecked | None) -> None:
         """The model hears of what an app reports, where it is to repair that."""
@@ -112,8 +113,10 @@ class Decisions:
         applied = await self._actions.apply_edit(record, command.text, command.base)
         if applied and was is not None:
             self._thread.checkpoints.tell_accepted(record, was)
-        if applied and turn.started.binding.kind == "app":
-            self._thread.work.start(turn.id, "run", self._look_at_app(turn, body.path))
+        work = self._thread.app_work(turn) if applied else None
+        app = work.app_of(record) if work is not None else None
+        if work is not None and app is not None:
+            self._thread.work.start(turn.id, "run", self._look_at_app(turn, work, app, body.path))
         elif applied and command.decision == "accept_and_run":
             self._thread.work.start(turn.id, "run", self._rerun(turn, body.cell_id))
 

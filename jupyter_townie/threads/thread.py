@@ -284,12 +284,15 @@ class Thread:
 
     async def show(self, turn: TurnRecord, model: Model) -> Shown:
         """What the model is shown with the message of ``turn``."""
-        apps = self.host.apps
-        app = concerned(apps, self.state.turns.values(), turn) if apps is not None else None
-        shown = await self.preparation.context(turn, model, app)
+        shown = await self.preparation.context(turn, model, self.about(turn))
         for notice in shown.notices:
             self.log.append(p.Notice, turn=turn.id, level="info", problem=notice)
         return shown
+
+    def about(self, turn: TurnRecord) -> App | None:
+        """The app that ``turn`` is about."""
+        apps = self.host.apps
+        return concerned(apps, self.state.turns.values(), turn) if apps is not None else None
 
     def save_receipt(self, receipt: p.Receipt) -> None:
         written = self._store.write_receipt(self.id, receipt.id, receipt.model_dump_json())

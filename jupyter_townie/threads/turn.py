@@ -12,7 +12,7 @@ from ..models.model import ModelError
 from ..models.served import learn
 from . import endings
 from .answer import Answer
-from .appcontext import place_of_cells
+from .appcontext import notebook_of, place_of_cells
 from .appwork import goes_on, next_try
 from .blocks import Blocks
 from .endings import TurnFailed
@@ -164,11 +164,12 @@ class Turn:
 
     async def _ask(self, model: Model, shown: Shown) -> Reply:
         request, parts = compose(self._thread, self._record, model, shown, self._seen, self._bench.schemas())
+        app = self._thread.about(self._record)
         blocks = Blocks(
             self._log,
             self._actions,
             self.id,
-            place_of_cells(self._host.apps, self._started.binding),
+            place_of_cells(self._started.binding, app),
             self._options.mode,
             self._host.read_text,
             self._after,
@@ -177,6 +178,7 @@ class Turn:
             may_better=self._may_better,
             app_files=self._apps.files if self._apps is not None else None,
             home=home_of(self._started),
+            app_notebook=notebook_of(app),
         )
         self._answer = Answer(self._log, self.id, self._record.parts, blocks, self._open)
         self._open = None
@@ -214,6 +216,8 @@ class Turn:
         if self._refused is not None and self._refused[1] == self._begun:
             # The model has given it up; only the model was told why so far.
             raise TurnFailed(endings.given_up(self._refused[0]))
+        if self._apps is not None:
+            self._apps.applied([*outcome.applied, *outcome.inserted])
         ran = list(outcome.ran)
         if self._started.purpose == "fix" and outcome.applied and self._started.binding.cell_id:
             # In auto mode the loop itself finds out whether the fix works.

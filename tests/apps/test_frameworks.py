@@ -179,7 +179,7 @@ async def test_voila_runs_the_notebook_for_a_visitor_with_the_persons_rights(wor
 
 async def test_exception_of_a_voila_cell_is_told(workspace: Workspace) -> None:
     pool = await made(workspace, "voila", NOTEBOOK % "1 / 0")
-    await page(pool)
+    assert "Whoever made this app is told" in await page(pool)
     failure = await workspace.failure(workspace.apps.get(workspace.apps.list()[0].id))
     assert (failure.failure.ename, failure.failure.frames[-1].file) == ("ZeroDivisionError", "apps/one/app.ipynb")
 

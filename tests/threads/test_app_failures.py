@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from jupyter_townie import protocol as p
+from jupyter_townie.apps.versions import Versions
 from jupyter_townie.threads import Refused
 from jupyter_townie.threads.state import TurnRecord
 
@@ -189,12 +190,35 @@ async def test_error_that_came_after_a_click_is_not_said_to_be_gone_because_load
     watcher.close()
 
 
-async def test_cell_of_an_app_that_is_a_notebook_is_repaired_and_its_file_is_not_written(work: Work) -> None:
+def notebook_app(work: Work, source: str) -> None:
     folder = work.root / HOME
     folder.mkdir(parents=True)
     (folder / "townie.toml").write_text('kind = "voila"\nentry = "app.ipynb"\n')
-    cell = nbformat.v4.new_code_cell("1 / 0", id="abc")
+    cell = nbformat.v4.new_code_cell(source, id="abc")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), folder / "app.ipynb")
+
+
+@pytest.mark.parametrize("before_the_person", [None, "work.ipynb"])
+async def test_chat_about_an_app_that_is_a_notebook_changes_its_cells_and_looks_at_it(
+    work: Work, before_the_person: str | None
+) -> None:
+    notebook_app(work, "1 + 1")
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("2", id="other")]), work.root / "work.ipynb"
+    )
+    work.says("Now three.\n\n```python cell=abc\n1 + 2\n```\n")
+    chip = p.Attachment(kind="screenshot", ref=HOME, label="Screenshot of hello")
+    turn = await work.turn("three", mode="auto", attachments=[chip], binding=p.Binding(path=before_the_person))
+    (action, start) = turn.actions.values()
+    assert (action.body.path, action.body.cell_id, action.state) == (f"{HOME}/app.ipynb", "abc", "done")
+    assert isinstance(start.body, p.StartAppAction)
+    assert nbformat.read(work.root / HOME / "app.ipynb", 4).cells[0].source == "1 + 2"
+    titles = [one.title for one in Versions(work.apps.data).known(work.apps.of(HOME))]
+    assert titles == ["three", "Before: three"]
+
+
+async def test_cell_of_an_app_that_is_a_notebook_is_repaired_and_its_file_is_not_written(work: Work) -> None:
+    notebook_app(work, "1 / 0")
     app = work.apps.of(HOME)
     error = {"ename": "ZeroDivisionError", "evalue": "division by zero", "traceback": []}
     work.apps._observe(app.id).backend_error(app, error)
@@ -204,4 +228,4 @@ async def test_cell_of_an_app_that_is_a_notebook_is_repaired_and_its_file_is_not
     (action,) = turn.actions.values()
     assert (action.body.path, action.body.cell_id, action.state) == (f"{HOME}/app.ipynb", "abc", "waiting")
     await work.decide(action.id)
-    assert nbformat.read(folder / "app.ipynb", 4).cells[0].source == "1 / 2"
+    assert nbformat.read(work.root / HOME / "app.ipynb", 4).cells[0].source == "1 / 2"

@@ -53,6 +53,8 @@ def server(settings, listening, errors, life):
                 "--MappingKernelManager.cull_interval=30",
                 "--MappingKernelManager.cull_connected=False",
                 "--Voila.log_level=WARN",
+                # Its own tells visitors to start Voila with other options.
+                "--VoilaExecutor.cell_error_instruction=Whoever made this app is told what went wrong.",
             ]
         )
         if not one.voila_configuration.extension_allowlist:

@@ -23,9 +23,15 @@ _HERE = Path(__file__).parent
 _SKIPPED = frozenset(("__pycache__", "node_modules", ".git", ".ipynb_checkpoints"))
 _SERVED = frozenset(("web", "fullstack"))
 """Kinds that ``serve.py`` serves; the others have servers of their own."""
-_SERVER = {"web": ("uvicorn",), "fullstack": ("uvicorn[standard]", "a2wsgi")}
+_SERVER = {
+    "web": ("uvicorn",),
+    "fullstack": ("uvicorn[standard]", "a2wsgi"),
+    # Voila brings no kernel.
+    "voila": ("voila", "ipykernel"),
+}
 _COMMANDS = {
-    "streamlit": "streamlit run {entry} --server.address {host} --server.port {port} --server.headless true",
+    "streamlit": "streamlit run {entry} --server.address {host} --server.port {port} --server.headless true"
+    " --browser.gatherUsageStats false",
     "panel": "panel serve {entry} --address {host} --port {port} --allow-websocket-origin '*'",
     "voila": "voila {entry} --Voila.ip={host} --port={port} --no-browser",
     "gradio": "python -c \"import {module} as m; (getattr(m, 'demo', None) or m.app).launch("
@@ -106,7 +112,7 @@ def _added(app: App, manifest: Manifest, page_data: list[str]) -> dict[str, str 
             added[f"townie_web/static/vendor/{path.name}"] = path.read_bytes()
     added["requirements.txt"] = "".join(f"{name}\n" for name in _requirements(manifest))
     added["Dockerfile"] = _dockerfile(manifest)
-    added[".dockerignore"] = "data/\n__pycache__/\n"
+    added[".dockerignore"] = "data/\n.venv/\n__pycache__/\n"
     added["README.md"] = _readme(app, manifest, page_data)
     return added
 
@@ -160,7 +166,7 @@ def _readme(app: App, manifest: Manifest, page_data: list[str]) -> str:
     if {"kv", "sql"} & set(page_data):
         notes.append(
             "Its pages keep their data on the server without asking who the visitor is: whoever can open the app can"
-            " change all of it. Put a login in front of it before it is public."
+            " change all of it."
         )
     if manifest.permissions.llm or "llm" in page_data:
         notes.append(
@@ -171,15 +177,28 @@ def _readme(app: App, manifest: Manifest, page_data: list[str]) -> str:
         names = "".join(f"\n- `{name}`: {purpose or 'a secret'}" for name, purpose in manifest.secrets.items())
         notes.append(f"It needs these variables in its environment:\n{names}")
     more = "".join(f"\n{note}\n" for note in notes)
+    data = (
+        "What its page keeps stays in the browser of each visitor."
+        if manifest.kind == "web" and not page_data
+        else "Its data is kept in `data/`, or in the folder that `TOWNIE_DATA` names; it starts with none."
+    )
     return f"""# {manifest.title}
 
-    python -m venv .venv
+It runs without Townie and without Jupyter, with Python {sys.version_info.major}.{sys.version_info.minor} or later:
+
+    python3 -m venv .venv
     .venv/bin/pip install -r requirements.txt
     PATH="$PWD/.venv/bin:$PATH" {_command(manifest, "127.0.0.1", 8000)}
 
-Then open http://127.0.0.1:8000. Its data is kept in `data/`, or in the folder that `TOWNIE_DATA` names.
+Then open http://127.0.0.1:8000; Ctrl+C ends it. {data}
+
+On Windows: `py -m venv .venv`, `.venv\\Scripts\\activate`, `pip install -r requirements.txt`, and the last command from
+`{_command(manifest, "127.0.0.1", 8000).split()[0]}` on.
 
 With Docker: `docker build -t {app.id} .` and `docker run -p 8000:8000 -v {app.id}:/data {app.id}`.
+
+Nothing confines it here: its code has the rights of whoever starts it. Nobody has to sign in either: put a login in
+front of it before others reach it.
 {more}"""
 
 

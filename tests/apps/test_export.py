@@ -141,6 +141,11 @@ async def test_streamlit_app_says_how_it_is_run(workspace: Workspace) -> None:
     assert zipped.read("one/requirements.txt") == b"streamlit\n"
 
 
+async def test_notebook_app_brings_the_kernel_that_voila_does_not(workspace: Workspace) -> None:
+    zipped = zipfile.ZipFile(io.BytesIO(archive(workspace.make({"app.ipynb": "{}"}, manifest='kind = "voila"'))))
+    assert zipped.read("one/requirements.txt") == b"voila\nipykernel\n"
+
+
 async def test_app_that_cannot_be_read_is_not_exported(workspace: Workspace) -> None:
     app = workspace.make({"index.html": "hi"}, manifest='kind = "nonsense"')
     with pytest.raises(AppRefused, match="nonsense"):

@@ -88,11 +88,17 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
         ? trans.__('inserted')
         : kind === 'edit'
           ? trans.__('applied')
-          : trans.__('done');
+          : kind === 'use_app'
+            ? trans.__('allowed')
+            : trans.__('done');
     case 'failed':
       return trans.__('failed');
     case 'rejected':
-      return trans.__('not applied');
+      return kind === 'use_app'
+        ? trans.__('not allowed')
+        : kind === 'start_app'
+          ? trans.__('not started')
+          : trans.__('not applied');
     case 'held':
       return documents?.open.includes(action.body.path)
         ? trans.__('held')

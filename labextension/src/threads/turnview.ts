@@ -280,9 +280,14 @@ function stepsOf({ arguments: { steps } }: IToolCall): string[] {
     return [];
   }
   return steps.map(step => {
-    const { do: verb, role, name, text } = (step ?? {}) as Record<string, unknown>;
-    const words = [verb, text, name || role].filter(word => typeof word === 'string' && word);
-    return words.map((word, index) => (index ? `“${String(word)}”` : String(word))).join(' ');
+    const said = (step ?? {}) as Record<string, unknown>;
+    const [verb, role, name, text] = ['do', 'role', 'name', 'text'].map(key =>
+      typeof said[key] === 'string' ? said[key] : ''
+    );
+    const target = name ? `“${name}”` : role;
+    const between = text && target ? (verb === 'type' ? 'into' : 'in') : '';
+    const what = text && verb !== 'press' ? `“${text}”` : text;
+    return [verb, what, between, target].filter(word => word).join(' ');
   });
 }
 

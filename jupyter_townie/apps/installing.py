@@ -37,14 +37,16 @@ _REMEDIES = (
         "This environment can not be written by you. Make one of your own with a kernel, and name that in townie.toml:"
         ' kernel = "its-name".',
     ),
+    # pip ends with "No matching distribution" in this case, too.
+    (
+        r"connection broken|NewConnectionError|name resolution|ProxyError|SSLError|ReadTimeout|ConnectTimeout|dns error"
+        r"|Failed to fetch",
+        "The package index can not be reached from this server. Try again later, or set pip's index or proxy.",
+    ),
     (
         r"No matching distribution|Could not find a version|not found in the package registry|No solution found",
         "The package index has no such package for this Python. Look whether the name and the version are right, or let"
         " Townie try to do without it.",
-    ),
-    (
-        r"NewConnectionError|name resolution|ProxyError|ReadTimeout|ConnectTimeout|dns error|Failed to fetch",
-        "The package index can not be reached from this server. Try again later, or set pip's index or proxy.",
     ),
     (r"No space left on device", "The disk is full: make room, then try again."),
 )

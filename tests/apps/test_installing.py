@@ -103,6 +103,21 @@ async def test_installation_that_is_stopped_has_stopped(
     assert state.phase == "missing"
 
 
+async def test_index_that_is_not_reached_is_told_as_that_and_not_as_a_wrong_name(
+    workspace: Workspace, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = workspace.allowed("import xmltodict\n")
+    names = (await lacks(workspace, app)).names
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://127.0.0.1:9/")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    workspace.apps.install(app.id, names)
+    await workspace.until(lambda: (now := packages(workspace, app)) is not None and now.phase == "failed", 30)
+    state = packages(workspace, app)
+    assert state is not None
+    assert "can not be reached" in state.remedy
+
+
 async def test_only_what_the_person_has_seen_is_installed(workspace: Workspace, index: Path) -> None:
     app = workspace.allowed("import xmltodict\n")
     await lacks(workspace, app)

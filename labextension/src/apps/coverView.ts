@@ -60,6 +60,11 @@ export class CoverView {
           : null
       )
     );
+    const detail = this.node.querySelector('pre');
+    if (detail && cover.name === 'packages') {
+      // What pip failed of comes last.
+      detail.scrollTop = detail.scrollHeight;
+    }
     if (focused) {
       this.node.querySelector<HTMLElement>('input, button')?.focus();
     }

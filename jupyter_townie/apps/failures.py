@@ -20,6 +20,7 @@ LONGEST_TEXT = 4_000
 """Characters of one text that are kept."""
 LONGEST_STACK = 8_000
 BRING_UP_TO_DATE = "It came up in the published app: after a correction, Update (below Published) brings it there."
+AFTER_VISITOR = "a request of a visitor of the published app"
 SAID_AGAIN = 5.0
 """Seconds within which a page repeats on its console what its backend has told it."""
 
@@ -144,7 +145,7 @@ def of_published(failure: Failure) -> Failure:
         update={
             "id": f"{failure.id[:-2]}-p",
             "signature": f"{failure.signature[:-2]}-p",
-            "after": "a request of a visitor of the published app",
+            "after": AFTER_VISITOR,
         }
     )
 

@@ -132,6 +132,8 @@ class AppChecked(_Event):
     """Whether the failure that the turn is about is gone, and no new one came."""
     after: str = ""
     """No failure came, but the one that the turn is about had come after this was done in the app."""
+    published: bool = False
+    """Whether that was in the published app, which has the change with its next update."""
     secrets: list[str] = []
     """Names of secrets that it needs and that nobody has given yet."""
     seconds: float = 0.0

@@ -96,6 +96,8 @@ class AppCheck:
 
     async def settle(self, app: App, since: float) -> p.AppChecked:
         """Wait until the app is quiet, and put what came up into the log."""
+        from ..apps.failures import AFTER_VISITOR
+
         began = time.monotonic()
         settled = await self._apps.settle(app.id, since, SETTLE_SECONDS)
         failures = causes_first(settled.failures)
@@ -119,6 +121,7 @@ class AppCheck:
             secrets=missing,
             repaired=about is not None and well and not after and (settled.watched or about.source == "backend"),
             after=after,
+            published=after == AFTER_VISITOR,
             seconds=round(time.monotonic() - began, 2),
         )
 

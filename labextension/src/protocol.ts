@@ -291,6 +291,7 @@ export interface AppChecked {
   loaded?: boolean;
   repaired?: boolean;
   after?: string;
+  published?: boolean;
   secrets?: string[];
   seconds?: number;
 }

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from jupyter_townie import protocol as p
+from jupyter_townie.apps.failures import AFTER_VISITOR
 from jupyter_townie.apps.versions import Versions
 from jupyter_townie.threads import Refused
 from jupyter_townie.threads.state import TurnRecord
@@ -176,17 +177,18 @@ async def test_failure_of_the_backend_is_told_before_what_follows_from_it(work: 
     assert [f"{number}. in the" in turn.started.failure.summary for number in (1, 2, 3)] == [True, True, False]
 
 
+@pytest.mark.parametrize(("after", "published"), [('click on button "Save"', False), (AFTER_VISITOR, True)])
 async def test_error_that_came_after_a_click_is_not_said_to_be_gone_because_loading_did_not_bring_it(
-    work: Work,
+    work: Work, after: str, published: bool
 ) -> None:
     watcher = await broken(work, change(ONE, TWO), reports=0)
-    said = BROKEN.model_copy(update={"after": 'click on button "Save"\n'})
+    said = BROKEN.model_copy(update={"after": f"{after}\n"})
     work.apps.report(work.apps.of(HOME).id, said)
     turn = await fix(work)
-    assert turn.started.failure.after == 'click on button "Save"'
-    assert 'after this was done in the app: click on button "Save"' in work.asked[-1]
+    assert turn.started.failure.after == after
+    assert f"after this was done in the app: {after}" in work.asked[-1]
     last = work.checks[-1]
-    assert (last.failures, last.repaired, last.after) == ([], False, 'click on button "Save"')
+    assert (last.failures, last.repaired, last.after, last.published) == ([], False, after, published)
     watcher.close()
 
 

@@ -65,7 +65,8 @@ export class ChatCards implements IDisposable {
       this._tell(app);
       (this._secrets.get(app.id) ?? this._makeSecrets(app)).update(
         app.info.title,
-        app.info.writing || app.isGone ? [] : missingSecrets(app.info)
+        // Whoever has the app before them is asked there.
+        app.info.writing || app.isGone || app.inSight ? [] : missingSecrets(app.info)
       );
     }
     for (const id of this._news.keys()) {

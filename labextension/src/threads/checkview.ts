@@ -12,11 +12,16 @@ export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLEl
     : secrets.length
       ? trans.__('"%1" waits for %2, which you are asked for', title, secrets.join(', '))
       : after
-        ? trans.__(
-            '"%1" was loaded anew without an error. The error had come after %2: try that again.',
-            title,
-            after
-          )
+        ? checked.published
+          ? trans.__(
+              '"%1" was loaded anew without an error. The error had come up in the published app: Update (below Published) brings the change there.',
+              title
+            )
+          : trans.__(
+              '"%1" was loaded anew without an error. The error had come after %2: try that again.',
+              title,
+              after
+            )
         : repaired
           ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
           : !watched

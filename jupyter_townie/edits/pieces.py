@@ -25,6 +25,8 @@ _FORMS: dict[str, BlockForm] = {
 }
 _FORM_LANGUAGES = frozenset({"diff", "udiff", "patch", "search_replace", "search-replace", "v4a", "apply_patch"})
 _WORD = re.compile(r"""([A-Za-z_][\w-]{0,40})=("[^"]{0,1000}"|'[^']{0,1000}'|\S{0,1000})""")
+_SPACED = re.compile(r"(?:file|path)=([^\s\"'=][^\"'=]{0,1000}?\.\w{1,10})(?=\s*$|\s+[\w-]{1,40}=)", re.IGNORECASE)
+"""A file whose name has spaces and no quotes around it: it goes on to its extension."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def read_info(info: str) -> Info:
     form = _FORMS.get(words.get("form", "").lower()) or (_FORMS[language] if language in _FORM_LANGUAGES else None)
     target: Target | None = None
     after = words.get("after") or None
-    if words.get("file") or words.get("path"):
-        target = Target("file", words.get("file") or words.get("path"))
+    if file := words.get("file") or words.get("path"):
+        spaced = _SPACED.search(info) if "." not in file.rpartition("/")[2] else None
+        target = Target("file", spaced[1] if spaced else file)
     elif words.get("cell", "").lower() == "new":
         target = Target("new_cell", None, after)
     elif words.get("cell"):

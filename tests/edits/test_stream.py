@@ -93,9 +93,9 @@ def test_quoted_file_path_may_hold_blanks() -> None:
 @pytest.mark.parametrize(
     ("info", "target"),
     [
-        ("toml file=apps/mein café/townie.toml", Target("file", "apps/mein café/townie.toml")),
+        ("python file=apps/mein café/townie.toml", Target("file", "apps/mein café/townie.toml")),
         ("python file=my app/main.py form=whole", Target("file", "my app/main.py")),
-        ("text file=Makefile for all.", Target("file", "Makefile")),
+        ("python file=Makefile for all.", Target("file", "Makefile")),
         ("python {cell=new}", Target("new_cell")),
         ("{.python cell=c1}", Target("cell", "c1")),
         ("python cell=c1, form=whole", Target("cell", "c1")),

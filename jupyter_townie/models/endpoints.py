@@ -214,7 +214,8 @@ class Endpoint:
             remedy = "Check the base URL; many servers need it to end in /v1."
             return ModelError("bad_base_url", f"There is no model server at {self.host}.", remedy, detail)
         if status == 429:
-            remedy = f"Try again in {wait:.0f} s." if wait else "Try again in a minute."
+            until = f"{wait:.0f} s" if wait and wait < 120 else f"{wait / 60:.0f} min" if wait else "a minute"
+            remedy = f"Try again in {until}."
             return ModelError("rate_limited", f"{label} limits how often it may be asked.", remedy, detail)
         if status in (503, 529):
             return ModelError("overloaded", f"{label} is overloaded.", "Try again in a minute.", detail)

@@ -25,6 +25,10 @@ CLEARLY = 0.2
 """By which another text has to be more like it than the one that was asked about."""
 
 
+class UnknownCell(ValueError):
+    """A cell that is not in the notebook."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change that can be offered.
@@ -94,6 +98,18 @@ class BlockEdits:
             return Target("cell", best)
         return home if own >= ALIKE else None
 
+    async def place_of_misnamed(self, block: Block, home: Target | None) -> Target | None:
+        """What a block changes that names a cell by a word or a number ("this", "[2]") in place of its id.
+
+        None when there was a cell of that id, or when no single one is meant.
+        """
+        assert block.target is not None
+        if block.target.ref in self._seen:
+            return None
+        if block.is_whole:
+            return await self.place_of_whole(block, home) if home is not None else None
+        return await self.place_by_text(block) if block.is_edit else None
+
     async def change(self, block: Block, path: str, cell_id: str | None) -> Change:
         """What a whole block comes to.
 
@@ -144,7 +160,7 @@ class BlockEdits:
             if cell.id == cell_id:
                 return cell.source, True
         known = ", ".join(cell.id for cell in snapshot.cells[:50])
-        raise ValueError(f"The cell {cell_id} is not in {path}, or not any more. The cells are: {known}.")
+        raise UnknownCell(f"The cell {cell_id} is not in {path}, or not any more. The cells are: {known}.")
 
     async def _put_secrets_back(self, block: Block, before: str) -> None:
         from ..context.redaction import put_back

@@ -14,7 +14,7 @@ from .. import protocol as p
 from ..edits import EditRefused, Target
 from ..notebooks.surface import SurfaceError
 from .block import Block
-from .blockedit import BlockEdits
+from .blockedit import BlockEdits, UnknownCell
 from .candidates import Candidates
 from .gate import verdict
 from .insertions import CellStream
@@ -323,6 +323,13 @@ class Blocks:
             change = await self._edits.change(block, path, cell_id)
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
+        except UnknownCell as error:
+            target = await self._edits.place_of_misnamed(block, self._home)
+            if target is None:
+                self.outcome.refused.append(str(error))
+            else:
+                block.target = target
+                await self._propose(block)
         except (ValueError, OSError, SurfaceError) as error:
             told = str(error)
             self.outcome.refused.append(told if (cell_id or path) in told else f"{cell_id or path}: {told}")

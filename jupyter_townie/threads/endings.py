@@ -55,7 +55,7 @@ def not_placed(why: str) -> p.Problem:
     return p.Problem(
         code="edit_refused",
         message="The change could not be placed in the source, twice.",
-        remedy="That source is as it was. The code is above: insert what you need, or ask again.",
+        remedy="That source is as it was. The code is in the chat: insert what you need, or ask again.",
         detail=why[:1000],
     )
 
@@ -65,6 +65,6 @@ def given_up(why: str) -> p.Problem:
     return p.Problem(
         code="edit_refused",
         message="A change could not be made.",
-        remedy="The code is above: insert what you need, or ask again.",
+        remedy="The code is in the chat: insert what you need, or ask again.",
         detail=why[:1000],
     )

@@ -65,7 +65,7 @@ async def test_wait_beyond_the_deadline_is_not_begun(open_it: Open) -> None:
         begun = time.monotonic()
         error = await error_of(open_it(wire, retry_deadline=10.0))
     assert time.monotonic() - begun < 5
-    assert (error.code, error.remedy) == ("rate_limited", "Try again in 3600 s.")
+    assert (error.code, error.remedy) == ("rate_limited", "Try again in 60 min.")
 
 
 @both

@@ -123,6 +123,8 @@ DIFF = "```diff\n@@\n-total = 1 + 1\n+total = 2\n```\n"
     [
         (["total = 1 + 1", "print(total)"], DIFF, [0]),
         (["x = 0", "total = 1 + 1"], DIFF, [1]),
+        # Nor does one that names the cell by something else than its id.
+        (["x = 0", "total = 1 + 1"], DIFF.replace("diff", "diff cell=this", 1), [1]),
         # In doubt it is shown, and goes nowhere.
         (["total = 1 + 1", "x = 0\ntotal = 1 + 1"], DIFF, []),
         (["total = 5", "x = 0"], DIFF, []),
@@ -147,6 +149,7 @@ async def test_change_without_an_address_goes_to_the_one_cell_that_it_fits(
     [
         ("edit", "```python\ntotal = 2\nprint(total)\n```\n", 0),
         ("fix", "```\ntotal = 2\nprint(total)\n```\n", 0),
+        ("fix", "```python cell=[1]\ntotal = 2\nprint(total)\n```\n", 0),
         ("fix", "```python cell=new\ntotal = 2\nprint(total)\n```\n", 0),
         # The cause is in another cell.
         ("fix", "```python\nrows = [3, 5]\nweights = [1, 2, 3]\n```\n", 1),

@@ -6,6 +6,8 @@ export interface IInlineTarget {
   readonly kind: 'notebook' | 'file';
   readonly path: string;
   readonly cellId: string | null;
+  /** The cell in the user's words, "cell [3]". */
+  readonly label?: string | null;
   readonly kernelId: string | null;
 }
 
@@ -22,7 +24,7 @@ export function inlineBinding(
  * twice. A cursor stands for its line.
  */
 export function inlineAttachments(
-  { kind, path, cellId }: IInlineTarget,
+  { kind, path, cellId, label }: IInlineTarget,
   source: string,
   selections: readonly Selection[]
 ): Attachment[] {
@@ -31,7 +33,7 @@ export function inlineAttachments(
     kind === 'notebook'
       ? [
           { kind: 'notebook', ref: path, label: name, path },
-          { kind: 'cell', ref: cellId ?? '', label: 'cell', path }
+          { kind: 'cell', ref: cellId ?? '', label: label ?? 'cell', path }
         ]
       : [{ kind: 'file', ref: path, label: name, path }];
   const places = selections.map(selection => placeOf(source, selection));

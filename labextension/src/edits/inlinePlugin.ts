@@ -6,6 +6,7 @@ import { IEditorTracker } from '@jupyterlab/fileeditor';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ILiveDocuments } from '../notebooks/tokens';
 import { isReadOnly } from '../notebooks/snapshot';
 import { ISettings } from '../settings/tokens';
 import { TownieApi } from '../threads/api';
@@ -22,7 +23,7 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
   description: 'Asks what to change at the cursor or selection of an editor.',
   autoStart: true,
   requires: [INotebookTracker, ITownie, IReviews, ISettings],
-  optional: [IEditorTracker, ITranslator, ICommandPalette, ISettingRegistry],
+  optional: [IEditorTracker, ITranslator, ICommandPalette, ISettingRegistry, ILiveDocuments],
   activate: (
     app: JupyterFrontEnd,
     notebooks: INotebookTracker,
@@ -32,7 +33,8 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
     editors: IEditorTracker | null,
     translator: ITranslator | null,
     palette: ICommandPalette | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    documents: ILiveDocuments | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_townie');
     const api = new TownieApi(app.serviceManager.serverSettings);
@@ -49,6 +51,7 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
               kind: 'notebook',
               path: panel.context.localPath,
               cellId: cell.model.id,
+              label: documents?.describe?.(panel.context.localPath, cell.model.id),
               kernelId: panel.sessionContext.session?.kernel?.id ?? null,
               view,
               gone: cell.disposed,
@@ -91,11 +94,17 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(COMMAND, {
       label: trans.__('Change the Code Here…'),
       caption: trans.__('Say what to change at the cursor or in the selected code'),
-      isEnabled: () => place() !== null,
+      isEnabled: () => place() !== null || inReview(),
       execute: () => {
         const here = place();
         if (here) {
           edits.open(here);
+        } else if (inReview()) {
+          townie.notify({
+            code: 'in_review',
+            message: trans.__('A proposed change waits here.'),
+            remedy: trans.__('Accept or reject it first, or change it by typing.')
+          });
         }
       }
     });
@@ -104,6 +113,11 @@ export const inlineEdit: JupyterFrontEndPlugin<void> = {
     void settings?.load(PLUGIN).catch(reason => console.warn('Settings of Townie:', reason));
   }
 };
+
+/** Whether the focus is in a proposed change. */
+function inReview(): boolean {
+  return !!document.activeElement?.closest('.jp-TownieReview');
+}
 
 /** The view of an editor that can be seen: in the place of one that cannot be is the review of a change. */
 function viewOf(editor: CodeEditor.IEditor | null): CodeMirrorEditor['editor'] | null {

@@ -84,7 +84,40 @@ function* changesOf(
   );
   const moved = ({ fromA, toA, fromB, toB }: merge.Change) =>
     new library.Change(fromA + from, toA + from, fromB + from, toB + from);
-  return (yield* within).map(moved);
+  return pastEmptyLines(library, (yield* within).map(moved), a, b);
+}
+
+/**
+ * The library takes a change that begins at an empty line of both sides for one of the lines below that, and then shows,
+ * accepts and rejects one line too few. Such a change is told as the equal one that begins a line later.
+ */
+function pastEmptyLines(
+  library: Merge,
+  changes: readonly merge.Change[],
+  a: string,
+  b: string
+): merge.Change[] {
+  return changes.map((change, index) => {
+    const next = changes.at(index + 1);
+    let { fromA, toA, fromB, toB } = change;
+    while (isEmptyLine(a, fromA) && isEmptyLine(b, fromB)) {
+      if (fromA === toA || fromB === toB) {
+        const free = !next || (toA < next.fromA && toB < next.fromB);
+        if (!free || a[toA] !== '\n' || b[toB] !== '\n') {
+          break;
+        }
+        toA++;
+        toB++;
+      }
+      fromA++;
+      fromB++;
+    }
+    return fromA === change.fromA ? change : new library.Change(fromA, toA, fromB, toB);
+  });
+}
+
+function isEmptyLine(text: string, at: number): boolean {
+  return text[at] === '\n' && (at === 0 || text[at - 1] === '\n');
 }
 
 function lineEnd(text: string, position: number): number {

@@ -50,7 +50,8 @@ export class ModelPicker {
   update(): void {
     const id = this._current();
     const label = this._catalog.find(id)?.label ?? id.slice(id.indexOf('/') + 1);
-    setText(this.node, label || this._trans.__('Model'));
+    // The family and the number are what tells one from another, in a narrow sidebar too.
+    setText(this.node, label.replace(/^Claude (?=\w)/, '') || this._trans.__('Model'));
     this.node.setAttribute('aria-label', this._trans.__('Model: %1', label));
     this.node.title = id ? this._trans.__('Model: %1', id) : this._trans.__('Model');
   }

@@ -44,15 +44,17 @@ export class CodeView {
     private _part: IPart
   ) {
     const { trans } = _around;
+    this._language = h(
+      'span',
+      { class: 'jp-Townie-codeLanguage' },
+      _part.language || trans.__('text')
+    );
     this._where = h('span', { class: 'jp-Townie-codeWhere', townie: 'code-where' });
     this._buttons = h('span', { class: 'jp-Townie-codeButtons' });
     this._head = h(
       'div',
       { class: 'jp-Townie-codeHead' },
-      // Where it goes tells more, and there is no room for both.
-      _part.target || FORMS.has(_part.language.toLowerCase())
-        ? null
-        : h('span', { class: 'jp-Townie-codeLanguage' }, _part.language || trans.__('text')),
+      _part.target || FORMS.has(_part.language.toLowerCase()) ? null : this._language,
       this._where,
       this._buttons
     );
@@ -96,6 +98,8 @@ export class CodeView {
     if (!action) {
       return;
     }
+    // Where it goes tells more, and there is no room for both.
+    this._language.remove();
     if (!this._bar) {
       this._bar = new ActionBar(this._around, this._thread, 'part');
       this.node.append(this._bar.node);
@@ -125,7 +129,7 @@ export class CodeView {
     const text = (): string => this._part.text.replace(/\n$/, '');
     const place = this._pre;
     const buttons: HTMLElement[] = [];
-    if (this._usable && !NOT_CODE.has(language)) {
+    if (this._usable && !NOT_CODE.has(language) && !FORMS.has(language)) {
       buttons.push(
         insertButton(this._around, text, language, 'below', place),
         insertButton(this._around, text, language, 'replace', place)
@@ -234,6 +238,7 @@ export class CodeView {
   }
 
   private _head: HTMLElement;
+  private _language: HTMLElement;
   private _where: HTMLElement;
   private _buttons: HTMLElement;
   private _pre: HTMLPreElement;

@@ -141,7 +141,9 @@ export class TurnFoot {
       children.push(h('span', { class: 'jp-Townie-stateText' }, text));
     };
     if (turn.stopping || reason === 'stopped') {
-      say(trans.__('Stopped. What had arrived was kept.'));
+      say(
+        turn.parts.length ? trans.__('Stopped. What had arrived was kept.') : trans.__('Stopped.')
+      );
     } else if (reason === 'limit') {
       say(turn.ended?.summary || (problem ? '' : trans.__('It has reached its limit.')));
     } else if (reason === 'interrupted') {

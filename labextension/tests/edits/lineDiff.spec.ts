@@ -40,6 +40,26 @@ describe('lineDiff', () => {
     }
   });
 
+  it('leaves only equal lines outside of the changes, wherever the empty lines are', () => {
+    const words = ['', '', 'a', 'b', 'x = 1'];
+    let seed = 7;
+    const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % below;
+    const word = () => words[random(words.length)];
+    for (let round = 0; round < 2000; round++) {
+      const lines = Array.from({ length: random(12) }, word);
+      const a = lines.join('\n');
+      const b = lines
+        .flatMap(line => [[], [line, word()], [line], [line], [line], [line]][random(6)])
+        .join('\n');
+      let [atA, atB] = [0, 0];
+      for (const { fromA, toA, fromB, toB } of chunks(a, b)) {
+        expect(a.slice(atA, fromA), JSON.stringify([a, b])).toBe(b.slice(atB, fromB));
+        [atA, atB] = [toA, toB];
+      }
+      expect(a.slice(atA), JSON.stringify([a, b])).toBe(b.slice(atB));
+    }
+  });
+
   it('keeps 2,000 changes of 20,000 lines apart', () => {
     const [a, b] = long(20_000, 10);
     expect(chunks(a, b)).toHaveLength(2000);

@@ -75,6 +75,11 @@ class Use:
                 self._conversation.finish(self._accept(action))
         except (Refused, StoreError) as refusal:
             self._refused(refusal)
+        if self.command.run and self._shows_only():
+            message = "Nothing was run: the answer shows code, but not as a cell."
+            self.answer.notices.append(
+                p.Problem(code="not_run", message=message, remedy="Ask for it as a cell, or copy what you need.")
+            )
         self._offer()
         self._conclude()
 
@@ -145,6 +150,11 @@ class Use:
     @property
     def _stopped(self) -> bool:
         return self.answer.ended is not None and self.answer.ended.reason == "stopped"
+
+    def _shows_only(self) -> bool:
+        """Whether the whole answer is there, with code that was put nowhere."""
+        ended, code = self.answer.ended, (part.kind == "code" for part in self.answer.parts.values())
+        return ended is not None and ended.reason == "done" and not self.answer.actions and any(code)
 
     def _next_to_accept(self) -> str | None:
         """An action that the user's wish to run covers; installing something is never meant by it."""

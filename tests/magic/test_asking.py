@@ -68,6 +68,12 @@ def test_several_cells_that_run_see_each_other(kernel: Session, wire: WireServer
     assert kernel.run("%townie --run two").results == ["2"]
 
 
+def test_with_run_code_that_is_only_shown_is_told_not_to_have_run(kernel: Session, wire: WireServer) -> None:
+    wire.script = [Reply.text("So:\n\n```python\n1 + 1\n```\n")]
+    result = kernel.run("%townie --run two")
+    assert result.results == [] and "Nothing was run: the answer shows code, but not as a cell." in result.shown
+
+
 def test_code_that_waits_is_offered_instead_of_run(kernel: Session, wire: WireServer) -> None:
     wire.script = [Reply.text("```python cell=new\nimport asyncio\nawait asyncio.sleep(0)\n```\n")]
     result = kernel.run("%townie --run sleep")

@@ -72,14 +72,14 @@ class AppWork:
             return None
         return made_of(self._apps, body)
 
-    async def accepted(self, app: App, path: str) -> p.AppChecked | None:
-        """A change of the app's file *path* was accepted: how the app does; None when it waits for more."""
+    async def accepted(self, app: App, paths: Sequence[str]) -> p.AppChecked | None:
+        """Changes of the app's files *paths* were accepted: how the app does; None when it waits for more."""
         from ..apps.refusal import NoSuchApp
 
         self.files.written.add(app.path)
         await self._keep()
         try:
-            found = await self.check.written(app.path, [path])
+            found = await self.check.written(app.path, paths)
         except NoSuchApp:
             return None
         return None if isinstance(found, str) else found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 DECIDABLE = ("waiting", "conflict", "held", "failed")
 """States in which an action can be accepted: what failed may work now, what was held need not wait any longer."""
+TOGETHER = 0.5
+"""Seconds within which another change of the same app may be accepted."""
 
 
 class Decisions:
@@ -25,6 +28,8 @@ class Decisions:
     def __init__(self, thread: Thread) -> None:
         self._thread = thread
         self._actions = thread.actions
+        self._accepted: dict[tuple[str, str], list[str]] = {}
+        """By turn and app, the paths that were accepted and not looked at yet."""
 
     def carry_out(self, turn: TurnRecord, record: ActionRecord, command: p.Decide) -> None:
         """Begin with it.  The state changes at once, so that a second click or page decides nothing."""
@@ -89,8 +94,18 @@ class Decisions:
         self._go_on(turn, await work.allow(record) if work is not None else None)
 
     async def _look_at_app(self, turn: TurnRecord, work: AppWork, app: App, path: str) -> None:
-        """A change of an app was accepted that had to wait for that: how the app does with it."""
-        self._go_on(turn, await work.accepted(app, path))
+        """A change of an app was accepted that had to wait for that: how the app does with it.
+
+        Changes that are accepted right after each other are looked at together.
+        """
+        paths = self._accepted.setdefault((turn.id, app.id), [])
+        paths.append(path)
+        count = len(paths)
+        await asyncio.sleep(TOGETHER)
+        if len(paths) > count:
+            return
+        self._accepted.pop((turn.id, app.id), None)
+        self._go_on(turn, await work.accepted(app, paths))
 
     def _go_on(self, turn: TurnRecord, checked: p.AppChecked | None) -> None:
         """The model hears of what an app reports, where it is to repair that."""

@@ -158,6 +158,20 @@ async def test_new_file_in_a_new_folder_is_written_once_it_is_accepted(work: Wor
     assert work.text("notes/today/list.txt") == "milk\n"
 
 
+async def test_app_in_a_folder_of_the_persons_own_waits_and_is_looked_at_once_when_all_is_accepted(work: Work) -> None:
+    (work.root / HOME).mkdir(parents=True)
+    (work.root / HOME / "notes.txt").write_text("mine")
+    work.says(WEB)
+    turn = await work.turn()
+    assert [record.state for record in turn.actions.values()] == ["waiting", "waiting"]
+    for record in list(turn.actions.values()):
+        async with work.threads.command(work.thread):
+            await work.thread.decide(p.Decide(action=record.id, decision="accept"))
+    await work.until(lambda: not work.thread.busy)
+    assert work.text(f"{HOME}/notes.txt") == "mine"
+    assert [check.path for check in work.checks] == [HOME]
+
+
 @pytest.mark.parametrize("whole", [False, True])
 async def test_file_that_was_cut_off_is_written_when_the_rest_has_come(work: Work, whole: bool) -> None:
     at = len(WEB) // 12 - 4

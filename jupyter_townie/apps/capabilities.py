@@ -53,6 +53,8 @@ class Capability:
     """Whether it was revoked: what is still being sent stops, too."""
     cookies: dict[str, str] = field(default_factory=dict, repr=False)
     """The app's own cookies, which its browser never holds: on Jupyter's origin they would be Jupyter's."""
+    session_items: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    """What its pages keep while the visit lasts: ``session`` (their Storage) and ``cookies`` that scripts have set."""
 
     @property
     def address(self) -> str:

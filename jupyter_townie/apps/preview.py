@@ -119,6 +119,7 @@ def rewriter(
         "document": document,
         "draft": draft,
         "local": local or {},
+        **capability.session_items,
         "visitor": capability.person,
     }
     source = html.escape(json.dumps(config, ensure_ascii=True, separators=(",", ":")))

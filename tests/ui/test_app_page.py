@@ -84,6 +84,7 @@ def test_what_a_page_keeps_is_there_the_next_time(shown: Shown, context_page: Pa
     context_page.wait_for_timeout(400)
     again, _ = shown("<p>Hi")
     assert again.evaluate("({ ...localStorage })") == {"name": "Ann", "n": "1"}
+    assert again.evaluate("[sessionStorage.x, document.cookie]") == ["1", "a=b"]
     assert again.evaluate("townie.kv.get('key')") == [1]
     assert again.evaluate("townie.kv.get('other', 7)") == 7
 

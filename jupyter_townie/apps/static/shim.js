@@ -209,10 +209,23 @@
     unsaved[key] = value;
     if (!saving) saving = native.setTimeout(save, 100);
   }));
-  define('sessionStorage', storageOf({}, () => {}));
-  window.addEventListener('pagehide', () => { if (saving) save(); });
+  // The next page of the same visit has these.
+  const session = new Map(Object.entries(config.session || {})), jar = new Map(Object.entries(config.cookies || {}));
+  let keeping = 0;
+  const keepSession = () => {
+    keeping = 0;
+    const body = JSON.stringify({ session: Object.fromEntries(session), cookies: Object.fromEntries(jar) });
+    native.fetch(prefix + '_townie/session', { method: 'POST', body, keepalive: body.length < 60000 })
+      .then(answer => answer.ok ? null : answer.text().then(text => report('storage', { message: clip(text) })))
+      .catch(() => {});
+  };
+  const soon = () => { if (!keeping) keeping = native.setTimeout(keepSession, 100); };
+  define('sessionStorage', storageOf(config.session || {}, (key, value) => {
+    if (value === null) session.delete(key); else session.set(key, value);
+    soon();
+  }));
+  window.addEventListener('pagehide', () => { if (saving) save(); if (keeping) keepSession(); });
 
-  const jar = new Map(Object.entries(config.cookies || {}));
   try {
     Object.defineProperty(document, 'cookie', {
       configurable: true,
@@ -223,7 +236,8 @@
         const name = (at < 0 ? '' : pair.slice(0, at)).trim();
         const gone = rest.some(one => /^\s*max-age\s*=\s*(0|-)/i.test(one)) ||
           rest.some(one => /^\s*expires\s*=/i.test(one) && Date.parse(one.split('=')[1]) < Date.now());
-        if (gone) jar.delete(name); else if (jar.size < 50) jar.set(name, pair.slice(at + 1).trim());
+        if (gone) jar.delete(name); else if (jar.size < 50 || jar.has(name)) jar.set(name, pair.slice(at + 1).trim());
+        soon();
       }
     });
   } catch { /* kept */ }

@@ -29,6 +29,8 @@ async def answer(handler: PageHandler, path: str) -> None:
         _self_test(handler, rest)
     elif verb == "local" and method == "POST":
         await _stored(handler, "local", _json(handler))
+    elif verb == "session" and method == "POST":
+        _session(handler, _json(handler))
     elif verb == "kv":
         await _kv(handler, unquote(rest))
     elif verb == "sql" and method == "POST":
@@ -71,6 +73,22 @@ def _json(handler: PageHandler) -> Any:
         return json.loads(bytes(handler.received) or b"null")
     except (ValueError, RecursionError):
         raise web.HTTPError(400, "The request's body is not JSON") from None
+
+
+def _session(handler: PageHandler, asked: Any) -> None:
+    """Keep what a page has for as long as the visit lasts, so that the next page of the app has it, too."""
+    from ...apps.storage import LARGEST_LOCAL
+
+    kept = {part: asked.get(part) if isinstance(asked, dict) else None for part in ("session", "cookies")}
+    if not all(isinstance(items, dict) for items in kept.values()):
+        raise web.HTTPError(400, "The request's body must have session and cookies")
+    if len(handler.received) > LARGEST_LOCAL:
+        raise web.HTTPError(413, f"sessionStorage is full: it holds {LARGEST_LOCAL:,} characters")
+    handler.held.session_items = {
+        part: {str(name): str(value) for name, value in items.items()} for part, items in kept.items() if items
+    }
+    handler.set_status(204)
+    handler.finish()
 
 
 async def _kv(handler: PageHandler, key: str) -> None:

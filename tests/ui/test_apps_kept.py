@@ -47,6 +47,7 @@ def test_a_version_is_pictured_compared_gone_back_to_and_branched(book: dict[str
     lab.wait_for(lambda: bool(lab.server.call("GET", f"townie/api/apps/{book['id']}")["picture"]), 15)
     index.write_text(index.read_text().replace("<h1>", "<h1>New "))
     expect(inside(lab).locator("h1").first).to_have_text(re.compile("New"))
+    expect(inside(lab).locator("#empty")).to_be_visible()
     inside(lab).locator("input").first.fill("Ada")
     inside(lab).locator("input").first.press("Enter")
     expect(inside(lab).locator("li")).to_contain_text("Ada")
@@ -86,6 +87,8 @@ def test_an_app_is_published_updated_and_taken_back(book: dict[str, Any], lab: L
     app = visitor.frame_locator("iframe").frame_locator("iframe")
     expect(app.locator("h1")).to_have_text("Guest book", timeout=20_000)
     expect(visitor.locator("header")).to_have_text("Generated app: Guest book")
+    # Then its script is there, too.
+    expect(app.locator("#empty")).to_be_visible()
     app.locator("input").first.fill("A visitor was here")
     app.locator("input").first.press("Enter")
     expect(app.locator("li")).to_contain_text("A visitor was here")

@@ -15,6 +15,7 @@ from playwright.sync_api import FrameLocator, expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .streams import waiting_at
 
 MakeApp = Callable[..., str]
 TOML = 'name = "hello"\ntitle = "Hello"\nkind = "web"\n'
@@ -70,6 +71,13 @@ def inside(lab: Lab) -> FrameLocator:
     return lab.page.frame_locator('[data-townie="app-frame"] >> nth=-1').frame_locator("iframe").frame_locator("iframe")
 
 
+def note(lab: Lab, text: str) -> None:
+    """Write into the guest book, once its script is there to take it."""
+    expect(inside(lab).locator("#empty")).to_be_visible()
+    inside(lab).locator("input").first.fill(text)
+    inside(lab).locator("button").first.click()
+
+
 # ------------------------------------------------------------------------------------------------ while it is written
 
 
@@ -78,7 +86,7 @@ def writing(lab: Lab, notebook: Callable[..., list[str]], wire: WireServer) -> L
     """A turn of the chat that is in the middle of writing a page."""
     notebook("a = 1")
     lab.open()
-    wire.script = [Reply.text(answer(LONG), chunk=12, delay=0.03)]
+    wire.script = [waiting_at(answer(LONG), "Line 20<")]
     lab.ask("Make me an app that says hello")
     expect(inside(lab).locator("h1")).to_have_text("Hello")
     return lab
@@ -91,17 +99,19 @@ def test_an_app_is_seen_while_it_is_written_and_takes_no_focus(writing: Lab) -> 
     expect(writing.input).to_be_focused()
 
 
-def test_text_typed_into_a_page_stays_while_the_rest_is_written_and_afterwards(writing: Lab) -> None:
+def test_text_typed_into_a_page_stays_while_the_rest_is_written_and_afterwards(writing: Lab, wire: WireServer) -> None:
     page = inside(writing)
     page.locator("#field").fill("typed")
+    wire.go_on()
     page.locator("#end").wait_for(state="attached")
     assert page.locator("#field").input_value() == "typed"
     expect(writing.get("app-check")).to_contain_text("reported no error", timeout=25_000)
     expect(page.locator("#field")).to_have_value("typed")
 
 
-def test_a_panel_that_was_closed_stays_closed_for_the_rest_of_the_turn(writing: Lab) -> None:
+def test_a_panel_that_was_closed_stays_closed_for_the_rest_of_the_turn(writing: Lab, wire: WireServer) -> None:
     writing.page.locator(".lm-TabBar-tab", has_text="Hello").locator(".lm-TabBar-tabCloseIcon").click()
+    wire.go_on()
     page = writing.server.root / "apps" / "hello" / "index.html"
     writing.wait_for(lambda: page.is_file() and "The end" in page.read_text(), 20, "the page was not written")
     expect(writing.get("app-panel")).to_have_count(0)
@@ -263,18 +273,9 @@ def test_an_app_whose_folder_goes_away_says_so(app: MakeApp, lab: Lab) -> None:
 # -------------------------------------------------------------------------------------------------------- the backend
 
 
-def test_a_backend_runs_when_the_person_has_allowed_it(guest_book: dict[str, Any], lab: Lab) -> None:
-    expect(lab.get("app-cover")).to_contain_text("It runs confined")
-    assert lab.server.call("GET", f"townie/api/apps/{guest_book['id']}")["phase"] == "stopped"
-    lab.get("app-cover-allow").click()
-    expect(inside(lab).locator("h1")).to_have_text("Guest book")
-    expect(lab.get("app-state")).to_have_text("Running")
-
-
 def test_requests_and_rows_of_an_app_can_be_looked_at(guest_book: dict[str, Any], lab: Lab) -> None:
     lab.get("app-cover-allow").click()
-    inside(lab).locator("input").first.fill("Ada was here")
-    inside(lab).locator("button").first.click()
+    note(lab, "Ada was here")
     expect(inside(lab).locator("li")).to_contain_text("Ada was here")
     lab.get("app-tab-network").click()
     expect(lab.get("app-exchange").filter(has_text="POST")).to_contain_text("201")
@@ -282,9 +283,14 @@ def test_requests_and_rows_of_an_app_can_be_looked_at(guest_book: dict[str, Any]
     expect(lab.get("app-data")).to_contain_text("Ada was here")
 
 
-def test_a_stopped_app_shows_nothing_until_it_is_started_again(guest_book: dict[str, Any], lab: Lab) -> None:
+def test_a_backend_runs_when_it_was_allowed_and_shows_nothing_while_it_is_stopped(
+    guest_book: dict[str, Any], lab: Lab
+) -> None:
+    expect(lab.get("app-cover")).to_contain_text("It runs confined")
+    assert lab.server.call("GET", f"townie/api/apps/{guest_book['id']}")["phase"] == "stopped"
     lab.get("app-cover-allow").click()
-    inside(lab).locator("h1").wait_for()
+    expect(inside(lab).locator("h1")).to_have_text("Guest book")
+    expect(lab.get("app-state")).to_have_text("Running")
     lab.get("app-stop-backend").click()
     expect(lab.get("app-cover")).to_contain_text("The app is stopped")
     expect(lab.get("app-frame")).to_have_count(0)
@@ -306,8 +312,7 @@ def test_a_backend_that_breaks_keeps_its_last_page_and_names_the_line(guest_book
 
 def test_an_app_comes_back_with_its_data_when_the_server_was_killed(guest_book: dict[str, Any], lab: Lab) -> None:
     lab.get("app-cover-allow").click()
-    inside(lab).locator("input").first.fill("Ada was here")
-    inside(lab).locator("button").first.click()
+    note(lab, "Ada was here")
     expect(inside(lab).locator("li")).to_contain_text("Ada was here")
     # It retries until somebody answers: by then its address leads nowhere, which is no error of the app.
     inside(lab).locator("h1").evaluate("setInterval(() => fetch('api/none').catch(() => 0), 300)")

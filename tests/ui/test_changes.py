@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .streams import waiting_at
 
 Notebook = Callable[..., list[str]]
 FIRST, SECOND = "a = 1\nb = 2", "a + b"
@@ -89,10 +90,11 @@ def test_cell_that_was_deleted_while_it_was_written_can_be_inserted_later(
     notebook(FIRST)
     lab.open(kernel=False)
     code = "\n".join(f"line_{number} = {number}" for number in range(50))
-    wire.script = [Reply.text(fence("cell=new", code), chunk=10, delay=0.02)]
+    wire.script = [waiting_at(fence("cell=new", code), "line_9")]
     turn = lab.ask("write")
     lab.wait_for(lambda: len(lab.sources) == 2 and "line_3" in lab.sources[1])
     lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.deleteCell(1)")
+    wire.go_on()
     expect(turn).to_contain_text("The cell was deleted in the notebook; its code is kept here.", timeout=20_000)
     insert = lab.get("insert-again", turn)
     insert.wait_for()

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .streams import waiting_at
 
 Notebook = Callable[..., list[str]]
 CODE = "Here it is:\n\n```python\nprint('from the chat')\n```\n"
@@ -78,11 +79,12 @@ def test_escape_stops(lab: Lab, wire: WireServer) -> None:
 
 def test_reload_in_mid_stream_continues(lab: Lab, wire: WireServer) -> None:
     text = " ".join(f"w{number}" for number in range(400))
-    wire.script = [Reply.text(text, chunk=6, delay=0.01)]
+    wire.script = [waiting_at(text, "w20 ")]
     turn = lab.ask("long")
     expect(lab.answer(turn)).to_contain_text("w10 ")
     lab.reload()
     lab.chat()
+    wire.go_on()
     expect(lab.answer(lab.get("turn").last)).to_contain_text("w399", timeout=30_000)
     assert " ".join(lab.answer(lab.get("turn").last).inner_text().split()).count("w17 ") == 1
 
@@ -251,7 +253,7 @@ def test_everything_by_keyboard(lab: Lab, wire: WireServer) -> None:
 
 
 def test_message_during_an_answer_waits_for_its_end(lab: Lab, wire: WireServer) -> None:
-    wire.script = [Reply.text("word " * 60, chunk=5, delay=0.03), Reply.text("the second answer")]
+    wire.script = [waiting_at("word " * 60 + "end", "word word"), Reply.text("the second answer")]
     first = lab.ask("go on")
     expect(lab.answer(first)).to_contain_text("word word")
     lab.input.fill("and then?")
@@ -259,6 +261,7 @@ def test_message_during_an_answer_waits_for_its_end(lab: Lab, wire: WireServer) 
     expect(lab.get("next-message")).to_contain_text("and then?")
     expect(lab.get("stop")).to_be_visible()
     assert len(wire.requests) == 1
+    wire.go_on()
     expect(lab.answer(lab.get("turn").nth(1))).to_contain_text("the second answer")
     expect(lab.get("next-message")).to_be_hidden()
 

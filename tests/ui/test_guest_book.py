@@ -37,6 +37,8 @@ class Book:
         return self.lab.get("app-frame", self.panel).last.content_frame.frame_locator("iframe").frame_locator("iframe")
 
     def sign(self, message: str, name: str = "Ada") -> None:
+        # Its script is there to take it.
+        expect(self.app.locator("#empty, article").first).to_be_attached()
         # A frame has the keyboard for who goes there with the pointer.
         self.app.get_by_label("Your name").click()
         self.app.get_by_label("Your name").fill(name)

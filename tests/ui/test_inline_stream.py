@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .streams import held_at, waiting_at
 
 Notebook = Callable[..., list[str]]
 CELL = "import math\n\nwidth = 3\nheight = 4\nprint(width)\nprint(height)"
@@ -17,16 +18,11 @@ PROSE = "Named.\n\n"
 FIRST = "<<<<<<< SEARCH\nwidth = 3\n=======\nbreadth = 3\n>>>>>>> REPLACE\n"
 SECOND = "<<<<<<< SEARCH\nprint(width)\n=======\nprint(breadth)\n>>>>>>> REPLACE\n"
 RENAMED = CELL.replace("width", "breadth")
-STREAM = {"chunk": 4, "delay": 0.02}
+IN_THE_SECOND = SECOND[:20]
 
 
 def blocks(target: str) -> str:
     return f"{PROSE}```search_replace {target}\n{FIRST}{SECOND}```\n"
-
-
-def held_after(text: str, shown: str) -> Reply:
-    """A reply that falls silent once ``shown`` of ``text`` has arrived."""
-    return Reply.text(text, **STREAM).hang_after(len(shown) // STREAM["chunk"] + 1)
 
 
 def ask(lab: Lab, editor: Locator, text: str = "say breadth") -> None:
@@ -41,22 +37,6 @@ def cell_editor(lab: Lab) -> Locator:
     return lab.cell(0).locator(".jp-InputArea-editor .cm-content")
 
 
-def watch(lab: Lab) -> None:
-    """Notice from now on whether a change is shown while it is written, however short that is."""
-    lab.page.evaluate(
-        """() => {
-          window.watched = false;
-          new MutationObserver(() => {
-            window.watched ||= !!document.querySelector('.jp-TownieReview.jp-mod-writing .cm-changedLine');
-          }).observe(document.body, { subtree: true, childList: true, attributes: true });
-        }"""
-    )
-
-
-def was_watched(lab: Lab) -> bool:
-    return lab.page.evaluate("() => window.watched")
-
-
 def open_file(lab: Lab, text: str = CELL + "\n") -> Locator:
     (Path(lab.server.root) / "sizes.py").write_text(text)
     lab.command("docmanager:open", {"path": "sizes.py", "factory": "Editor"})
@@ -65,28 +45,20 @@ def open_file(lab: Lab, text: str = CELL + "\n") -> Locator:
     return content
 
 
-def test_a_complete_hunk_is_shown_before_the_reply_ends(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
+def test_a_complete_hunk_is_shown_before_the_reply_ends_and_the_whole_is_accepted_by_keyboard(
+    lab: Lab, wire: WireServer, notebook: Notebook
+) -> None:
     (cell,) = notebook(CELL)
     lab.open(kernel=False)
-    text = blocks(f"cell={cell}")
-    wire.script = [held_after(text, text[: text.index(SECOND) + 20])]
+    wire.script = [waiting_at(blocks(f"cell={cell}"), IN_THE_SECOND)]
     ask(lab, cell_editor(lab))
     review = lab.get("review", lab.cell(0))
     expect(lab.get("review-position", review)).to_have_text("Writing +1 −1")
     expect(review.locator(".cm-content .cm-line").filter(has_text="breadth = 3")).to_be_visible()
     expect(lab.get("accept", review)).to_be_hidden()
     assert lab.sources == [CELL]
-
-
-def test_the_change_that_was_watched_is_accepted_by_keyboard(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
-    (cell,) = notebook(CELL)
-    lab.open(kernel=False)
-    wire.script = [Reply.text(blocks(f"cell={cell}"), **STREAM)]
-    watch(lab)
-    ask(lab, cell_editor(lab))
-    review = lab.get("review", lab.cell(0))
+    wire.go_on()
     expect(lab.get("review-position", review)).to_contain_text("Change 1 of 2")
-    assert was_watched(lab)
     expect(review.locator(".cm-content")).to_be_focused()
     lab.page.keyboard.press("Control+Enter")
     lab.wait_for(lambda: lab.sources == [RENAMED])
@@ -99,7 +71,7 @@ def test_escape_while_it_is_written_stops_it_and_gives_the_question_back(
     (cell,) = notebook(CELL)
     lab.open(kernel=False)
     text = blocks(f"cell={cell}")
-    wire.script = [held_after(text, text[: text.index(SECOND) + 20])]
+    wire.script = [held_at(text, IN_THE_SECOND)]
     ask(lab, cell_editor(lab))
     expect(lab.get("stop-writing")).to_be_visible()
     lab.page.keyboard.press("Escape")
@@ -131,7 +103,7 @@ def test_a_whole_new_text_grows_over_the_old_one(lab: Lab, wire: WireServer, not
     (cell,) = notebook(CELL)
     lab.open(kernel=False)
     text = f"```python cell={cell}\n{RENAMED}\n```\n"
-    wire.script = [held_after(text, text[: text.index("height = 4") + 12])]
+    wire.script = [held_at(text, "height = 4\np")]
     ask(lab, cell_editor(lab))
     expect(lab.get("review-position")).to_have_text("Writing +1 −1")
     expect(lab.get("review").locator(".cm-deletedChunk")).to_contain_text("width = 3")
@@ -142,7 +114,7 @@ def test_the_change_of_a_file_is_watched_in_its_place(lab: Lab, wire: WireServer
     lab.open(kernel=False)
     content = open_file(lab)
     text = blocks("file=sizes.py")
-    wire.script = [held_after(text, text[: text.index(SECOND) + 20])]
+    wire.script = [held_at(text, IN_THE_SECOND)]
     ask(lab, content)
     review = lab.get("file-review")
     expect(lab.get("review-position", review)).to_have_text("Writing +1 −1")
@@ -156,12 +128,12 @@ def test_a_file_is_changed_by_what_was_watched(lab: Lab, wire: WireServer, noteb
     notebook("a = 1")
     lab.open(kernel=False)
     content = open_file(lab)
-    wire.script = [Reply.text(blocks("file=sizes.py"), **STREAM)]
-    watch(lab)
+    wire.script = [waiting_at(blocks("file=sizes.py"), IN_THE_SECOND)]
     ask(lab, content)
     review = lab.get("file-review")
+    expect(lab.get("review-position", review)).to_have_text("Writing +1 −1")
+    wire.go_on()
     expect(lab.get("review-counts", review)).to_have_text("+2 −2")
-    assert was_watched(lab)
     lab.page.keyboard.press("Control+Enter")
     expect(review).to_have_count(0)
     assert lab.stored("sizes.py") == RENAMED + "\n"
@@ -171,7 +143,7 @@ def test_a_change_asked_for_in_the_chat_grows_in_its_cell(lab: Lab, wire: WireSe
     (cell,) = notebook(CELL)
     lab.open(kernel=False)
     text = blocks(f"cell={cell}")
-    wire.script = [held_after(text, text[: text.index(SECOND) + 20])]
+    wire.script = [held_at(text, IN_THE_SECOND)]
     lab.ask("say breadth")
     expect(lab.get("review-position", lab.cell(0))).to_have_text("Writing +1 −1")
     expect(lab.input).to_be_focused()
@@ -181,7 +153,7 @@ def test_the_same_can_be_asked_again_after_a_stop(lab: Lab, wire: WireServer, no
     (cell,) = notebook(CELL)
     lab.open(kernel=False)
     text = blocks(f"cell={cell}")
-    wire.script = [held_after(text, text[: text.index(SECOND) + 20]), Reply.text(text)]
+    wire.script = [held_at(text, IN_THE_SECOND), Reply.text(text)]
     ask(lab, cell_editor(lab))
     expect(lab.get("stop-writing")).to_be_visible()
     lab.page.keyboard.press("Escape")

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .streams import held_at
 
 Notebook = Callable[..., list[str]]
 FIRST = "a = 1"
@@ -94,7 +95,7 @@ def test_cancelled_preview_changes_nothing(lab: Lab, turns: list[Locator]) -> No
 
 
 def test_restoring_stops_the_answer_in_progress(lab: Lab, turns: list[Locator], wire: WireServer) -> None:
-    wire.script = [Reply.text("```python cell=new\n" + "x = 1\n" * 200 + "```\n", chunk=6, delay=0.02)]
+    wire.script = [held_at("```python cell=new\nx = 1\nx = 2\n```\n", "x = 2")]
     running = lab.ask("message 4")
     lab.wait_for(lambda: len(lab.sources) == 5)
     preview = go_back(lab, turns[1], "Restore to here")

@@ -39,8 +39,8 @@ the first byte), ``usage`` (tokens) and ``stop``:
 ``Reply.of(part, part, ...)`` from ``TextPart``, ``ThinkingPart``, ``ToolPart``, ``Reply.refusal(text)``,
 ``Reply.endless(text)``, ``Reply.hang()`` (no byte at all), ``Reply.error(status, message, retry_after=..)``,
 ``Reply.html(status)``; and on any of the first kind: ``.cut(after=N)`` closes the connection after N deltas,
-``.hang_after(N)`` falls silent, ``.fail_after(N)`` sends an error event in the stream, ``.garbage_after(N)`` puts
-bytes that are not UTF-8 into it.
+``.hang_after(N)`` falls silent, ``.wait_after(N)`` does so until ``wire.go_on()``, ``.fail_after(N)`` sends an error
+event in the stream, ``.garbage_after(N)`` puts bytes that are not UTF-8 into it.
 
 From the command line, for browsers and other processes::
 

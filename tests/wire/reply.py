@@ -9,9 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Stop = Literal["end", "length", "tool", "refusal"]
-Ending = Literal["complete", "cut", "hang", "fail", "garbage"]
+Ending = Literal["complete", "cut", "hang", "wait", "fail", "garbage"]
 _CONSTRUCTORS = ("text", "tool", "thinking", "refusal", "endless", "hang", "error", "html")
-_MODIFIERS = {"cut": "cut", "hang": "hang_after", "fail": "fail_after", "garbage": "garbage_after"}
+_MODIFIERS = {
+    "cut": "cut",
+    "hang": "hang_after",
+    "wait": "wait_after",
+    "fail": "fail_after",
+    "garbage": "garbage_after",
+}
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,9 @@ class Reply:
 
     def hang_after(self, after: int) -> Reply:
         return replace(self, ending="hang", after=after)
+
+    def wait_after(self, after: int) -> Reply:
+        return replace(self, ending="wait", after=after)
 
     def fail_after(self, after: int, message: str = "Overloaded") -> Reply:
         return replace(self, ending="fail", after=after, message=message)

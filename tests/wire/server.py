@@ -44,6 +44,7 @@ class Received:
     left_at: float | None = None
     done: threading.Event = field(default_factory=threading.Event, repr=False)
     gone: threading.Event = field(default_factory=threading.Event, repr=False)
+    may_go_on: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
     def api_key(self) -> str:
@@ -156,6 +157,11 @@ class WireServer:
                 raise TimeoutError(f"{len(self.requests)} of {count} requests arrived in {timeout} s")
             time.sleep(0.005)
         return self.requests[count - 1]
+
+    def go_on(self) -> None:
+        """Let replies go on that wait (``Reply.wait_after``)."""
+        for request in self.requests:
+            request.may_go_on.set()
 
     def answer(self, request: Received) -> Reply:
         """The reply that is due now."""
@@ -304,12 +310,15 @@ class _AnswerHandler(_Handler):
                         if reply.ending == "hang":
                             await self.left.wait()
                             return
+                        if reply.ending == "wait":
+                            await self.wait_for_go_on(received)
                         if reply.ending == "fail":
                             await self.send(self.form.failure(reply).data, received)
                             return
-                        # Inside the JSON string of this delta, where a real stream would break too.
-                        head, quote, tail = data.rpartition(b'"')
-                        data = head + GARBAGE + quote + tail
+                        if reply.ending == "garbage":
+                            # Inside the JSON string of this delta, where a real stream would break too.
+                            head, quote, tail = data.rpartition(b'"')
+                            data = head + GARBAGE + quote + tail
                     if deltas:
                         await self.pause(reply.delay)
                     deltas += 1
@@ -318,6 +327,10 @@ class _AnswerHandler(_Handler):
                 await self.send(data, received)
         except tornado.iostream.StreamClosedError:
             self.on_connection_close()
+
+    async def wait_for_go_on(self, received: Received) -> None:
+        while not (received.may_go_on.is_set() or self.left.is_set()):
+            await self.pause(0.01)
 
     async def send(self, data: bytes, received: Received) -> None:
         self.write(data)

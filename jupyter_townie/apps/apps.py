@@ -247,8 +247,12 @@ class Apps:
 
         :raises NoSuchApp: there is none.
         """
-        self.get(app)
+        found = self.get(app)
         unsubscribe = self._observe(app).subscribe(callback)
+        page = self._drafts.page(found.path) if self._drafts is not None else None
+        if page is not None:
+            # Who comes while it is written was not there when that began.
+            callback(p.AppReloadFrame(reason="draft", paths=[page]))
         self._running.watch(app)
         return unsubscribe
 

@@ -9,6 +9,10 @@ LARGEST = 5_000_000
 """Characters of one draft; the rest is left out of the preview, never of the file."""
 
 
+PAGES = ("index.html", "static/index.html")
+"""What an app shows at its address, where that is a file."""
+
+
 class Draft:
     """A file that grows. Any number of readers follow it; the writer never waits for them."""
 
@@ -82,6 +86,13 @@ class Drafts:
         """Those of the files in a folder."""
         start = folder.strip("/") + "/"
         return [draft for path in list(self._open) if path.startswith(start) and (draft := self.get(path)) is not None]
+
+    def page(self, folder: str) -> str | None:
+        """The path of the page of the app in *folder*, if that is being written and can be watched."""
+        for draft in self.below(folder):
+            if draft.text and draft.path[len(folder.strip("/")) + 1 :] in PAGES:
+                return draft.path
+        return None
 
     def close(self) -> None:
         """All of them end."""

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PAGES = ("index.html", "static/index.html")
-"""What an app shows at its address, where that is a file."""
-
 Whole = Callable[[str], Awaitable[tuple[str, str]]]
 """From the text of a file to its text with the block in it, and a note for whoever reads it.
 
@@ -228,7 +225,7 @@ class AppFile:
     def _show(self) -> None:
         """Let those who watch the app see its page while it is written."""
         app = self._apps.of(self._path)
-        if app is not None and self._path[len(app.path) + 1 :] in PAGES:
+        if app is not None and self._apps.drafts.page(app.path) == self._path:
             self._apps.tell(app.id, p.AppReloadFrame(reason="draft", paths=[self._path]))
 
     async def _all(self) -> bool:

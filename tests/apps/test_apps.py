@@ -287,6 +287,21 @@ async def test_watcher_that_left_hears_nothing(workspace: Workspace) -> None:
     assert workspace.frames == []
 
 
+async def test_watcher_that_comes_while_a_page_is_written_is_told_to_watch_it(workspace: Workspace) -> None:
+    app = workspace.make({}, manifest="")
+    draft = workspace.apps.drafts.open("apps/one/index.html")
+    workspace.watch(app)()
+    assert [frame.frame for frame in workspace.frames] == ["state", "failures"]
+    draft.write("<h1>Hel")
+    workspace.frames.clear()
+    workspace.watch(app)()
+    assert workspace.frames[-1] == p.AppReloadFrame(reason="draft", paths=["apps/one/index.html"])
+    draft.end()
+    workspace.frames.clear()
+    workspace.watch(app)()
+    assert [frame.frame for frame in workspace.frames] == ["state", "failures"]
+
+
 async def test_watcher_that_fails_keeps_nothing_from_the_others(workspace: Workspace) -> None:
     app = workspace.make({}, manifest="")
 

@@ -14,6 +14,8 @@ LAB_ARGS ?=
 LAB_PORT = $(if $(filter --port --port=% --ServerApp.port=%,$(LAB_ARGS)),,--port=$(PORT))
 # How many tests run at a time.
 JOBS ?= 2
+# Tests in a browser mostly wait for it: one more than there are cores.
+UI_JOBS ?= 3
 
 export PATH := $(BIN):$(PATH)
 
@@ -64,7 +66,7 @@ test-ts: setup
 	cd $(LAB) && jlpm test
 
 test-ui: setup browser
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests/ui
+	$(BIN)/python -m pytest -n $(UI_JOBS) --dist loadfile tests/ui
 
 browser: .stamps/dev
 	$(BIN)/python scripts/ensure_browser.py

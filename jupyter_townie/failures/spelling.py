@@ -201,11 +201,19 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
 
 
 def _is_short_for(key: str, other: str) -> bool:
-    """Whether *key* has letters of *other* alone, in their order, among them its first and its last."""
+    """Whether *key* is *other* without some of its vowels."""
     if not 1 < len(other) - len(key) <= 3 or len(key) < 5 or (key[0], key[-1]) != (other[0], other[-1]):
         return False
     letters = iter(other)
-    return all(letter in letters for letter in key)
+    skipped = []
+    for letter in key:
+        for passed in letters:
+            if passed == letter:
+                break
+            skipped.append(passed)
+        else:
+            return False
+    return set(skipped) <= set("aeiou")  # nobody writes `boxplt` for `boxenplot`
 
 
 def _doubled(name: str, other: str) -> bool:
@@ -236,11 +244,17 @@ def _is_slip(name: str, other: str, distance: int, api: bool) -> bool:
     return all(_slip_of_word(a, b, api, len(mine) > 1) for a, b in differing)
 
 
+_ABBREVIATIONS = frozenset(["df", "id"])
+"""What only stands for one thing at the end of a name: `sales_fd` is nothing."""
+
+
 def _slip_of_word(typed: str, meant: str, api: bool, part: bool) -> bool:
     if frozenset((typed, meant)) in _pairs():
         return False
     if part and not api and _doubled(meant, typed) and typed not in _words():
         return True  # `body_mas_g`: a word on its own, but not beside these
+    if part and meant in _ABBREVIATIONS and typed == meant[::-1]:
+        return True
     if min(len(typed), len(meant)) <= 2:
         return False
     transposed = sorted(typed) == sorted(meant)

@@ -59,6 +59,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "UnboundLocalError": (),
     "AttributeError": (
+        "unprepared_data.unprepared_data",
         "run_order.missing_attribute",
         "run_order.not_fitted",
         "returned_none.changed_in_place",
@@ -92,7 +93,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "plural_attribute.plural_attribute",
     ),
     "ModuleNotFoundError": (
-        "run_order.missing_module",
+        "unwritten_files.missing_module",
         "moved_imports.moved_import",
         "missing_package.missing_package",
         "misspelt_import.misspelt_module",
@@ -113,6 +114,7 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "TypeError": (
         "stale_definition.stale_function",
+        "unprepared_data.unprepared_data",
         "missing_await.missing_await",
         "missing_await.async_context",
         "wrong_self.method_without_self",
@@ -155,6 +157,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "misspelt_init.misspelt_init",
     ),
     "ValueError": (
+        "unprepared_data.unprepared_data",
         "iterated.items_of_dictionary",
         "combined_masks.combined_masks",
         "combined_masks.unbracketed_masks",
@@ -165,11 +168,11 @@ _RULES: dict[str, tuple[str, ...]] = {
     ),
     "IndexError": ("whole_division.whole_division", *_VALUES),
     "UFuncTypeError": ("concatenation.text_and_number",),
-    "FileNotFoundError": ("run_order.missing_file", "misspelt_file.misspelt_file"),
+    "FileNotFoundError": ("unwritten_files.missing_file", "misspelt_file.misspelt_file"),
     "RuntimeError": ("missing_await.running_loop",),
     "NotFittedError": ("run_order.not_fitted",),
     "OSError": (
-        "run_order.missing_file",
+        "unwritten_files.missing_file",
         "removed_arguments.removed_value",
         "misspelt_option.misspelt_option",
         "misspelt_file.misspelt_file",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import sys
 from collections.abc import Sequence
 from typing import Any
+
+from ..case import Case
 
 
 def binds(call: ast.Call, signature: Sequence[Sequence[Any]] | None) -> bool:
@@ -29,3 +33,23 @@ def binds(call: ast.Call, signature: Sequence[Sequence[Any]] | None) -> bool:
         return True  # `**options` may give the rest
     filled = {*by_place[: len(call.args)], *given}
     return all(name in filled or default or kind in ("v", "w") for name, kind, default in signature)
+
+
+def fits_library(case: Case, module: str, name: str) -> bool:
+    """Whether the calls fit the function of Python's own library: `shuffle(X, y)` is not that of ``random``."""
+    function = getattr(sys.modules.get(module), name, None) if module in sys.stdlib_module_names else None
+    calls = [call for call in case.statement_nodes(ast.Call) if getattr(call.func, "id", "") == name]
+    if not callable(function):
+        return True
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        return True
+    for call in calls:
+        if any(isinstance(one, ast.Starred) for one in call.args) or any(part.arg is None for part in call.keywords):
+            continue
+        try:
+            signature.bind(*call.args, **{str(part.arg): part.value for part in call.keywords})
+        except TypeError:
+            return False
+    return True

@@ -62,6 +62,8 @@ _REORDERED_FUNCTIONS = frozenset(
 _FLAGS = frozenset(
     ["inplace", "drop", "shuffle", "expand", "regex", "verify_integrity", "ignore_index", "sharex", "sharey", "copy"]
 )
+_NUMBER = re.compile(r"^(?:max|min|n|num)_|_(?:size|depth|iter|state)$")
+"""What parameters that take a number are called."""
 _PLAIN = frozenset(["int", "float", "str", "bool", "NoneType"])
 _LIBRARIES = ("pandas", "numpy", "sklearn", "matplotlib", "seaborn", "scipy")
 
@@ -118,6 +120,8 @@ def _fits(parameter: str, argument: ast.expr) -> bool:
     if parameter == "axis":
         value = argument.value if isinstance(argument, ast.Constant) else ...
         return value is None or value in (0, 1, "index", "columns", "rows")
+    if _NUMBER.search(parameter) and isinstance(argument, (ast.List, ast.Dict, ast.ListComp, ast.JoinedStr)):
+        return False
     if parameter in _FLAGS:
         return not isinstance(argument, ast.Constant) or argument.value in (True, False)
     return True

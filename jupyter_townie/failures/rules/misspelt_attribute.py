@@ -141,7 +141,8 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
     meant = near_match(attribute, [name for name in attributes if name not in columns], api=of_library)
     if meant is not None and attribute.endswith("_") and not meant.endswith("_"):
         return None  # scikit-learn's mark of what only a fitted model has
-    if meant is None or (of_library and _means_another(attribute, meant, owner, is_called)):
+    sure = meant == "items" and owner.get("type") == "dict" and _gives_pairs(case, nodes)
+    if meant is None or (of_library and not sure and _means_another(attribute, meant, owner, is_called)):
         return None
     told = _dict(owner, "near").get(meant)
     if isinstance(told, list) and not all(
@@ -154,6 +155,20 @@ def _meant(case: Case, attribute: str, owner: dict[str, object], nodes: list[ast
         # `df.pivots` without a call is rather a column that does not exist than a method.
         return None
     return meant
+
+
+def _gives_pairs(case: Case, nodes: list[ast.Attribute]) -> bool:
+    """Whether what is called is looped over by twos, as ``items()`` is."""
+    loops: list[ast.For | ast.comprehension] = [
+        *case.statement_nodes(ast.For),
+        *case.statement_nodes(ast.comprehension),
+    ]
+    pairs = {
+        id(loop.iter.func)
+        for loop in loops
+        if isinstance(loop.iter, ast.Call) and isinstance(loop.target, ast.Tuple) and len(loop.target.elts) == 2
+    }
+    return all(id(node) in pairs for node in nodes)
 
 
 def _means_another(attribute: str, meant: str, owner: dict[str, object], is_called: bool) -> bool:

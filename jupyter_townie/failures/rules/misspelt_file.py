@@ -39,6 +39,8 @@ def misspelt_file(case: Case) -> Fix | None:
     )
 
 
+_SAME_FORMAT = [{"text", "txt"}, {"jpeg", "jpg"}, {"tiff", "tif"}, {"html", "htm"}, {"yaml", "yml"}, {"pkl", "pickle"}]
+"""Endings of which both are usual for one format."""
 _USUAL = re.compile(
     r"train|test|data|dataset|input|output|sample_?submission|submission|labels?|images?|file|results?|model|config|"
     r"readme|index|main|metadata|info|users?|sales|log",
@@ -147,6 +149,7 @@ def _near_name(name: str, names: list[str], spelt: frozenset[str], *, last: bool
         for other in same_stem
         if near_match(suffix, [other.rpartition(".")[2]], api=True)
         or sorted(suffix) == sorted(other.rpartition(".")[2])
+        or {suffix.lower(), other.rpartition(".")[2].lower()} in _SAME_FORMAT
     ]
     return slips[0] if len(slips) == 1 and len(same_stem) == 1 else None
 

@@ -157,7 +157,12 @@ def misspelt_keyword(case: Case) -> Fix | None:
     used = {part.arg for part in call.keywords}
     free = [name for name in names if name not in used]
     meant = "axis" if keyword == "axes" and "axis" in names else None
-    meant = meant or near_match(keyword, free, api=library) or _other_number(keyword, own or names)
+    meant = (
+        meant
+        or near_match(keyword, free, api=library)
+        or _other_number(keyword, own or names)
+        or _cut_short(keyword, own or [])
+    )
     if meant is None or meant in used or (library and _is_short_for_another(keyword, meant, free)):
         return None
     others = {part.arg for part in call.keywords} - {None, keyword}
@@ -185,6 +190,12 @@ def _other_number(keyword: str, names: list[str]) -> str | None:
     return next(
         (name for name in names if name in (keyword + "s", keyword.removesuffix("s")) and name != keyword), None
     )
+
+
+def _cut_short(keyword: str, names: list[str]) -> str | None:
+    """The one name that has a last letter more: `learning_rat` is no word for a parameter."""
+    longer = [name for name in names if len(keyword) >= 6 and name[:-1] == keyword]
+    return longer[0] if len(longer) == 1 else None
 
 
 def _from_library(case: Case, call: ast.Call) -> bool:

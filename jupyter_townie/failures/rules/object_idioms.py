@@ -27,6 +27,8 @@ _RENAMED: dict[str, dict[str, str | None]] = {
         "ends_with": "endswith",
         "toUpper": "upper",
         "toLower": "lower",
+        "toupper": "upper",
+        "tolower": "lower",
         "indexOf": "find",
         "replaceAll": "replace",
         "replace_all": "replace",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from ..case import Case
 from ..inspection import dotted
@@ -46,3 +47,18 @@ def name_of_module(case: Case, module: str) -> str | None:
     names = [name for name, path in modules_by_name(case).items() if path == module]
     usual = {"numpy": "np", "pandas": "pd", "matplotlib.pyplot": "plt", "seaborn": "sns"}.get(module)
     return usual if usual in names else (names[0] if names else None)
+
+
+def in_several_modules(case: Case, name: str) -> bool:
+    """Whether two modules that the notebook has imported as such have a member of this name: ``sleep``."""
+    having = {
+        path
+        for alias, path in modules_by_name(case).items()
+        if path in sys.stdlib_module_names and alias in case.names and name in _public(path)
+    }
+    return len(having) > 1
+
+
+def _public(module: str) -> list[str]:
+    loaded = sys.modules.get(module)
+    return list(getattr(loaded, "__all__", ()) or dir(loaded)) if loaded is not None else []

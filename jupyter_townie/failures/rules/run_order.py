@@ -10,7 +10,7 @@ import re
 from ...kernels.cell_code import parse_cell, plain_python
 from ..case import Case, Fix
 from .reasons import because
-from .runnable import can_run, is_drastic, same_binding, serves, writes_module
+from .runnable import can_run, is_drastic, same_binding, serves
 
 _NAME = re.compile(r"name '(\w+)' is not defined|cannot access free variable '(\w+)'")
 _NO_ATTRIBUTE = re.compile(r"(?:'(\w+)' object|type object '(\w+)'|module '([\w.]+)') has no attribute '(\w+)'")
@@ -47,7 +47,7 @@ def _starred(case: Case, name: str) -> Fix | None:
     skipped = []
     for index, flow in case.flows():
         files = [case.local_file(module) for module in flow.stars]
-        if any(file is not None and case.file_names(file, name) for file in files) and _skipped(case, index):
+        if any(file is not None and case.file_names(file, name) for file in files) and was_skipped(case, index):
             skipped.append(index)
     return rerun(case, skipped) if len(skipped) == 1 else None
 
@@ -201,7 +201,7 @@ def missing_key(case: Case) -> Fix | None:
     roots = case.flow(case.failing).uses
     helping = []
     for index, flow in case.flows():
-        if not _skipped(case, index):
+        if not was_skipped(case, index):
             continue
         touched = (flow.changes | flow.defines) & roots
         if any(key in flow.items.get(name, frozenset()) for name in touched for key in keys[:1]) or (
@@ -238,7 +238,7 @@ def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:
     return bool(re.search(rf":\s*['\"]{re.escape(key)}['\"]", source)) and "rename" in source
 
 
-def _skipped(case: Case, index: int) -> bool:
+def was_skipped(case: Case, index: int) -> bool:
     if case.status(index) == "error":
         return False
     return case.was_run(index) is False
@@ -264,7 +264,7 @@ def missing_attribute(case: Case) -> Fix | None:
     setting = [
         index
         for index, flow in case.flows()
-        if _skipped(case, index)
+        if was_skipped(case, index)
         and any(
             attribute in flow.attributes.get(root, frozenset())
             or (attribute.endswith("_") and flow.methods.get(root, frozenset()) & _FITS)
@@ -311,55 +311,10 @@ def not_fitted(case: Case) -> Fix | None:
     fitting = [
         index
         for index, flow in case.flows()
-        if case.status(index) == "not-run" or _skipped(case, index)
+        if case.status(index) == "not-run" or was_skipped(case, index)
         if any(flow.methods.get(root, frozenset()) & _FITS for root in roots)
     ]
     before = [index for index in fitting if index < case.failing]
     if len(before) > 1:
         before = before[-1:]
     return rerun(case, before or fitting) if before or len(fitting) == 1 else None
-
-
-@because("The cell that writes this module has not run yet.")
-def missing_module(case: Case) -> Fix | None:
-    """ModuleNotFoundError: a skipped cell writes the module's file."""
-    found = re.search(r"No module named '(\w+)", case.evalue)
-    if not found:
-        return None
-    writing = [
-        index
-        for index in range(len(case.cells))
-        if index != case.failing and _skipped(case, index) and writes_module(case.cells[index], found.group(1))
-    ]
-    return {"rerun": writing} if len(writing) == 1 and not is_drastic(case.cells[writing[0]]) else None
-
-
-@because("The cell that writes this file has not run yet.")
-def missing_file(case: Case) -> Fix | None:
-    """FileNotFoundError: a skipped cell writes the file."""
-    found = re.search(r"'([^']+)'", case.evalue)
-    if not found:
-        return None
-    path = found.group(1)
-    base = re.split(r"[\\/]", path)[-1]
-    writing = [
-        index
-        for index, flow in case.flows()
-        if _skipped(case, index)
-        and (
-            path in flow.files
-            or any(re.split(r"[\\/]", file)[-1] == base for file in flow.files)
-            or _fetches(case.cells[index], path)
-        )
-    ]
-    before = [index for index in writing if index < case.failing]
-    chosen = before or writing
-    return rerun(case, chosen) if len(chosen) == 1 else None
-
-
-def _fetches(source: str, path: str) -> bool:
-    base = re.split(r"[\\/]", path.rstrip("/"))[-1]
-    if len(base) < 4:
-        return False
-    commands = re.findall(r"(?m)^\s*(?:!|%%?)\s*(?:wget|curl|unzip|tar|gdown|writefile|cp|mv|mkdir|git)\b.*$", source)
-    return any(base in command for command in commands)

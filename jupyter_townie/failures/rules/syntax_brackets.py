@@ -14,6 +14,7 @@ from .reasons import because
 from .syntax import Stop, code_only, repair
 
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
+_ONE_NUMBER = frozenset(["min", "max", "sum", "len", "int", "float", "round", "abs"])
 _BINARY = re.compile(r"[\w)\]'\"]\s*(?:\*\*|//|<<|>>|[-+*/%@|&^])\s*[\w('\"\[-]")
 
 
@@ -21,7 +22,23 @@ _BINARY = re.compile(r"[\w)\]'\"]\s*(?:\*\*|//|<<|>>|[-+*/%@|&^])\s*[\w('\"\[-]"
 def unclosed(case: Case) -> Fix | None:
     fix = repair(case, _closers)
     source = next((fix[key] for key in ("failing_cell", "source") if key in fix), "") if fix else ""
-    return None if _takes_two(case, source) else fix
+    return None if _takes_two(case, source) or _has_one_too_few(source) else fix
+
+
+def _has_one_too_few(source: str) -> bool:
+    """Whether a call of the repair cannot work with what its brackets now hold: ``max(min(a, b, c))``."""
+    for call in ast.walk(parse_cell(source) or ast.Module([], [])):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) != 1:
+            continue
+        name, only = call.func.id, call.args[0]
+        if call.keywords or isinstance(only, ast.Starred):
+            continue
+        if name in ("isinstance", "issubclass", "pow", "divmod", "setattr", "getattr", "hasattr", "map", "filter"):
+            return True
+        inner = getattr(only.func, "id", "") if isinstance(only, ast.Call) else ""
+        if name in ("max", "min", "sum", "zip", "enumerate") and inner in _ONE_NUMBER:
+            return True
+    return False
 
 
 def _takes_two(case: Case, source: str) -> bool:

@@ -34,6 +34,25 @@ def _spaces(line: str, width: int) -> str:
     return head.replace("\t", " " * width) + line[len(head) :]
 
 
+_SETTING = re.compile(r"\s*(?:pass\b|\.\.\.|raise\b|return\b|yield\b|\"|'|global\b|nonlocal\b)")
+
+
+def _is_body_of(header: str, body: list[str]) -> bool:
+    """Whether what follows a ``def`` or ``class`` is its body rather than what comes after a body that is missing."""
+    found = re.match(r"\s*(?:async\s+)?(def|class)\s+\w+\s*(.*)$", header)
+    if not found:
+        return True
+    text = "\n".join(body)
+    if _SETTING.match(text):
+        return True
+    if found.group(1) == "class":
+        # Its methods take `self`, its fields have a type; any other statement may stand beside it as well.
+        return re.match(r"\s*(?:@|(?:async\s+)?def\s+\w+\(\s*(?:self|cls)\b|\w+\s*:\s*\w)", text) is not None
+    parameters = set(re.findall(r"(\w+)\s*(?=[,=:)])", found.group(2)))
+    leaves = re.search(r"(?m)^\s*(?:return|yield)\b", text) and not re.match(r"\s*(?:def|class)\b", text)
+    return bool(leaves) or any(re.search(rf"\b{re.escape(name)}\b", text) for name in parameters)
+
+
 @because("A line is indented to another depth than its block.")
 def wrong_depth(case: Case) -> Fix | None:
     return repair(case, _shifted)
@@ -112,6 +131,8 @@ def _indented(at: Stop, number: int) -> Iterator[str]:
         end = number + returns[-1] + 1
         body = lines[number:end]
     elif following and not body:
+        return
+    if not _is_body_of(lines[header], body):
         return
     step = " " * 4
     yield "\n".join([*lines[:number], *(step + line if line.strip() else line for line in body), *lines[end:]])

@@ -48,10 +48,15 @@ _WITHOUT_ARGUMENTS = frozenset(
 """Methods that are mostly called with nothing in their parentheses."""
 
 
+_OF_TEXT = frozenset(["lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "casefold", "swapcase"])
+
+
 @because("This is the method itself; its parentheses are missing.")
 def uncalled_method(case: Case) -> Fix | None:
-    if not _MESSAGE.search(case.evalue) or "'builtin_function_or_method' object has no attribute" in case.evalue:
-        return None  # of `d.values.tolist()`, the view would lack it as well
+    if not _MESSAGE.search(case.evalue):
+        return None
+    if "'builtin_function_or_method' object has no attribute" in case.evalue:
+        return _of_text(case)
     called = {id(call.func) for call in case.statement_nodes(ast.Call)}
     within = case.nodes(ast.Attribute) or case.statement_nodes(ast.Attribute)
     methods = [node for node in within if node.attr in _WITHOUT_ARGUMENTS and id(node) not in called]
@@ -62,6 +67,19 @@ def uncalled_method(case: Case) -> Fix | None:
     if any(not default and kind in ("p", "n", "k") for _, kind, default in signature):
         return None
     end = case.span(methods[0])[1]
+    return case.replace([Replacement(end, end, "()")])
+
+
+def _of_text(case: Case) -> Fix | None:
+    """``name.lower.split()``; of ``d.values.tolist()``, the view that a call gives would lack the method as well."""
+    found = [
+        node.value
+        for node in case.nodes(ast.Attribute)
+        if isinstance(node.value, ast.Attribute) and node.value.attr in _OF_TEXT and hasattr(str, node.attr)
+    ]
+    if len(found) != 1:
+        return None
+    end = case.span(found[0])[1]
     return case.replace([Replacement(end, end, "()")])
 
 

@@ -13,6 +13,8 @@ from importlib import resources
 from typing import Any
 
 from ..case import Case, Fix, Replacement
+from .binding import fits_library
+from .qualified import in_several_modules
 from .reasons import because
 from .runnable import importable
 
@@ -131,6 +133,8 @@ def _well_known(case: Case, name: str) -> str | None:
         if name in _ALSO_NUMPY and _has_numpy(case):
             return None
         statement = _members()[name]
+        if not fits_library(case, statement.split()[1], name) or in_several_modules(case, name):
+            return None
         if name[0].islower() and name in table["called"].split():
             # Words that a user might choose for a variable count only where they are called.
             return statement if uses <= {"call"} else None

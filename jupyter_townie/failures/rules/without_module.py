@@ -6,7 +6,8 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
-from .qualified import modules_by_name
+from .binding import fits_library
+from .qualified import in_several_modules, modules_by_name
 from .reasons import because
 
 _NAME = re.compile(r"name '(\w+)' is not defined")
@@ -43,7 +44,9 @@ def member_without_module(case: Case) -> Fix | None:
     if "numpy" in modules.values() and name in _MEMBERS["random"]:
         return None  # NumPy's own take other arguments
     owners = [alias for alias, path in modules.items() if name in _MEMBERS[path]]
-    if len(owners) != 1 or _is_the_notebook_s(case, name):
+    if len(owners) != 1 or _is_the_notebook_s(case, name) or in_several_modules(case, name):
+        return None
+    if not fits_library(case, modules[owners[0]], name):
         return None
     tree = case.tree(place.cell) or ast.Module([], [])
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}

@@ -43,7 +43,6 @@ class Outcome:
     refused: list[str] = field(default_factory=list)
     """Why edits could not be applied, in words for the model."""
     inserted: list[ActionRecord] = field(default_factory=list)
-    proposed: list[ActionRecord] = field(default_factory=list)
     applied: list[ActionRecord] = field(default_factory=list)
     failed: list[p.Failure] = field(default_factory=list)
     """Of candidates that failed when they were tried, and that the model may try to better."""

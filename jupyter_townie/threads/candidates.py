@@ -101,9 +101,7 @@ class Candidates:
         certain = not body.note and (proof is None or proof.status != "failed") and not stopped
         may = verdict(self._mode, "edit") == "allow" and certain
         record = self._actions.start(self._turn, body, "edit", "running" if may else "waiting", part=part, proof=proof)
-        if not may:
-            self._outcome.proposed.append(record)
-        elif await self._actions.apply_edit(record):
+        if may and await self._actions.apply_edit(record):
             self._outcome.applied.append(record)
             if body.cell_id is not None:
                 self._seen[body.cell_id] = body.after

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import os
+import posixpath
 import re
 import shlex
+import stat
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +23,16 @@ from .refusal import AppRefused
 LARGEST = 200_000_000
 """Bytes of an app's own files."""
 _HERE = Path(__file__).parent
-_SKIPPED = frozenset(("__pycache__", "node_modules", ".git", ".ipynb_checkpoints"))
-_SERVED = frozenset(("web", "fullstack"))
+_SKIPPED = frozenset(("__pycache__", "node_modules", ".git", ".ipynb_checkpoints", ".venv", "venv"))
+_PAGES = frozenset(("web", "fullstack"))
+"""Kinds whose pages use what Townie offers to pages."""
+_SERVED = _PAGES | {"gradio", "dash"}
 """Kinds that ``serve.py`` serves; the others have servers of their own."""
 _SERVER = {
     "web": ("uvicorn",),
     "fullstack": ("uvicorn[standard]", "a2wsgi"),
+    "gradio": ("gradio", "uvicorn"),
+    "dash": ("dash", "uvicorn", "a2wsgi"),
     # Voila brings no kernel.
     "voila": ("voila", "ipykernel"),
 }
@@ -34,9 +41,6 @@ _COMMANDS = {
     " --browser.gatherUsageStats false",
     "panel": "panel serve {entry} --address {host} --port {port} --allow-websocket-origin '*'",
     "voila": "voila {entry} --Voila.ip={host} --port={port} --no-browser",
-    "gradio": "python -c \"import {module} as m; (getattr(m, 'demo', None) or m.app).launch("
-    "server_name='{host}', server_port={port})\"",
-    "dash": "python -c \"import {module} as m; m.app.run(host='{host}', port={port})\"",
 }
 _ANY = "0.0.0.0"  # noqa: S104 -- inside a container; what reaches it is decided by ``docker run -p``
 _PAGE_DATA = re.compile(r"\btownie\s*\.\s*(kv|sql|llm)\b")
@@ -57,7 +61,8 @@ def archive(app: App) -> bytes:
     buffer = io.BytesIO()
     top = app.path.rsplit("/", 1)[-1]
     used: set[str] = set()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
+    required = ""
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as zipped:
         total = 0
         for path in _files(app.folder):
             name = path.relative_to(app.folder).as_posix()
@@ -70,12 +75,28 @@ def archive(app: App) -> bytes:
                 text = path.read_text(encoding="utf-8", errors="replace")
                 if path.suffix != ".py":
                     used.update(_PAGE_DATA.findall(text))
+            if name == "requirements.txt":
+                required = path.read_text(encoding="utf-8-sig", errors="replace")
+                continue
             zipped.write(path, f"{top}/{name}")
-        for name, content in _added(app, manifest, sorted(used)).items():
+        # Where its data was: it may open files there without making the folder.
+        zipped.writestr(_entry(f"{top}/data/"), b"")
+        for name, content in _added(app, manifest, sorted(used), required).items():
             # What the app has under the same name is the app's.
             if f"{top}/{name}" not in zipped.NameToInfo:
-                zipped.writestr(f"{top}/{name}", content)
+                zipped.writestr(_entry(f"{top}/{name}"), content)
+            elif name == "README.md":
+                zipped.writestr(_entry(f"{top}/RUN.md"), content)
     return buffer.getvalue()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A file, or a folder with a slash at its end, that everybody may read, as the user of a container has to."""
+    entry = zipfile.ZipInfo(name, time.localtime()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    folder = name.endswith("/")
+    entry.external_attr = ((stat.S_IFDIR | 0o755 if folder else stat.S_IFREG | 0o644) << 16) | (0x10 if folder else 0)
+    return entry
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -96,21 +117,24 @@ def _odd(name: str) -> bool:
     return "\\" in name or not name.isprintable()
 
 
-def _added(app: App, manifest: Manifest, page_data: list[str]) -> dict[str, str | bytes]:
+def _added(app: App, manifest: Manifest, page_data: list[str], required: str) -> dict[str, str | bytes]:
     added: dict[str, str | bytes] = {
         f"townie/{path.name}": path.read_bytes() for path in sorted((_HERE / "runner" / "townie").glob("*.py"))
     }
     if manifest.kind in _SERVED:
         added["serve.py"] = (_HERE / "exported" / "serve.py").read_bytes()
-        for name in ("files", "page", "storage", "vendored", "manifest_name"):
-            added[f"townie_web/{name}.py"] = _module(name)
-        added["townie_web/__init__.py"] = '"""What the pages of this app use."""\n'
+        added["townie_web/application.py"] = (_HERE / "runner" / "application.py").read_bytes()
+        added["townie_web/__init__.py"] = '"""What serves this app, and what its pages use."""\n'
         settings = {"kind": manifest.kind, "entry": manifest.entry, "page_data": page_data}
         added["townie_web/settings.json"] = json.dumps(settings, indent=1) + "\n"
+    if manifest.kind in _PAGES:
+        added["townie_web/pages.py"] = (_HERE / "exported" / "pages.py").read_bytes()
+        for name in ("files", "page", "storage", "vendored", "manifest_name"):
+            added[f"townie_web/{name}.py"] = _module(name)
         added["townie_web/static/client.js"] = (_HERE / "static" / "client.js").read_bytes()
         for path in sorted((_HERE / "static" / "vendor").iterdir()):
             added[f"townie_web/static/vendor/{path.name}"] = path.read_bytes()
-    added["requirements.txt"] = "".join(f"{name}\n" for name in _requirements(manifest))
+    added["requirements.txt"] = "".join(f"{line}\n" for line in _requirements(manifest, required))
     added["Dockerfile"] = _dockerfile(manifest)
     added[".dockerignore"] = "data/\n.venv/\n__pycache__/\n"
     added["README.md"] = _readme(app, manifest, page_data)
@@ -124,17 +148,25 @@ def _module(name: str) -> str:
     return text.replace("from .manifest import FILE", "from .manifest_name import FILE")
 
 
-def _requirements(manifest: Manifest) -> list[str]:
-    asked = list(manifest.requirements)
-    named = {re.split(r"[\s\[<>=!~;]", name, maxsplit=1)[0].lower() for name in asked}
+def _requirements(manifest: Manifest, required: str) -> list[str]:
+    """The lines of the app's own requirements.txt, and what else has to be installed."""
+    lines = required.splitlines()
+    own = {_bare(line) for line in lines}
+    lines += [name for name in manifest.requirements if _bare(name) not in own]
+    named = {_bare(line) for line in lines}
     for name in _SERVER.get(manifest.kind, (manifest.kind,)):
-        bare = name.split("[")[0]
-        if bare in named:
+        bare = _bare(name)
+        if bare not in named:
+            lines.append(name)
+        elif bare != name:
             # The app may have asked for it without what WebSockets need.
-            asked = [name if one.lower() == bare else one for one in asked]
-        else:
-            asked.append(name)
-    return asked
+            lines = [name if line.strip().lower() == bare else line for line in lines]
+    return lines
+
+
+def _bare(requirement: str) -> str:
+    """The name of a package alone."""
+    return re.split(r"[\s\[<>=!~;#]", requirement.strip(), maxsplit=1)[0].lower().replace("_", "-")
 
 
 def _command(manifest: Manifest, host: str, port: int) -> str:
@@ -143,21 +175,21 @@ def _command(manifest: Manifest, host: str, port: int) -> str:
     entry = manifest.entry.split(":")[0]
     if manifest.kind in ("streamlit", "panel", "voila") and "." not in entry:
         entry += ".py"
-    module = entry.removesuffix(".py").replace("/", ".")
-    return _COMMANDS[manifest.kind].format(entry=shlex.quote(entry), module=module, host=host, port=port)
+    return _COMMANDS[manifest.kind].format(entry=shlex.quote(entry), host=host, port=port)
 
 
 def _dockerfile(manifest: Manifest) -> str:
+    # The command as a list: a shell around it would keep the signal that stops the container to itself.
     return f"""FROM python:{sys.version_info.major}.{sys.version_info.minor}-slim
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt && useradd --create-home app && mkdir -p /data && chown app /data
-COPY . .
+RUN pip install --no-cache-dir -r requirements.txt && useradd --create-home app && mkdir data && chown app data
+COPY --chown=app . .
 USER app
-ENV TOWNIE_DATA=/data
-VOLUME /data
+ENV PYTHONUNBUFFERED=1
+VOLUME /app/data
 EXPOSE 8000
-CMD {_command(manifest, _ANY, 8000)}
+CMD {json.dumps(shlex.split(_command(manifest, _ANY, 8000)))}
 """
 
 
@@ -173,6 +205,14 @@ def _readme(app: App, manifest: Manifest, page_data: list[str]) -> str:
             "It asks a language model: set `OPENAI_API_KEY` (and `OPENAI_BASE_URL`, `OPENAI_MODEL` for another"
             " provider). Whoever can open the app spends from that key."
         )
+    outside = [name for name in map(posixpath.normpath, manifest.permissions.files) if name.startswith("../")]
+    if outside:
+        mounts = " ".join(_mount(name) for name in outside)
+        names = ", ".join(f"`{name}`" for name in outside)
+        notes.append(
+            f"It reads what is not in this folder, and has to be put there, seen from here: {names}. With Docker, mount"
+            f" it too: `{mounts}`."
+        )
     if manifest.secrets:
         names = "".join(f"\n- `{name}`: {purpose or 'a secret'}" for name, purpose in manifest.secrets.items())
         notes.append(f"It needs these variables in its environment:\n{names}")
@@ -182,6 +222,7 @@ def _readme(app: App, manifest: Manifest, page_data: list[str]) -> str:
         if manifest.kind == "web" and not page_data
         else "Its data is kept in `data/`, or in the folder that `TOWNIE_DATA` names; it starts with none."
     )
+    kept = "" if manifest.kind == "web" and not page_data else ", which keeps its data in a volume"
     return f"""# {manifest.title}
 
 It runs without Townie and without Jupyter, with Python {sys.version_info.major}.{sys.version_info.minor} or later:
@@ -195,11 +236,17 @@ Then open http://127.0.0.1:8000; Ctrl+C ends it. {data}
 On Windows: `py -m venv .venv`, `.venv\\Scripts\\activate`, `pip install -r requirements.txt`, and the last command from
 `{_command(manifest, "127.0.0.1", 8000).split()[0]}` on.
 
-With Docker: `docker build -t {app.id} .` and `docker run -p 8000:8000 -v {app.id}:/data {app.id}`.
+With Docker: `docker build -t {app.id} .` and `docker run -p 8000:8000 -v {app.id}:/app/data {app.id}`{kept}.
 
 Nothing confines it here: its code has the rights of whoever starts it. Nobody has to sign in either: put a login in
 front of it before others reach it.
 {more}"""
+
+
+def _mount(name: str) -> str:
+    """What shows a container a file that its app finds at *name*, seen from its own folder.  Pasted into a shell."""
+    inside = posixpath.normpath(posixpath.join("/app", name))
+    return f'-v "$PWD"/{shlex.quote(f"{name}:{inside}:ro")}'
 
 
 def _problem(message: str, remedy: str) -> p.Problem:

@@ -30,8 +30,38 @@ def cells(text: str) -> list[str]:
 
 @pytest.mark.parametrize("starter", STARTERS)
 def test_every_starter_has_its_own_script(starter: str) -> None:
-    titles = {script.title: script.body for script in scripts()}
-    assert titles[starter] in answer(starter)
+    opening = {script.title: script.body.split("{{")[0].split("\n")[0] for script in scripts()}
+    assert opening[starter] in answer(starter)
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn"),
+    [
+        ("Plot bill length by species", '("species")["bill_length_mm"]'),
+        ("plot the flipper length of the penguins for each island", '("island")["flipper_length_mm"]'),
+        ("Draw a chart of how much males and females weigh", '("sex")["body_mass_g"]'),
+    ],
+)
+def test_plot_shows_what_was_asked_for(asked: str, drawn: str) -> None:
+    (cell,) = cells(asked)
+    assert drawn in cell
+    assert "{{" not in answer(asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Plot the penguins",
+        "Plot bill length against body mass",
+        "Plot bill length by species and island",
+        "A histogram of body mass, as a plot",
+        "Plot body mass by species, Adelie only",
+        "Summarise the penguins by island",
+    ],
+)
+def test_what_no_script_does_is_answered_with_what_can_be_done(asked: str) -> None:
+    assert not cells(asked)
+    assert "- Plot body mass by species\n" in answer(asked)
 
 
 @pytest.mark.parametrize("starter", STARTERS)
@@ -39,7 +69,7 @@ def test_every_answer_says_that_no_model_wrote_it(starter: str) -> None:
     assert "No model is configured" in answer(starter).splitlines()[0]
 
 
-@pytest.mark.parametrize("starter", STARTERS[:2])
+@pytest.mark.parametrize("starter", (*STARTERS[:2], "Plot bill depth by sex"))
 def test_the_code_of_an_answer_runs_below_the_cell_that_loads_the_data(
     starter: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """Serves ASGI and WSGI applications with uvicorn on the inherited socket, and tells of their exceptions."""
 
 import asyncio
-import inspect
 import socket
 import uuid
 
@@ -9,31 +8,6 @@ from .errors import request_id
 
 GRACE = 0.5
 """Seconds that open requests get when a generation ends."""
-
-
-def as_asgi(application):
-    """*application* as an ASGI 3 application, whichever it is."""
-    if application is None or not callable(application):
-        raise TypeError("The entry is %r, which is neither an ASGI nor a WSGI application." % (application,))
-    if _is_asgi(application):
-        return application
-    if inspect.isclass(application):
-        raise TypeError("The entry is the class %s; name an instance of it." % application.__name__)
-    from a2wsgi import WSGIMiddleware
-
-    return WSGIMiddleware(application, workers=20)
-
-
-def _is_asgi(application):
-    call = application if inspect.isroutine(application) else type(application).__call__
-    if inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(application):
-        return True
-    parameters = [
-        one
-        for one in inspect.signature(application).parameters.values()
-        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) and one.default is one.empty
-    ]
-    return len(parameters) == 3
 
 
 class Guard:

@@ -4,11 +4,12 @@ import asyncio
 import os
 
 from . import loading, tornado_app
+from .application import required
 
 
 def server(settings, listening, errors, life):
     """See :func:`.loading.server_for`."""
-    loading._required("panel", "panel")
+    required("panel", "panel")
     from panel.io.server import get_server
 
     script = os.path.join(settings["folder"], settings["entry"])

@@ -3,6 +3,7 @@
 import os
 
 from . import asgi, loading, tornado_app
+from .application import required
 
 OPTIONS = {
     "server.headless": True,
@@ -19,7 +20,7 @@ OPTIONS = {
 
 def server(settings, listening, errors, life):
     """See :func:`.loading.server_for`."""
-    streamlit = loading._required("streamlit", "streamlit")
+    streamlit = required("streamlit", "streamlit")
     from streamlit import config
 
     for name, value in OPTIONS.items():

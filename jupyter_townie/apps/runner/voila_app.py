@@ -7,7 +7,8 @@ import os
 import re
 import uuid
 
-from . import channel as channels, loading, tornado_app
+from . import channel as channels, tornado_app
+from .application import required
 
 IDLE = 120
 """Seconds after which a kernel ends whose visitor has gone."""
@@ -17,7 +18,7 @@ _ICONS = re.compile(r"<link[^<>]+https://cdn\.jsdelivr\.net/[^<>]+/font-?awesome
 
 def server(settings, listening, errors, life):
     """See :func:`.loading.server_for`."""
-    loading._required("voila", "voila")
+    required("voila", "voila")
     from jupyter_server.base.handlers import JupyterHandler
     from tornado.httpserver import HTTPServer
     from voila.app import Voila

@@ -15,6 +15,12 @@ A script is a Markdown file in this folder.  Its front matter holds ``key: value
     A regular expression (upper and lower case are the same) that the request must contain.  All have to be found.
 ``failure``
     A regular expression that ``ename: evalue`` of the failure must contain; such a script answers failures alone.
+``unless``
+    A regular expression that the request must not contain: what it asks for that the script does not do.
+``pick``
+    ``field | value | pattern``: what ``{{field}}`` stands for in the answer when the request contains the pattern, or,
+    with an empty pattern, when it contains none of that field.  A request that fits none of them, or two, is for
+    another script.
 ``purpose``
     The only purpose that the script answers; several may be given.
 
@@ -54,6 +60,8 @@ class Script:
     needs: tuple[str, ...] = ()
     failure: tuple[str, ...] = ()
     purpose: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    pick: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, name: str, text: str) -> Script:
@@ -61,7 +69,8 @@ class Script:
         found = re.match(r"---\n(.*?)\n---\n(.*)\Z", text.replace("\r\n", "\n"), re.DOTALL)
         if found is None:
             raise ValueError(f"{name}: the front matter is missing")
-        entries: dict[str, list[str]] = {"title": [], "needs": [], "failure": [], "purpose": []}
+        keys = ("title", "needs", "failure", "purpose", "unless", "pick")
+        entries: dict[str, list[str]] = {key: [] for key in keys}
         for line in found[1].splitlines():
             key, colon, value = line.partition(":")
             if not colon or key.strip() not in entries:
@@ -80,7 +89,25 @@ class Script:
         conditions = [(pattern, text) for pattern in self.needs] + [(pattern, error) for pattern in self.failure]
         if not all(re.search(pattern, where, re.IGNORECASE) for pattern, where in conditions):
             return 0
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in self.unless) or self.picked(text) is None:
+            return 0
         return len(conditions) + len(self.purpose)
+
+    def picked(self, text: str) -> dict[str, str] | None:
+        """A value for each field of ``pick``, or None when the request does not say which."""
+        found: dict[str, list[str]] = {}
+        usual: dict[str, str] = {}
+        for line in self.pick:
+            field, value, pattern = (part.strip() for part in line.split(" |", 2))
+            values = found.setdefault(field, [])
+            if not pattern:
+                usual[field] = value
+            elif re.search(pattern, text, re.IGNORECASE):
+                values.append(value)
+        chosen = {field: values or [usual[field]] for field, values in found.items() if values or field in usual}
+        if len(chosen) < len(found) or any(len(values) > 1 for values in chosen.values()):
+            return None
+        return {field: values[0] for field, values in chosen.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +147,7 @@ def reply_to(request: ModelRequest) -> str:
         if score > most:
             best, most = script, score
     if best is not None:
-        body = _filled(best.body, failure or {})
+        body = _filled(best.body, {**(failure or {}), **(best.picked(text) or {})})
     elif failure is not None and (failure.get("ename") or failure.get("evalue")):
         body = explain(failure, repair=request.purpose == "fix")
     else:

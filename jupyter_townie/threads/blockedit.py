@@ -16,6 +16,7 @@ from .actions import edit_action
 if TYPE_CHECKING:
     from .actions import Actions
     from .block import Block
+    from .scope import Scope
     from .state import ActionRecord
 
 
@@ -43,44 +44,35 @@ class Change:
 class BlockEdits:
     """Reads what is there and puts the change of a block into it.
 
-    :param seen: the sources that the model was shown, by cell id; kept up with what is applied.
-    :param app_notebook: the notebook that the app consists of that the turn is about, which it may change as well.
+    :param scope: what the turn may change, and what the model was shown of it.
     """
 
-    def __init__(
-        self,
-        actions: Actions,
-        turn: str,
-        binding: p.Binding,
-        read_text: Callable[[str], Awaitable[str]],
-        seen: dict[str, str],
-        app_notebook: str | None = None,
-    ) -> None:
-        self._actions, self._turn, self._binding = actions, turn, binding
-        self._read_text, self._seen = read_text, seen
-        self._app_notebook = app_notebook
+    def __init__(self, actions: Actions, scope: Scope, read_text: Callable[[str], Awaitable[str]]) -> None:
+        self._actions, self._scope, self._read_text = actions, scope, read_text
 
     def place(self, target: Target) -> tuple[str | None, str | None]:
         """The path and, unless it is a file, the cell that a block changes."""
         if target.kind == "file":
             return str(PurePosixPath(target.ref or "")), None
-        return self._binding.path, target.ref
+        return self._scope.binding.path, target.ref
 
     async def found(self, target: Target) -> tuple[str | None, str | None]:
         """The same, with a look at which notebook has the cell, where that may be the app's."""
         path, cell_id = self.place(target)
-        other = self._app_notebook
-        if cell_id is None or other is None or other == path or cell_id in self._seen:
+        other = self._scope.app_notebook
+        if cell_id is None or other is None or other == path or cell_id in self._scope.seen:
             return path, cell_id
         try:
-            snapshot = await self._actions.surface(self._turn, other).read(outputs=False)
+            snapshot = await self._actions.surface(self._scope.turn, other).read(outputs=False)
         except SurfaceError:
             return path, cell_id
         return (other if any(cell.id == cell_id for cell in snapshot.cells) else path), cell_id
 
     async def place_by_text(self, block: Block) -> Target | None:
         """The one cell of those that the model was shown that a block fits which does not say what it changes."""
-        fits = await asyncio.to_thread(lambda: [cell for cell, source in self._seen.items() if block.changes(source)])
+        fits = await asyncio.to_thread(
+            lambda: [cell for cell, source in self._scope.seen.items() if block.changes(source)]
+        )
         return Target("cell", fits[0]) if len(fits) == 1 else None
 
     async def place_of_whole(self, block: Block, home: Target) -> Target | None:
@@ -88,7 +80,7 @@ class BlockEdits:
 
         None when it is like none of them.
         """
-        likeness = {cell: _likeness(source, block.text) for cell, source in self._seen.items()}
+        likeness = {cell: _likeness(source, block.text) for cell, source in self._scope.seen.items()}
         if home.kind == "file":
             path, _ = self.place(home)
             return home if _likeness((await self.before(path or "", None))[0], block.text) >= ALIKE else None
@@ -104,7 +96,7 @@ class BlockEdits:
         None when there was a cell of that id, or when no single one is meant.
         """
         assert block.target is not None
-        if block.target.ref in self._seen:
+        if block.target.ref in self._scope.seen:
             return None
         if block.is_whole:
             return await self.place_of_whole(block, home) if home is not None else None
@@ -122,7 +114,7 @@ class BlockEdits:
         if not block.complete:
             raise ValueError("The answer ended in the middle of this block, so it was left out.")
         await self._put_secrets_back(block, before)
-        earlier = self._actions.waiting_for(self._turn, path, cell_id, before) if block.is_edit else None
+        earlier = self._actions.waiting_for(self._scope.turn, path, cell_id, before) if block.is_edit else None
         after, note, joined = self._going_on(block, cell_id, before, earlier)
         if after == before and exists:
             raise ValueError("this changes nothing; the source is like that already.")
@@ -155,7 +147,7 @@ class BlockEdits:
                         f"without a slash at the beginning: file={path.lstrip('/')}"
                     ) from None
                 return "", False
-        snapshot = await self._actions.surface(self._turn, path).read(outputs=False)
+        snapshot = await self._actions.surface(self._scope.turn, path).read(outputs=False)
         for cell in snapshot.cells:
             if cell.id == cell_id:
                 return cell.source, True
@@ -166,7 +158,7 @@ class BlockEdits:
         from ..context.redaction import put_back
 
         # The log keeps what the model wrote; only what goes into the user's source has the secrets that were there.
-        block.text = await asyncio.to_thread(put_back, block.text, [before, *self._seen.values()])
+        block.text = await asyncio.to_thread(put_back, block.text, [before, *self._scope.seen.values()])
 
     def _going_on(
         self, block: Block, cell_id: str | None, before: str, earlier: ActionRecord | None
@@ -196,7 +188,7 @@ class BlockEdits:
 
         :raises EditRefused: it does not fit.
         """
-        seen = self._seen.get(cell_id or "", before)
+        seen = self._scope.seen.get(cell_id or "", before)
         if seen == before:
             edit = block.edit(before)
             return edit.after, edit.note or ""

@@ -16,7 +16,6 @@ from ..notebooks.surface import SurfaceError
 from .block import Block
 from .blockedit import BlockEdits, UnknownCell
 from .candidates import Candidates
-from .gate import verdict
 from .insertions import CellStream
 from .previews import Preview
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from .joining import OpenPart
     from .log import Log
     from .rehearsal import Rehearse
+    from .scope import Scope
     from .state import ActionRecord
 
 logger = logging.getLogger(__name__)
@@ -52,38 +52,26 @@ class Outcome:
 class Blocks:
     """What becomes of the blocks of one answer, which arrive by their numbers.
 
-    :param after: the cell below which new cells go, None for the end.
+    :param scope: where they go; is told of new cells and of what is applied.
     :param rehearse: tries a change before it is offered; None when nothing is to be tried.
     :param may_better: whether a candidate that fails then goes back to the model.
-    :param seen: the sources that the model was shown, by cell id; kept up with what is applied here.
     :param app_files: writes the files of apps; None where there are no apps.
-    :param home: what the answer is asked to change: the text of its only block is that of this one, unless it says
-        otherwise.
-    :param app_notebook: the notebook that the app consists of that the turn is about, if it is one.
     """
 
     def __init__(
         self,
         log: Log,
         actions: Actions,
-        turn: str,
-        binding: p.Binding,
-        mode: p.Mode,
+        scope: Scope,
         read_text: Callable[[str], Awaitable[str]],
-        after: str | None,
-        seen: dict[str, str],
         *,
         rehearse: Rehearse | None = None,
         may_better: Callable[[], bool] = lambda: False,
         app_files: AppFiles | None = None,
-        home: Target | None = None,
-        app_notebook: str | None = None,
     ) -> None:
-        self._log, self._actions, self._turn = log, actions, turn
-        self._binding, self._mode = binding, mode
+        self._log, self._actions, self._scope = log, actions, scope
         self._rehearse, self._may_better = rehearse, may_better
-        self._app_files, self._home, self._seen = app_files, home, seen
-        self._after = after
+        self._app_files = app_files
         self._blocks: dict[int, Block] = {}
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]] | None] = asyncio.Queue()
         self._runs: asyncio.Queue[str | None] = asyncio.Queue()
@@ -94,13 +82,8 @@ class Blocks:
         self.cut = False
         """Whether the answer has ended before its end."""
         self.outcome = Outcome()
-        self._edits = BlockEdits(actions, turn, binding, read_text, seen, app_notebook)
-        self._candidates = Candidates(actions, turn, mode, rehearse, self.outcome, seen)
-
-    @property
-    def last_cell(self) -> str | None:
-        """Where further new cells go."""
-        return self._after
+        self._edits = BlockEdits(actions, scope, read_text)
+        self._candidates = Candidates(actions, scope, rehearse, self.outcome)
 
     def part(self, number: int) -> int:
         """The part of the answer that a block is."""
@@ -117,7 +100,7 @@ class Blocks:
                 self._preview(block)
             return
         # Where one text is to be changed, a new cell may be its new version: that is known when all has come.
-        if target is not None and self._home is None and self._begin_cell(block, target):
+        if target is not None and self._scope.home is None and self._begin_cell(block, target):
             assert block.cell is not None
             self._jobs.put_nowait(block.cell.write)
 
@@ -161,7 +144,7 @@ class Blocks:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
             self._jobs.put_nowait(lambda: self._propose(block))
-        elif block.target is None and piece.complete and block.is_edit and self._binding.kind == "notebook":
+        elif block.target is None and piece.complete and block.is_edit and self._scope.binding.kind == "notebook":
             self._jobs.put_nowait(lambda: self._propose_where_it_fits(block))
 
     # ---------------------------------------------------------------------------------------------------------- ends
@@ -206,14 +189,14 @@ class Blocks:
 
     def _begin_cell(self, block: Block, target: Target) -> bool:
         """Announce a new cell; False where none may be inserted."""
-        path = self._binding.path
-        if path is None or self._binding.kind == "file" or verdict(self._mode, "insert") == "deny":
+        path = self._scope.binding.path
+        if path is None or self._scope.binding.kind == "file" or self._scope.verdict("insert") == "deny":
             return False
         cell_type: p.CellType = "markdown" if block.language in ("markdown", "md") else "code"
-        after = target.after or self._after
+        after = target.after or self._scope.after
         body = p.InsertAction(path=path, cell_id=uuid.uuid4().hex[:8], cell_type=cell_type, after=after)
-        self._after = body.cell_id
-        block.action = self._actions.start(self._turn, body, "insert", "streaming", part=block.part)
+        self._scope.after = body.cell_id
+        block.action = self._actions.start(self._scope.turn, body, "insert", "streaming", part=block.part)
         block.cell = CellStream(self._actions, block.action, block.arrived, self._inserted)
         return True
 
@@ -231,17 +214,17 @@ class Blocks:
     def _preview(self, block: Block) -> None:
         """Show what becomes of a source while its change arrives; a fix is shown when it has been tried."""
         assert block.target is not None
-        if self._rehearse is not None or verdict(self._mode, "edit") == "deny":
+        if self._rehearse is not None or self._scope.verdict("edit") == "deny":
             return
         path, cell_id = self._edits.place(block.target)
-        if path is None or (cell_id is not None and cell_id not in self._seen):
+        if path is None or (cell_id is not None and cell_id not in self._scope.seen):
             return
 
         async def source() -> str:
-            return self._seen[cell_id] if cell_id is not None else (await self._edits.before(path, None))[0]
+            return self._scope.seen[cell_id] if cell_id is not None else (await self._edits.before(path, None))[0]
 
         form = cast("BlockForm | None", block.form)
-        block.preview = Preview(self._log, self._turn, block.part, path, cell_id, form, source)
+        block.preview = Preview(self._log, self._scope.turn, block.part, path, cell_id, form, source)
 
     # ------------------------------------------------------------------------------------------------ what is done
 
@@ -261,10 +244,10 @@ class Blocks:
         """In *auto* mode new cells run as they complete, one after the other, until one fails."""
         failed = False
         while (cell_id := await self._runs.get()) is not None:
-            if failed or self._binding.path is None:
+            if failed or self._scope.binding.path is None:
                 continue
             try:
-                ran = await self._actions.run(self._turn, self._binding.path, [cell_id])
+                ran = await self._actions.run(self._scope.turn, self._scope.binding.path, [cell_id])
             except Exception as error:
                 logger.exception("A new cell could not be run")
                 self._error = self._error or error
@@ -276,13 +259,13 @@ class Blocks:
     def _inserted(self, record: ActionRecord) -> None:
         self.outcome.inserted.append(record)
         body = record.body
-        if self._binding.kind == "app":
+        if self._scope.binding.kind == "app":
             # Whoever opens the app runs its notebook.
             return
         if self.cut and not next(block for block in self._blocks.values() if block.action is record).complete:
             # Half a cell is not run.
             return
-        if isinstance(body, p.InsertAction) and body.cell_type == "code" and verdict(self._mode, "run") == "allow":
+        if isinstance(body, p.InsertAction) and body.cell_type == "code" and self._scope.verdict("run") == "allow":
             self._runs.put_nowait(body.cell_id)
 
     async def _propose_where_it_fits(self, block: Block) -> None:
@@ -293,11 +276,11 @@ class Blocks:
 
     async def _settle_at_home(self) -> None:
         """Of an answer that was to change one text: what its only block is, if it does not say so; its new cells."""
-        if self._home is None:
+        if self._scope.home is None:
             return
         loose = [block for block in self._blocks.values() if block.target is None or block.target.kind == "new_cell"]
         if len(self._blocks) == len(loose) == 1 and loose[0].is_whole:
-            target = await self._edits.place_of_whole(loose[0], self._home)
+            target = await self._edits.place_of_whole(loose[0], self._scope.home)
             if target is not None:
                 loose[0].target = target
                 await self._propose(loose[0])
@@ -310,7 +293,7 @@ class Blocks:
     async def _propose(self, block: Block) -> None:
         """Offer what a block makes of an existing cell or a file; the model hears why that can not be."""
         assert block.target is not None
-        if verdict(self._mode, "edit") == "deny":
+        if self._scope.verdict("edit") == "deny":
             return
         path, cell_id = await self._edits.found(block.target)
         if not path:
@@ -323,7 +306,7 @@ class Blocks:
         except EditRefused as refusal:
             self.outcome.refused.append(f"{cell_id or path}: {refusal}")
         except UnknownCell as error:
-            target = await self._edits.place_of_misnamed(block, self._home)
+            target = await self._edits.place_of_misnamed(block, self._scope.home)
             if target is None:
                 self.outcome.refused.append(str(error))
             else:

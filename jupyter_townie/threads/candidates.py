@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from .. import protocol as p
 from ..edits import rebase
 from .actions import edit_action
-from .gate import verdict
 from .rehearsal import Rehearsal, Rehearse, best_of
 
 if TYPE_CHECKING:
     from .actions import Actions
     from .blocks import Outcome
+    from .scope import Scope
     from .state import ActionRecord
 
 Candidate = tuple[int, p.EditAction]
@@ -23,22 +23,14 @@ Candidate = tuple[int, p.EditAction]
 class Candidates:
     """Gathers the changes of one answer and, at its end, offers them.
 
+    :param scope: is told of what is applied.
     :param rehearse: tries the alternatives for one cell; None tries nothing.
     :param outcome: is told what became of them.
-    :param seen: the sources that the model knows, by cell id; kept up with what is applied here.
     """
 
-    def __init__(
-        self,
-        actions: Actions,
-        turn: str,
-        mode: p.Mode,
-        rehearse: Rehearse | None,
-        outcome: Outcome,
-        seen: dict[str, str],
-    ) -> None:
-        self._actions, self._turn, self._mode = actions, turn, mode
-        self._rehearse, self._outcome, self._seen = rehearse, outcome, seen
+    def __init__(self, actions: Actions, scope: Scope, rehearse: Rehearse | None, outcome: Outcome) -> None:
+        self._actions, self._scope = actions, scope
+        self._rehearse, self._outcome = rehearse, outcome
         self._gathered: dict[tuple[str, str | None], list[Candidate]] = {}
 
     async def add(self, part: int, body: p.EditAction, joins: ActionRecord | None = None) -> None:
@@ -91,7 +83,7 @@ class Candidates:
 
     def _drop(self, candidate: Candidate, tried: Rehearsal, message: str) -> None:
         part, body = candidate
-        record = self._actions.start(self._turn, body, "edit", "running", part=part, proof=tried.proof)
+        record = self._actions.start(self._scope.turn, body, "edit", "running", part=part, proof=tried.proof)
         self._actions.change(record, "failed", message)
 
     async def _offer(self, candidate: Candidate, proof: p.Proof | None, *, stopped: bool = False) -> None:
@@ -99,12 +91,14 @@ class Candidates:
         part, body = candidate
         # What does not parse, or is known to fail, is never applied unseen.
         certain = not body.note and (proof is None or proof.status != "failed") and not stopped
-        may = verdict(self._mode, "edit") == "allow" and certain
-        record = self._actions.start(self._turn, body, "edit", "running" if may else "waiting", part=part, proof=proof)
+        may = self._scope.verdict("edit") == "allow" and certain
+        record = self._actions.start(
+            self._scope.turn, body, "edit", "running" if may else "waiting", part=part, proof=proof
+        )
         if may and await self._actions.apply_edit(record):
             self._outcome.applied.append(record)
             if body.cell_id is not None:
-                self._seen[body.cell_id] = body.after
+                self._scope.seen[body.cell_id] = body.after
 
 
 def _together(bodies: Sequence[p.EditAction]) -> p.EditAction | None:

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
-from ..edits import Target
 from ..models.model import ModelError
 from ..models.served import learn
 from . import endings
 from .answer import Answer
-from .appcontext import notebook_of, place_of_cells
 from .appwork import goes_on, next_try
 from .blocks import Blocks
 from .endings import TurnFailed
@@ -20,6 +18,7 @@ from .exchange import exchange
 from .joining import open_part
 from .refusals import empty_answer, internal
 from .request import compose
+from .scope import Scope
 from .spending import check_cost, unknown_price
 from .told import candidate_message, failure_message, go_on_message
 from .tries import why_not_again
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from .joining import OpenPart
     from .prepare import Shown
     from .rehearsal import Rehearsal
-    from .state import TurnRecord
     from .thread import Thread
 
 
@@ -56,8 +54,7 @@ class Turn:
         self._apps = thread.app_work(self._record)
         self._answer: Answer | None = None
         self._text = ""
-        self._after = last_new_cell(self._record) or self._started.binding.after
-        self._seen: dict[str, str] = {}
+        self._scope = Scope.of(self._record)
         self._retried_edit = False
         self._refused: tuple[str, int] | None = None
         """Why a change was refused that the model may mend, and how many actions there were by then."""
@@ -122,7 +119,7 @@ class Turn:
         if asked is not None:
             return "limit", asked, ""
         shown = await self._thread.show(self._record, model)
-        self._seen.update(shown.sources)
+        self._scope.seen.update(shown.sources)
         servers = self._host.limits.cost
         unpriced = unknown_price(self._record, servers, model.profile)
         if unpriced is not None and not self._thread.state.price_told:
@@ -163,27 +160,20 @@ class Turn:
     # ---------------------------------------------------------------------------------------------------------- ask
 
     async def _ask(self, model: Model, shown: Shown) -> Reply:
-        request, parts = compose(self._thread, self._record, model, shown, self._seen, self._bench.schemas())
-        app = self._thread.about(self._record)
+        request, parts = compose(self._thread, self._record, model, shown, self._scope.seen, self._bench.schemas())
+        self._scope.app = self._thread.about(self._record)
         blocks = Blocks(
             self._log,
             self._actions,
-            self.id,
-            place_of_cells(self._started.binding, app),
-            self._options.mode,
+            self._scope,
             self._host.read_text,
-            self._after,
-            self._seen,
             rehearse=self._rehearse if self._started.purpose == "fix" else None,
             may_better=self._may_better,
             app_files=self._apps.files if self._apps is not None else None,
-            home=home_of(self._started),
-            app_notebook=notebook_of(app),
         )
         self._answer = Answer(self._log, self.id, self._record.parts, blocks, self._open)
         self._open = None
         reply = await exchange(self._thread, self._record, model, request, parts, self._answer)
-        self._after = blocks.last_cell
         self._answer = None
         return reply
 
@@ -260,7 +250,7 @@ class Turn:
         )
         for cell in _cells_of(call):
             # The model knows these anew, as they are now.
-            self._seen.pop(cell, None)
+            self._scope.seen.pop(cell, None)
 
     # ------------------------------------------------------------------------------------------------------ observe
 
@@ -297,29 +287,6 @@ class Turn:
 
     def _end(self, reason: str, problem: p.Problem | None = None, summary: str = "") -> None:
         self._log.append(p.TurnEnded, turn=self.id, reason=reason, problem=problem, summary=summary)
-
-
-def home_of(started: p.TurnStarted) -> Target | None:
-    """The one text that a turn is asked to change; None where the model chooses what it writes."""
-    binding = started.binding
-    if started.purpose == "edit" and binding.kind == "file":
-        return Target("file", binding.path)
-    if started.purpose in ("edit", "fix") and binding.kind == "notebook" and binding.cell_id:
-        return Target("cell", binding.cell_id)
-    return None
-
-
-def last_new_cell(turn: TurnRecord) -> str | None:
-    """The new cell of a turn below which its next one goes; None when it has none."""
-    for record in reversed(turn.actions.values()):
-        body = record.body
-        if (
-            isinstance(body, p.InsertAction)
-            and body.path == turn.started.binding.path
-            and record.state in ("done", "held")
-        ):
-            return body.cell_id
-    return None
 
 
 def _cells_of(call: ToolCalled) -> list[str]:

@@ -55,8 +55,7 @@ class Consents:
     def __init__(self, data: Path, root: Path) -> None:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = data / "apps.sqlite"
-        if not file.exists():
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+        file.touch(mode=0o600)
         self._root = str(root)
         self.era = 0
         """Grows with each change of a secret."""

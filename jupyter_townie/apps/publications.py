@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from dataclasses import dataclass
@@ -48,8 +47,7 @@ class Publications:
     def __init__(self, data: Path, root: Path) -> None:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = data / "published.sqlite"
-        if not file.exists():
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))
+        file.touch(mode=0o600)
         self._root = str(root)
         self._lock = threading.Lock()
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)

@@ -79,7 +79,7 @@ class Choices:
             if not self._path.exists():
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # The names of notebooks tell something too.
-                os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+                self._path.touch(mode=0o600)
             with closing(sqlite3.connect(self._path, timeout=LOCK_SECONDS)) as file, file:
                 file.execute(_SCHEMA)
                 return file.execute(statement, values).fetchall()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import sqlite3
 import time
@@ -108,7 +107,7 @@ class Memory:
             if not self._path.exists():
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # It holds the user's source: nobody else's to read.
-                os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
+                self._path.touch(mode=0o600)
             with closing(sqlite3.connect(self._path, timeout=LOCK_SECONDS)) as file, file:
                 file.execute(_SCHEMA)
                 return file.execute(statement, values).fetchall()

@@ -56,17 +56,13 @@ class Thread:
         self.actions = Actions(self.log, self.state, host)
         self.remembered = Remembered(host)
         self.preparation = Preparation(host, self.actions, self.remembered)
-        self.work = Work(self._work_failed, self._settle)
+        self.lease = Lease(store, thread, taken=self._catch_up, lost=self.leave, busy=lambda: self.busy)
+        self.work = Work(self._work_failed, self.lease.settle)
         self.decisions = Decisions(self)
         self.checkpoints = Checkpoints(self.log, self.state, self.actions, host)
-        self.gone: p.Problem | None = None
-        """Why nothing can be done here any more: the thread was deleted, or taken over by another server."""
         self.told: list[Callable[[p.Problem, bool], None]] = []
         """Told of problems that can not be put into the log; True is for one that ends the thread."""
         self._store = store
-        self._lease = Lease(store, thread, self.leave)
-        self._claims = 0
-        self._claiming = asyncio.Lock()
         self._running: tuple[str, asyncio.Task[None]] | None = None
         self._submitting: str | None = None
         self._stopped_early = False
@@ -83,6 +79,11 @@ class Thread:
     def busy(self) -> bool:
         """Whether a turn or a command is still being carried out."""
         return self._running is not None or bool(self.work)
+
+    @property
+    def gone(self) -> p.Problem | None:
+        """Why nothing can be done here any more: the thread was deleted, or taken over by another server."""
+        return self.lease.gone
 
     async def submit(self, command: p.Submit, page: str | None = None) -> None:
         """Start a turn; the same command twice is one turn.
@@ -263,15 +264,14 @@ class Thread:
             await asyncio.wait([running[1]], timeout=5)
         await self.work.settled(timeout=5)
         self.log.flush()
-        self._lease.drop()
+        self.lease.drop()
 
     def leave(self, problem: p.Problem) -> None:
         """Write nothing and do nothing any more: the thread was deleted, or belongs to another server now."""
         if self.gone is not None:
             return
-        self.gone = problem
         self.log.detach()
-        self._lease.drop()
+        self.lease.end(problem)
         self.work.cancel()
         if self._running is not None:
             self._running[1].cancel()
@@ -379,7 +379,7 @@ class Thread:
                 self.log.append(p.TurnEnded, turn=turn, reason=reason, problem=internal(error) if error else None)
             if self.gone is None:
                 self._columns(cost=self._cost())
-            self._settle()
+            self.lease.settle()
 
         task.add_done_callback(ended)
 
@@ -388,6 +388,14 @@ class Thread:
         if problem is None:
             logger.error("A command failed", exc_info=error)
         self.log.append(p.Notice, turn=None, level="error", problem=problem or internal(error))
+
+    async def _catch_up(self) -> None:
+        """Read what another server has added since; what no server works on any more is marked as interrupted."""
+        # The last event is read again, because a text may have grown.
+        for event in await self._store.events(self.id, self.log.seq - 1):
+            self.log.adopt(event)
+        self.log.reserve(await self._store.last(self.id))
+        mark_interrupted(self.state, self.log, self.actions)
 
     def _columns(self, **columns: Any) -> None:
         self._store.write(self.id, [], **columns).add_done_callback(logged)
@@ -414,42 +422,3 @@ class Thread:
     def _cost(self) -> float | None:
         priced = [turn.cost for turn in self.state.turns.values() if turn.priced]
         return sum(priced) if priced else None
-
-    # ------------------------------------------------------------------------------------------------------- lease
-
-    async def claim(self) -> None:
-        """Be the only server that appends to this thread, until as many :meth:`release` and as long as it is busy.
-
-        What no server works on any more is then marked as interrupted.
-
-        :raises Refused: another server works on it, or it was deleted.
-        """
-        self._claims += 1
-        try:
-            async with self._claiming:
-                if self.gone is not None:
-                    raise Refused.of(self.gone)
-                if not self._lease.held:
-                    await self._lease.take()
-                    await self._catch_up()
-                    mark_interrupted(self.state, self.log, self.actions)
-        except BaseException:
-            self.release()
-            raise
-
-    def release(self) -> None:
-        """The other half of :meth:`claim`."""
-        self._claims -= 1
-        self._settle()
-
-    async def _catch_up(self) -> None:
-        """Read what another server has added since."""
-        # The last event is read again, because a text may have grown.
-        for event in await self._store.events(self.id, self.log.seq - 1):
-            self.log.adopt(event)
-        self.log.reserve(await self._store.last(self.id))
-
-    def _settle(self) -> None:
-        """Give the thread free when nothing goes on in it."""
-        if not self._claims and not self.busy:
-            self._lease.drop()

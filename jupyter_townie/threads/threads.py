@@ -99,11 +99,11 @@ class Threads:
 
         :raises Refused: another server works on it, or it was deleted.
         """
-        await thread.claim()
+        await thread.lease.claim()
         try:
             yield thread
         finally:
-            thread.release()
+            thread.lease.release()
 
     async def delete(self, thread: str) -> None:
         """Stop and remove a thread with everything in it.

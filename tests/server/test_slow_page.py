@@ -42,7 +42,7 @@ class Socket:
 async def opened(root: Path) -> tuple[Threads, Thread]:
     threads = working(root)
     thread = await threads.open((await threads.create()).id)
-    await thread.claim()
+    await thread.lease.claim()
     start_turn(thread, "turn")
     return threads, thread
 
@@ -67,7 +67,7 @@ async def test_what_waits_for_a_slow_page_stays_bounded_and_all_of_it_arrives_in
     assert socket.text == thread.log.part("turn", 0)
     assert socket.frames[-1]["event"]["type"] == "turn_ended"  # type: ignore[index]
     box.close()
-    thread.release()
+    thread.lease.release()
     await threads.close()
 
 
@@ -81,7 +81,7 @@ async def test_replay_comes_before_what_is_new_and_is_marked_once(tmp_path: Path
     kinds = [frame["frame"] if frame["frame"] != "event" else frame["event"]["type"] for frame in socket.frames]  # type: ignore[index]
     assert kinds == ["turn_started", "replayed", "turn_ended"]
     box.close()
-    thread.release()
+    thread.lease.release()
     await threads.close()
 
 
@@ -99,5 +99,5 @@ async def test_page_that_closed_is_sent_nothing_more(tmp_path: Path) -> None:
     thread.log.append(p.TurnEnded, turn="turn", reason="done")
     await asyncio.sleep(0.01)
     assert len(sent) == before
-    thread.release()
+    thread.lease.release()
     await threads.close()

@@ -35,11 +35,11 @@ class Work:
         (root / FILE).write_text("x = 1\ny = 2\nz = 3\n")
         threads = working(root)
         thread = await threads.open((await threads.create()).id)
-        await thread.claim()
+        await thread.lease.claim()
         return cls(root, threads, thread)
 
     async def close(self) -> None:
-        self.thread.release()
+        self.thread.lease.release()
         await self.threads.close()
 
     def bytes(self) -> dict[str, bytes]:

@@ -34,7 +34,7 @@ async def test_server_that_lost_its_lease_writes_nothing_over_the_other_ones_eve
     thread = await first.open((await first.create()).id)
     told: list[str] = []
     thread.told.append(lambda problem, ends: told.append(problem.code))
-    await thread.claim()
+    await thread.lease.claim()
     start_turn(thread, "slow")
     other = await second.open(thread.id)
     async with second.command(other):
@@ -43,7 +43,7 @@ async def test_server_that_lost_its_lease_writes_nothing_over_the_other_ones_eve
         await asyncio.sleep(0.3)
         thread.log.append(p.TitleChanged, turn=None, title="mine")
         with pytest.raises(Refused):
-            await thread.claim()
+            await thread.lease.claim()
     stored = await second.store.events(thread.id)
     assert told == ["thread_elsewhere"]
     assert "mine" not in [getattr(event, "title", None) for event in stored]
@@ -57,7 +57,7 @@ async def test_turn_of_a_server_that_was_killed_is_marked_only_by_who_takes_the_
 ) -> None:
     first, second = working(tmp_path), working(tmp_path)
     thread = await first.open((await first.create()).id)
-    await thread.claim()
+    await thread.lease.claim()
     start_turn(thread, "slow")
     thread.log.flush()
     await first.store.threads()

@@ -6,7 +6,7 @@ put back at once; of what the user has changed too, Townie's part alone is taken
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -186,9 +186,7 @@ class Checkpoints:
             plans = [take_back(one, now.get(one.cell_id or "")) for one in changes]
             # The way back: a cell that was deleted comes back below one that was inserted before that, and goes later.
             back = sorted(plans, key=lambda plan: plan.changes.moved, reverse=True)
-            operations = [
-                operation for plan in back if plan.certain and (operation := _operation(plan, snapshot)) is not None
-            ]
+            operations = _operations([plan for plan in back if plan.certain], now)
             results = await self._actions.operate(turn, path, operations) if operations else []
             if all(result.ok for result in results):
                 break
@@ -253,7 +251,23 @@ def _by_path(turns: Sequence[TurnRecord]) -> dict[str, list[Changes]]:
     return found
 
 
-def _operation(plan: TakeBack, snapshot: p.NotebookSnapshot) -> p.CellOperation | None:
+def _operations(plans: Sequence[TakeBack], cells: Collection[str]) -> list[p.CellOperation]:
+    """What takes back *plans* in their order, in a notebook that has *cells*."""
+    there = set(cells)
+    operations = []
+    for plan in plans:
+        if (operation := _operation(plan, there)) is None:
+            continue
+        operations.append(operation)
+        # One that comes back may stand below another one that does.
+        if isinstance(operation, p.InsertCell):
+            there.add(operation.cell_id)
+        elif isinstance(operation, p.DeleteCell):
+            there.discard(operation.cell_id)
+    return operations
+
+
+def _operation(plan: TakeBack, there: Collection[str]) -> p.CellOperation | None:
     cell_id = plan.changes.cell_id
     assert cell_id is not None
     if plan.effect == "none":
@@ -263,7 +277,7 @@ def _operation(plan: TakeBack, snapshot: p.NotebookSnapshot) -> p.CellOperation 
     if plan.now is not None:
         return p.ReplaceSource(cell_id=cell_id, before=plan.now, after=plan.then)
     above = plan.changes.above
-    if above and all(cell.id != above for cell in snapshot.cells):
+    if above and above not in there:
         above = None
     return p.InsertCell(cell_id=cell_id, cell_type=plan.changes.cell_type, source=plan.then, after=above)
 

@@ -121,6 +121,20 @@ async def act(work: Work, turn: str, step: tuple[str, str, int]) -> None:
         await work.write(turn, FILE, None)
 
 
+async def test_cells_that_were_deleted_come_back_below_each_other(tmp_path: Path) -> None:
+    work = await Work.begin(tmp_path)
+    first, second = work.cells()
+    await work.insert(work.turn("t0"), "c = 4")
+    before = work.bytes()
+    turn = work.turn("t1")
+    # The lower one first: that above it comes back in the same step.
+    await work.delete(turn, second)
+    await work.delete(turn, first)
+    await work.thread.undo(p.Undo(turn=turn))
+    assert work.bytes() == before
+    await work.close()
+
+
 @settings(max_examples=60, deadline=None)
 @given(turns=st.lists(st.lists(steps, min_size=1, max_size=4), min_size=1, max_size=4), data=st.data())
 def test_going_back_restores_the_bytes_of_every_document(

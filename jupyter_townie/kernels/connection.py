@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import time
 import uuid
 from collections import OrderedDict
@@ -18,8 +17,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from jupyter_townie.kernels.death import exit_code_of
 from jupyter_townie.kernels.errors import KernelDied, KernelTimeout
+from jupyter_townie.kernels.vitals import LOOK, Vitals, settled
 from jupyter_townie.protocol import RawError
 
 OUTPUT_MESSAGES = frozenset(
@@ -31,14 +30,6 @@ SHELL_WORK = frozenset({"execute_request", "comm_open", "comm_msg", "comm_close"
 """The requests during which a kernel counts as busy."""
 MOST_PRINTING = 500
 """Messages of comms whose output is still told to whoever sent them."""
-LOOK = 0.5
-"""Seconds between two looks at whether the kernel lives."""
-REMOTE_LOOK = 3.0
-"""The same where each look is a request to a gateway, which also tells of a death by itself."""
-RESTART_LOOKS = 40
-"""Looks in a row in which a kernel that its manager is ending or starting may be without a process."""
-MISSED_BEATS = 6
-"""Looks that may fail in a row when only a heartbeat tells; one is enough when the process itself is watched."""
 QUIET_PROBE = 2.0
 """Seconds of silence after which a waiting request asks the control channel who answers."""
 SUBSCRIPTION_TRIES = 10
@@ -77,6 +68,7 @@ class Connection:
         self.comms: dict[str, tuple[Callable[[dict[str, Any]], None], Callable[[], None]]] = {}
         """By the ids of comms that were opened here: what takes their data, and what is told that they are gone."""
         self._client = client
+        self._vitals = Vitals(client)
         self._printed: OrderedDict[str, Callable[[Message], None]] = OrderedDict()
         self._requests: dict[str, Request] = {}
         self._unseen: set[str] = set()
@@ -93,7 +85,7 @@ class Connection:
         """
         if not self._client.channels_running:
             self._take_own_identity()
-            await _settled(self._client.start_channels(stdin=False))
+            await settled(self._client.start_channels(stdin=False))
             self._owns_channels = True
         self._tasks = [asyncio.create_task(self._pump(name)) for name in ("iopub", "shell", "control")]
         self._tasks.append(asyncio.create_task(self._watch()))
@@ -123,22 +115,15 @@ class Connection:
         self._lose_comms()
         if self._owns_channels:
             self._owns_channels = False
-            await _settled(self._client.stop_channels())
+            await settled(self._client.stop_channels())
 
     async def is_alive(self) -> bool:
         """Whether the process, its heartbeat, or the gateway's word of it is there."""
-        if self.dead:
-            return False
-        # The client's own method asks for the process of its manager, which a gateway's manager does not have.
-        parent: Any = getattr(self._client, "parent", None)
-        try:
-            return bool(await _settled((parent if hasattr(parent, "is_alive") else self._client).is_alive()))
-        except Exception:  # a gateway that cannot be reached says so in its own ways
-            return False
+        return not self.dead and await self._vitals.is_alive()
 
     @property
     def exit_code(self) -> int | None:
-        return exit_code_of(getattr(self._client, "parent", None))
+        return self._vitals.exit_code
 
     def send_silently(self, content: Message, subshell: str | None = None) -> tuple[str, Request]:
         """Send an ``execute_request`` that does not make the kernel count as busy: it is short, and the word of its end
@@ -220,7 +205,7 @@ class Connection:
         return dict(reply["content"])
 
     async def _learn(self, timeout: float) -> None:
-        if not await self.is_alive() and not await self._comes_alive():
+        if not await self._vitals.comes_alive():
             self.dead = True
             raise KernelDied("There is no living kernel")
         shell_id, shell = self.send("shell", "kernel_info_request", {})
@@ -254,14 +239,6 @@ class Connection:
             for channel in ("shell", "control"):
                 message_id, request = self.send(channel, "kernel_info_request", {})
                 request.reply.add_done_callback(partial(self._settle, message_id))
-
-    async def _comes_alive(self) -> bool:
-        """Give a heartbeat that has just been started the time of its first beat."""
-        for _ in range(20):
-            await asyncio.sleep(0.1)
-            if await self.is_alive():
-                return True
-        return False
 
     def _settle(self, message_id: str, _: object) -> None:
         self.forget(message_id)
@@ -389,15 +366,13 @@ class Connection:
                 request.idle.set()
 
     async def _watch(self) -> None:
-        missed = 0
         probed = 0.0
         while not self.dead:
-            await asyncio.sleep(LOOK if self._is_local() else REMOTE_LOOK)
+            await asyncio.sleep(self._vitals.interval)
             if not self._requests and not self.busy_with:
                 continue
-            alive = await self.is_alive()
-            missed = 0 if alive else missed + 1
-            if missed >= self._believed():
+            alive = await self._vitals.is_alive()
+            if self._vitals.has_died(alive):
                 self._mark_dead(KernelDied())
                 return
             now = time.monotonic()
@@ -405,21 +380,6 @@ class Connection:
                 probed = now
                 message_id, request = self.send("control", "kernel_info_request", {})
                 request.reply.add_done_callback(partial(self._settle, message_id))
-
-    def _believed(self) -> int:
-        """How often in a row the kernel has to be found dead."""
-        if not (self._watches_process() and self._is_local()):
-            return MISSED_BEATS
-        ready = getattr(self._client.parent, "ready", None)
-        # Between its end and its new process, a kernel that is being restarted is not dead.
-        return RESTART_LOOKS if ready is not None and not ready.done() else 1
-
-    def _watches_process(self) -> bool:
-        return hasattr(getattr(self._client, "parent", None), "is_alive")
-
-    def _is_local(self) -> bool:
-        """Whether looking costs nothing: a gateway is asked over HTTP."""
-        return not self._watches_process() or getattr(self._client.parent, "provisioner", None) is not None
 
     def _mark_dead(self, error: KernelDied) -> None:
         self.dead = True
@@ -459,7 +419,3 @@ def raw_error(content: Message) -> RawError:
         evalue=str(content.get("evalue") or ""),
         traceback=[str(line) for line in content.get("traceback") or ()],
     )
-
-
-async def _settled(value: Any) -> Any:
-    return await value if inspect.isawaitable(value) else value

@@ -10,8 +10,8 @@ import pytest
 from jupyter_client.asynchronous import AsyncKernelClient
 
 from jupyter_townie.kernels.client import KernelClient
-from jupyter_townie.kernels.connection import LOOK
 from jupyter_townie.kernels.errors import KernelBusy, KernelDied, KernelTimeout
+from jupyter_townie.kernels.vitals import LOOK
 
 
 async def test_it_knows_language_and_status_once_started(kernel: KernelClient) -> None:

@@ -7,8 +7,8 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+from .case import Case
 from .changes import Change
-from .damage import Case
 from .written import Block, blocks_of, lines_of, occurrences, search_replace_text
 
 _FENCED = re.compile(r"(?m)^\s*(?:```|~~~)")
@@ -98,8 +98,16 @@ def _contents(change: Change, blocks: list[Block], rng: random.Random) -> Iterat
         for b in blocks
     ):
         yield case("a blank line after both sides", padded)
-    first = [Block([b.search[0].lstrip(), *b.search[1:]], [b.replace[0].lstrip() if b.replace[0] == b.search[0] else b.replace[0], *b.replace[1:]], b.start)
-             if len(b.search) > 2 and b.replace and b.replace[0] == b.search[0] else b for b in blocks]  # fmt: skip
+    first = [
+        Block(
+            [b.search[0].lstrip(), *b.search[1:]],
+            [b.replace[0].lstrip() if b.replace[0] == b.search[0] else b.replace[0], *b.replace[1:]],
+            b.start,
+        )
+        if len(b.search) > 2 and b.replace and b.replace[0] == b.search[0]
+        else b
+        for b in blocks
+    ]
     if first != blocks and all(occurrences(lines, b.search) == 1 for b in first):
         yield case("the first line without its indentation", first)
     if "\t" not in change.before and change.before.isascii() and change.after.isascii():
@@ -141,8 +149,13 @@ def _contents(change: Change, blocks: list[Block], rng: random.Random) -> Iterat
             for n in range(1, len(b.search) - 1)
             if len(b.search[n].strip()) > 8 and b.replace.count(b.search[n]) == 1 and b.search.count(b.search[n]) == 1
         ]
-        rows = [n for n in rows if 0 < b.replace.index(b.search[n]) < len(b.replace) - 1
-                and b.search[n - 1] == b.replace[b.replace.index(b.search[n]) - 1] and b.search[n + 1] == b.replace[b.replace.index(b.search[n]) + 1]]  # fmt: skip
+        rows = [
+            n
+            for n in rows
+            if 0 < b.replace.index(b.search[n]) < len(b.replace) - 1
+            and b.search[n - 1] == b.replace[b.replace.index(b.search[n]) - 1]
+            and b.search[n + 1] == b.replace[b.replace.index(b.search[n]) + 1]
+        ]
         if rows and not done and sum(1 for t in b.search if t.strip()) >= 6:
             n = rng.choice(rows)
             wrong = re.sub(r"[a-z]{4,}", lambda m: m[0] + "s", b.search[n], count=1)
@@ -229,7 +242,8 @@ def _whole(change: Change, rng: random.Random) -> Iterator[Case]:
     if "`" not in after:
         yield case(
             "with prose on both sides",
-            f"Here is the new `{change.name}`:\n\n```python\n{after}```\n\nI changed:\n- one thing\n- another `thing`\n",
+            f"Here is the new `{change.name}`:\n\n```python\n{after}```\n\n"
+            "I changed:\n- one thing\n- another `thing`\n",
         )
         yield case("a name above the fence", f"{change.name}\n```\n{after}```\n")
         yield case("a name in the info string", f'```python title="{change.name}"\n{after}```\n')

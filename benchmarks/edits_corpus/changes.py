@@ -12,8 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = (".py", ".ts", ".tsx", ".js", ".css", ".html", ".md", ".toml", ".json", ".yml", ".rst", ".txt", ".cfg")
-_PACKAGES = ("jupyter_server", "tornado", "jinja2", "IPython", "traitlets", "nbformat", "notebook", "ipykernel",
-             "jupyter_client", "hypothesis", "mistune", "bleach", "parso", "jedi", "httpx", "anyio", "attr", "yaml")  # fmt: skip
+_PACKAGES = (
+    "jupyter_server",
+    "tornado",
+    "jinja2",
+    "IPython",
+    "traitlets",
+    "nbformat",
+    "notebook",
+    "ipykernel",
+    "jupyter_client",
+    "hypothesis",
+    "mistune",
+    "bleach",
+    "parso",
+    "jedi",
+    "httpx",
+    "anyio",
+    "attr",
+    "yaml",
+)
 _MAX_CHARS = 120_000
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 
-from .damage import Case
+from .case import Case
 
 LINES = 20_000
 _WORDS = ("alpha", "beta", "gamma", "delta", "return", "self", "value", "index", "row", "path", "load", "save")

@@ -7,8 +7,8 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+from .case import Case, Text
 from .changes import Change
-from .damage import Case, Text
 from .written import Diff, DiffHunk, Marked, diff_of, lines_of, occurrences, v4a_text
 
 _DOTS = "..."
@@ -74,8 +74,13 @@ def _rewritten(format: str, change: Change, diff: Diff, text: Text, rng: random.
         yield case("a context line twice", damaged)
     damaged = _bare(diff)
     for hunk in damaged.hunks:
-        rows = [n for n in range(1, len(hunk.lines)) if hunk.lines[n - 1][0] == hunk.lines[n][0] == " "
-                and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()]  # fmt: skip
+        rows = [
+            n
+            for n in range(1, len(hunk.lines))
+            if hunk.lines[n - 1][0] == hunk.lines[n][0] == " "
+            and hunk.lines[n - 1][1].strip()
+            and hunk.lines[n][1].strip()
+        ]
         if rows:
             hunk.lines.insert(rng.choice(rows), (" ", ""))
     if text(damaged) != text(_bare(diff)):
@@ -105,8 +110,12 @@ def _rewritten(format: str, change: Change, diff: Diff, text: Text, rng: random.
             hunk.lines = [(m, re.sub(r"(?<=\S) (?=\S)", "\u00a0", t)) for m, t in hunk.lines]
         if text(damaged) != text(diff):
             yield case("no-break spaces", damaged)
-        context = [(h, n) for h, hunk in enumerate(diff.hunks) for n, (m, t) in enumerate(hunk.lines)
-                   if m == " " and "'" in t and change.before.count(t.strip()) == change.after.count(t.strip()) == 1]  # fmt: skip
+        context = [
+            (h, n)
+            for h, hunk in enumerate(diff.hunks)
+            for n, (m, t) in enumerate(hunk.lines)
+            if m == " " and "'" in t and change.before.count(t.strip()) == change.after.count(t.strip()) == 1
+        ]
         if context:
             h, n = rng.choice(context)
             line = diff.hunks[h].lines[n][1]
@@ -136,9 +145,15 @@ def _moved_on(format: str, change: Change, diff: Diff, text: Text, rng: random.R
     if change.after.endswith("\n") != bool(end):
         return
     bare = _bare(diff)
-    spots = [(hunk, n) for hunk in diff.hunks for n in range(2, len(hunk.lines) - 1)
-             if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2]) and hunk.lines[n - 1][1].strip() and hunk.lines[n][1].strip()
-             and sum(1 for t in hunk.old if t.strip()) >= 6]  # fmt: skip
+    spots = [
+        (hunk, n)
+        for hunk in diff.hunks
+        for n in range(2, len(hunk.lines) - 1)
+        if all(m == " " for m, _ in hunk.lines[n - 2 : n + 2])
+        and hunk.lines[n - 1][1].strip()
+        and hunk.lines[n][1].strip()
+        and sum(1 for t in hunk.old if t.strip()) >= 6
+    ]
     after = lines_of(change.after)
     if spots:
         hunk, n = rng.choice(spots)
@@ -184,8 +199,11 @@ def _refused(format: str, change: Change, diff: Diff, text: Text, rng: random.Ra
         reply = damaged if isinstance(damaged, str) else text(damaged)
         return Case(format, kind, "\n".join(before) + "\n", reply, None)
 
-    off = [n for n, (m, t) in enumerate(hunk.lines) if m == " " and len(t.strip()) > 12
-           and all(k == " " for k, _ in hunk.lines[max(0, n - 1) : n + 2])]  # fmt: skip
+    off = [
+        n
+        for n, (m, t) in enumerate(hunk.lines)
+        if m == " " and len(t.strip()) > 12 and all(k == " " for k, _ in hunk.lines[max(0, n - 1) : n + 2])
+    ]
     if off and sum(1 for t in hunk.old if t.strip()) >= 6:
         n = rng.choice(off)
         row = sum(1 for m, _ in hunk.lines[:n] if m != "+")
@@ -344,9 +362,14 @@ def _in_turns(lines: list[Marked]) -> list[Marked]:
 def _alter_context(diff: Diff, alter: Callable[[str], str] | None, rng: random.Random) -> bool:
     """Alters (or doubles) a line of context that is not beside a change; whether there was one."""
     for hunk in diff.hunks:
-        rows = [n for n, (m, t) in enumerate(hunk.lines) if m == " " and len(t.strip()) > 8
-                and all(k == " " for k, _ in hunk.lines[max(0, n - 1) : n + 2])
-                and (alter is None or (alter(t) != t and alter(t).strip()))]  # fmt: skip
+        rows = [
+            n
+            for n, (m, t) in enumerate(hunk.lines)
+            if m == " "
+            and len(t.strip()) > 8
+            and all(k == " " for k, _ in hunk.lines[max(0, n - 1) : n + 2])
+            and (alter is None or (alter(t) != t and alter(t).strip()))
+        ]
         if rows and sum(1 for t in hunk.old if t.strip()) >= 6:
             n = rng.choice(rows)
             if alter is None:

@@ -1,4 +1,4 @@
-"""What models put around an edit, and edits in pieces or with more asked than an edit does; see `damage` for the rest."""
+"""What models put around an edit, and edits in pieces or with more asked than an edit does; `damage` has the rest."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import random
 import re
 from collections.abc import Iterator
 
+from .case import Case
 from .changes import Change
-from .damage import Case
 from .written import blocks_of, diff_of, lines_of, occurrences, search_replace_text, v4a_text
 
 _THOUGHT = "<think>\nThe user wants this changed. First:\n- read it\n+ then write\n</think>\n\n"
@@ -42,7 +42,8 @@ def _diffs(change: Change, text: str, patch: str) -> Iterator[Case]:
     yield case("udiff", "thinking that does not end", "<think>\nLet me see.\n" + text, None)
     yield case("udiff", "in a tool call", json.dumps({"name": "apply_diff", "arguments": {"diff": text}}), after)
     if "\n\\ No newline" not in text:
-        mail = f"From 1a2b3c Mon Sep 17 00:00:00 2001\nFrom: A <a@b.c>\nSubject: [PATCH] change\n\n---\n{text}-- \n2.43.0\n"
+        head = "From 1a2b3c Mon Sep 17 00:00:00 2001\nFrom: A <a@b.c>\nSubject: [PATCH] change\n\n---\n"
+        mail = f"{head}{text}-- \n2.43.0\n"
         yield case("udiff", "a mailed patch", mail, after)
     yield case("v4a", "thinking before", _THOUGHT + patch, after)
     command = ["bash", "-lc", f"apply_patch <<'EOF'\n{patch}EOF\n"]

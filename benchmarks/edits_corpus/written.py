@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import random
+import re
 from dataclasses import dataclass, field
 
 from .changes import Change
@@ -136,3 +138,15 @@ def v4a_text(diff: Diff, headings: list[list[str]] | None = None) -> str:
         out += [mark + text for mark, text in hunk.lines]
     out.append("*** End Patch")
     return "\n".join(out) + "\n"
+
+
+def lead(text: str) -> str:
+    return text[: len(text) - len(text.lstrip())]
+
+
+def misremembered(line: str, rng: random.Random) -> str:
+    words = re.findall(r"[A-Za-z_]{4,}", line)
+    if not words:
+        return line + "_x"
+    word = rng.choice(words)
+    return line.replace(word, word[: len(word) // 2] + "Other" + word[-1], 1)

@@ -94,6 +94,8 @@ class Documents(Message):
 
     command: Literal["documents"] = "documents"
     open: list[str]
+    unsaved: list[str] = []
+    """Notebooks that were closed with changes that are not in their files, and are not open again."""
 
 
 Command = Annotated[

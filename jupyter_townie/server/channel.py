@@ -47,7 +47,7 @@ class Channel:
             self._do(self._stop(command, send))
             return
         if isinstance(command, p.Documents):
-            page.documents(frozenset(command.open))
+            page.documents(frozenset(command.open), frozenset(command.unsaved))
             return
         self._do(self._obey(command, page, send))
 

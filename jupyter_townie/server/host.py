@@ -11,7 +11,7 @@ from ..models.registry import open_model
 from ..notebooks.contents import ManagedContents
 from ..notebooks.file import FileSurface
 from ..notebooks.live import LiveSurface
-from ..notebooks.surface import Surface
+from ..notebooks.surface import Surface, SurfaceGone
 from .kernels import ServerKernels
 from .workspace import Workspace
 
@@ -60,8 +60,7 @@ class ServerHost:
         return self._root.joinpath(*path.split("/")) if self._root is not None else None
 
     def sitting(self, path: str, page: str | None) -> str:
-        having = self._pages.having(path, page)
-        return having.sitting(path) if having is not None else "file"
+        return self._pages.sitting(path, page)
 
     async def kernel(self, path: str | None, kernel_id: str | None) -> KernelClient | None:
         if kernel_id:
@@ -106,17 +105,43 @@ class NotebookSurface:
         return self._now().kind
 
     async def read(self, *, outputs: bool = True) -> p.NotebookSnapshot:
-        return await self._now().read(outputs=outputs)
+        while True:
+            sitting, surface = self._sitting(), self._now()
+            try:
+                return await surface.read(outputs=outputs)
+            except SurfaceGone:
+                if self._sitting() == sitting:
+                    raise
 
     async def apply(self, operations: Sequence[p.CellOperation]) -> list[p.OperationResult]:
-        surface = self._now()
-        results = await surface.apply(operations)
-        self.notes += surface.notes
-        surface.notes.clear()
-        return results
+        while True:
+            sitting, surface = self._sitting(), self._now()
+            try:
+                results = await surface.apply(operations)
+            except SurfaceGone:
+                if self._sitting() == sitting:
+                    raise
+                continue
+            self.notes += surface.notes
+            surface.notes.clear()
+            if surface is self._file and surface is not self._now() and all(result.ok for result in results):
+                results = await self._show(operations, results)
+            return results
+
+    async def _show(
+        self, operations: Sequence[p.CellOperation], results: list[p.OperationResult]
+    ) -> list[p.OperationResult]:
+        """A page has opened the notebook while its file was written: have the change there, too."""
+        cells = {cell.id: cell.source for cell in (await self.read(outputs=False)).cells}
+        if all(cells.get(result.cell_id) == result.source for result in results):
+            return results
+        return await self.apply(operations)
 
     async def run(self, cell_ids: Sequence[str]) -> list[p.CellRun]:
         return await self._now().run(cell_ids)
+
+    def _sitting(self) -> str:
+        return self._pages.sitting(self.path, self._page)
 
     def _now(self) -> Surface:
         page = self._pages.having(self.path, self._page)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Collection
 
 from .. import protocol as p
 from ..notebooks.live import PageGone
+from ..threads.host import FILE, LOST, SAVED
 
 Send = Callable[[str], None]
 Back = Callable[[Collection[str]], None]
+Closed = Callable[[Collection[str], Collection[str]], None]
 
 RECONNECT_SECONDS = 15.0
 """How long a page that lost its connection is waited for: a network change, a laptop that wakes up."""
@@ -25,14 +27,16 @@ class Page:
     """One page, over any number of WebSockets; implements :class:`jupyter_townie.notebooks.live.Page`.
 
     :param back: told which notebooks can be reached again, one way or another.
+    :param closed: told which notebooks it has closed: those whose changes are all saved, and the others.
     """
 
-    def __init__(self, page: str, back: Back) -> None:
+    def __init__(self, page: str, back: Back, closed: Closed) -> None:
         self.id = page
         self.open: frozenset[str] = frozenset()
         """Paths of the notebooks that it has open."""
         self.sends: list[Send] = []
         self._back = back
+        self._closed = closed
         self._pending: dict[str, asyncio.Future[p.PageReply]] = {}
         self._changed = asyncio.Event()
         self._gone: asyncio.TimerHandle | None = None
@@ -85,15 +89,17 @@ class Page:
             # Too late for that request, but it answers again.
             self._back(self.open)
 
-    def documents(self, paths: frozenset[str]) -> None:
-        """The page has told which notebooks it has open."""
+    def documents(self, paths: frozenset[str], unsaved: frozenset[str] = frozenset()) -> None:
+        """The page has told which notebooks it has open, and which it has closed without saving them."""
+        closed = self.open - paths
         for path in paths - self.open:
             self._openings[path] += 1
         self.open = paths
         self._reloading -= paths
         self._changed.set()
-        if paths:
-            self._back(paths)
+        self._closed(closed - unsaved, closed & unsaved)
+        if paths or closed:
+            self._back(paths | closed)
 
     def attach(self, send: Send, load: str, fresh: bool) -> None:
         """A WebSocket was opened.
@@ -140,6 +146,7 @@ class Page:
         def over() -> None:
             closed, self._reloading = self._reloading, frozenset()
             self._changed.set()
+            self._closed((), closed)
             if closed:
                 self._back(closed)
 
@@ -162,6 +169,7 @@ class Pages:
 
     def __init__(self) -> None:
         self._pages: dict[str, Page] = {}
+        self._left: dict[str, str] = {}
         self.back: Back = lambda paths: None
         """Told which notebooks can be reached again."""
 
@@ -170,7 +178,7 @@ class Pages:
         name = page or uuid.uuid4().hex
         known = self._pages.get(name)
         if known is None:
-            known = self._pages[name] = Page(name, lambda paths: self.back(paths))
+            known = self._pages[name] = Page(name, lambda paths: self.back(paths), self._closed)
         known.attach(send, load, fresh)
         return known
 
@@ -185,6 +193,14 @@ class Pages:
         found = [page for page in self._pages.values() if page.has(path)]
         found.sort(key=lambda page: (page.id != first or not page.connected, not page.connected))
         return found[0] if found else None
+
+    def sitting(self, path: str, first: str | None = None) -> str:
+        """See :meth:`jupyter_townie.threads.Host.sitting`."""
+        page = self.having(path, first)
+        return page.sitting(path) if page is not None else self._left.get(path, FILE)
+
+    def _closed(self, saved: Collection[str], lost: Collection[str]) -> None:
+        self._left.update(dict.fromkeys(saved, SAVED), **dict.fromkeys(lost, LOST))
 
     def close(self) -> None:
         for page in self._pages.values():

@@ -192,6 +192,10 @@ class Runtime:
 
     async def close(self) -> None:
         self.pages.close()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._answering is not None:
             self._answering.cancel()
             await asyncio.wait([self._answering])

@@ -17,6 +17,7 @@ from ..notebooks.surface import SurfaceError, SurfaceGone
 from .insertions import Insertions
 from .refusals import refusal, words
 from .state import ActionRecord, ThreadState
+from .unsaved import Unsaved
 
 if TYPE_CHECKING:
     from ..notebooks.surface import Surface
@@ -49,6 +50,7 @@ class Actions:
         self.page: dict[str, str | None] = {}
         """The page that submitted each turn; it is asked first."""
         self.insertions = Insertions(self, log, state, host)
+        self.unsaved = Unsaved(state, self, host)
 
     # ------------------------------------------------------------------------------------------------------- the log
 
@@ -90,6 +92,8 @@ class Actions:
         self._log.append(
             p.ActionChanged, turn=record.turn, action=record.id, state=state, message=message, body=body, proof=proof
         )
+        if state in ("done", "undone") and getattr(record.body, "cell_id", None):
+            self.unsaved.changed(record)
 
     def waiting_at(self, path: str) -> list[ActionRecord]:
         """The changes of the notebook or file at ``path``, or below that folder, that wait."""

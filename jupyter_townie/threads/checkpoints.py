@@ -17,7 +17,6 @@ from .appfiles import tell_app
 from .refusals import words
 from .state import ActionRecord, ThreadState, TurnRecord
 from .takeback import Changes, TakeBack, Text, collect, preview_of, take_back
-from .unsaved import Unsaved
 from .variables import undone_variables
 
 if TYPE_CHECKING:
@@ -45,7 +44,6 @@ class Checkpoints:
 
     def __init__(self, log: Log, state: ThreadState, actions: Actions, host: Host) -> None:
         self._log, self._state, self._actions, self._host = log, state, actions, host
-        self.unsaved = Unsaved(state, actions, host)
 
     def since(self, turn: str, *, inclusive: bool) -> list[TurnRecord]:
         """The turns after ``turn`` that are not undone, oldest first; with ``inclusive`` also that one."""
@@ -222,8 +220,6 @@ class Checkpoints:
             for record in plan.changes.actions:
                 self._actions.change(record, "undone")
             restored.taken += plan.changes.actions
-            if plan.changes.cell_id is not None and plan.effect != "none":
-                self.unsaved.undone(plan.changes.actions)
             return
         self._leave(restored, plan.changes, f"Not undone: {plan.message}")
         if plan.effect != "none":

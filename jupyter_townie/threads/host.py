@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from ..notebooks.surface import Surface
 
 
+FILE = "file"
+"""The sitting of a notebook that no page has open, and none was seen to close."""
+SAVED = "saved"
+"""The sitting of a notebook that was closed with all its changes saved."""
+LOST = "lost"
+"""The sitting of a notebook that was closed with changes that were not saved."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What no turn may exceed, whatever its options say."""
@@ -71,7 +79,8 @@ class Host(Protocol):
     def sitting(self, path: str, page: str | None) -> str:
         """Names the place where the notebook is edited at present: one page's opening of it, or its file.
 
-        When the answer changes, what was not saved in the former place may be gone.
+        When the answer changes, what was not saved in the former place may be gone; with :data:`SAVED` there is
+        nothing of that.
         """
         ...
 

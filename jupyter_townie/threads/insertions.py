@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .. import protocol as p
 from ..notebooks.surface import SurfaceError, SurfaceGone
+from .host import SAVED
 from .refusals import refusal, words
 from .state import ActionRecord, ThreadState
 
@@ -51,8 +52,9 @@ class Insertions:
         self._seen[record.id] = self.sitting(record)
 
     def moved(self, record: ActionRecord) -> bool:
-        """Whether the cell was seen, but in another sitting than the present one."""
-        return self._seen.get(record.id, here := self.sitting(record)) != here
+        """Whether the cell was seen, but in another sitting than the present one, which may have lost it."""
+        here = self.sitting(record)
+        return here != SAVED and self._seen.get(record.id, here) != here
 
     def arrived(self, record: ActionRecord) -> str:
         """The source of a new cell as far as it is known."""
@@ -61,6 +63,16 @@ class Insertions:
         if body.source or record.part is None:
             return body.source
         return self._log.part(record.turn, record.part).removesuffix("\n")
+
+    def said(self, record: ActionRecord, message: str) -> bool:
+        """Whether another new cell of the answer and the notebook was said to fail for the same reason."""
+        return any(
+            isinstance(event, p.ActionChanged)
+            and event.message == message
+            and event.action != record.id
+            and self._state.actions[event.action].body.path == record.body.path
+            for event in self._state.turns[record.turn].events
+        )
 
     async def complete(self, record: ActionRecord, *, wanted: bool) -> bool:
         """Have the cell there with its whole source: inserted, completed, or found; True when it is.
@@ -295,10 +307,12 @@ class CellStream:
         return True
 
     async def _refused(self, result: p.OperationResult) -> None:
-        missing = result.problem == "missing" and (self._written is not None or self._begun)
-        await self._end(
-            "conflict" if result.problem == "changed" else "failed", _DELETED if missing else refusal(result)
-        )
+        message = refusal(result)
+        if result.problem == "missing" and (self._written is not None or self._begun):
+            message = _DELETED
+        elif result.problem == "read_only" and self._insertions.said(self._record, message):
+            message = ""
+        await self._end("conflict" if result.problem == "changed" else "failed", message)
 
     async def _end(self, state: p.ActionState, message: str) -> None:
         """It goes no further; the action gets the whole code all the same, so that it can still be inserted."""

@@ -238,14 +238,14 @@ class Thread:
         streaming = self.actions.insertions.streaming
         held = [record for record in self.state.actions.values() if record.state == "held" and record.body.path == path]
         self.decisions.retry([record for record in held if record.id not in streaming])
-        await self.checkpoints.unsaved.look_again(path)
+        await self.actions.unsaved.look_again(path, self.running)
         if self._running is not None:
             self.work.start(self._running[0], "change", self.actions.insertions.bring_back(self._running[0]))
 
     def waits_for(self, paths: Collection[str]) -> bool:
         """Whether there is anything to do once one of ``paths`` is reached again."""
         held = any(record.state == "held" and record.body.path in paths for record in self.state.actions.values())
-        return held or self._running is not None or self.checkpoints.unsaved.concerns(paths)
+        return held or self._running is not None or self.actions.unsaved.concerns(paths)
 
     async def rename(self, title: str) -> None:
         """:raises Refused: the title is empty."""

@@ -835,6 +835,7 @@ export interface RefusedReply {
 export interface Documents {
   command?: "documents";
   open: string[];
+  unsaved?: string[];
 }
 /**
  * One piece of a request, for the receipt.

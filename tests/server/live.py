@@ -56,6 +56,11 @@ class LivePage:
         await self.until(lambda: any(e["turn"] == turn for e in self.page.of("turn_ended")), seconds)
         return self.page.of("turn_ended")[-1]
 
+    async def close_unsaved(self) -> None:
+        """The user closes the notebook and discards what was changed in it."""
+        self.notebook = None
+        await self.page.send("documents", open=[], unsaved=[self.path])
+
     def reload(self) -> None:
         """What was not saved is gone, and so is whoever would have answered."""
         self._task.cancel()
@@ -74,6 +79,8 @@ class LivePage:
             self._news.set()
 
     def _answer(self, body: Any) -> Any:
+        if self.notebook is None:
+            return p.RefusedReply(reason="not_open", message="It is closed.")
         if isinstance(body, p.ApplyRequest):
             self.notebook, results = apply(self.notebook, body.operations)
             return p.ApplyReply(results=results)

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from jupyter_townie.notebooks.contents import ManagedContents
 from jupyter_townie.protocol import RunRequest
 from jupyter_townie.server import pages
 from tests.wire import Reply
@@ -155,3 +156,61 @@ async def test_run_that_a_reload_has_lost_is_not_waited_for(open_page: Open, wir
     again = await open_page(live.page.thread)
     await again.until(lambda: bool(again.page.of("cells_ran")))
     assert "goes on in the kernel" in again.page.of("cells_ran")[0]["runs"][0]["message"]
+
+
+async def test_notebook_closed_without_saving_during_an_answer_gets_its_cells_in_the_file(
+    open_page: Open, wire: Any, notebook: Any, jp_root_dir: Any
+) -> None:
+    ids = notebook("a = 1")
+    live = await open_page()
+    live.notebook = nbformat.read(jp_root_dir / "work.ipynb", as_version=4)
+    wire.script = [TWO]
+    turn = await live.page.submit("add", binding={"path": "work.ipynb", "after": ids[0]})
+    await live.until(lambda: "line_8" in new_source(live))
+    await live.close_unsaved()
+    await live.ended(turn)
+    cells = nbformat.read(jp_root_dir / "work.ipynb", as_version=4).cells
+    assert [cell.source for cell in cells] == ["a = 1", "first = 1", CODE]
+
+
+async def test_cell_of_an_ended_answer_is_offered_again_when_it_was_not_saved(
+    open_page: Open, wire: Any, notebook: Any, jp_root_dir: Any
+) -> None:
+    ids = notebook("a = 1")
+    live = await open_page()
+    live.notebook = nbformat.read(jp_root_dir / "work.ipynb", as_version=4)
+    wire.script = [Reply.text("```python cell=new\nb = 2\n```")]
+    turn = await live.page.submit("add", binding={"path": "work.ipynb", "after": ids[0]})
+    await live.ended(turn)
+    await live.close_unsaved()
+    await live.until(lambda: live.page.of("action_changed")[-1]["state"] == "failed")
+    await live.page.send("decide", action=live.page.of("action_changed")[-1]["action"], decision="accept")
+    await live.until(lambda: live.page.of("action_changed")[-1]["state"] == "done")
+    cells = nbformat.read(jp_root_dir / "work.ipynb", as_version=4).cells
+    assert [cell.source for cell in cells] == ["a = 1", "b = 2"]
+
+
+async def test_cell_that_is_written_into_the_file_while_a_page_opens_it_is_in_that_page(
+    open_page: Open, wire: Any, notebook: Any, jp_root_dir: Any, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = notebook("a = 1")
+    watcher = await connect(None, page="another")
+    save, writing, opened = ManagedContents.save, asyncio.Event(), asyncio.Event()
+
+    async def slow(self: ManagedContents, *arguments: Any) -> None:
+        writing.set()
+        await opened.wait()
+        await save(self, *arguments)
+
+    monkeypatch.setattr(ManagedContents, "save", slow)
+    wire.script = [Reply.text("```python cell=new\nb = 2\n```")]
+    turn = await watcher.submit("add", binding={"path": "work.ipynb", "after": ids[0]})
+    await asyncio.wait_for(writing.wait(), 15)
+    before = nbformat.read(jp_root_dir / "work.ipynb", as_version=4)
+    live = await open_page(watcher.thread)
+    live.notebook = before
+    await asyncio.sleep(0.2)
+    opened.set()
+    await live.ended(turn)
+    assert live.sources == ["a = 1", "b = 2"]
+    assert live.page.of("action_changed")[-1]["state"] == "done"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_townie import protocol as p
-from jupyter_townie.threads.unsaved import THERE_AGAIN
+from jupyter_townie.threads.host import FILE, LOST, SAVED
+from jupyter_townie.threads.unsaved import NOT_THERE, THERE_AGAIN
 
 from .test_checkpoints import BOOK, Work
 
@@ -66,4 +67,61 @@ async def test_connection_that_was_lost_for_a_moment_changes_nothing(
     sitting.name = where
     await work.thread.page_back(BOOK)
     assert state(work) == "undone"
+    await work.close()
+
+
+async def changed(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Work, Sitting, bytes]:
+    """A turn that has changed a cell twice and made another; what the file held before that."""
+    work = await Work.begin(root)
+    sitting = Sitting(work, monkeypatch)
+    before = (root / BOOK).read_bytes()
+    turn, cell = work.turn("t"), next(iter(work.cells()))
+    await work.edit(turn, cell, "once = 1")
+    await work.edit(turn, cell, "twice = 2")
+    await work.insert(turn, "x = 1")
+    return work, sitting, before
+
+
+def states(work: Work) -> list[str]:
+    return [record.state for record in work.thread.state.actions.values()]
+
+
+@pytest.mark.parametrize("where", [LOST, "second load"])
+async def test_what_was_not_saved_is_not_called_done_and_can_be_had_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    work, sitting, before = await changed(tmp_path, monkeypatch)
+    (tmp_path / BOOK).write_bytes(before)
+    sitting.name = where
+    await work.thread.page_back(BOOK)
+    assert states(work) == ["failed"] * 3
+    assert work.last(p.ActionChanged).message == NOT_THERE
+    for record in list(work.thread.state.actions.values()):
+        await work.thread.decide(p.Decide(action=record.id, decision="accept"))
+        await work.thread.work.settled()
+    assert list(work.cells().values())[-1] == "x = 1"
+    assert "twice = 2" in work.cells().values()
+    assert states(work) == ["done"] * 3
+    await work.close()
+
+
+async def test_what_was_saved_in_between_stays_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work, sitting, _ = await changed(tmp_path, monkeypatch)
+    book = (tmp_path / BOOK).read_text()
+    (tmp_path / BOOK).write_text(book.replace("twice = 2", "once = 1"))
+    sitting.name = LOST
+    await work.thread.page_back(BOOK)
+    assert states(work) == ["done", "failed", "done"]
+    await work.close()
+
+
+@pytest.mark.parametrize("where", [SAVED, FILE, "first load"])
+async def test_what_the_user_took_out_of_a_saved_notebook_is_no_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    work, sitting, before = await changed(tmp_path, monkeypatch)
+    (tmp_path / BOOK).write_bytes(before)
+    sitting.name = where
+    await work.thread.page_back(BOOK)
+    assert states(work) == ["done"] * 3
     await work.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.wire import Reply, WireServer
 
@@ -46,14 +46,25 @@ def test_user_who_types_into_the_streaming_cell_keeps_their_text(lab: Lab, wire:
     expect(turn).to_contain_text("your text was kept", ignore_case=True)
 
 
-def test_notebook_closed_during_a_turn_leaves_the_code_in_the_chat(lab: Lab, wire: WireServer) -> None:
+def test_cell_that_arrives_while_the_notebook_is_saved_and_closed_gets_into_the_file(
+    lab: Lab, wire: WireServer
+) -> None:
     wire.script = [waiting_at(SLOW_CELL, "line_9")]
     turn = lab.ask("write")
     lab.wait_for(lambda: len(lab.sources) == 3)
-    lab.page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].find(w => w.context).dispose()")
+    saves: list[Route] = []
+    lab.page.route(
+        "**/api/contents/work.ipynb*",
+        lambda route: saves.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    lab.page.evaluate("() => void [...window.jupyterapp.shell.widgets('main')].find(w => w.context).close()")
+    lab.page.get_by_role("button", name="Save", exact=True).click()
+    lab.wait_for(lambda: len(saves) == 1)
     wire.go_on()
     expect(lab.get("code", turn)).to_contain_text("line_59", timeout=30_000)
-    expect(lab.get("turn-state", turn).or_(lab.answer(turn)).first).to_be_visible()
+    saves[0].continue_()
+    expect(turn).to_contain_text("inserted")
+    lab.wait_for(lambda: "line_59 = 59" in lab.stored(), what=lab.stored())
 
 
 def test_renamed_notebook_goes_on_receiving_the_cell(lab: Lab, wire: WireServer) -> None:
@@ -94,10 +105,12 @@ def test_read_only_notebook_is_told_and_left_alone(lab: Lab, wire: WireServer, n
     path.chmod(stat.S_IRUSR)
     before = path.read_bytes()
     lab.open("locked.ipynb", kernel=False)
-    wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")]
+    wire.script = [Reply.text("```python cell=new\nx = 1\n```\n\n```python cell=new\ny = 2\n```\n")]
     turn = lab.ask("write")
-    expect(lab.get("code", turn)).to_contain_text("x = 1")
-    expect(lab.get("code", turn)).to_contain_text("The notebook is read-only. Save it under another name")
+    expect(lab.get("code", turn).first).to_contain_text("x = 1")
+    expect(lab.get("code", turn).first).to_contain_text("The notebook is read-only. Save it under another name")
+    expect(lab.get("code", turn).last).to_contain_text("not inserted")
+    expect(turn.get_by_text("The notebook is read-only")).to_have_count(1)
     assert lab.sources == ["locked = True"]
     assert path.read_bytes() == before
 

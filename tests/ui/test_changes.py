@@ -98,7 +98,7 @@ def test_cell_that_was_deleted_while_it_was_written_can_be_inserted_later(
     expect(turn).to_contain_text("The cell was deleted in the notebook; its code is kept here.", timeout=20_000)
     insert = lab.get("insert-again", turn)
     insert.wait_for()
-    expect(lab.get("change", turn)).to_contain_text("failed")
+    expect(lab.get("change", turn)).to_contain_text("not inserted")
     insert.click()
     lab.wait_for(lambda: lab.sources == [FIRST, code], what=str(lab.sources))
     expect(lab.get("change", turn)).to_contain_text("inserted")

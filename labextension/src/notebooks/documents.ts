@@ -11,7 +11,9 @@ import { ExecutedSources } from './executed';
 import { StreamFollower } from './follow';
 import { HandInsertion } from './insertion';
 import { OpenNotebooks } from './openNotebooks';
+import { reloadOutdated } from './outdated';
 import { CellRunner, IRunServices } from './run';
+import { Saves } from './saves';
 import { isReadOnly, settled, snapshot } from './snapshot';
 import { IInserted, ILiveDocuments } from './tokens';
 
@@ -38,8 +40,14 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     this._trans = services.translator.load('jupyter_townie');
     this._active = new ActiveDocument(_trackers);
     this._open = new OpenNotebooks(_trackers.notebooks);
+    this._saves = new Saves(_trackers.notebooks);
     this._runner = new CellRunner(services);
     this._insertion = new HandInsertion(this._active, this._runner, this._trans);
+    this._open.opened.connect((_, panel) => {
+      reloadOutdated(panel, _app.serviceManager.contents).catch(reason =>
+        console.info('Townie could not see whether a notebook is as it was loaded', reason)
+      );
+    }, this);
     this._active.changed.connect(() => this._bindingChanged.emit(), this);
     this._open.changed.connect(() => this._openChanged.emit(), this);
   }
@@ -60,13 +68,22 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     return this._open.paths;
   }
 
+  get unsaved(): readonly string[] {
+    return this._open.unsaved;
+  }
+
   get openChanged(): ISignal<ILiveDocuments, void> {
     return this._openChanged;
   }
 
   async handle(body: PageVerb): Promise<PageReply> {
     try {
-      const panel = this._open.find(body.path);
+      let panel = this._open.find(body.path);
+      if (panel && body.verb === 'apply') {
+        await this._saves.over(panel);
+        // It may have been saved to be closed.
+        panel = this._open.find(body.path);
+      }
       if (!panel) {
         const message = this._trans.__('%1 is not open in this page', body.path);
         return { verb: 'refused', reason: 'not_open', message };
@@ -146,6 +163,7 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
     this._isDisposed = true;
     this._active.dispose();
     this._open.dispose();
+    this._saves.dispose();
     this._executed.dispose();
     Signal.clearData(this);
   }
@@ -177,6 +195,7 @@ export class LiveDocuments implements ILiveDocuments, IDisposable {
   private _trans: TranslationBundle;
   private _active: ActiveDocument;
   private _open: OpenNotebooks;
+  private _saves: Saves;
   private _executed = new ExecutedSources();
   private _runner: CellRunner;
   private _insertion: HandInsertion;

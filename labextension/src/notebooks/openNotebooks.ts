@@ -24,12 +24,22 @@ export class OpenNotebooks implements IDisposable {
     return Array.from(paths);
   }
 
+  /** Notebooks that were closed with changes that were not saved, and are not open again. */
+  get unsaved(): readonly string[] {
+    return Array.from(this._unsaved);
+  }
+
   get panels(): readonly NotebookPanel[] {
     return this._panels;
   }
 
   get changed(): ISignal<this, void> {
     return this._changed;
+  }
+
+  /** Emitted after `changed`, when a notebook was loaded. */
+  get opened(): ISignal<this, NotebookPanel> {
+    return this._opened;
   }
 
   /** The panel that shows a notebook, the one used last if there are several; null when it is not open and loaded. */
@@ -60,6 +70,7 @@ export class OpenNotebooks implements IDisposable {
         return;
       }
       this._panels.push(panel);
+      this._unsaved.delete(panel.context.localPath);
       let path = panel.context.localPath;
       panel.context.pathChanged.connect(() => {
         this._former.set(path, panel);
@@ -69,6 +80,7 @@ export class OpenNotebooks implements IDisposable {
       }, this);
       panel.disposed.connect(() => {
         this._panels = this._panels.filter(other => other !== panel);
+        this._closed(panel);
         for (const [former, renamed] of this._former) {
           if (renamed === panel) {
             this._former.delete(former);
@@ -77,11 +89,28 @@ export class OpenNotebooks implements IDisposable {
         this._changed.emit();
       }, this);
       this._changed.emit();
+      this._opened.emit(panel);
     });
   }
 
+  /** A notebook that another panel shows, too, is not closed with one of them. */
+  private _closed({ context }: NotebookPanel): void {
+    const paths = Array.from(this._former)
+      .filter(([_, renamed]) => renamed.context === context)
+      .map(([former]) => former);
+    for (const path of [context.localPath, ...paths]) {
+      if (context.model.dirty && !this._panels.some(other => other.context === context)) {
+        this._unsaved.add(path);
+      } else {
+        this._unsaved.delete(path);
+      }
+    }
+  }
+
   private _panels: NotebookPanel[] = [];
+  private _unsaved = new Set<string>();
   private _former = new Map<string, NotebookPanel>();
   private _changed = new Signal<this, void>(this);
+  private _opened = new Signal<this, NotebookPanel>(this);
   private _isDisposed = false;
 }

@@ -15,6 +15,8 @@ export interface ILiveDocuments {
   readonly bindingChanged: ISignal<ILiveDocuments, void>;
   /** Paths of the open notebooks. */
   readonly open: readonly string[];
+  /** Paths of notebooks that were closed without saving what was changed in them, and are not open. */
+  readonly unsaved: readonly string[];
   readonly openChanged: ISignal<ILiveDocuments, void>;
   /** Carry out a request of the server; never rejects, a refusal is a reply. */
   handle(body: PageVerb): Promise<PageReply>;

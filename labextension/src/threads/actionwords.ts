@@ -92,7 +92,11 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
             ? trans.__('allowed')
             : trans.__('done');
     case 'failed':
-      return trans.__('failed');
+      return kind === 'insert_cell'
+        ? trans.__('not inserted')
+        : kind === 'edit'
+          ? trans.__('not applied')
+          : trans.__('failed');
     case 'rejected':
       return kind === 'use_app'
         ? trans.__('not allowed')

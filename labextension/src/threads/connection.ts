@@ -19,6 +19,8 @@ export interface IConnectionOptions {
   after(): number;
   /** Paths of the open notebooks. */
   documents(): readonly string[];
+  /** Paths of notebooks that were closed without saving what was changed in them. */
+  unsaved(): readonly string[];
   /** Carry out a request of the server. */
   handle(body: PageVerb): Promise<PageReply>;
   event(event: Event): void;
@@ -74,7 +76,11 @@ export class ThreadConnection implements IDisposable {
 
   /** Tell the server which notebooks are open here; without a connection it is told on the next opening. */
   sendDocuments(): void {
-    this._socket.write({ command: 'documents', open: [...this._options.documents()] });
+    this._socket.write({
+      command: 'documents',
+      open: [...this._options.documents()],
+      unsaved: [...this._options.unsaved()]
+    });
   }
 
   dispose(): void {

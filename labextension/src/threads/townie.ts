@@ -156,6 +156,7 @@ export class Townie implements ITownie {
       socket: after => this._socket(id, after, page),
       after: () => thread.seq,
       documents: () => documents?.open ?? [],
+      unsaved: () => documents?.unsaved ?? [],
       handle: async body =>
         documents
           ? documents.handle(body)

@@ -40,6 +40,7 @@ function connect(handle?: (body: PageVerb) => Promise<PageReply>) {
     },
     after: () => page.seq,
     documents: () => page.documents,
+    unsaved: () => [],
     handle: handle ?? (() => Promise.reject(new Error('not expected'))),
     event: event => {
       page.seq = event.seq;
@@ -82,7 +83,7 @@ describe('the connection of a thread', () => {
     connection.send(submit());
     sockets[0].open();
     expect(sockets[0].sent.map(command => command.command)).toEqual(['documents', 'submit']);
-    expect(sockets[0].sent[0]).toEqual({ command: 'documents', open: ['a.ipynb'] });
+    expect(sockets[0].sent[0]).toEqual({ command: 'documents', open: ['a.ipynb'], unsaved: [] });
   });
 
   it('comes back after a loss and asks for what it missed', () => {

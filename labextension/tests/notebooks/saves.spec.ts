@@ -57,7 +57,11 @@ describe('what is changed in a notebook', () => {
     const made = saves();
     context.saveState.emit('started');
     const over = made.over(panel);
-    how === 'failed' ? context.saveState.emit('failed') : context.disposed.emit();
+    if (how === 'failed') {
+      context.saveState.emit('failed');
+    } else {
+      context.disposed.emit();
+    }
     await over;
     await made.over(panel);
   });

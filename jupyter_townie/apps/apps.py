@@ -196,6 +196,7 @@ class Apps:
                 kind=manifest.kind if manifest else "web",
                 phase=phase,
                 message=message,
+                halted=self._running.is_halted(app.id),
                 backend=app.backend,
                 rights=self.grants.rights_of(app) if app.backend else "none",
                 notebook=app.notebook,
@@ -247,12 +248,8 @@ class Apps:
 
         :raises NoSuchApp: there is none.
         """
-        found = self.get(app)
+        self.get(app)
         unsubscribe = self._observe(app).subscribe(callback)
-        page = self._drafts.page(found.path) if self._drafts is not None else None
-        if page is not None:
-            # Who comes while it is written was not there when that began.
-            callback(p.AppReloadFrame(reason="draft", paths=[page]))
         self._running.watch(app)
         return unsubscribe
 
@@ -308,6 +305,7 @@ class Apps:
         from .driving import use
 
         self.grants.check(self.get(app))
+        self._running.wake(app)
         return await use(self.browser, app, steps, fresh=fresh, picture=picture)
 
     def replied(self, app: str, reply: p.AppReply) -> None:
@@ -361,6 +359,7 @@ class Apps:
         """A turn begins or ends to write the app's files; in between nothing restarts by itself."""
         if writing:
             self._writing.add(app)
+            self._running.wake(app)
         else:
             self._writing.discard(app)
         self._observe(app).state_changed()
@@ -369,6 +368,7 @@ class Apps:
         if app not in self._observed:
             self._observed[app] = Observation(
                 lambda: self.info(app),
+                lambda: self._drafts.page(self._paths[app]) if self._drafts is not None else "",
                 lambda text: self._hide(app, text),
                 lambda error: self.failed(app, error) if self.failed is not None else None,
             )
@@ -391,6 +391,10 @@ class Apps:
     async def stop(self, app: str) -> None:
         """Stop the app's backend and all that it started; the next request starts it again."""
         await self._running.stop(app)
+
+    async def halt(self, app: str) -> None:
+        """The person wants the app to stop: no request starts it again, until it is started or written."""
+        await self._running.halt(app)
 
     async def endpoint(self, app: str) -> Endpoint:
         """Where the app's backend is reached; it is started when it is stopped.

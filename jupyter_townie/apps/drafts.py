@@ -87,12 +87,12 @@ class Drafts:
         start = folder.strip("/") + "/"
         return [draft for path in list(self._open) if path.startswith(start) and (draft := self.get(path)) is not None]
 
-    def page(self, folder: str) -> str | None:
-        """The path of the page of the app in *folder*, if that is being written and can be watched."""
+    def page(self, folder: str) -> str:
+        """The path of the page of the app in *folder* while that is being written and can be watched; else empty."""
         for draft in self.below(folder):
             if draft.text and draft.path[len(folder.strip("/")) + 1 :] in PAGES:
                 return draft.path
-        return None
+        return ""
 
     def close(self) -> None:
         """All of them end."""

@@ -37,17 +37,19 @@ class Observation:
     def __init__(
         self,
         state: Callable[[], p.AppInfo],
+        page: Callable[[], str],
         hide: Callable[[str], str],
         failed: Callable[[Mapping[str, object]], None] = lambda error: None,
     ) -> None:
         self._state = state
+        self._page = page
         self._hide = hide
         self._failed = failed
         self._subscribers: list[Callback] = []
         self._failures: OrderedDict[str, p.AppFailure] = OrderedDict()
         self._lines: deque[p.AppLog] = deque(maxlen=MOST_LINES)
         self._unsent: list[p.AppLog] = []
-        self._failures_unsent = False
+        self._state_unsent = False
         self._push: asyncio.TimerHandle | None = None
         self._window = (0, 0)
         self._backend_errors: OrderedDict[str, str] = OrderedDict()
@@ -80,8 +82,7 @@ class Observation:
         """From now on *callback* gets every frame; first what is known at present.  Returns what ends it."""
         self._subscribers.append(callback)
         self.left = None
-        self._send([callback], p.AppStateFrame(app=self._state()))
-        self._send([callback], p.AppFailuresFrame(failures=self.failures))
+        self._send([callback], self._snapshot())
         if self._lines:
             self._send([callback], p.AppLogFrame(lines=list(self._lines)[-LINES_AT_FIRST:]))
 
@@ -102,11 +103,11 @@ class Observation:
 
     def state_changed(self) -> None:
         """Tell how the app is now; one whose folder is gone has nothing to tell."""
-        try:
-            state = self._state()
-        except NoSuchApp:
-            return
-        self.tell(p.AppStateFrame(app=state))
+        self._state_unsent = True
+        self._flush()
+
+    def _snapshot(self) -> p.AppStateFrame:
+        return p.AppStateFrame(app=self._state(), failures=self.failures, page=self._page())
 
     def _send(self, callbacks: Sequence[Callback], frame: p.AppFrame) -> None:
         for callback in list(callbacks):
@@ -123,11 +124,10 @@ class Observation:
         if self._unsent:
             lines, self._unsent = self._unsent[-MOST_LINES:], []
             self._send(self._subscribers, p.AppLogFrame(lines=lines))
-        if self._failures_unsent:
-            self._failures_unsent = False
-            self._send(self._subscribers, p.AppFailuresFrame(failures=self.failures))
+        if self._state_unsent:
+            self._state_unsent = False
             with contextlib.suppress(NoSuchApp):
-                self._send(self._subscribers, p.AppStateFrame(app=self._state()))
+                self._send(self._subscribers, self._snapshot())
 
     # -------------------------------------------------------------------------------------------------------- failures
 
@@ -217,7 +217,7 @@ class Observation:
             self._failures[failure.signature] = kept
         if not published:
             self.last_failure = now
-        self._failures_unsent = True
+        self._state_unsent = True
         self._later()
         return kept
 
@@ -238,7 +238,7 @@ class Observation:
     def _keep_only(self, kept: list[tuple[str, p.AppFailure]]) -> None:
         if len(kept) != len(self._failures):
             self._failures = OrderedDict(kept)
-            self._failures_unsent = True
+            self._state_unsent = True
             self._later()
 
     # ------------------------------------------------------------------------------------------------- documents, logs

@@ -65,6 +65,8 @@ class Running:
         self._context = context
         self._loaded: Backends | None = None
         self._watches: dict[str, Watch] = {}
+        self._halted: set[str] = set()
+        """Apps that the person has stopped."""
 
     @property
     def _backends(self) -> Backends:
@@ -94,6 +96,7 @@ class Running:
     async def start(self, app: str) -> None:
         """See :meth:`Apps.start`."""
         found = self._allowed(app)
+        self.wake(app)
         if found.backend:
             observation = self._context.observe(app)
             observation.clear_failures("backend", published=False)
@@ -106,6 +109,9 @@ class Running:
         if backend is not None and backend.phase == "running":
             # Every request comes through here.  It ran because it was allowed, and is stopped when it no longer is.
             return await self._backends.endpoint(backend.app, self._context.observe(app), self._around(backend.app))
+        if self.is_halted(app):
+            message = "The app is stopped."
+            raise AppRefused(p.Problem(code="halted", message=message, remedy="Start it in its panel."))
         found = self._allowed(app)
         if not found.backend:
             message = "This app is a page alone and has no backend."
@@ -118,6 +124,19 @@ class Running:
         """See :meth:`Apps.stop`."""
         if self._loaded is not None:
             await self._loaded.stop(app, message)
+
+    async def halt(self, app: str) -> None:
+        """See :meth:`Apps.halt`."""
+        self._halted.add(app)
+        await self.stop(app)
+
+    def wake(self, app: str) -> None:
+        """Somebody wants the app again: the next request may start it."""
+        self._halted.discard(app)
+
+    def is_halted(self, app: str) -> bool:
+        """Whether the person has stopped the app."""
+        return app in self._halted
 
     def _allowed(self, app: str) -> App:
         """The app, which may run.  :raises AppRefused: it may not, or not yet.  :raises NoSuchApp: there is none."""

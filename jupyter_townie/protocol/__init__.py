@@ -37,7 +37,6 @@ from .apps import (
     AppCreate as AppCreate,
     AppDeleted as AppDeleted,
     AppFailure as AppFailure,
-    AppFailuresFrame as AppFailuresFrame,
     AppFileChange as AppFileChange,
     AppFrame as AppFrame,
     AppInfo as AppInfo,

@@ -62,6 +62,8 @@ class AppInfo(Message):
     phase: AppPhase = "stopped"
     message: str = ""
     """Why it failed or is slow to start, in words."""
+    halted: bool = False
+    """A person has stopped it: it is shown nowhere, and no request starts it, until somebody wants it again."""
     backend: bool = False
     """Whether it has Python code of its own that runs outside the page."""
     rights: Literal["confined", "user", "none"] = "none"
@@ -112,15 +114,13 @@ class AppLog(Message):
 
 
 class AppStateFrame(Message):
+    """All that is known of an app at present: told at first, and after each change, so that nobody can have missed it."""
+
     frame: Literal["state"] = "state"
     app: AppInfo
-
-
-class AppFailuresFrame(Message):
-    """All failures that are known at present; an empty list after a repair or a reload that brought none."""
-
-    frame: Literal["failures"] = "failures"
-    failures: list[AppFailure]
+    failures: list[AppFailure] = []
+    page: str = ""
+    """The path of its page while that is being written, and can be watched at the preview's address; else empty."""
 
 
 class AppLogFrame(Message):
@@ -131,12 +131,12 @@ class AppLogFrame(Message):
 class AppReloadFrame(Message):
     """The page should be loaded anew.
 
-    *draft*: a page is being written, and can be watched at the preview's address at once. *files*: load it in a hidden
-    frame and swap. *backend*: the same, after the backend was started again. *folder*: the app itself has changed.
+    *files*: load it in a hidden frame and swap. *backend*: the same, after the backend was started again. *folder*: the
+    app itself has changed.
     """
 
     frame: Literal["reload"] = "reload"
-    reason: Literal["draft", "files", "backend", "folder"]
+    reason: Literal["files", "backend", "folder"]
     paths: list[str] = []
 
 
@@ -150,9 +150,7 @@ class AppRequestFrame(Message):
     """Whether a picture is wanted beside the accessibility tree."""
 
 
-AppFrame = Annotated[
-    AppStateFrame | AppFailuresFrame | AppLogFrame | AppReloadFrame | AppRequestFrame, Field(discriminator="frame")
-]
+AppFrame = Annotated[AppStateFrame | AppLogFrame | AppReloadFrame | AppRequestFrame, Field(discriminator="frame")]
 
 
 class AppReport(Message):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from .. import protocol as p
@@ -47,6 +48,27 @@ def concerned(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App 
 def at_hand(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App | None:
     """The app that the tools of a turn work on: the one that it has written itself, or that it is about."""
     return _worked_on(apps, turn) or concerned(apps, turns, turn)
+
+
+def knows(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord, app: App) -> bool:
+    """Whether the model that works on a turn knows what is in *app*: it was shown its files, or has written or read some
+    of them in this conversation."""
+
+    def inside(path: object) -> bool:
+        return isinstance(path, str) and f"{path.strip('/')}/".startswith(f"{app.path}/")
+
+    about = concerned(apps, turns, turn)
+    shown = [turn.started.binding.path, *(chip.ref for chip in turn.started.attachments)]
+    if (about is not None and about.path == app.path) or any(map(inside, shown)):
+        return True
+    for record in turns:
+        written = [action.body.path for action in record.actions.values() if action.state in ("done", "waiting")]
+        calls = [event.arguments.values() for event in record.events if isinstance(event, p.ToolCalled)]
+        if not record.undone and any(map(inside, chain(written, *calls))):
+            return True
+        if record is turn:
+            break
+    return False
 
 
 def _worked_on(apps: Apps, turn: TurnRecord) -> App | None:

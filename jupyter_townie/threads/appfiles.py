@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..apps.app import App
     from ..apps.apps import Apps
     from .actions import Actions
+    from .block import Block
     from .host import Host
     from .state import ActionRecord, TurnRecord
 
@@ -37,11 +38,16 @@ class AppFiles:
     """The files of apps that one turn writes.
 
     They do not wait for a decision: an app is kept in versions, a turn's undo takes it back, and its page reaches
-    nothing but itself.  That is different where its code already runs with the person's own rights.
+    nothing but itself.  That is different where its code already runs with the person's own rights, and where a new app
+    was meant but the folder is another one's: of that not a single file is written over.
+
+    :param knows: whether the model knows what is in an app that is there.
     """
 
-    def __init__(self, apps: Apps, host: Host, actions: Actions, turn: TurnRecord) -> None:
-        self._apps, self._host, self._actions, self._turn = apps, host, actions, turn
+    def __init__(
+        self, apps: Apps, host: Host, actions: Actions, turn: TurnRecord, knows: Callable[[App], bool]
+    ) -> None:
+        self._apps, self._host, self._actions, self._turn, self._knows = apps, host, actions, turn, knows
         self.changed: dict[str, list[str]] = {}
         """Folders of apps with the files that were written since they were last loaded."""
         self._begun: set[str] = set()
@@ -50,12 +56,9 @@ class AppFiles:
         self._busy: set[str] = set()
         """Apps that are told to wait with what they would do by themselves when a file changes."""
 
-    def begin(
-        self, ref: str, part: int, arrived: Callable[[], tuple[str, bool, bool]], whole: Whole, refused: list[str]
-    ) -> AppFile | None:
+    def begin(self, ref: str, block: Block, whole: Whole, refused: list[str]) -> AppFile | None:
         """Begin with the file ``ref``; None when it is no app's, or has to be decided about like any other.
 
-        :param arrived: the text so far, whether that is all, and whether it is complete.
         :param refused: gets what the model has to be told.
         """
         from ..apps.versions import MADE_ITSELF
@@ -70,11 +73,13 @@ class AppFiles:
         started = self._turn.started
         if verdict(started.options.mode, "insert") == "deny" or started.purpose == "explain":
             return None
-        self._occupy(folder)
+        stranger = self._stranger(folder)
+        if stranger is None:
+            self._occupy(folder)
         creates = not (self._apps.root / path).exists()
         body = edit_action(path, None, "", "").model_copy(update={"creates": creates})
-        record = self._actions.start(self._turn.id, body, "insert", "streaming", part=part)
-        return AppFile(self._apps, self._host, self._actions, record, arrived, whole, refused, self)
+        record = self._actions.start(self._turn.id, body, "insert", "streaming", part=block.part)
+        return AppFile(self._apps, self._host, self._actions, record, block, whole, refused, self, stranger)
 
     def rest(self) -> None:
         """Nothing is written for now."""
@@ -106,6 +111,12 @@ class AppFiles:
             self._begun.add(folder)
             return folder
         return None
+
+    def _stranger(self, folder: str) -> App | None:
+        """The app that is in *folder* when the model knows nothing of it, so that what it writes is meant to be a new
+        one."""
+        app = None if folder in self._begun else self._apps.of(folder)
+        return None if app is None or self._knows(app) else app
 
     def _runs_freely(self, app: str) -> bool:
         return self._apps.consented(app) and self._apps.info(app).rights == "user"
@@ -170,13 +181,15 @@ class AppFile:
         host: Host,
         actions: Actions,
         record: ActionRecord,
-        arrived: Callable[[], tuple[str, bool, bool]],
+        block: Block,
         whole: Whole,
         refused: list[str],
         files: AppFiles,
+        stranger: App | None,
     ) -> None:
         self._apps, self._host, self._actions, self._record = apps, host, actions, record
-        self._arrived, self._whole, self._refused, self._files = arrived, whole, refused, files
+        self._block, self._whole = block, whole
+        self._refused, self._files, self._stranger = refused, files, stranger
         self._path = record.body.path
         self.arrived = asyncio.Event()
 
@@ -200,7 +213,7 @@ class AppFile:
             await self._all()
             self._refuse(str(error))
             return
-        if before is not None:
+        if before is not None or self._stranger is not None:
             complete = await self._all()
             await self._finish(before, complete)
             return
@@ -209,11 +222,11 @@ class AppFile:
             sent = 0
             while True:
                 self.arrived.clear()
-                text, ended, complete = self._arrived()
+                text, ended, complete = self._block.arriving()
                 if text[sent:] and form_of_content(text.lstrip("\n").partition("\n")[0]) == "whole":
                     draft.write(text[sent:])
                     if not sent:
-                        self._show()
+                        self._consider()
                     sent = len(text)
                 if ended:
                     break
@@ -221,18 +234,19 @@ class AppFile:
             await self._finish(None, complete)
         finally:
             draft.end()
+            self._consider()
 
-    def _show(self) -> None:
-        """Let those who watch the app see its page while it is written."""
+    def _consider(self) -> None:
+        """Tell those who watch the app whether its page is written at this moment."""
         app = self._apps.of(self._path)
-        if app is not None and self._apps.drafts.page(app.path) == self._path:
-            self._apps.tell(app.id, p.AppReloadFrame(reason="draft", paths=[self._path]))
+        if app is not None:
+            self._apps.consider(app.id)
 
     async def _all(self) -> bool:
         """Wait for all of it; whether it is complete."""
         while True:
             self.arrived.clear()
-            _, ended, complete = self._arrived()
+            _, ended, complete = self._block.arriving()
             if ended:
                 return complete
             await self.arrived.wait()
@@ -249,6 +263,8 @@ class AppFile:
             self._actions.change(self._record, "failed", message)
             return
         try:
+            if self._stranger is not None and not self._block.is_edit:
+                raise ValueError(_taken(self._stranger))
             after, note = await self._whole(before or "")
             if after == before:
                 raise ValueError("this changes nothing; the file is like that already.")
@@ -262,5 +278,17 @@ class AppFile:
             self._files.wrote(self._path)
 
     def _refuse(self, message: str) -> None:
-        self._refused.append(f"{self._path}: {message}")
+        # What holds for all files of an answer is told once.
+        if not any(message in told for told in self._refused):
+            self._refused.append(f"{self._path}: {message}")
         self._actions.change(self._record, "failed", message[:1000])
+
+
+def _taken(app: App) -> str:
+    """Why no file of a new app is written into the folder of *app*."""
+    title = app.manifest.title if app.manifest is not None else app.path.rpartition("/")[2]
+    return (
+        f'{app.path} is the folder of another app, "{title}", whose files you have not seen, so nothing in it was '
+        f"changed. Write all files of a new app into a folder that is free, such as {app.path}-2. To change "
+        f'"{title}" itself, read its files first, or ask for it to be opened.'
+    )

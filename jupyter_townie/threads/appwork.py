@@ -13,7 +13,7 @@ from .state import title_of
 from .tries import why_not_again
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ..apps.app import App
     from ..apps.apps import Apps
@@ -26,8 +26,17 @@ if TYPE_CHECKING:
 class AppWork:
     """The apps of one turn."""
 
-    def __init__(self, apps: Apps, host: Host, log: Log, actions: Actions, thread: str, turn: TurnRecord) -> None:
-        self.files = AppFiles(apps, host, actions, turn)
+    def __init__(
+        self,
+        apps: Apps,
+        host: Host,
+        log: Log,
+        actions: Actions,
+        thread: str,
+        turn: TurnRecord,
+        knows: Callable[[App], bool],
+    ) -> None:
+        self.files = AppFiles(apps, host, actions, turn, knows)
         self.check = AppCheck(apps, log, actions, turn)
         self._apps, self._actions, self._thread, self._turn = apps, actions, thread, turn
 

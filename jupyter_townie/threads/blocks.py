@@ -204,9 +204,8 @@ class Blocks:
         """Whether the block is a file of an app, which is then written while it arrives."""
         if target.kind != "file" or self._app_files is None:
             return False
-        block.file = self._app_files.begin(
-            target.ref or "", block.part, block.arriving, partial(self._edits.whole, block), self.outcome.refused
-        )
+        whole = partial(self._edits.whole, block)
+        block.file = self._app_files.begin(target.ref or "", block, whole, self.outcome.refused)
         if block.file is not None:
             self._jobs.put_nowait(block.file.write)
         return block.file is not None

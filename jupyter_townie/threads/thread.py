@@ -6,11 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .actions import Actions
-from .appcontext import at_hand, concerned
+from .appcontext import at_hand, concerned, knows
 from .appwork import AppWork
 from .bench import TurnBench
 from .checkpoints import Checkpoints
@@ -317,7 +318,11 @@ class Thread:
     def app_work(self, turn: TurnRecord) -> AppWork | None:
         """What ``turn`` does with apps; None where there are none."""
         apps = self.host.apps
-        return AppWork(apps, self.host, self.log, self.actions, self.id, turn) if apps is not None else None
+        if apps is None:
+            return None
+        turns = self.state.turns
+        known = partial(knows, apps, turns.values(), turn)
+        return AppWork(apps, self.host, self.log, self.actions, self.id, turn, known)
 
     # -------------------------------------------------------------------------------------------------- internals
 

@@ -8,7 +8,7 @@
 export type ActionBody =
   InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
 export type AppCommand = AppReport | AppReady | AppReply;
-export type AppFrame = AppStateFrame | AppFailuresFrame | AppLogFrame | AppReloadFrame | AppRequestFrame;
+export type AppFrame = AppStateFrame | AppLogFrame | AppReloadFrame | AppRequestFrame;
 export type CellOperation = InsertCell | AppendText | ReplaceSource | DeleteCell;
 export type Command = Submit | Stop | Decide | RunCells | Keep | Undo | Restore | Continue | Reply | Documents;
 export type Event =
@@ -49,7 +49,6 @@ export interface Protocol {
   AppCreate?: AppCreate;
   AppDeleted?: AppDeleted;
   AppFailure?: AppFailure;
-  AppFailuresFrame?: AppFailuresFrame;
   AppFileChange?: AppFileChange;
   AppFrame?: AppFrame;
   AppInfo?: AppInfo;
@@ -414,15 +413,13 @@ export interface AppDeleted {
   undo: string;
 }
 /**
- * All failures that are known at present; an empty list after a repair or a reload that brought none.
+ * All that is known of an app at present: told at first, and after each change, so that nobody can have missed it.
  */
-export interface AppFailuresFrame {
-  frame?: "failures";
-  failures: AppFailure[];
-}
 export interface AppStateFrame {
   frame?: "state";
   app: AppInfo;
+  failures?: AppFailure[];
+  page?: string;
 }
 /**
  * An app: a folder of the workspace with a ``townie.toml``.
@@ -435,6 +432,7 @@ export interface AppInfo {
   kind: "web" | "fullstack" | "streamlit" | "gradio" | "panel" | "dash" | "voila" | "widgets";
   phase?: "stopped" | "starting" | "running" | "failed";
   message?: string;
+  halted?: boolean;
   backend?: boolean;
   rights?: "confined" | "user" | "none";
   consented?: boolean;
@@ -492,12 +490,12 @@ export interface AppLog {
 /**
  * The page should be loaded anew.
  *
- * *draft*: a page is being written, and can be watched at the preview's address at once. *files*: load it in a hidden
- * frame and swap. *backend*: the same, after the backend was started again. *folder*: the app itself has changed.
+ * *files*: load it in a hidden frame and swap. *backend*: the same, after the backend was started again. *folder*: the
+ * app itself has changed.
  */
 export interface AppReloadFrame {
   frame?: "reload";
-  reason: "draft" | "files" | "backend" | "folder";
+  reason: "files" | "backend" | "folder";
   paths?: string[];
 }
 /**

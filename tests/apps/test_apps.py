@@ -270,12 +270,12 @@ async def test_flood_of_reports_is_bounded(workspace: Workspace) -> None:
 async def test_watcher_hears_what_is_known_and_what_comes(workspace: Workspace) -> None:
     app = workspace.make({}, manifest="")
     workspace.watch(app)
-    assert [frame.frame for frame in workspace.frames] == ["state", "failures"]
+    assert [frame.frame for frame in workspace.frames] == ["state"]
     workspace.apps.report(app.id, report())
-    await workspace.until(lambda: len(workspace.frames) >= 4)
-    told = workspace.frames[2]
-    assert isinstance(told, p.AppFailuresFrame)
-    assert len(told.failures) == 1
+    await workspace.until(lambda: len(workspace.frames) >= 2)
+    told = workspace.frames[1]
+    assert isinstance(told, p.AppStateFrame)
+    assert (len(told.failures), told.app.failures) == (1, 1)
 
 
 async def test_watcher_that_left_hears_nothing(workspace: Workspace) -> None:
@@ -291,15 +291,12 @@ async def test_watcher_that_comes_while_a_page_is_written_is_told_to_watch_it(wo
     app = workspace.make({}, manifest="")
     draft = workspace.apps.drafts.open("apps/one/index.html")
     workspace.watch(app)()
-    assert [frame.frame for frame in workspace.frames] == ["state", "failures"]
     draft.write("<h1>Hel")
-    workspace.frames.clear()
     workspace.watch(app)()
-    assert workspace.frames[-1] == p.AppReloadFrame(reason="draft", paths=["apps/one/index.html"])
     draft.end()
-    workspace.frames.clear()
     workspace.watch(app)()
-    assert [frame.frame for frame in workspace.frames] == ["state", "failures"]
+    told = [frame.page for frame in workspace.frames if isinstance(frame, p.AppStateFrame)]
+    assert told == ["", "apps/one/index.html", ""]
 
 
 async def test_watcher_that_fails_keeps_nothing_from_the_others(workspace: Workspace) -> None:

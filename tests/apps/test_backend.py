@@ -430,6 +430,21 @@ async def test_stopped_app_starts_again_with_the_next_request(workspace: Workspa
     assert await workspace.get(app) == (200, "hello")
 
 
+async def test_app_that_its_person_has_stopped_is_shown_nowhere_and_no_request_starts_it(workspace: Workspace) -> None:
+    app = workspace.allowed(HELLO)
+    await workspace.get(app)
+    workspace.watch(app)
+    await workspace.apps.halt(app.id)
+    told = workspace.frames[-1]
+    assert isinstance(told, p.AppStateFrame)
+    assert (told.app.phase, told.app.halted) == ("stopped", True)
+    with pytest.raises(AppRefused, match="stopped"):
+        await workspace.get(app)
+    await workspace.apps.start(app.id)
+    assert not workspace.apps.info(app.id).halted
+    assert await workspace.get(app) == (200, "hello")
+
+
 async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jupyter_townie.apps.backends.IDLE", 0.2)
     monkeypatch.setattr("jupyter_townie.apps.backends.MEASURE_EVERY", 0.1)

@@ -129,7 +129,7 @@ class Watcher:
 
     def _told(self, frame: Any) -> None:
         self.frames.append(frame)
-        if isinstance(frame, p.AppReloadFrame) and frame.reason != "draft":
+        if isinstance(frame, p.AppReloadFrame):
             asyncio.get_running_loop().call_later(0.02, self._load)
 
     def _load(self) -> None:

@@ -208,3 +208,25 @@ async def test_app_is_asked_for_again_after_its_undo(work: Work) -> None:
         await work.thread.undo(p.Undo(turn=first.id))
     turn = await work.turn()
     assert [record.state for record in turn.actions.values()] == ["done", "done"]
+
+
+async def test_app_that_is_there_is_not_written_over_by_a_new_one_of_its_name(work: Work) -> None:
+    before = {"townie.toml": 'title = "Mine"\nkind = "web"\n', "index.html": "<h1>Mine</h1>\n" * 20}
+    (work.root / HOME).mkdir(parents=True)
+    for name, text in before.items():
+        (work.root / HOME / name).write_text(text)
+    new = block(f"{HOME}/new.js", "x = 1") + WEB
+    work.says(new, new.replace(HOME, f"{HOME}-2"))
+    turn = await work.turn()
+    assert {file.name: file.read_text() for file in (work.root / HOME).iterdir()} == before
+    assert [record.state for record in turn.actions.values()] == ["failed"] * 3 + ["done"] * 3
+    assert work.asked[1].count('is the folder of another app, "Mine"') == 1
+    assert [check.path for check in work.checks] == [f"{HOME}-2"]
+
+
+async def test_app_whose_files_were_read_or_written_before_can_be_written_anew(work: Work) -> None:
+    work.says(WEB, "A joke.", block(f"{HOME}/index.html", PAGE.replace("<p id=hi>", "<p id=new>"), "html"))
+    for _ in range(3):
+        turn = await work.turn()
+    assert work.text(f"{HOME}/index.html") == PAGE.replace("<p id=hi>", "<p id=new>") + "\n"
+    assert turn.ended.reason == "done"

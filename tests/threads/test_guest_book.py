@@ -23,7 +23,7 @@ class Page:
         self.loads: set[asyncio.Task[None]] = set()
 
     def _told(self, frame: Any) -> None:
-        if isinstance(frame, p.AppReloadFrame) and frame.reason != "draft":
+        if isinstance(frame, p.AppReloadFrame):
             self.loads.add(asyncio.ensure_future(self._load()))
 
     async def _load(self) -> None:

@@ -131,7 +131,7 @@ class StartHandler(AppsHandler):
             if verb == "allow":
                 self.apps.allow(app)
             if verb == "stop":
-                await self.apps.stop(app)
+                await self.apps.halt(app)
             elif self.apps.get(app).backend:
                 await self.apps.start(app)
             return True

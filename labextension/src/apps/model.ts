@@ -29,7 +29,7 @@ export interface IExchange {
   ms: number | null;
 }
 
-export type AppChange = 'info' | 'failures' | 'connection' | 'gone' | 'sight';
+export type AppChange = 'info' | 'connection' | 'gone' | 'sight';
 
 /** An app as this page knows it: what the server tells of it, and what its page reports. */
 export class AppModel implements IDisposable {
@@ -53,6 +53,11 @@ export class AppModel implements IDisposable {
 
   get failures(): readonly AppFailure[] {
     return this._failures;
+  }
+
+  /** The path of its page while that is being written; else empty. */
+  get page(): string {
+    return this._page;
   }
 
   get connected(): boolean {
@@ -114,11 +119,9 @@ export class AppModel implements IDisposable {
   receive(frame: AppFrame): void {
     switch (frame.frame) {
       case 'state':
-        this.setInfo(frame.app);
-        break;
-      case 'failures':
-        this._failures = frame.failures;
-        this._changed.emit('failures');
+        this._failures = frame.failures ?? [];
+        this._page = frame.page ?? '';
+        this._setInfo(frame.app);
         break;
       case 'log':
         this.console.add(
@@ -141,7 +144,7 @@ export class AppModel implements IDisposable {
     }
   }
 
-  setInfo(info: AppInfo): void {
+  private _setInfo(info: AppInfo): void {
     const wrote = this._info.writing && !info.writing;
     this._info = info;
     this._gone = false;
@@ -233,6 +236,7 @@ export class AppModel implements IDisposable {
 
   private _info: AppInfo;
   private _failures: readonly AppFailure[] = [];
+  private _page = '';
   private _connected = false;
   private _gone = false;
   private _signedOut = false;

@@ -101,7 +101,6 @@ export class AppPanel extends Widget {
     app.changed.connect(this._changed, this);
     townie.changed.connect(this._threadChanged, this);
     this._changed(app, 'info');
-    this._changed(app, 'failures');
   }
 
   get app(): AppModel {
@@ -117,11 +116,11 @@ export class AppPanel extends Widget {
 
   reload(): void {
     this._tabs.show('preview');
-    void this._preview.reload();
+    // Whoever wants the page of a stopped app wants the app.
+    void (this.app.info.halted ? this.start() : this._preview.reload());
   }
 
   async start(): Promise<void> {
-    this._stopped = false;
     await this._do(this._options.apps.api.start(this.app.id));
   }
 
@@ -149,7 +148,7 @@ export class AppPanel extends Widget {
   protected override onAfterShow(msg: Message): void {
     this._tabs.setVisible(true);
     // One that was stopped because others were used goes on when somebody looks at it again.
-    if (this.app.connected && !this._stopped) {
+    if (this.app.connected) {
       this._startAllowed();
     }
   }
@@ -239,10 +238,6 @@ export class AppPanel extends Widget {
 
   private _changed(app: AppModel, change: AppChange): void {
     const { trans } = this._options;
-    if (change === 'failures') {
-      this._showFailures();
-      return;
-    }
     const { info } = app;
     if (change === 'info') {
       this._showFailures();
@@ -259,7 +254,7 @@ export class AppPanel extends Widget {
     this._stopButton.hidden = !info.backend || !up || app.isGone;
     if (change === 'connection') {
       // What is known is from before the connection; the state of now comes next.
-      this._startWanted = app.connected && !this._stopped;
+      this._startWanted = app.connected;
     } else if (change === 'info' && this._startWanted) {
       this._startWanted = false;
       this._startAllowed();
@@ -269,7 +264,8 @@ export class AppPanel extends Widget {
   /** Whoever looks at an app that was allowed before wants it to run, after a restart of the server too. */
   private _startAllowed(): void {
     const { info } = this.app;
-    if (info.backend && info.consented && info.phase === 'stopped' && !info.problem) {
+    const stopped = info.backend && info.phase === 'stopped' && !info.halted;
+    if (stopped && info.consented && !info.problem) {
       void this.start();
     }
   }
@@ -364,8 +360,6 @@ export class AppPanel extends Widget {
 
   private async _stop(element: HTMLButtonElement): Promise<void> {
     element.disabled = true;
-    this._stopped = true;
-    this._preview.stopping();
     await this._do(this._options.apps.api.stop(this.app.id));
     element.disabled = false;
   }
@@ -405,8 +399,6 @@ export class AppPanel extends Widget {
   private _startButton!: HTMLButtonElement;
   private _stopButton!: HTMLButtonElement;
   private _startWanted = false;
-  /** By the person, who will start it again when they want it. */
-  private _stopped = false;
 }
 
 /** The id of the widget that shows an app. */

@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { AppPreview, AppReloadFrame, AppRequestFrame, Problem } from '../protocol';
+import { AppPreview, AppRequestFrame, Problem } from '../protocol';
 import { asProblem } from '../threads/api';
 import { h, setText } from '../threads/dom';
 import { AppsApi } from './api';
@@ -152,7 +152,8 @@ export class PreviewPane implements IPane {
   private _changed(_: AppModel, change: AppChange): void {
     const { app } = this._options;
     if (change === 'connection' && app.connected) {
-      // After a restart of the server the old address leads nowhere.
+      // After a restart of the server the old address leads nowhere, and what was written into the page came to an end.
+      this._page = '';
       this._before = this._preview ?? this._before;
       this._preview = null;
       if (this._wasConnected) {
@@ -162,16 +163,23 @@ export class PreviewPane implements IPane {
       this._wasConnected = true;
     }
     if (change === 'info') {
-      const { info } = app;
-      if (this._unsure) {
+      const { info, page } = app;
+      if (page !== this._page) {
+        this._page = page;
+        if (page) {
+          this._stopped = null;
+          void this._load('navigate');
+        }
+      }
+      if (info.halted) {
+        // It goes for everybody who looks. An idle backend keeps its page, and starts when that asks.
+        this.stage.clear();
+      } else if (this._unsure) {
         this._unsure = false;
         void this._recognise();
       } else if (this._loadable() && (this.stage.isEmpty || this._stale)) {
         this._stale = false;
         void this._load('keep');
-      } else if (info.backend && info.phase === 'stopped' && this._stopping) {
-        this._stopping = false;
-        this.stage.clear();
       }
     }
     if (change === 'gone') {
@@ -207,16 +215,9 @@ export class PreviewPane implements IPane {
     this._changed(app, 'info');
   }
 
-  /** The person has stopped it: the page goes with it. An idle backend keeps its page, and starts when that asks. */
-  stopping(): void {
-    this._stopping = true;
-  }
-
-  private _reloaded(_: AppModel, frame: AppReloadFrame): void {
+  private _reloaded(): void {
     this._stopped = null;
-    if (frame.reason === 'draft') {
-      void this._load('navigate');
-    } else if (this._ready()) {
+    if (this._ready()) {
       void this._load('keep');
     }
   }
@@ -350,7 +351,8 @@ export class PreviewPane implements IPane {
   private _unsafe: Problem | null = null;
   private _stopped: 'looped' | 'left' | null = null;
   private _withoutSecrets = false;
-  private _stopping = false;
+  /** The page that is seen while it is written. */
+  private _page = '';
   private _visible = false;
   /** The server was away, and it is not known yet whether it is another one now. */
   private _unsure = false;

@@ -48,9 +48,9 @@ describe('AppModel', () => {
 
   it('knows the failures that the server tells of', () => {
     const { app } = make();
-    app.receive({ frame: 'failures', failures: [failure('x')] });
+    app.receive({ frame: 'state', app: info(), failures: [failure('x')] });
     expect(app.failures).toHaveLength(1);
-    app.receive({ frame: 'failures', failures: [] });
+    app.receive({ frame: 'state', app: info(), failures: [] });
     expect(app.failures).toHaveLength(0);
   });
 

@@ -410,6 +410,8 @@ def test_the_panel_can_be_used_with_keys_at_300_pixels(app: MakeApp, lab: Lab) -
         lab.page.keyboard.press("ArrowRight")
         expect(lab.get(f"app-tab-{name}")).to_be_focused()
         expect(lab.get(f"app-tab-{name}")).to_be_in_viewport(ratio=0.9)
+    heads = lab.get("app-panel").get_by_role("tab")
+    assert len({heads.nth(index).bounding_box()["y"] for index in range(6)}) == 1  # type: ignore[index]
     for name in ("app-reload", "app-device", "app-open-tab"):
         expect(lab.get(name)).to_be_in_viewport(ratio=0.9)
 

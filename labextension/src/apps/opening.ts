@@ -1,11 +1,12 @@
 import { IDisposable } from '@lumino/disposable';
 import { AppInfo } from '../protocol';
-import { IThread, IThreadChange, ITownie, ITurn } from '../threads/tokens';
+import { IAction, IThread, IThreadChange, ITownie, ITurn } from '../threads/tokens';
 import { IApps } from './tokens';
 
 /**
  * Shows an app by itself when a turn of the chat writes it: as soon as its first file names it, so that its page can
- * be watched while it is written. Once a turn: whoever closes the panel has it closed.
+ * be watched while it is written, or once the person has accepted one that waited for them. Once a turn: whoever
+ * closes the panel has it closed.
  */
 export class Opening implements IDisposable {
   constructor(
@@ -31,7 +32,9 @@ export class Opening implements IDisposable {
   ): void {
     const turn = change.turn ? thread.turn(change.turn) : undefined;
     const writes = change.kind === 'part' || change.kind === 'action';
-    if (!turn || !writes || turn.ended !== null || thread !== this._townie.current) {
+    const made = this._isMade(change.action ? thread.action(change.action) : undefined);
+    const goesOn = turn?.ended === null || made;
+    if (!turn || !writes || !goesOn || thread !== this._townie.current) {
       return;
     }
     for (const path of writtenBy(turn)) {
@@ -46,6 +49,14 @@ export class Opening implements IDisposable {
     }
   }
 
+  /** Whether a change has just been made; what is only told of again, or taken back, was not running before. */
+  private _isMade(action: IAction | undefined): boolean {
+    if (action?.state === 'running') {
+      this._running.add(action.id);
+    }
+    return action?.state === 'done' && this._running.delete(action.id);
+  }
+
   /** One question at a time; what has happened meanwhile is a reason to ask again. */
   private async _ask(): Promise<void> {
     if (this._asking) {
@@ -57,12 +68,13 @@ export class Opening implements IDisposable {
       this._again = false;
       const asked = Array.from(this._unknown);
       this._unknown.clear();
-      try {
-        await this._apps.refresh();
-      } catch (reason) {
-        console.warn('The apps could not be read.', reason);
-      }
       for (const [path, turn] of asked) {
+        try {
+          // By its path: an app may be anywhere in the workspace.
+          await this._apps.refresh(path);
+        } catch (reason) {
+          console.warn('The apps could not be read.', reason);
+        }
         const known = this._apps.of(path);
         if (known) {
           this._show(turn, known);
@@ -81,6 +93,7 @@ export class Opening implements IDisposable {
   }
 
   private _shown = new Set<string>();
+  private _running = new Set<string>();
   private _unknown = new Map<string, string>();
   private _asking = false;
   private _again = false;

@@ -33,9 +33,10 @@ export class Tabs {
           'aria-selected': 'false',
           tabindex: -1,
           townie: `app-tab-${tab.id}`,
+          title: tab.label,
           onclick: () => this.show(tab.id)
         },
-        tab.label
+        h('span', { class: 'jp-TownieApp-tabLabel' }, tab.label)
       );
       this.bar.append(element);
       this._heads.set(tab.id, element);
@@ -103,11 +104,10 @@ export class Tabs {
     const head = this._heads.get(id);
     if (head && head.dataset.mark !== text) {
       head.dataset.mark = text;
-      const tab = this._tabs.find(tab => tab.id === id);
-      head.replaceChildren(
-        tab?.label ?? '',
-        text ? h('span', { class: 'jp-TownieApp-count' }, text) : ''
-      );
+      head.querySelector('.jp-TownieApp-count')?.remove();
+      if (text) {
+        head.append(h('span', { class: 'jp-TownieApp-count' }, text));
+      }
     }
   }
 

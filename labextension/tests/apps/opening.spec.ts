@@ -23,8 +23,9 @@ function part(ref: string): ITurn['parts'][number] {
 function page() {
   const known: AppInfo[] = [];
   const opened: string[] = [];
-  const turn = { id: 't', ended: null, parts: [] as ITurn['parts'], actions: [] };
-  const thread = { turn: () => turn };
+  const turn = { id: 't', ended: null as object | null, parts: [] as ITurn['parts'], actions: [] };
+  const action = { id: 'a', state: '' };
+  const thread = { turn: () => turn, action: () => action };
   const owner = {};
   const changed = new Signal<object, unknown>(owner);
   let listed: AppInfo[] = [];
@@ -42,9 +43,10 @@ function page() {
     known,
     opened,
     turn,
+    action,
     asked: () => asked,
     change: async (kind: IThreadChange['kind'], other: object = thread) => {
-      changed.emit({ thread: other, change: { kind, turn: 't' } });
+      changed.emit({ thread: other, change: { kind, turn: 't', action: 'a' } });
       await new Promise(resolve => setTimeout(resolve));
     }
   };
@@ -68,6 +70,31 @@ describe('Opening', () => {
     await change('part');
     await change('action');
     expect(opened).toHaveLength(1);
+  });
+
+  it('shows it once the person has accepted it, when its turn is over', async () => {
+    const { known, opened, turn, action, change } = page();
+    known.push(info());
+    turn.ended = {};
+    turn.parts.push(part('apps/hello/townie.toml'));
+    for (const state of ['waiting', 'running', 'done']) {
+      expect(opened).toEqual([]);
+      action.state = state;
+      await change('action');
+    }
+    expect(opened).toEqual(['hello-1a2b3c']);
+  });
+
+  it('opens nothing when a change of a turn that is over is told of again, or taken back', async () => {
+    const { known, opened, turn, action, change } = page();
+    known.push(info());
+    turn.ended = {};
+    turn.parts.push(part('apps/hello/townie.toml'));
+    for (const state of ['done', 'undone', 'rejected']) {
+      action.state = state;
+      await change('action');
+    }
+    expect(opened).toEqual([]);
   });
 
   it('asks the server of nothing while a turn writes no files', async () => {

@@ -114,7 +114,7 @@ class AppLog(Message):
 
 
 class AppStateFrame(Message):
-    """All that is known of an app at present: told at first, and after each change, so that nobody can have missed it."""
+    """All that is known of an app at present: told at first and after each change: nobody can have missed it."""
 
     frame: Literal["state"] = "state"
     app: AppInfo

@@ -51,7 +51,7 @@ def at_hand(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord) -> App | 
 
 
 def knows(apps: Apps, turns: Iterable[TurnRecord], turn: TurnRecord, app: App) -> bool:
-    """Whether the model that works on a turn knows what is in *app*: it was shown its files, or has written or read some
+    """Whether the model that works on a turn knows *app*: it was shown its files, or has written or read some
     of them in this conversation."""
 
     def inside(path: object) -> bool:

@@ -413,7 +413,7 @@ export interface AppDeleted {
   undo: string;
 }
 /**
- * All that is known of an app at present: told at first, and after each change, so that nobody can have missed it.
+ * All that is known of an app at present: told at first and after each change: nobody can have missed it.
  */
 export interface AppStateFrame {
   frame?: "state";

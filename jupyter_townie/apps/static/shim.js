@@ -610,7 +610,7 @@
 
   port.onmessage = ({ data }) => {
     if (!data || data.v !== 1) return;
-    if (data.kind === 'ping') send('pong', { id: clip(data.id ?? '', 100) }, true);
+    if (data.kind === 'ping') send('pong', { id: clip(data.id ?? '', 100), memory: performance.memory?.usedJSHeapSize }, true);
     else if (data.kind === 'reload') location.reload();
     else if (data.kind === 'route' && typeof data.url === 'string') {
       const target = new URL(data.url, root + prefix);

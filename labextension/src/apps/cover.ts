@@ -30,6 +30,8 @@ export interface ICover {
     | 'widgets'
     | 'looped'
     | 'left'
+    | 'hung'
+    | 'memory'
     | 'writing'
     | 'starting'
     | 'failed'
@@ -51,8 +53,8 @@ export interface IAppState {
   signedOut: boolean;
   /** Its page is in sight, or about to be. */
   shown: boolean;
-  /** Why its page was taken away, if it was. */
-  stopped: 'looped' | 'left' | null;
+  /** Why its page was taken away, or does not answer. */
+  stopped: 'looped' | 'left' | 'hung' | 'memory' | null;
   /** The person does not want to be asked for secrets now. */
   withoutSecrets: boolean;
   /** Why its page must not be shown here. */
@@ -119,15 +121,22 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
     return secretsCover(info, missing, trans);
   }
   if (state.stopped) {
-    return cover(
-      state.stopped,
-      'bad',
-      trans.__('The page was stopped'),
-      state.stopped === 'looped'
-        ? trans.__('It loaded itself again and again.')
-        : trans.__('It wanted to leave for a page that is no part of the app.'),
-      ['fix', 'reload']
-    );
+    const stopped = trans.__('The page was stopped');
+    const [title, text] = {
+      looped: [stopped, trans.__('It loaded itself again and again.')],
+      left: [stopped, trans.__('It wanted to leave for a page that is no part of the app.')],
+      hung: [
+        trans.__('The page stopped answering'),
+        trans.__(
+          'It comes back by itself if it only takes long. A loop in its script may never end.'
+        )
+      ],
+      memory: [
+        trans.__('The page took too much memory'),
+        trans.__('It does not answer any more, and most likely the browser has ended it.')
+      ]
+    }[state.stopped];
+    return cover(state.stopped, 'bad', title, text, ['fix', 'reload']);
   }
   if (state.shown) {
     return null;

@@ -54,6 +54,11 @@ export class Frame implements IDisposable {
     return this._lastAnswer;
   }
 
+  /** Bytes of memory that the page held at last, as far as it has said so. */
+  get memory(): number {
+    return this._memory;
+  }
+
   /** Where the page was at last, as far as it has said so: it tells that ahead. */
   get place(): Place {
     const { text, at } = this._act;
@@ -118,6 +123,7 @@ export class Frame implements IDisposable {
     this._port = port;
     this._document = document;
     this._lastAnswer = performance.now();
+    this._memory = 0;
     this._place = {};
     this._act = { text: '', at: 0 };
     port.onmessage = message => {
@@ -126,6 +132,9 @@ export class Frame implements IDisposable {
         this._at(heard.place);
       } else if (heard) {
         this._lastAnswer = performance.now();
+        if (heard.kind === 'pong') {
+          this._memory = heard.memory ?? 0;
+        }
         this._options.heard(this, heard);
       }
     };
@@ -152,6 +161,7 @@ export class Frame implements IDisposable {
   private _port: MessagePort | null = null;
   private _document = '';
   private _lastAnswer = 0;
+  private _memory = 0;
   private _place: Place = {};
   private _act = { text: '', at: 0 };
   private _isDisposed = false;

@@ -6,7 +6,12 @@ import { AppReport } from '../protocol';
  */
 export type AppMessage =
   | { kind: 'ready'; title: string; blank: boolean }
-  | { kind: 'pong'; id: string }
+  | {
+      kind: 'pong';
+      id: string;
+      /** Bytes that its scripts hold, where the browser tells it. */
+      memory: number | null;
+    }
   | { kind: 'look'; id: string; tree: string; image: string; problem: string }
   | { kind: 'kept'; state: string }
   | { kind: 'title'; title: string }
@@ -71,7 +76,7 @@ export function readMessage(data: unknown): AppMessage | null {
     case 'ready':
       return { kind: 'ready', title: text(raw.title, 200), blank: raw.blank === true };
     case 'pong':
-      return { kind: 'pong', id: text(raw.id, 100) };
+      return { kind: 'pong', id: text(raw.id, 100), memory: number(raw.memory) };
     case 'kept':
       return { kind: 'kept', state: text(raw.state, LONGEST_STATE) };
     case 'look':

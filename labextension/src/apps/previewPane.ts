@@ -3,7 +3,7 @@ import { AppPreview, AppRequestFrame, Problem } from '../protocol';
 import { asProblem } from '../threads/api';
 import { h, setText } from '../threads/dom';
 import { AppsApi } from './api';
-import { CoverChoice, coverOf } from './cover';
+import { CoverChoice, IAppState, coverOf } from './cover';
 import { CoverView } from './coverView';
 import { AppChange, AppModel } from './model';
 import { IPane } from './pane';
@@ -47,6 +47,10 @@ export class PreviewPane implements IPane {
       fault: (fault, document) => app.fault(fault, document),
       swapped: () => this._update(),
       stopped: why => {
+        this._stopped = why;
+        this._update();
+      },
+      hangs: why => {
         this._stopped = why;
         this._update();
       },
@@ -349,7 +353,7 @@ export class PreviewPane implements IPane {
   /** When the files of the page in sight were written. */
   private _loaded: number | undefined = undefined;
   private _unsafe: Problem | null = null;
-  private _stopped: 'looped' | 'left' | null = null;
+  private _stopped: IAppState['stopped'] = null;
   private _withoutSecrets = false;
   /** The page that is seen while it is written. */
   private _page = '';

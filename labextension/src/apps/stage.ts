@@ -17,6 +17,9 @@ const HANGS_AFTER = 3000;
 /** A page of which nothing has come for this long is told of: nobody should look at an empty frame and wonder. */
 const SILENT_FOR = 15_000;
 
+/** Bytes from which on memory is the likely cause when a page hangs: browsers end one at about four times as much. */
+const MUCH_MEMORY = 1e9;
+
 /** How long a page is waited for that draws itself. */
 const LONGEST_LOOK = 9000;
 
@@ -39,6 +42,8 @@ export interface IStageOptions {
   swapped(): void;
   /** The page was taken away because of what it did. */
   stopped(why: 'looped' | 'left'): void;
+  /** The page in sight does not answer any more, or does so again (null). */
+  hangs(why: 'hung' | 'memory' | null): void;
   /** The page in sight has to be loaded by another address. */
   expired(): void;
   /** The page is not shown, and why. */
@@ -183,6 +188,10 @@ export class Stage implements IDisposable {
         if (message.kind === 'ready' && frame === this._next) {
           this._swap(frame);
         }
+        if (frame === this._shown && this._hung && this._hung === frame.document) {
+          this._hung = '';
+          this._options.hangs(null);
+        }
         if (message.kind === 'kept') {
           if (this._keep && frame === this._shown) {
             this._keep = false;
@@ -310,10 +319,15 @@ export class Stage implements IDisposable {
       const silent = frame.lastAnswer < asked && late < 500;
       if (listening && silent && frame === this._shown && this._hung !== frame.document) {
         this._hung = frame.document;
-        const message =
-          'The page does not react any more: a loop in its script may never end, or it took so much memory that the ' +
-          'browser has ended it.';
-        this._options.fault({ kind: 'hang', message, ...frame.place }, frame.document);
+        const much = frame.memory >= MUCH_MEMORY;
+        const held = `its scripts held ${(frame.memory / 1e9).toFixed(1)} GB of memory when it answered last`;
+        const message = much
+          ? `The page does not react any more: ${held}. Most likely it took too much, and the browser has ended it.`
+          : 'The page does not react any more: a loop in its script may never end, or it took so much memory that the ' +
+            'browser has ended it.';
+        const name = much ? 'TooMuchMemory' : '';
+        this._options.fault({ kind: 'hang', name, message, ...frame.place }, frame.document);
+        this._options.hangs(much ? 'memory' : 'hung');
       }
       this._beatTimer = window.setTimeout(() => this._beat(), BEAT);
     }, HANGS_AFTER);

@@ -5,17 +5,20 @@ import { Stage } from '../../src/apps/stage';
 let stage: Stage;
 let faults: Fault[];
 let swaps: number;
+let hangs: (string | null)[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   faults = [];
   swaps = 0;
+  hangs = [];
   stage = new Stage({
     title: 'Generated app: Hello',
     hear: () => undefined,
     fault: fault => faults.push(fault),
     swapped: () => swaps++,
     stopped: () => undefined,
+    hangs: why => hangs.push(why),
     expired: () => undefined,
     refused: () => undefined
   });
@@ -100,6 +103,31 @@ describe('Stage', () => {
     begin(frames()[0], 'd1');
     vi.advanceTimersByTime(30_000);
     expect(faults.map(fault => fault.kind)).toEqual(['hang']);
+  });
+
+  it('shows a page again that answers again', async () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    const port = begin(frames()[0], 'd1');
+    vi.advanceTimersByTime(9000);
+    expect(hangs).toEqual(['hung']);
+    port.postMessage({ v: 1, kind: 'pong' });
+    await arrived();
+    await arrived();
+    expect(hangs).toEqual(['hung', null]);
+  });
+
+  it('tells of the memory of a page that has taken much and does not answer any more', async () => {
+    stage.setVisible(true);
+    stage.load('about:blank');
+    const port = begin(frames()[0], 'd1');
+    port.postMessage({ v: 1, kind: 'pong', memory: 2_900_000_000 });
+    await arrived();
+    await arrived();
+    vi.advanceTimersByTime(9000);
+    expect(hangs).toEqual(['memory']);
+    expect(faults).toMatchObject([{ kind: 'hang', name: 'TooMuchMemory' }]);
+    expect(faults[0].message).toContain('2.9 GB');
   });
 
   it('tells of a page that hangs where it was and what was done in it last', async () => {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import re
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,6 +44,10 @@ def question(cells: Sequence[str], failing: int, error: dict[str, Any]) -> dict[
             wants.update(_paths(source, lines if len(source) > 2_000 else None))
         if len(wants) > 60:
             break
+    missing = re.match(r"name '([A-Z]\w*)' is not defined", evalue)
+    if missing:
+        # Whether what differs by its case alone has what is asked of the missing name.
+        wants = dict.fromkeys([missing[1].lower(), missing[1][0].lower() + missing[1][1:], *wants])
     refused = re.match(r"(DataFrame|Series|NDFrame)\.(\w+)\(\) got an unexpected keyword argument", evalue)
     if refused:
         # The table may be the result of another call, which has no name to be asked by.
@@ -133,22 +136,7 @@ def _modules(evalue: str, cells: Sequence[str]) -> list[str]:
 
 def inspect_kernel(connection_file: str, request: dict[str, Any]) -> dict[str, Any] | None:
     """Put *request* to the kernel of a connection file, silently; None when it does not answer in time."""
-    from jupyter_client.blocking.client import BlockingKernelClient
+    from ..kernels.blocking import ask
 
-    client = BlockingKernelClient(connection_file=connection_file)
-    try:
-        client.load_connection_file()
-        client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)  # noqa: S604
-        # The client's own execute() insists on answering the kernel's questions; there are none here.
-        message = client.execute(
-            "", silent=True, store_history=False, user_expressions=expressions(request), allow_stdin=False
-        )
-        ends = time.monotonic() + SECONDS
-        while True:
-            reply = client.get_shell_msg(timeout=max(ends - time.monotonic(), 0.001))
-            if reply["parent_header"].get("msg_id") == message:
-                return answer(reply["content"])
-    except Exception:  # whatever the kernel or its files are like, the rules can do without
-        return None
-    finally:
-        client.stop_channels()
+    reply = ask(connection_file, expressions(request), SECONDS)
+    return None if reply is None else answer(reply)

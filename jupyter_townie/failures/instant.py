@@ -18,6 +18,8 @@ class Found:
 
     fix: Fix
     reason: str
+    sure: bool = True
+    """Whether it may be offered without having been tried."""
 
 
 def instant_fix(
@@ -35,7 +37,8 @@ def instant_fix(
     *cells* are the notebook's code cells in order, *failing* the index of the failed one, *error* its ``ename``,
     ``evalue`` and ``traceback``.  *statuses* tells what became of each cell: ``ok``, ``error`` or ``not-run``.  With
     *connection_file*, a kernel that is still in the failed state is asked silently about names, attributes and columns;
-    a caller that has its own connection passes the answer to :func:`question` as *inspection* instead.
+    a caller that has its own connection passes the answer to :func:`question` as *inspection* instead, and tries what
+    is found itself.  By the connection file, an offer that the rule is not sure of is tried here in a fork of the kernel.
 
     The fix is ``{"failing_cell": source}``, ``{"install": distribution}``, ``{"rerun": [indices]}`` or
     ``{"edit": index, "source": source}``.  Any error inside a rule is a reason to stay silent, never raised.
@@ -44,19 +47,25 @@ def instant_fix(
         from .inspection import inspect_kernel
 
         inspection = inspect_kernel(connection_file, question(cells, failing, error))
-    found = find(
-        Case(
-            cells,
-            failing,
-            public_name(str(error.get("ename") or "")),
-            str(error.get("evalue") or ""),
-            error.get("traceback") or [],
-            statuses,
-            cwd,
-            inspection,
-        )
+    case = Case(
+        cells,
+        failing,
+        public_name(str(error.get("ename") or "")),
+        str(error.get("evalue") or ""),
+        error.get("traceback") or [],
+        statuses,
+        cwd,
+        inspection,
     )
-    return found.fix if found else None
+    found = find(case)
+    if found is None:
+        return None
+    if not found.sure and connection_file is not None:
+        from .trial import fails
+
+        if fails(case, found.fix, connection_file):
+            return None
+    return found.fix
 
 
 def find(case: Case) -> Found | None:
@@ -66,7 +75,7 @@ def find(case: Case) -> Found | None:
     if case.ename in ("NameError", "AttributeError", "TypeError", "KeyError", "ValueError") and case.in_file:
         return None  # what stands in the notebook is not what failed
     from .rules import rules_for
-    from .rules.reasons import reason_of
+    from .rules.reasons import is_sure, reason_of
 
     for rule in rules_for(case.ename):
         try:
@@ -74,7 +83,7 @@ def find(case: Case) -> Found | None:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError):
             continue
         if fix is not None:
-            return Found(fix, reason_of(rule)) if fix else None
+            return Found(fix, reason_of(rule), is_sure(rule)) if fix else None
     return None
 
 

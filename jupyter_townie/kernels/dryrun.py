@@ -73,23 +73,40 @@ async def run_trials(
         return []
     if language.lower() not in ("python", "ipython"):
         return [untried(f"the kernel runs {language}, not Python")] * len(candidates)
-    request = json.dumps({"candidates": list(candidates), "seconds": seconds})
-    code = expression("dryrun", "try_candidates", request)
     rounds = (len(candidates) + PARALLEL - 1) // PARALLEL
+    timeout = rounds * (seconds + 2.0) + 5.0
     try:
-        reply = await kernel.execute_silently("", {_EXPRESSION: code}, timeout=rounds * (seconds + 2.0) + 5.0)
+        reply = await kernel.execute_silently("", trial_expressions(candidates, seconds), timeout=timeout)
     except KernelBusy:
         return [untried("the kernel is busy")] * len(candidates)
     except (KernelTimeout, TimeoutError):
         return [untried("the kernel did not answer in time")] * len(candidates)
     except KernelDied:
         return [untried("the kernel has died")] * len(candidates)
+    return read_trials(reply, len(candidates))
+
+
+def trial_expressions(candidates: Sequence[str], seconds: float) -> dict[str, str]:
+    """The ``user_expressions`` of a silent execute request, whose code is empty, that have *candidates* tried."""
+    request = json.dumps({"candidates": list(candidates), "seconds": seconds})
+    return {_EXPRESSION: expression("dryrun", "try_candidates", request)}
+
+
+def read_trials(reply: dict[str, Any], count: int) -> list[Trial]:
+    """The trials of *count* candidates out of the content of the ``execute_reply``."""
     told = answer(reply, _EXPRESSION)
     if not isinstance(told, dict):
-        return [untried("the kernel gave no answer")] * len(candidates)
+        return [untried("the kernel gave no answer")] * count
     if told.get("refused"):
-        return [untried(str(told["refused"]))] * len(candidates)
+        return [untried(str(told["refused"]))] * count
     return [_read(one) for one in told["trials"]]
+
+
+def in_order(cells: Sequence[str]) -> str | None:
+    """Cells that are to be run one after the other, as one candidate; None where a magic takes the whole cell."""
+    if len(cells) > 1 and any(cell.lstrip().startswith("%%") for cell in cells):
+        return None
+    return "\n\n".join(cells)
 
 
 async def try_candidates(

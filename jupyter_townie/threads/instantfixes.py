@@ -50,13 +50,20 @@ class InstantFixes:
         if found is None:
             return None
         made = offered(binding.path, cells, index, found)
-        if made is not None and isinstance(made.body, p.EditAction):
-            from .rehearsal import rehearse
+        if made is None:
+            return None
+        from .rehearsal import rehearse, rehearse_run
 
+        proof = None
+        if isinstance(made.body, p.EditAction):
             failed = failure.cell_id or cells[index].id
             (tried,) = await rehearse(kernel, cells, failed, [made.body], snapshot.language)
-            made = InstantFix(made.text, made.body, made.gate, tried.proof)
-        return made
+            proof = tried.proof
+        elif isinstance(made.body, p.RunAction):
+            proof = await rehearse_run(kernel, cells, made.body, snapshot.language)
+            if proof.status == "failed":
+                return None  # what these cells lack, the model may see
+        return InstantFix(made.text, made.body, made.gate, proof)
 
     async def _next_code(self, started: p.TurnStarted, failure: p.Failure) -> NextCode | None:
         """What to run next in a console in place of what has failed there, when a rule is sure of it and it runs."""

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from .. import protocol as p
 from ..failures import failure_from_error
 from ..kernels.client import KernelClient
-from ..kernels.dryrun import Trial, best, run_trials, untried
+from ..kernels.dryrun import Trial, best, in_order, run_trials, untried
 from ..kernels.errors import KernelError
 
 TRY_SECONDS = 10.0
+SKIPPED_SECONDS = 3.0
+"""Cells that were skipped may load or train for long, and nobody waits for that to be offered them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,23 @@ async def rehearse(
     return found
 
 
+async def rehearse_run(
+    kernel: KernelClient | None, cells: Sequence[p.CellSnapshot], body: p.RunAction, language: str
+) -> p.Proof:
+    """Run the cells that are offered to be run, in their order, in a copy of the kernel."""
+    if kernel is None:
+        return untried("no kernel is running").proof
+    sources = {cell.id: cell.source for cell in cells}
+    text = in_order([sources[cell_id] for cell_id in body.cell_ids if cell_id in sources])
+    if text is None:
+        return untried("a cell magic can only be tried by itself").proof
+    try:
+        (trial,) = await run_trials(kernel, [text], seconds=SKIPPED_SECONDS, language=language)
+    except KernelError as error:
+        return untried(error.problem.message).proof
+    return trial.proof
+
+
 def best_of(bodies: Sequence[p.EditAction], tried: Sequence[Rehearsal]) -> int | None:
     """The one that runs and changes least; None when none runs."""
     original = bodies[0].before if bodies else ""
@@ -63,9 +82,7 @@ def _text(cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction) -> s
     if body.cell_id == failed:
         return body.after
     rest = next((cell.source for cell in cells if cell.id == failed), "")
-    if body.after.lstrip().startswith("%%") or rest.lstrip().startswith("%%"):
-        return None
-    return f"{body.after}\n\n{rest}"
+    return in_order([body.after, rest])
 
 
 def _failure(

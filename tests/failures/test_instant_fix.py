@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from benchmarks.fixes import FailingNotebook, Kernel, read_corpus, try_case
+from benchmarks import fixes
+from benchmarks.fixes import FailingNotebook, Kernel, read_corpus, settle_case, try_case
 from jupyter_townie.failures import instant_fix
 from jupyter_townie.failures.case import Case
 from jupyter_townie.failures.instant import find
@@ -114,6 +116,22 @@ def test_a_long_session_still_tells_its_names(kernel: Kernel) -> None:
     fix = instant_fix(cells, 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
     kernel.run("for number in range(7_000): del globals()[f'_i{number}']")
     assert fix == {"failing_cell": "averages_of_all"}
+
+
+FRAME = "import pandas as pd\nvisits = pd.DataFrame({'day': ['2024-01-05', '31/12/2024 or so'], 'n': [1, 2]})"
+PREPARE = "visits['day'] = pd.to_datetime(visits['day'])"
+USE = "visits['day'].dt.month.tolist()"
+
+
+@pytest.mark.parametrize(("data", "offered"), [(FRAME.replace("31/12/2024 or so", "2024-12-31"), True), (FRAME, False)])
+def test_a_skipped_cell_that_the_data_refuse_is_not_offered(kernel: Kernel, data: str, offered: bool) -> None:
+    kernel.run(data)
+    reply = kernel.run(USE)
+    error = {key: reply[key] for key in ("ename", "evalue", "traceback")}
+    statuses = ["ok", "not-run", "error"]
+    fix = instant_fix([data, PREPARE, USE], 2, error, statuses=statuses, connection_file=kernel.connection_file)
+    assert fix == ({"rerun": [1]} if offered else None)
+    assert kernel.run("assert visits['day'].iloc[0] == '2024-01-05'")["status"] == "ok"
 
 
 HOSTILE = """
@@ -239,3 +257,15 @@ def test_what_only_looks_like_a_known_name_is_left_alone(kernel: Kernel, failed:
     error = {name: reply[name] for name in ("ename", "evalue", "traceback")}
     fix = instant_fix([first, failed], 1, error, statuses=["ok", "error"], connection_file=kernel.connection_file)
     assert (fix or {}).get("failing_cell") == fixed
+
+
+def test_a_case_whose_kernel_does_not_answer_is_repeated_in_a_fresh_one(
+    kernel: Kernel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fixes, "SECONDS", 5)
+    first = f"import os, pathlib; seen = pathlib.Path({str(tmp_path / 'seen')!r})"
+    dies = "if not seen.exists():\n    seen.touch()\n    os._exit(1)\nprnt(1)"
+    case = FailingNotebook("dies-once", "fix", "fix: prnt >>> print", cells=[first, dies], ran=[first, dies])
+    case.marks = ["", ""]
+    outcome = settle_case(case, kernel)
+    assert (outcome.verdict, outcome.repeated) == ("fixed", True)

@@ -68,10 +68,17 @@ async def test_cell_that_was_not_run_is_run_before_the_failed_one(failed: Failed
     page, _, ids = await failed("rows = [1, 2, 3]", "total = sum(rows)\ntotal", run=(1,))
     (action,) = page.of("action_started")
     assert (action["body"]["kind"], action["body"]["cell_ids"]) == ("run", ids)
+    assert action["proof"]["status"] == "ran"
     await page.send("decide", action=action["action"], decision="accept_and_run")
     ran = await page.until_event("cells_ran")
     assert [run["status"] for run in ran["runs"]] == ["ok", "ok"]
     assert wire.requests == []
+
+
+async def test_skipped_cell_that_fails_when_it_is_tried_is_left_to_the_model(failed: Failed, wire: Any) -> None:
+    page, _, _ = await failed("rows = [1, 0]\nshares = [1 / row for row in rows]", "sum(shares)", run=(1,))
+    assert page.of("action_started") == []
+    assert len(wire.requests) == 1
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ def api_groups() -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=16)
 def api(kind: str) -> dict[str, Any]:
-    """All entries of one kind: *attributes*, *methods*, *keywords*, *modules*, *values*, *parameters*, ..."""
+    """All entries of one kind: *attributes*, *methods*, *keywords*, *modules*, *values*, *parameters*, ...
+
+    Of *calls*, ``{}`` stands for the first argument, a dot in front for the module of the old function.
+    """
     found: dict[str, Any] = {}
     for group in api_groups():
         for old, new in group.get(kind, {}).items():

@@ -6,6 +6,7 @@ import ast
 import re
 
 from ..case import Case, Fix, Replacement
+from .api_table import api
 from .qualified import full_path
 from .reasons import because
 from .removed_arguments import without_argument
@@ -44,3 +45,41 @@ def loaded_safely(case: Case) -> Fix | None:
         return None
     end = case.span(calls[0].func)[1]
     return case.replace([Replacement(end - len("load"), end, "safe_load")])
+
+
+_REMOVED = re.compile(r"module '([\w.]+)' has no attribute '(\w+)'|`np\.(\w+)` was removed")
+
+
+@because("A newer version of the library does this by another call.")
+def replaced_call(case: Case) -> Fix | None:
+    """``np.asfarray(x)`` is ``np.asarray(x, dtype=float)``: everywhere in the cell, as the next line would fail too."""
+    found = _REMOVED.search(case.evalue)
+    old = f"{found.group(1) or 'numpy'}.{found.group(2) or found.group(3)}" if found else ""
+    template = api("calls").get(old)
+    if template is None or case.failing_tree is None:
+        return None
+    replacements = []
+    for node in ast.walk(case.failing_tree):
+        if not isinstance(node, ast.Call) or full_path(case, node.func) != old:
+            continue
+        text = _filled(case, node, template)
+        if text is None:
+            return {}
+        replacements.append(Replacement(*case.span(node), text))
+    return case.replace(replacements)
+
+
+def _filled(case: Case, call: ast.Call, template: str) -> str | None:
+    """The new call with the arguments of the old one; None where they are not those that it is known for."""
+    assert isinstance(call.func, ast.Attribute)
+    if len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return None
+    argument = case.text(call.args[0])
+    if template.startswith("{}") and not isinstance(call.args[0], (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+        argument = f"({argument})"
+    names = [part.arg for part in call.keywords]
+    if call.keywords and (template.startswith("{}") or any(name is None or f" {name}=" in template for name in names)):
+        return None
+    kept = "".join(f", {case.text(part)}" for part in call.keywords)
+    module = case.text(call.func.value) if template.startswith(".") else ""
+    return module + template.replace("{}", argument + kept)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ..case import Case, Fix, Replacement
@@ -130,8 +131,61 @@ _OF_THE_LIBRARY = frozenset(["sizes", "array", "offsets", "paths", "data", "xdat
 """Properties of artists that their functions set: nobody gives them by name."""
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A keyword argument that was refused, and what could be given in its place."""
+
+    keyword: str
+    call: ast.Call
+    given: ast.keyword
+    own: list[str] | None
+    """Names that the called function itself takes; None when nothing tells."""
+    names: list[str]
+    """Those, or what functions of its kind take, with the properties that it hands on."""
+    library: bool
+    """Whether nobody in the notebook chose the names."""
+    by: str
+    """The function that the error names."""
+
+    @property
+    def used(self) -> set[str | None]:
+        return {part.arg for part in self.call.keywords}
+
+    @property
+    def free(self) -> list[str]:
+        return [name for name in self.names if name not in self.used]
+
+    def renamed(self, case: Case, meant: str | None) -> Fix | None:
+        """The fix that gives the argument under the name that was *meant*; None where that could not be all."""
+        if meant is None or meant in self.used:
+            return None
+        others = self.used - {None, self.keyword}
+        if self.own is not None and not others <= set(self.own) and _is_called(self.call, self.by):
+            return None  # what refuses one argument itself would refuse the next one as well
+        start, _ = case.span(self.given)
+        return case.replace([Replacement(start, start + len(self.keyword), meant)])
+
+
 @because("The function takes one argument that is spelt almost like this.")
 def misspelt_keyword(case: Case) -> Fix | None:
+    refused = refused_keyword(case)
+    if refused is None:
+        return None
+    keyword, free = refused.keyword, refused.free
+    meant = "axis" if keyword == "axes" and "axis" in refused.names else None
+    meant = (
+        meant
+        or near_match(keyword, free, api=refused.library)
+        or _other_number(keyword, refused.own or refused.names)
+        or _cut_short(keyword, refused.own or [])
+    )
+    if meant is None or (refused.library and _is_short_for_another(keyword, meant, free)):
+        return None
+    return refused.renamed(case, meant)
+
+
+def refused_keyword(case: Case) -> Refused | None:
+    """The one keyword argument of the failing statement that the error is about."""
     found = _KEYWORD.search(case.evalue)
     if not found or case.place is None:
         return None
@@ -140,9 +194,8 @@ def misspelt_keyword(case: Case) -> Fix | None:
     if len(calls) != 1:
         return None
     call, given = calls[0]
-    names = _parameters(case, call)
+    own = names = _parameters(case, call)
     library = names is None or _from_library(case, call)
-    own = names
     if names is None:
         names = (
             _COMPILED.get(full_path(case, call.func) or "") or _BUILTINS.get(found.group(6) or found.group(1) or "", "")
@@ -154,22 +207,7 @@ def misspelt_keyword(case: Case) -> Fix | None:
             if str(found.group(1)).startswith("Figure"):
                 names += ["figsize", "dpi"]  # `subplots` hands them on
         library = True
-    used = {part.arg for part in call.keywords}
-    free = [name for name in names if name not in used]
-    meant = "axis" if keyword == "axes" and "axis" in names else None
-    meant = (
-        meant
-        or near_match(keyword, free, api=library)
-        or _other_number(keyword, own or names)
-        or _cut_short(keyword, own or [])
-    )
-    if meant is None or meant in used or (library and _is_short_for_another(keyword, meant, free)):
-        return None
-    others = {part.arg for part in call.keywords} - {None, keyword}
-    if own is not None and not others <= set(own) and _is_called(call, found.group(1) or ""):
-        return None  # what refuses one argument itself would refuse the next one as well
-    start, _ = case.span(given)
-    return case.replace([Replacement(start, start + len(keyword), meant)])
+    return Refused(keyword, call, given, own, names, library, found.group(1) or "")
 
 
 def _is_called(call: ast.Call, refusing: str) -> bool:

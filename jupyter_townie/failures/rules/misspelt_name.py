@@ -116,6 +116,8 @@ def _is_a_class_s(case: Case, tree: ast.Module, name: str, meant: str, here: set
     }
     of_type = getattr(builtins, kind, None) if kind in ("str", "list", "dict", "set", "tuple") else None
     has = kind in ("DataFrame", "Series") or (of_type is not None and all(hasattr(of_type, one) for one in taken))
+    # What only its instances have is not asked of a class: `Model.fit(X, y)` where there is a `model`.
+    has = has or (bool(taken) and taken <= set((case.object(meant) or {}).get("methods") or []))
     hints = [getattr(node, "annotation", None) or getattr(node, "returns", None) for node in ast.walk(tree)]
     hinted = any(getattr(part, "id", "") == name for hint in hints if hint is not None for part in ast.walk(hint))
     return hinted or (called and kind not in _CALLED) or (bool(taken) and not has)

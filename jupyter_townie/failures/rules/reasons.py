@@ -7,13 +7,16 @@ from collections.abc import Callable
 from ..case import Rule
 
 _REASONS: dict[Rule, str] = {}
+_UNSURE: set[Rule] = set()
 
 
-def because(reason: str) -> Callable[[Rule], Rule]:
-    """Give a rule its reason."""
+def because(reason: str, *, sure: bool = True) -> Callable[[Rule], Rule]:
+    """Give a rule its reason; one that is not sure only knows that its fix may help, and wants it tried first."""
 
     def told(rule: Rule) -> Rule:
         _REASONS[rule] = reason
+        if not sure:
+            _UNSURE.add(rule)
         return rule
 
     return told
@@ -21,3 +24,7 @@ def because(reason: str) -> Callable[[Rule], Rule]:
 
 def reason_of(rule: Rule) -> str:
     return _REASONS[rule]
+
+
+def is_sure(rule: Rule) -> bool:
+    return rule not in _UNSURE

@@ -85,16 +85,14 @@ def of_actions(actions: list[Any], failed: str, model: str) -> Fix | None:
 
 async def prove(document: Document, fix: Fix, failed: str, kernel: KernelClient) -> Proof:
     """Try *fix* in a fork of the kernel: the cells that it edits or runs, and then the failed one."""
-    from ..kernels.dryrun import in_order, try_candidates, untried
+    from ..kernels.dryrun import try_candidates, untried
 
     if fix.kind == "install":
         return untried("an installation changes the environment").proof
     cells = sources(document) | dict(fix.edits)
     touched = [cell_id for cell_id in cells if cell_id in fix.edits or cell_id in fix.run]
     order = [*(cell_id for cell_id in touched if cell_id != failed), failed]
-    candidate = in_order([cells[cell_id] for cell_id in order])
-    if candidate is None:
-        return untried("a cell magic takes a whole cell, and this fix needs several cells").proof
+    candidate = [cells[cell_id] for cell_id in order]
     try:
         (proof,) = await try_candidates(kernel, [candidate], language=kernel.language or document.language)
     except KernelError as error:

@@ -11,11 +11,9 @@ SECONDS = 2.0
 def fails(case: Case, fix: Fix, connection_file: str) -> bool:
     """Whether the cells that are to be run, or the failing one after them, were seen to fail."""
     from ..kernels.blocking import ask
-    from ..kernels.dryrun import in_order, read_trials, trial_expressions
+    from ..kernels.dryrun import read_trials, trial_expressions
 
     first = [index for index in fix.get("rerun", ()) if index != case.failing]
-    candidate = in_order([*(case.cells[index] for index in first), case.source]) if first else None
-    if candidate is None:
-        return False
+    candidate = [*(case.cells[index] for index in first), case.source]
     reply = ask(connection_file, trial_expressions([candidate], SECONDS), SECONDS + 1.0)
     return reply is not None and read_trials(reply, 1)[0].proof.status == "failed"

@@ -13,6 +13,8 @@ from ..protocol import Proof, RawError
 from .errors import KernelBusy, KernelDied, KernelTimeout
 from .questions import answer, expression
 
+Candidate = str | Sequence[str]
+"""Code to be tried: one cell, or several that run one after the other."""
 _EXPRESSION = "townie_dryrun"
 KEPT_OUTPUT = 2_000
 """Characters of printed text up to which the lines of a trial are compared with those of the real run."""
@@ -63,7 +65,7 @@ def untried(reason: str) -> Trial:
 
 
 async def run_trials(
-    kernel: SilentKernel, candidates: Sequence[str], *, seconds: float = 10.0, language: str = "python"
+    kernel: SilentKernel, candidates: Sequence[Candidate], *, seconds: float = 10.0, language: str = "python"
 ) -> list[Trial]:
     """Try *candidates*, each in a fork of *kernel*; the kernel itself stays as it is.
 
@@ -86,9 +88,10 @@ async def run_trials(
     return read_trials(reply, len(candidates))
 
 
-def trial_expressions(candidates: Sequence[str], seconds: float) -> dict[str, str]:
+def trial_expressions(candidates: Sequence[Candidate], seconds: float) -> dict[str, str]:
     """The ``user_expressions`` of a silent execute request, whose code is empty, that have *candidates* tried."""
-    request = json.dumps({"candidates": list(candidates), "seconds": seconds})
+    cells = [[one] if isinstance(one, str) else list(one) for one in candidates]
+    request = json.dumps({"candidates": cells, "seconds": seconds})
     return {_EXPRESSION: expression("dryrun", "try_candidates", request)}
 
 
@@ -102,15 +105,8 @@ def read_trials(reply: dict[str, Any], count: int) -> list[Trial]:
     return [_read(one) for one in told["trials"]]
 
 
-def in_order(cells: Sequence[str]) -> str | None:
-    """Cells that are to be run one after the other, as one candidate; None where a magic takes the whole cell."""
-    if len(cells) > 1 and any(cell.lstrip().startswith("%%") for cell in cells):
-        return None
-    return "\n\n".join(cells)
-
-
 async def try_candidates(
-    kernel: SilentKernel, candidates: Sequence[str], *, seconds: float = 10.0, language: str = "python"
+    kernel: SilentKernel, candidates: Sequence[Candidate], *, seconds: float = 10.0, language: str = "python"
 ) -> list[Proof]:
     """The proofs of :func:`run_trials`, in the order of the candidates."""
     return [trial.proof for trial in await run_trials(kernel, candidates, seconds=seconds, language=language)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .. import protocol as p
 from ..failures import failure_from_error
 from ..kernels.client import KernelClient
-from ..kernels.dryrun import Trial, best, in_order, run_trials, untried
+from ..kernels.dryrun import Trial, best, run_trials, untried
 from ..kernels.errors import KernelError
 
 TRY_SECONDS = 10.0
@@ -42,17 +42,15 @@ async def rehearse(
     """
     if kernel is None:
         return [Rehearsal(untried("no kernel is running").proof)] * len(bodies)
-    texts = [_text(cells, failed, body) for body in bodies]
-    whole = [text for text in texts if text is not None]
+    candidates = [_candidate(cells, failed, body) for body in bodies]
     try:
-        trials = iter(await run_trials(kernel, whole, seconds=TRY_SECONDS, language=language))
+        trials = await run_trials(kernel, candidates, seconds=TRY_SECONDS, language=language)
     except KernelError as error:
         return [Rehearsal(untried(error.problem.message).proof)] * len(bodies)
-    found = []
-    for body, text in zip(bodies, texts, strict=True):
-        trial = next(trials) if text is not None else untried("a cell magic can only be tried by itself")
-        found.append(Rehearsal(trial.proof, _failure(trial, cells, failed, body, language)))
-    return found
+    return [
+        Rehearsal(trial.proof, _failure(trial, cells, failed, body, language))
+        for body, trial in zip(bodies, trials, strict=True)
+    ]
 
 
 async def rehearse_run(
@@ -62,11 +60,9 @@ async def rehearse_run(
     if kernel is None:
         return untried("no kernel is running").proof
     sources = {cell.id: cell.source for cell in cells}
-    text = in_order([sources[cell_id] for cell_id in body.cell_ids if cell_id in sources])
-    if text is None:
-        return untried("a cell magic can only be tried by itself").proof
+    candidate = [sources[cell_id] for cell_id in body.cell_ids if cell_id in sources]
     try:
-        (trial,) = await run_trials(kernel, [text], seconds=SKIPPED_SECONDS, language=language)
+        (trial,) = await run_trials(kernel, [candidate], seconds=SKIPPED_SECONDS, language=language)
     except KernelError as error:
         return untried(error.problem.message).proof
     return trial.proof
@@ -78,11 +74,9 @@ def best_of(bodies: Sequence[p.EditAction], tried: Sequence[Rehearsal]) -> int |
     return best([one.proof for one in tried], [body.after for body in bodies], original)
 
 
-def _text(cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction) -> str | None:
-    if body.cell_id == failed:
-        return body.after
-    rest = next((cell.source for cell in cells if cell.id == failed), "")
-    return in_order([body.after, rest])
+def _candidate(cells: Sequence[p.CellSnapshot], failed: str, body: p.EditAction) -> list[str]:
+    rest = [cell.source for cell in cells if cell.id == failed and cell.id != body.cell_id]
+    return [body.after, *rest]
 
 
 def _failure(

@@ -73,6 +73,19 @@ async def test_the_kernel_s_own_running_loop_is_seen_by_the_candidate(kernel: Pl
 
 
 @in_loop
+async def test_several_cells_run_one_after_the_other_each_with_its_result(kernel: PlainKernel) -> None:
+    (found,) = await run_trials(kernel, [["rows = [1, 2]\nrows", "%%time\nimport asyncio\nlast = sum(rows)", "last"]])
+    assert (found.proof.status, found.proof.lines) == ("ran", 2 + len(found.output.strip().splitlines()))
+    assert [change.name for change in found.changes if change.name != "asyncio"] == ["rows", "last"]
+
+
+@in_loop
+async def test_the_first_cell_that_fails_is_the_last_that_is_tried(kernel: PlainKernel) -> None:
+    (found,) = await run_trials(kernel, [["print('one')", "1 / 0", "print('three')"]])
+    assert (found.proof.status, found.output) == ("failed", "one\n")
+
+
+@in_loop
 async def test_candidates_run_side_by_side_from_the_same_state(kernel: PlainKernel) -> None:
     clock = asyncio.get_running_loop().time
     started = clock()

@@ -20,7 +20,8 @@ GRACE = 0.5
 
 
 def try_candidates(request):
-    """The outcome of each candidate, as JSON text; *request* is JSON text with ``candidates`` and ``seconds``.
+    """The outcome of each candidate, as JSON text; *request* is JSON text with ``candidates``, each a list of cells,
+    and ``seconds``.
 
     The answer has ``refused`` (why nothing was tried), or ``trials``: one object for each candidate.
     """

@@ -42,7 +42,7 @@ class Child:
         audit(self.scratch, self.refuse)
         clock = time.perf_counter
         started = clock()
-        error = self.execute(shell, candidate)
+        error = self.execute_all(shell, candidate)
         seconds = clock() - started
         report = {"seconds": seconds, "lines": self.lines, "images": self.images, "shown": self.shown[:5]}
         report["output"] = "".join(self.text)[:OUTPUT]
@@ -87,15 +87,23 @@ class Child:
             return []
         return [line[:4_000].rstrip("\n") for line in lines if "/IPython/core/" not in line[:300]][-40:]
 
-    def execute(self, shell, candidate):
+    def execute_all(self, shell, cells):
+        """The error that ended the cells, or None."""
         asyncio = sys.modules.get("asyncio")
+        # The kernel's loop is in the middle of this very call; the copy has one of its own.
+        asyncio._set_running_loop(None)
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        for cell in cells:
+            error = self.execute(shell, cell, loop)
+            if error is not None:
+                return error
+        return None
+
+    def execute(self, shell, cell, loop):
         try:
-            transformed = shell.transform_cell(candidate)
-            coroutine = shell.run_cell_async(candidate, store_history=False, silent=False, transformed_cell=transformed)
-            # The kernel's loop is in the middle of this very call; the copy has one of its own.
-            asyncio._set_running_loop(None)
-            loop = asyncio.new_event_loop()
-            asyncio.set_event_loop(loop)
+            transformed = shell.transform_cell(cell)
+            coroutine = shell.run_cell_async(cell, store_history=False, silent=False, transformed_cell=transformed)
             result = loop.run_until_complete(coroutine)
             shell.events.trigger("post_execute")
         except BaseException as error:

@@ -287,7 +287,10 @@ def main() -> int:
             outcome = settle_case(case, kernel, live=not options.without_kernel)
             outcomes.append(outcome)
             if options.verbose or outcome.verdict in ("wrong", "missed", "false alarm", "does not fail", "no answer"):
-                print(f"{outcome.verdict:12} {outcome.case.name:40} {outcome.detail[:150]} {outcome.fix or ''}"[:420], flush=True)
+                print(
+                    f"{outcome.verdict:12} {outcome.case.name:40} {outcome.detail[:150]} {outcome.fix or ''}"[:420],
+                    flush=True,
+                )
     finally:
         kernel.close()
     counts = Counter(outcome.verdict for outcome in outcomes)

@@ -19,7 +19,7 @@ UI_JOBS ?= 3
 
 export PATH := $(BIN):$(PATH)
 
-.PHONY: lab test lint bench types setup test-python test-ts test-ui browser format clean
+.PHONY: lab test lint lint-python lint-labextension bench types setup test-python test-ts test-ui browser format clean
 
 lab: .stamps/lab
 	@$(BIN)/jupyter lab --ServerApp.root_dir=examples $(LAB_PORT) $(LAB_ARGS) --LabApp.default_url=/lab/tree/Tour.ipynb
@@ -71,11 +71,15 @@ test-ui: setup browser
 browser: .stamps/dev
 	$(BIN)/python scripts/ensure_browser.py
 
-lint: setup types-check
+lint: lint-python lint-labextension
+
+lint-python: setup types-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-labextension: setup types-check
 	cd $(LAB) && jlpm lint:check
 	cd $(LAB) && jlpm tsc --noEmit
 

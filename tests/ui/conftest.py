@@ -76,6 +76,10 @@ class Server:
         self.token = token
         self.root = home / "root"
         self.root.mkdir(parents=True)
+        # Every page would ask whether JupyterLab must be built again, which starts Node.js twice.
+        page_config = home / "config" / "labconfig" / "page_config.json"
+        page_config.parent.mkdir(parents=True)
+        page_config.write_text('{"buildAvailable": false, "buildCheck": false}')
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))},
             "JUPYTER_DATA_DIR": str(home / "data"),

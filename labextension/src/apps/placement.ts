@@ -1,4 +1,5 @@
 import { JupyterFrontEnd } from '@jupyterlab/application';
+import { addToMain } from '../threads/mainArea';
 import { AppPanel } from './panel';
 
 /** Pixels: a main area that is narrower than this is not divided. */
@@ -15,12 +16,12 @@ export function place(shell: JupyterFrontEnd.IShell, panel: AppPanel, activate: 
   const width = inMain?.node.clientWidth ?? 0;
   panel.quiet = !activate;
   if (other) {
-    shell.add(panel, 'main', { mode: 'tab-after', ref: other.id });
+    addToMain(shell, panel, { mode: 'tab-after', ref: other.id });
   } else if (launcher || width < NARROW) {
-    shell.add(panel, 'main', { mode: 'tab-after', ref: inMain?.id });
+    addToMain(shell, panel, { mode: 'tab-after', ref: inMain?.id });
   } else {
-    shell.add(panel, 'main', { mode: 'split-right', ref: inMain?.id, activate: false });
-    if (!activate) {
+    addToMain(shell, panel, { mode: 'split-right', ref: inMain?.id, activate: false });
+    if (!activate && Array.from(shell.widgets('main')).includes(panel)) {
       panel.quiet = false;
       return;
     }

@@ -13,6 +13,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { AppInfo } from '../protocol';
 import { asProblem } from '../threads/api';
+import { addToMain } from '../threads/mainArea';
 import { IChatSlot } from '../threads/slot';
 import { ITownie } from '../threads/tokens';
 import { AppsApi } from './api';
@@ -175,7 +176,7 @@ export const apps: JupyterFrontEndPlugin<IApps> = {
           trans,
           open: info => void openPanel(info, true)
         });
-        shell.add(gallery, 'main');
+        addToMain(shell, gallery);
       }
       shell.activateById(gallery.id);
       return gallery;

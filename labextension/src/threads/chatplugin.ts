@@ -29,6 +29,7 @@ import { townieIcon } from './icons';
 import { IdleQueue } from './idle';
 import { Markdown } from './markdown';
 import { ChatMemory } from './memory';
+import { addToMain } from './mainArea';
 import { IChatSlot } from './slot';
 import { ISurroundings } from './surroundings';
 import { ITownie } from './tokens';
@@ -129,11 +130,13 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
         }
         void import('./receipt').then(({ receiptWidget }) => {
           const id = `jupyter-townie-receipt-${turnId}`;
-          const open = Array.from(shell.widgets('main')).find(widget => widget.id === id);
+          const open = [...shell.widgets('main'), ...shell.widgets('left')].find(
+            widget => widget.id === id
+          );
           if (open) {
             open.dispose();
           }
-          shell.add(receiptWidget(around, api, thread, turn), 'main', { mode: 'tab-after' });
+          addToMain(shell, receiptWidget(around, api, thread, turn), { mode: 'tab-after' });
           shell.activateById(id);
         });
       }
@@ -260,7 +263,7 @@ export const chat: JupyterFrontEndPlugin<IChatSlot> = {
         if (!statusCard || statusCard.isDisposed) {
           const { statusWidget } = await import('../settings/status');
           statusCard = statusWidget({ api, catalog, settings, trans, openSettings });
-          shell.add(statusCard, 'main');
+          addToMain(shell, statusCard);
         }
         shell.activateById(statusCard.id);
       }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NO_SOURCE = frozenset({"text", "txt", "plaintext", "output", "console", "pycon", "traceback", "bash", "sh", "shell"})
 """Languages of blocks that show something and are not the new text of anything."""
+_FILE = re.compile(r"^(?:--- .*\n\+\+\+|\*\*\* (?:Update|Add|Delete) File:) +(?:b/)?([^\t\r\n]+)", re.MULTILINE)
+"""Where a diff or a patch names what it changes; git's prefix and the time after a tab are no part of the name."""
 _NAMES = {"diff": "udiff", "search_replace": "search_replace", "v4a": "v4a"}
 
 
@@ -43,6 +45,11 @@ class Block:
     def is_edit(self) -> bool:
         """Whether it changes a part of a text, and is not the whole of it."""
         return self.form in _NAMES or (self.form is None and form_of_content(self.text.lstrip()) != "whole")
+
+    @property
+    def files(self) -> list[str]:
+        """The files that a diff or a patch names itself, each once."""
+        return list(dict.fromkeys(name.strip() for name in _FILE.findall(self.text)))
 
     @property
     def is_whole(self) -> bool:

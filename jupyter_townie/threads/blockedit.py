@@ -68,11 +68,27 @@ class BlockEdits:
             return path, cell_id
         return (other if any(cell.id == cell_id for cell in snapshot.cells) else path), cell_id
 
+    async def place_by_header(self, block: Block) -> Target | None:
+        """The file that a diff names in its own header, where there is one of that name.
+
+        :raises ValueError: there are several.
+        """
+        there = [name for name in block.files if await self._is_text(name)]
+        if len(block.files) > 1 and there:
+            names = ", ".join(block.files)
+            raise ValueError(f"A block changes one file, and one of yours is a diff of {names}. Write one for each.")
+        return Target("file", there[0]) if there else None
+
+    async def _is_text(self, path: str) -> bool:
+        try:
+            return (await self.before(path, None))[1]
+        except (ValueError, OSError):
+            return False
+
     async def place_by_text(self, block: Block) -> Target | None:
         """The one cell of those that the model was shown that a block fits which does not say what it changes."""
-        fits = await asyncio.to_thread(
-            lambda: [cell for cell, source in self._scope.seen.items() if block.changes(source)]
-        )
+        seen = self._scope.seen if self._scope.binding.kind == "notebook" else {}
+        fits = await asyncio.to_thread(lambda: [cell for cell, source in seen.items() if block.changes(source)])
         return Target("cell", fits[0]) if len(fits) == 1 else None
 
     async def place_of_whole(self, block: Block, home: Target) -> Target | None:

@@ -144,7 +144,7 @@ class Blocks:
             block.cell.arrived.set()
         elif block.target is not None and block.target.kind in ("cell", "file"):
             self._jobs.put_nowait(lambda: self._propose(block))
-        elif block.target is None and piece.complete and block.is_edit and self._scope.binding.kind == "notebook":
+        elif block.target is None and piece.complete and block.is_edit:
             self._jobs.put_nowait(lambda: self._propose_where_it_fits(block))
 
     # ---------------------------------------------------------------------------------------------------------- ends
@@ -268,8 +268,11 @@ class Blocks:
             self._runs.put_nowait(body.cell_id)
 
     async def _propose_where_it_fits(self, block: Block) -> None:
-        """A change that does not say of what is proposed for the one cell that it fits, where there is one."""
-        block.target = await self._edits.place_by_text(block)
+        """A change that does not say of what: of the file that its header names, or of the one cell that it fits."""
+        try:
+            block.target = await self._edits.place_by_header(block) or await self._edits.place_by_text(block)
+        except ValueError as error:
+            self.outcome.refused.append(str(error))
         if block.target is not None:
             await self._propose(block)
 

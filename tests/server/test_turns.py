@@ -144,6 +144,30 @@ async def test_change_without_an_address_goes_to_the_one_cell_that_it_fits(
     assert len(wire.requests) == 1
 
 
+OF_A_FILE = "--- a/lib.py\n+++ b/lib.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n"
+OF_ANOTHER = "--- a/more.py\n+++ b/more.py\n@@ -1 +1 @@\n-y = 1\n+y = 2\n"
+
+
+async def test_diff_that_names_its_file_in_its_own_header_is_proposed_for_it(
+    connect: Connect, wire: Any, notebook: Any, jp_root_dir: Path
+) -> None:
+    notebook("total = 1 + 1")
+    (jp_root_dir / "lib.py").write_text("x = 1\n")
+    patch = "*** Begin Patch\n*** Update File: lib.py\n@@\n-x = 1\n+x = 3\n*** End Patch\n"
+    wire.script = [
+        Reply.text(f"Two:\n\n```diff\n{OF_A_FILE}{OF_ANOTHER}```\n"),
+        Reply.text(f"One:\n\n```diff\n{OF_A_FILE}```\n\n```diff\n{OF_ANOTHER}```\n\n```\n{patch}```\n"),
+    ]
+    page = await connect()
+    turn = await page.submit("change it", binding={"path": "work.ipynb"})
+    assert (await page.ended(turn))["reason"] == "done"
+    # The first answer is for two files at once; of the second one, more.py is nobody's.
+    assert "one of yours is a diff of lib.py, more.py" in wire.requests[1].last_user_text
+    proposed = [(event["body"]["path"], event["body"]["after"]) for event in page.of("action_started")]
+    assert proposed == [("lib.py", "x = 2\n"), ("lib.py", "x = 3\n")]
+    assert (jp_root_dir / "lib.py").read_text() == "x = 1\n"
+
+
 @pytest.mark.parametrize(
     ("purpose", "block", "proposed"),
     [

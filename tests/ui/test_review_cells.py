@@ -216,6 +216,23 @@ def test_all_changes_of_an_answer_are_rejected_by_keyboard(reviewed: Lab) -> Non
     assert reviewed.sources == [CELL, OTHER]
 
 
+def test_earlier_change_of_a_cell_is_told_and_comes_when_the_later_one_is_decided(
+    reviewed: Lab, wire: WireServer
+) -> None:
+    lab = reviewed
+    earlier = lab.get("review-earlier", review(lab, 1))
+    expect(earlier).to_be_hidden()
+    other = lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.id")
+    wire.script = [Reply.text(f"```python cell={other}\nother = 20\n```\n")]
+    lab.ask("twenty")
+    expect(review(lab, 1)).to_contain_text("other = 20")
+    expect(earlier).to_have_text("An earlier change of this cell waits, too. It comes when this one is decided.")
+    lab.get("reject", review(lab, 1)).click()
+    expect(review(lab, 1)).to_contain_text("other = 10")
+    expect(earlier).to_be_hidden()
+    assert lab.sources == [CELL, OTHER]
+
+
 def test_the_layout_of_the_settings_is_used_at_once(reviewed: Lab) -> None:
     expect(review(reviewed).locator(".cm-mergeView")).to_have_count(0)
     reviewed.page.evaluate(

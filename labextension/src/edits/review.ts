@@ -24,6 +24,10 @@ export class Review extends DiffReview {
     const { cell, trans, inline } = _cellOptions;
     this.node.dataset.townie = 'review';
     this.node.setAttribute('aria-label', trans.__('Proposed change'));
+    this._earlier.className = 'jp-TownieReview-earlier';
+    this._earlier.dataset.townie = 'review-earlier';
+    this._earlier.hidden = true;
+    this.node.insertBefore(this._earlier, this.body);
     this._addButtons();
     this._fillNotice();
 
@@ -53,6 +57,16 @@ export class Review extends DiffReview {
 
   get isSourceShown(): boolean {
     return this.cell.hasClass(SOURCE_CLASS);
+  }
+
+  /** How many earlier changes of the cell wait, too; each is shown when the one before the user is decided. */
+  set earlier(count: number) {
+    this._earlier.hidden = count === 0;
+    this._earlier.textContent = this._cellOptions.trans._n(
+      'An earlier change of this cell waits, too. It comes when this one is decided.',
+      '%1 earlier changes of this cell wait, too. They come when this one is decided.',
+      count
+    );
   }
 
   /** Show the cell's own editor above the review, or only the review. */
@@ -161,6 +175,7 @@ export class Review extends DiffReview {
     });
   }
 
+  private _earlier = document.createElement('div');
   private _sourceButton!: HTMLElement;
   private _decided = new Signal<this, ReviewChoice>(this);
 }

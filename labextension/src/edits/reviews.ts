@@ -247,17 +247,16 @@ export class Reviews implements IReviews, IDisposable {
   /** Of several proposals for one cell the latest is shown; the others come when it is decided. */
   private _showLatest(place: ReviewPlace): void {
     const { cell, host } = place;
-    let latest: IProposed | null = null;
-    for (const proposed of this._wanted.values()) {
-      if (
+    const waiting = Array.from(this._wanted.values()).filter(
+      proposed =>
         cell.model.id === proposed.cellId &&
         // The server may tell of a new name before the page has it.
-        (host.isAt(proposed.path) || this._shown.get(proposed.id)?.has(cell)) &&
-        (!latest || proposed.turn.started.time >= latest.turn.started.time)
-      ) {
-        latest = proposed;
-      }
-    }
+        (host.isAt(proposed.path) || this._shown.get(proposed.id)?.has(cell))
+    );
+    const latest = waiting.reduce<IProposed | null>(
+      (found, one) => (found && one.turn.started.time < found.turn.started.time ? found : one),
+      null
+    );
     for (const [id, reviews] of this._shown) {
       if (id !== latest?.id) {
         reviews.get(cell)?.dispose();
@@ -265,17 +264,18 @@ export class Reviews implements IReviews, IDisposable {
       }
     }
     if (latest) {
-      this._show(latest, cell);
+      this._show(latest, cell).earlier = waiting.length - 1;
     }
   }
 
-  private _show(proposed: IProposed, cell: Cell): void {
+  private _show(proposed: IProposed, cell: Cell): Review {
     let reviews = this._shown.get(proposed.id);
     if (!reviews) {
       this._shown.set(proposed.id, (reviews = new Map()));
     }
-    if (reviews.has(cell)) {
-      return;
+    const known = reviews.get(cell);
+    if (known) {
+      return known;
     }
     const { started } = proposed.turn;
     const [other] = reviews.values();
@@ -294,6 +294,7 @@ export class Reviews implements IReviews, IDisposable {
     review.changed.connect(() => this._mirror(review));
     this._drafts.watch(review);
     reviews.set(cell, review);
+    return review;
   }
 
   /** Two views of one notebook show the same. */

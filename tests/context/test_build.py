@@ -266,16 +266,19 @@ def test_the_budget_holds_whatever_the_notebook(cells: list[tuple[str, str]], bu
     assert estimate_tokens(context.text) <= max(budget, estimate_tokens(bound) + 250)
 
 
-def test_a_thousand_cells_take_less_than_fifty_milliseconds() -> None:
-    snapshot = long_notebook(1000)
-    times = []
-    for budget in (10**7, 48_000, 2_000):
-        for _ in range(3):
-            began = time.process_time()
-            made(snapshot=snapshot, attachments=[NOTEBOOK], budget=budget)
-            times.append(time.process_time() - began)
-    # The fastest of a few: other processes share the machine.
-    assert min(times) < 0.05
+def test_time_grows_no_faster_than_the_notebook() -> None:
+    def least(cells: int) -> float:
+        """Seconds; the least of a few, because other processes share the machine."""
+        snapshot, times = long_notebook(cells), []
+        for budget in (10**7, 48_000, 2_000):
+            for _ in range(3):
+                began = time.process_time()
+                made(snapshot=snapshot, attachments=[NOTEBOOK], budget=budget)
+                times.append(time.process_time() - began)
+        return min(times)
+
+    # benchmarks/context.py has the milliseconds.  Ten times the cells: linear would be 10, quadratic 100.
+    assert least(2000) < 25 * least(200)
 
 
 # --------------------------------------------------------------------------------------------------------- redaction

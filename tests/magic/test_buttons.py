@@ -104,7 +104,7 @@ class Page:
     def run(self, code: str, cell: str = PAGE["cellId"]) -> Result:
         return self.kernel.collect(self.kernel.start(code, {"cellId": cell}), seen=self.see)
 
-    def until(self, wanted: Any, seconds: float = 15) -> list[dict[str, Any]]:
+    def until(self, wanted: Any, seconds: float = 30) -> list[dict[str, Any]]:
         """Follow the kernel until ``wanted()``; returns the messages."""
         messages = []
         deadline = time.monotonic() + seconds

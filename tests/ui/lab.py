@@ -121,7 +121,7 @@ class Lab:
     def answer(self, turn: Locator | None = None) -> Locator:
         return self.get("answer", turn or self.get("turn").last)
 
-    def wait_for(self, check: Callable[[], bool], seconds: float = 10, what: str = "") -> None:
+    def wait_for(self, check: Callable[[], bool], seconds: float = 20, what: str = "") -> None:
         """Wait for something that no locator can tell."""
         import time
 

@@ -265,17 +265,14 @@ def shell_names():
 
 
 def summarise(namespace, names, samples, seconds, limit):
-    """JSON text of at most ``limit`` bytes about the variables of ``namespace``; ``names`` None means all but modules,
-    functions and classes.  ``left_out`` counts those for which time or room did not suffice."""
+    """JSON text of at most ``limit`` bytes about the ``variables`` of ``namespace``, as far as time and room suffice;
+    ``names`` None means all but modules, functions and classes."""
     clock = Clock(seconds)
-    asked = names
-    if asked is None:
-        code_like = (type(sys), type(describe), type, type(len))
-        names = visible(namespace, shell_names())
-        asked = [name for name in names if not exactly(type(namespace[name]), code_like)]
-    entries, size, left_out = [], 64, 0
-    for position, name in enumerate(asked):
-        if name not in namespace:
+    left_out = () if names is not None else (type(sys), type(describe), type, type(len))
+    entries, size = [], 64
+    # One by one: of many thousands, the first are told before the others are looked at.
+    for name in visible(namespace, shell_names()) if names is None else names:
+        if name not in namespace or exactly(type(namespace[name]), left_out):
             continue
         item = namespace[name]
         entry = {"type": "?"}
@@ -283,7 +280,6 @@ def summarise(namespace, names, samples, seconds, limit):
             clock.check()
             entry = describe(item, samples, clock)
         except Late:
-            left_out = len(asked) - position
             break
         except (Exception, SystemExit):
             entry = {"type": type_name(type(item)), "module": module_name(type(item))}
@@ -294,11 +290,10 @@ def summarise(namespace, names, samples, seconds, limit):
             entry["cut"] = True
             text = json.dumps(entry)
         if size + len(text) + 2 > limit:
-            left_out = len(asked) - position
             break
         size += len(text) + 2
         entries.append(text)
-    return f'{{"left_out": {left_out}, "variables": [{", ".join(entries)}]}}'
+    return f'{{"variables": [{", ".join(entries)}]}}'
 
 
 def names(namespace, seconds, limit):

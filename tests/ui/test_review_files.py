@@ -281,5 +281,11 @@ def test_10000_changes_never_hold_the_page_up_and_can_be_settled(
     expect(found).to_have_count(0)
     changed[3] = lines[3]
     lab.wait_for(lambda: disk(lab).read_text() == "".join(changed))
-    # In processor time, which a crowded machine does stretch a little; side by side it was more than 170 ms at once.
-    assert tasks.of("unified") < 80 and tasks.of("side by side") < 80, tasks.longest
+    with tasks.step("baseline"):
+        lab.page.evaluate(
+            "() => { const parts = []; for (let n = 0; n < 1e6; n++) parts.push(`${n}`); return parts.length }"
+        )
+    # Machines differ, and benchmarks/review.py has the milliseconds.  Both were 1.3 of the baseline where this was
+    # written; in one go, side by side took more than four times as long as it does now.
+    longest = max(tasks.of("unified"), tasks.of("side by side"))
+    assert longest < 2.5 * tasks.of("baseline"), tasks.longest

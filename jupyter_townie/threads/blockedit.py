@@ -87,7 +87,7 @@ class BlockEdits:
 
     async def place_by_text(self, block: Block) -> Target | None:
         """The one cell of those that the model was shown that a block fits which does not say what it changes."""
-        seen = self._scope.seen if self._scope.binding.kind == "notebook" else {}
+        seen = self._scope.seen
         fits = await asyncio.to_thread(lambda: [cell for cell, source in seen.items() if block.changes(source)])
         return Target("cell", fits[0]) if len(fits) == 1 else None
 

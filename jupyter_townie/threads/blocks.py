@@ -270,7 +270,9 @@ class Blocks:
     async def _propose_where_it_fits(self, block: Block) -> None:
         """A change that does not say of what: of the file that its header names, or of the one cell that it fits."""
         try:
-            block.target = await self._edits.place_by_header(block) or await self._edits.place_by_text(block)
+            block.target = await self._edits.place_by_header(block)
+            if block.target is None and self._scope.binding.kind == "notebook":
+                block.target = await self._edits.place_by_text(block)
         except ValueError as error:
             self.outcome.refused.append(str(error))
         if block.target is not None:

@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import zmq
+import zmq.asyncio
+
 from jupyter_townie.kernels.errors import KernelDied, KernelTimeout
 from jupyter_townie.kernels.vitals import LOOK, Vitals, settled
 from jupyter_townie.protocol import RawError
@@ -152,7 +155,7 @@ class Connection:
         request = Request(asyncio.get_running_loop().create_future(), on_output=on_output)
         self._requests[message_id] = request
         self._heard = time.monotonic()
-        getattr(self._client, f"{channel}_channel").send(message)
+        self._put(getattr(self._client, f"{channel}_channel"), message)
         return message_id, request
 
     def post(
@@ -175,7 +178,21 @@ class Connection:
             self._printed[message_id] = on_output
             while len(self._printed) > MOST_PRINTING:
                 self._printed.popitem(last=False)
-        self._client.shell_channel.send(message)
+        self._put(self._client.shell_channel, message)
+
+    @staticmethod
+    def _put(channel: Any, message: Message) -> None:
+        """Send, and look whether an answer to an earlier message has come meanwhile.
+
+        A ZeroMQ socket tells of what arrives once, by its file descriptor, and sending takes that word away
+        (``zmq_getsockopt``, ``ZMQ_FD``: "edge-triggered").  ``jupyter_client`` sends past the asyncio socket, which
+        would look by itself; asking it for its events makes it do so.  Without that, the answer and every later one
+        lie unread.
+        """
+        channel.send(message)
+        socket = getattr(channel, "socket", None)
+        if isinstance(socket, zmq.asyncio.Socket) and not socket.closed:
+            socket.get(zmq.EVENTS)
 
     def _message(self, kind: str, content: Message, subshell: str | None) -> Message:
         message: Message = self._client.session.msg(kind, content)

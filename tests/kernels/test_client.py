@@ -58,6 +58,15 @@ async def test_two_requests_at_once_get_their_own_answers(kernel: KernelClient) 
     assert texts == ["'first'", "'second'"]
 
 
+async def test_an_answer_that_came_before_the_next_request_was_sent_is_not_left_lying(kernel: KernelClient) -> None:
+    async def later() -> dict[str, Any]:
+        time.sleep(0.5)  # the loop is held up: the first answer is there, and nobody has read it
+        return await kernel.execute_silently("", {"x": "'second'"})
+
+    replies = await asyncio.gather(kernel.execute_silently("", {"x": "'first'"}), later())
+    assert [reply["user_expressions"]["x"]["data"]["text/plain"] for reply in replies] == ["'first'", "'second'"]
+
+
 async def test_a_busy_kernel_refuses_silent_work_and_is_not_interrupted(kernel: KernelClient) -> None:
     running = asyncio.create_task(kernel.execute("import time; time.sleep(1); 'done'"))
     await asyncio.sleep(0.3)

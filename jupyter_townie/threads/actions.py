@@ -95,6 +95,10 @@ class Actions:
         if state in ("done", "undone") and getattr(record.body, "cell_id", None):
             self.unsaved.changed(record)
 
+    def tell(self, turn: str, doing: str) -> None:
+        """Put into the log what a turn is at, which nothing else tells."""
+        self._log.append(p.Waiting, turn=turn, reason=doing)
+
     def waiting_at(self, path: str) -> list[ActionRecord]:
         """The changes of the notebook or file at ``path``, or below that folder, that wait."""
         return [

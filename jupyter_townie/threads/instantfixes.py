@@ -33,7 +33,7 @@ class InstantFixes:
         if failure is None or not failure.fixable or failure.language != "python" or binding.path is None:
             return None
         if binding.kind == "console":
-            return await self._next_code(started, failure)
+            return await self._next_code(turn, failure)
         snapshot = await self._preparation.read(turn.id, binding, outputs=False)
         if snapshot is None:
             return None
@@ -42,7 +42,7 @@ class InstantFixes:
         if index is None:
             return None
         kernel = await self._preparation.kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
-        known = await self._known(failure, binding.path, cells, index, kernel, snapshot.language)
+        known = await self._known(turn.id, failure, binding.path, cells, index, kernel, snapshot.language)
         if known is not None:
             return known
         inspection = await self._inspect(kernel, cells, index, failure)
@@ -57,16 +57,19 @@ class InstantFixes:
         proof = None
         if isinstance(made.body, p.EditAction):
             failed = failure.cell_id or cells[index].id
-            (tried,) = await rehearse(kernel, cells, failed, [made.body], snapshot.language)
+            with self._preparation.trying(turn.id):
+                (tried,) = await rehearse(kernel, cells, failed, [made.body], snapshot.language)
             proof = tried.proof
         elif isinstance(made.body, p.RunAction):
-            proof = await rehearse_run(kernel, cells, made.body, snapshot.language)
+            with self._preparation.trying(turn.id):
+                proof = await rehearse_run(kernel, cells, made.body, snapshot.language)
             if proof.status == "failed":
                 return None  # what these cells lack, the model may see
         return InstantFix(made.text, made.body, made.gate, proof)
 
-    async def _next_code(self, started: p.TurnStarted, failure: p.Failure) -> NextCode | None:
+    async def _next_code(self, turn: TurnRecord, failure: p.Failure) -> NextCode | None:
         """What to run next in a console in place of what has failed there, when a rule is sure of it and it runs."""
+        started = turn.started
         binding = started.binding
         source = next((chip.text for chip in started.attachments if chip.ref == binding.cell_id and chip.text), "")
         kernel = await self._preparation.kernel(binding.path, binding.kernel_id)
@@ -80,7 +83,8 @@ class InstantFixes:
             return None
         from .rehearsal import rehearse
 
-        (tried,) = await rehearse(kernel, cells, cells[0].id, [made.body], kernel.language)
+        with self._preparation.trying(turn.id):
+            (tried,) = await rehearse(kernel, cells, cells[0].id, [made.body], kernel.language)
         if tried.proof.status == "failed":
             return None
         detail = tried.proof.detail
@@ -89,6 +93,7 @@ class InstantFixes:
 
     async def _known(
         self,
+        turn: str,
         failure: p.Failure,
         path: str,
         cells: Sequence[p.CellSnapshot],
@@ -104,7 +109,8 @@ class InstantFixes:
         from .rehearsal import rehearse
 
         body = edit_action(path, cell.id, cell.source, source)
-        (tried,) = await rehearse(kernel, cells, cell.id, [body], language)
+        with self._preparation.trying(turn):
+            (tried,) = await rehearse(kernel, cells, cell.id, [body], language)
         if tried.proof.status == "failed":
             await self._remembered.forget(failure, cell.source, kernel)
             return None

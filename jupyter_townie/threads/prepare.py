@@ -7,7 +7,9 @@ import contextlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -293,7 +295,14 @@ class Preparation:
         from .rehearsal import rehearse
 
         kernel = await self.kernel(binding.path, binding.kernel_id or snapshot.kernel_id)
-        return await rehearse(kernel, snapshot.cells, binding.cell_id, bodies, snapshot.language)
+        with self.trying(turn.id):
+            return await rehearse(kernel, snapshot.cells, binding.cell_id, bodies, snapshot.language)
+
+    def trying(self, turn: str) -> AbstractContextManager[None]:
+        """Around a trial for a turn, which says so when it takes long."""
+        from .rehearsal import told_when_slow
+
+        return told_when_slow(partial(self._actions.tell, turn))
 
     # ----------------------------------------------------------------------------------------------------- packages
 

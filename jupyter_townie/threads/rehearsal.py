@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .. import protocol as p
@@ -14,6 +16,9 @@ from ..kernels.errors import KernelError
 TRY_SECONDS = 10.0
 SKIPPED_SECONDS = 3.0
 """Cells that were skipped may load or train for long, and nobody waits for that to be offered them."""
+
+NOTICED = 0.7
+"""Seconds of a trial after which people begin to wonder what is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,16 @@ class Rehearsal:
 
 Rehearse = Callable[[Sequence[p.EditAction]], Awaitable[Sequence[Rehearsal] | None]]
 """Tries alternatives for one cell side by side; None when there is nothing that could be tried."""
+
+
+@contextmanager
+def told_when_slow(tell: Callable[[str], None]) -> Iterator[None]:
+    """Around a trial: ``tell`` is given what is going on, if it takes long."""
+    timer = asyncio.get_running_loop().call_later(NOTICED, tell, "Trying it in a copy of the kernel")
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 async def rehearse(

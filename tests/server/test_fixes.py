@@ -186,9 +186,11 @@ async def test_candidate_that_fails_when_tried_goes_back_to_the_model_before_it_
     connect: Connect, wire: Any, failing: Any
 ) -> None:
     case = await failing()
-    wire.script = [edit(case.cell, "total = math.nothing"), edit(case.cell, "total = sum(rows) / len(rows)\ntotal")]
+    runs = "import time\ntime.sleep(1)\ntotal = sum(rows) / len(rows)\ntotal"
+    wire.script = [edit(case.cell, "total = math.nothing"), edit(case.cell, runs)]
     page = await connect()
     await page.ended(await case.fix(page))
+    assert page.of("waiting")[-1]["reason"] == "Trying it in a copy of the kernel"
     assert "math" in page.of("observed")[0]["text"]
     first, second = page.of("action_started")
     assert first["proof"]["status"] == "failed"

@@ -127,13 +127,14 @@ export class RepairCard extends CellBar {
 
   private _button(choice: Choice, index: number): HTMLElement {
     const { label, title } = this._wording(choice);
-    const decides =
-      !this._doubtful && (choice === 'accept_and_run' || (choice === 'accept' && index === 0));
+    const decides = this._doubtful
+      ? choice === 'differently'
+      : choice === 'accept_and_run' || (choice === 'accept' && index === 0);
     const button = barButton({
       name: choice,
       label,
       title,
-      primary: index === 0 && (decides || choice === 'continue' || choice === 'insert'),
+      primary: decides || (index === 0 && (choice === 'continue' || choice === 'insert')),
       onClick: () => (choice === 'differently' ? this._askHint() : this._onChoice(choice, ''))
     });
     if (choice === 'dismiss') {

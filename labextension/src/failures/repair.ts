@@ -159,7 +159,7 @@ function proposal(
     action: action.id,
     proof,
     proofTone,
-    detail: joined(anotherError(turn, trans), nthTry(turn, trans))
+    detail: joined(anotherError(turn, trans), nthTry(turn, trans), learned(turn, action, trans))
   };
   switch (body.kind) {
     case 'install':
@@ -287,7 +287,10 @@ function outcome(turn: ITurn, trans: TranslationBundle): Partial<IRepair> {
   }
   return {
     status: turn.started.purpose === 'fix' ? trans.__('No change was proposed.') : '',
-    choices: turn.started.purpose === 'fix' ? ['retry', 'chat', 'dismiss'] : ['chat', 'dismiss']
+    choices:
+      turn.started.purpose === 'fix'
+        ? ['retry', 'differently', 'chat', 'dismiss']
+        : ['chat', 'dismiss']
   };
 }
 
@@ -379,6 +382,17 @@ function anotherError(turn: ITurn, trans: TranslationBundle): string {
 function nthTry(turn: ITurn, trans: TranslationBundle): string {
   const done = turn.actions.filter(action => !waits(action) && isProposal(action)).length;
   return done ? trans.__('Try %1 of %2.', Math.min(done + 1, maxTries(turn)), maxTries(turn)) : '';
+}
+
+/** Of a proposal that fails when it is tried: what became of the one before it. */
+function learned(turn: ITurn, { id, proof }: IAction, trans: TranslationBundle): string {
+  const before = last(turn.actions, ({ id: other, proof: of }) => other !== id && Boolean(of));
+  if (proof?.status !== 'failed' || before?.proof?.status !== 'failed') {
+    return '';
+  }
+  return before.proof.detail === proof.detail
+    ? trans.__('The one before it fails in the same way: say what is meant, or look at the data.')
+    : trans.__('The one before it %1.', before.proof.detail || trans.__('fails, too'));
 }
 
 /** Proposals that were run and failed. */

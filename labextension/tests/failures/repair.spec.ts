@@ -113,6 +113,29 @@ describe('repairOf, while the turn goes on', () => {
     expect(repair.detail).toBe("Another error: NameError: name 'b'. Try 2 of 3.");
   });
 
+  it('says what was learned when the next proposal fails like the one before', () => {
+    const fails = (detail: string): Proof => ({ status: 'failed', seconds: 0.1, detail });
+    const two = (first: string) =>
+      repairOf(
+        turn({
+          actions: [
+            { ...action('failed', EDIT, fails(first)), id: 'before' },
+            action('waiting', EDIT, fails("fails with KeyError: 'GBP'"))
+          ],
+          ended: ended()
+        }),
+        trans
+      ).detail;
+    expect(two("fails with KeyError: 'GBP'")).toBe(
+      'Try 2 of 3. The one before it fails in the same way: say what is meant, or look at the data.'
+    );
+    expect(two('fails with TypeError')).toBe('Try 2 of 3. The one before it fails with TypeError.');
+  });
+
+  it('takes a hint when no change was proposed', () => {
+    expect(repairOf(turn({ ended: ended() }), trans).choices).toContain('differently');
+  });
+
   it('can be stopped', () => {
     expect(repairOf(turn(), trans).choices).toContain('stop');
   });

@@ -1,6 +1,6 @@
 import type { IDiffView } from './diffView';
 import type { IProposed } from './proposed';
-import { Compare, rebase, rebaseApart } from './rebase';
+import { Compare, rebase, rebaseNear } from './rebase';
 
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
@@ -68,7 +68,7 @@ export class MovingProposal {
     // What was accepted already is not shown as a difference.
     const known = original === before ? chunks : null;
     const moved =
-      (known && rebaseApart(before, source, proposal, known)) ??
+      (known && rebaseNear(before, source, proposal, compare, known)) ??
       rebase(before, source, proposal, compare, known);
     const movedOriginal = known ? source : rebase(before, source, original, compare).text;
     this._left += moved.left;

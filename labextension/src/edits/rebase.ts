@@ -66,37 +66,60 @@ export function rebase(
 }
 
 /**
- * The same where the source differs from `base` at one place with no change of the proposal next to it, without comparing
- * the texts anew; null where it is not so. `proposed` are the changes between `base` and the proposal, in order.
+ * The same by the lines where the source differs from `base` and the changes of the proposal next to them, without
+ * comparing the whole texts anew; null at the end of a text, where lines have no ends to go by. `proposed` are the changes
+ * between `base` and the proposal, in order.
  */
-export function rebaseApart(
+export function rebaseNear(
   base: string,
   current: string,
   proposal: string,
-  proposed: readonly Pick<Chunk, 'fromA' | 'toA' | 'toB'>[]
+  compare: Compare,
+  proposed: readonly Lines[]
 ): IRebased | null {
   const { start, end, text } = narrowest(base, current);
-  const lineFrom = start ? base.lastIndexOf('\n', start - 1) + 1 : 0;
+  let from = start ? base.lastIndexOf('\n', start - 1) + 1 : 0;
   const next = base.indexOf('\n', end);
-  const lineTo = next < 0 ? base.length : next;
-  let [low, high] = [0, proposed.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (proposed[middle].toA < lineFrom) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  if (low < proposed.length && proposed[low].fromA <= lineTo + 1) {
+  if (next < 0) {
     return null;
   }
-  const before = proposed[low - 1];
-  const shift = before ? before.toB - before.toA : 0;
-  return {
-    text: proposal.slice(0, start + shift) + text + proposal.slice(end + shift),
-    left: 0
-  };
+  let to = next + 1;
+  const first = firstFrom(proposed, change => change.toA >= from);
+  const after = firstFrom(proposed, change => change.fromA > to);
+  if (first < after) {
+    from = Math.min(from, proposed[first].fromA);
+    to = Math.max(to, proposed[after - 1].toA);
+  }
+  if (to > base.length) {
+    return null;
+  }
+  const shiftAt = (index: number) =>
+    index ? proposed[index - 1].toB - proposed[index - 1].toA : 0;
+  const [fromB, toB] = [from + shiftAt(first), to + shiftAt(after)];
+  const grown = text.length - (end - start);
+  const near = rebase(
+    base.slice(from, to),
+    current.slice(from, to + grown),
+    proposal.slice(fromB, toB),
+    compare
+  );
+  return { text: proposal.slice(0, fromB) + near.text + proposal.slice(toB), left: near.left };
+}
+
+type Lines = Pick<Chunk, 'fromA' | 'toA' | 'toB'>;
+
+/** Of changes in order, the index of the first that is as wanted, as all after it are. */
+function firstFrom(changes: readonly Lines[], wanted: (change: Lines) => boolean): number {
+  let [low, high] = [0, changes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (wanted(changes[middle])) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
 }
 
 function asDocument(text: string): Text {

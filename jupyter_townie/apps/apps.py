@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import itertools
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -13,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
-from .app import App, app_id, folder_name
+from .app import App
 from .grants import Grants
 from .installing import Installing
 from .looking import Look, Looks
-from .manifest import FILE
 from .observation import Callback, Observation
 from .refusal import AppRefused, NoSuchApp
 from .running import Context, Python, Running, Settled
+from .shelf import Shelf
 
 if TYPE_CHECKING:
     from .browser import Doors, HeadlessBrowser
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from .storage import Storage
 
 __all__ = ["AppRefused", "Apps", "NoSuchApp", "Settled"]
-
-MOST_ENTRIES = 2000
-"""Of the entries of a folder, in search of apps."""
 
 
 class Apps:
@@ -65,11 +60,11 @@ class Apps:
         self.data = data
         self.folder = folder.strip("/") or "apps"
         self.grants = Grants(data, self.root, llm, remote=remote, only_confined=only_confined)
+        self._shelf = Shelf(self.root, self.folder, self.grants.consents)
         self.published: Callable[[App], str | None] = lambda app: None
         """The path of an app's published page, below the server's base URL."""
         self.failed: Callable[[str, Mapping[str, object]], None] | None = None
         """Called with an app's id and what its backend's runner reports, for each failure."""
-        self._paths: dict[str, str] = {app_id(path): path for path in self.grants.consents.remembered()}
         self._observed: dict[str, Observation] = {}
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
@@ -98,24 +93,12 @@ class Apps:
     def list(self) -> list[p.AppInfo]:
         """Every app that is known: those in the folder of apps and at the top of the workspace, and those elsewhere
         that were opened before."""
-        for home in (self.folder, ""):
-            with contextlib.suppress(OSError), os.scandir(self.root / home) as entries:
-                for entry in itertools.islice(entries, MOST_ENTRIES):
-                    if entry.is_dir() and not entry.name.startswith(".") and (Path(entry.path) / FILE).is_file():
-                        self._know(f"{home}/{entry.name}".lstrip("/"))
-        known = [app for path in list(self._paths.values()) if (app := App.at(self.root, path)) is not None]
-        return sorted((self._info(app) for app in known), key=lambda info: info.updated, reverse=True)
+        infos = (self._info(app) for app in self._shelf.all())
+        return sorted(infos, key=lambda info: info.updated, reverse=True)
 
     def get(self, app: str) -> App:
         """The app with this id, as its folder is now.  :raises NoSuchApp: there is none, or it is gone."""
-        path = self._paths.get(app)
-        if path is None:
-            self.list()
-            path = self._paths.get(app)
-        found = None if path is None else App.at(self.root, path)
-        if found is None:
-            raise NoSuchApp(app)
-        return found
+        return self._shelf.get(app)
 
     def serving(self, app: str) -> App:
         """The same for a request, of which there may be many: what runs is not looked up on the disk each time.
@@ -126,59 +109,18 @@ class Apps:
 
     def of(self, path: str) -> App | None:
         """The app that the workspace file or folder *path* belongs to."""
-        parts = [part for part in path.strip("/").split("/") if part not in ("", ".")]
-        if ".." in parts:
-            return None
-        for length in range(len(parts), 0, -1):
-            folder = "/".join(parts[:length])
-            app = App.at(self.root, folder)
-            if app is not None:
-                self._know(folder)
-                return app
-        return None
-
-    def info(self, app: str) -> p.AppInfo:
-        """:raises NoSuchApp: there is none."""
-        return self._info(self.get(app))
+        return self._shelf.of(path)
 
     async def create(self, kind: p.AppKind, title: str, name: str = "") -> App:
         """A new app from its kind's template, in a folder that did not exist.
 
         :raises AppRefused: the kind is no folder, or it can not be written.
         """
-        from .keeping import free_folder
-        from .kinds import template
+        return await self._shelf.create(kind, title, name)
 
-        title = " ".join(title.split())[:200] or "New app"
-        if not template(kind, title, "app"):
-            message = f"An app of the kind {kind} is not a folder of its own."
-            raise AppRefused(p.Problem(code="bad_kind", message=message, remedy="Ask for it in a notebook."))
-
-        def write() -> str:
-            home = self.root / self.folder
-            chosen = free_folder(home, folder_name(name if any(character.isalnum() for character in name) else title))
-            for path, text in template(kind, title, chosen).items():
-                file = home / chosen / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, encoding="utf-8", newline="\n")
-            return chosen
-
-        try:
-            chosen = await asyncio.to_thread(write)
-        except OSError as error:
-            message = f"The app could not be written to {self.folder}: {error.strerror or error}."
-            raise AppRefused(
-                p.Problem(code="not_written", message=message, remedy="Check the folder's permissions.")
-            ) from error
-        app = self.of(f"{self.folder}/{chosen}")
-        assert app is not None
-        return app
-
-    def _know(self, path: str) -> None:
-        identifier = app_id(path)
-        if identifier not in self._paths:
-            self._paths[identifier] = path
-            self.grants.consents.remember(path)
+    def info(self, app: str) -> p.AppInfo:
+        """:raises NoSuchApp: there is none."""
+        return self._info(self.get(app))
 
     def _info(self, app: App) -> p.AppInfo:
         manifest = app.manifest
@@ -368,7 +310,7 @@ class Apps:
         if app not in self._observed:
             self._observed[app] = Observation(
                 lambda: self.info(app),
-                lambda: self._drafts.page(self._paths[app]) if self._drafts is not None else "",
+                lambda: self._drafts.page(self._shelf.path(app)) if self._drafts is not None else "",
                 lambda text: self._hide(app, text),
                 lambda error: self.failed(app, error) if self.failed is not None else None,
             )

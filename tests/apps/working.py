@@ -108,3 +108,7 @@ async def app(scope, receive, send):
 def answering(source: str) -> str:
     """The source of an app that answers each request with what its function ``answer(path)`` returns."""
     return PLAIN + source
+
+
+HELLO = answering("def answer(path): return 'hello'")
+"""An app that says "hello" to whatever it is asked."""

@@ -118,8 +118,9 @@ class ModelRequest:
     """A text that the answer will mostly repeat; used where the profile supports it."""
     purpose: str = "chat"
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    """Never sent to a provider.  The offline model reads ``last_user_text`` (str) and ``failure`` (a mapping with the
-    fields of :class:`jupyter_townie.protocol.Failure`)."""
+    """Never sent to a provider.  The offline model reads ``last_user_text`` (str), ``failure`` (a mapping with the
+    fields of :class:`jupyter_townie.protocol.Failure`) and ``is_app`` (a function: whether a folder of the workspace is
+    an app's)."""
 
 
 # -------------------------------------------------------------------------------------------------------------- events

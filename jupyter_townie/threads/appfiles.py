@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..apps.apps import Apps
     from .actions import Actions
     from .block import Block
+    from .blocks import Outcome
     from .host import Host
     from .state import ActionRecord, TurnRecord
 
@@ -56,10 +57,10 @@ class AppFiles:
         self._busy: set[str] = set()
         """Apps that are told to wait with what they would do by themselves when a file changes."""
 
-    def begin(self, ref: str, block: Block, whole: Whole, refused: list[str]) -> AppFile | None:
+    def begin(self, ref: str, block: Block, whole: Whole, outcome: Outcome) -> AppFile | None:
         """Begin with the file ``ref``; None when it is no app's, or has to be decided about like any other.
 
-        :param refused: gets what the model has to be told.
+        :param outcome: gets what the model has to be told.
         """
         from ..apps.versions import MADE_ITSELF
 
@@ -79,7 +80,7 @@ class AppFiles:
         creates = not (self._apps.root / path).exists()
         body = edit_action(path, None, "", "").model_copy(update={"creates": creates})
         record = self._actions.start(self._turn.id, body, "insert", "streaming", part=block.part)
-        return AppFile(self._apps, self._host, self._actions, record, block, whole, refused, self, stranger)
+        return AppFile(self._apps, self._host, self._actions, record, block, whole, outcome, self, stranger)
 
     def rest(self) -> None:
         """Nothing is written for now."""
@@ -183,13 +184,13 @@ class AppFile:
         record: ActionRecord,
         block: Block,
         whole: Whole,
-        refused: list[str],
+        outcome: Outcome,
         files: AppFiles,
         stranger: App | None,
     ) -> None:
         self._apps, self._host, self._actions, self._record = apps, host, actions, record
         self._block, self._whole = block, whole
-        self._refused, self._files, self._stranger = refused, files, stranger
+        self._outcome, self._files, self._stranger = outcome, files, stranger
         self._path = record.body.path
         self.arrived = asyncio.Event()
 
@@ -263,11 +264,9 @@ class AppFile:
             self._actions.change(self._record, "failed", message)
             return
         try:
-            if self._stranger is not None and not self._block.is_edit:
+            after, note = await self._whole_of(before)
+            if self._stranger is not None and not self._block.is_edit and after != before:
                 raise ValueError(_taken(self._stranger))
-            after, note = await self._whole(before or "")
-            if after == before:
-                raise ValueError("this changes nothing; the file is like that already.")
         except (EditRefused, ValueError, OSError) as error:
             self._refuse(str(error))
             return
@@ -277,10 +276,26 @@ class AppFile:
         if await self._actions.apply_edit(self._record):
             self._files.wrote(self._path)
 
+    async def _whole_of(self, before: str | None) -> tuple[str, str]:
+        """The file with the block in it, and a note for whoever reads it; as it is, where it has that already.
+
+        A model that writes all files of an app anew may mean some of them to stay; of a part that is there, it hears.
+
+        :raises EditRefused: it does not fit.
+        """
+        try:
+            return await self._whole(before or "")
+        except EditRefused as refusal:
+            if before is None or refusal.kind != ("already_applied" if self._block.is_edit else "no_change"):
+                raise
+            if self._block.is_edit:
+                self._outcome.there.append(f"{self._path}: {refusal}")
+            return before, ""
+
     def _refuse(self, message: str) -> None:
         # What holds for all files of an answer is told once.
-        if not any(message in told for told in self._refused):
-            self._refused.append(f"{self._path}: {message}")
+        if not any(message in told for told in self._outcome.refused):
+            self._outcome.refused.append(f"{self._path}: {message}")
         self._actions.change(self._record, "failed", message[:1000])
 
 

@@ -42,6 +42,8 @@ class Outcome:
 
     refused: list[str] = field(default_factory=list)
     """Why edits could not be applied, in words for the model."""
+    there: list[str] = field(default_factory=list)
+    """The same of edits whose result is in the source already: nothing is amiss when the model leaves it at that."""
     inserted: list[ActionRecord] = field(default_factory=list)
     applied: list[ActionRecord] = field(default_factory=list)
     failed: list[p.Failure] = field(default_factory=list)
@@ -205,7 +207,7 @@ class Blocks:
         if target.kind != "file" or self._app_files is None:
             return False
         whole = partial(self._edits.whole, block)
-        block.file = self._app_files.begin(target.ref or "", block, whole, self.outcome.refused)
+        block.file = self._app_files.begin(target.ref or "", block, whole, self.outcome)
         if block.file is not None:
             self._jobs.put_nowait(block.file.write)
         return block.file is not None
@@ -308,7 +310,8 @@ class Blocks:
         try:
             change = await self._edits.change(block, path, cell_id)
         except EditRefused as refusal:
-            self.outcome.refused.append(f"{cell_id or path}: {refusal}")
+            told = self.outcome.there if refusal.kind == "already_applied" else self.outcome.refused
+            told.append(f"{cell_id or path}: {refusal}")
         except UnknownCell as error:
             target = await self._edits.place_of_misnamed(block, self._scope.home)
             if target is None:
@@ -317,8 +320,8 @@ class Blocks:
                 block.target = target
                 await self._propose(block)
         except (ValueError, OSError, SurfaceError) as error:
-            told = str(error)
-            self.outcome.refused.append(told if (cell_id or path) in told else f"{cell_id or path}: {told}")
+            why = str(error)
+            self.outcome.refused.append(why if (cell_id or path) in why else f"{cell_id or path}: {why}")
         else:
             await self._candidates.add(block.part, change.body, change.joins)
 

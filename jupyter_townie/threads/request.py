@@ -96,6 +96,7 @@ def compose(
             "purpose": started.purpose,
             "last_user_text": started.text,
             "failure": failures[-1].model_dump() if failures else None,
+            "is_app": lambda path: apps is not None and apps.of(path) is not None,
         },
     )
     return request, parts

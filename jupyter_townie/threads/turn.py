@@ -195,11 +195,11 @@ class Turn:
             self._bettered = True
             self.observe(candidate_message(outcome.failed), outcome.failed[-1])
             return True
-        if outcome.refused and not self._retried_edit:
+        if (outcome.refused or outcome.there) and not self._retried_edit:
             # Most refusals are a stale or ambiguous quotation, which the model mends when it sees the real lines.
             self._retried_edit = True
-            self._refused = outcome.refused[0], self._begun
-            self.observe("<edit-refused>\n" + "\n\n".join(outcome.refused) + "\n</edit-refused>")
+            self._refused = (outcome.refused[0], self._begun) if outcome.refused else None
+            self.observe("<edit-refused>\n" + "\n\n".join([*outcome.refused, *outcome.there]) + "\n</edit-refused>")
             return True
         if outcome.refused:
             raise TurnFailed(endings.not_placed(outcome.refused[0]))

@@ -135,6 +135,13 @@ def test_script_for_a_failure_answers_that_failure_alone() -> None:
     assert mend.score("", "fix", None) == 0
 
 
+def test_script_for_an_app_that_is_there_answers_where_it_is_alone() -> None:
+    again = Script("again", "", "It is there.", needs=("make",), there=("apps/it",))
+    assert again.score("make it", "chat", None) == 0
+    assert again.score("make it", "chat", None, lambda path: path == "apps/other") == 0
+    assert again.score("make it", "chat", None, lambda path: path == "apps/it") == 2
+
+
 @pytest.mark.usefixtures("own_scripts")
 def test_script_for_a_failure_is_filled_with_it() -> None:
     assert "```python cell=c0ffee11\nx = {1: 2}" in reply_to(request("", "fix", KEY_ERROR))

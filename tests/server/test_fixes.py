@@ -78,6 +78,15 @@ async def test_fix_of_the_model_is_applied_and_runs(connect: Connect, wire: Any,
     assert case.source == "total = sum(rows) / len(rows)\ntotal"
 
 
+async def test_without_a_model_an_error_that_no_rule_repairs_is_explained_and_nothing_is_proposed(
+    connect: Connect, failing: Any
+) -> None:
+    case = await failing("# The mean of all\nmath.fsum(rows) / math.nothing")
+    page = await connect()
+    ended = await page.ended(await case.fix(page, model="offline/tour"))
+    assert (ended["reason"], page.of("action_started")) == ("done", [])
+
+
 async def test_another_error_is_told_and_the_next_try_knows_it(connect: Connect, wire: Any, failing: Any) -> None:
     case = await failing()
     wire.script = [

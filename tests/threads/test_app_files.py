@@ -224,6 +224,38 @@ async def test_app_that_is_there_is_not_written_over_by_a_new_one_of_its_name(wo
     assert [check.path for check in work.checks] == [f"{HOME}-2"]
 
 
+async def test_files_that_are_written_anew_as_they_are_stay_and_the_others_change(work: Work) -> None:
+    work.says(WEB, WEB.replace("<p id=hi>", "<p id=new>"))
+    await work.turn()
+    turn = await work.turn("A new id")
+    assert [(record.state, record.body.before == record.body.after) for record in turn.actions.values()] == [
+        ("done", True),
+        ("done", False),
+    ]
+    assert (turn.ended.problem, len(work.wire.requests), len(work.checks)) == (None, 2, 2)
+
+
+async def test_change_that_is_there_already_is_told_to_the_model_and_is_no_problem(work: Work) -> None:
+    work.says(WEB, change(ONE, TWO), change(ONE, TWO), "It is there already.")
+    await work.turn()
+    await work.turn()
+    turn = await work.turn()
+    assert "already applied" in work.asked[-1]
+    assert [(record.state, record.body.before == record.body.after) for record in turn.actions.values()] == [
+        ("done", True)
+    ]
+    assert (turn.ended.reason, turn.ended.problem) == ("done", None)
+
+
+async def test_app_that_is_written_as_it_is_by_a_model_that_does_not_know_it_is_opened(work: Work) -> None:
+    work.says(WEB, WEB)
+    await work.turn()
+    work.thread = await work.threads.open((await work.threads.create()).id)
+    turn = await work.turn()
+    assert [record.state for record in turn.actions.values()] == ["done", "done"]
+    assert (turn.ended.problem, len(work.wire.requests)) == (None, 2)
+
+
 async def test_app_whose_files_were_read_or_written_before_can_be_written_anew(work: Work) -> None:
     work.says(WEB, "A joke.", block(f"{HOME}/index.html", PAGE.replace("<p id=hi>", "<p id=new>"), "html"))
     for _ in range(3):

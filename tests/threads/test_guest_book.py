@@ -6,6 +6,8 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
+
 from jupyter_townie import protocol as p
 
 from .apps import Work
@@ -84,6 +86,23 @@ async def test_change_by_a_few_lines_is_loaded_with_the_entries_kept(work: Work)
     ]
     assert sum(record.body.added + record.body.removed for record in turn.actions.values()) < 10
     assert work.checks[-1].failures == []
+    assert (await page.request("GET", "/api/entries"))[1]["count"] == 1
+    again = await work.turn("Show how many have signed the guest book", model=MODEL)
+    assert (again.ended.reason, again.ended.problem) == ("done", None)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_asked_for_again_it_is_opened_as_it_is_with_what_to_do_next(work: Work, elsewhere: bool) -> None:
+    page = await begun(work)
+    await page.request("POST", "/api/entries", {"name": "Ada", "message": "Hello"})
+    await work.turn("Show how many have signed the guest book", model=MODEL)
+    before = {file.name: file.read_bytes() for file in (work.root / HOME).rglob("*.*") if "data" not in file.parts}
+    if elsewhere:
+        work.thread = await work.threads.open((await work.threads.create()).id)
+    turn = await work.turn("Make me a guest book that several people can use at once.", model=MODEL)
+    assert {name: (next((work.root / HOME).rglob(name))).read_bytes() for name in before} == before
+    assert (turn.ended.reason, turn.ended.problem, work.checks[-1].failures) == ("done", None, [])
+    assert "is there already" in str(work.events(p.Replied)[-1].content)
     assert (await page.request("GET", "/api/entries"))[1]["count"] == 1
 
 

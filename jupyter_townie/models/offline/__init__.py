@@ -23,6 +23,8 @@ A script is a Markdown file in this folder.  Its front matter holds ``key: value
     another script.
 ``purpose``
     The only purpose that the script answers; several may be given.
+``there``
+    The folder of an app that has to be there already.
 
 The script with most conditions wins, then the one whose file name comes first.
 """
@@ -31,7 +33,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -50,6 +52,14 @@ PACE = 0.002
 """Seconds between words: fast, but seen to stream."""
 
 
+IsApp = Callable[[str], bool]
+"""Whether a folder of the workspace is an app's."""
+
+
+def _no_app(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """One prepared answer."""
@@ -62,6 +72,7 @@ class Script:
     purpose: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     pick: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, name: str, text: str) -> Script:
@@ -69,7 +80,7 @@ class Script:
         found = re.match(r"---\n(.*?)\n---\n(.*)\Z", text.replace("\r\n", "\n"), re.DOTALL)
         if found is None:
             raise ValueError(f"{name}: the front matter is missing")
-        keys = ("title", "needs", "failure", "purpose", "unless", "pick")
+        keys = ("title", "needs", "failure", "purpose", "unless", "pick", "there")
         entries: dict[str, list[str]] = {key: [] for key in keys}
         for line in found[1].splitlines():
             key, colon, value = line.partition(":")
@@ -79,7 +90,7 @@ class Script:
         title = " ".join(entries.pop("title"))
         return cls(name, title, found[2].strip(), **{key: tuple(values) for key, values in entries.items()})
 
-    def score(self, text: str, purpose: str, failure: Mapping[str, Any] | None) -> int:
+    def score(self, text: str, purpose: str, failure: Mapping[str, Any] | None, is_app: IsApp = _no_app) -> int:
         """How many conditions are met; 0 when one is not."""
         if not (self.needs or self.failure) or (self.purpose and purpose not in self.purpose):
             return 0
@@ -91,7 +102,9 @@ class Script:
             return 0
         if any(re.search(pattern, text, re.IGNORECASE) for pattern in self.unless) or self.picked(text) is None:
             return 0
-        return len(conditions) + len(self.purpose)
+        if not all(map(is_app, self.there)):
+            return 0
+        return len(conditions) + len(self.purpose) + len(self.there)
 
     def picked(self, text: str) -> dict[str, str] | None:
         """A value for each field of ``pick``, or None when the request does not say which."""
@@ -143,7 +156,7 @@ def reply_to(request: ModelRequest) -> str:
     best: Script | None = None
     most = 0
     for script in scripts():
-        score = script.score(text, request.purpose, failure)
+        score = script.score(text, request.purpose, failure, request.metadata.get("is_app", _no_app))
         if score > most:
             best, most = script, score
     if best is not None:

@@ -123,7 +123,8 @@ def explain(failure: Mapping[str, Any], *, repair: bool = False) -> str:
     lines = [f"**{ename}**{_inline(said)}", ""]
     frame = _last_user_frame(failure)
     if frame is not None:
-        lines += ["It happened here:", "", "```python", str(frame["source"]).strip(), "```", ""]
+        # The only code of a fix would be taken for the cell's new text.
+        lines += ["It happened here:", "", "```text", str(frame["source"]).strip(), "```", ""]
     # The card below the cell shows what comes after the code.
     lines += [meaning, "", f"What to do: {advice}", "", (_NO_RULE if repair else "") + _WITH_A_MODEL]
     return "\n".join(lines)

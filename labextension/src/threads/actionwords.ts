@@ -87,7 +87,9 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
       return kind === 'insert_cell'
         ? trans.__('inserted')
         : kind === 'edit'
-          ? trans.__('applied')
+          ? isUnchanged(action)
+            ? trans.__('as it was')
+            : trans.__('applied')
           : kind === 'use_app'
             ? trans.__('allowed')
             : trans.__('done');
@@ -118,4 +120,9 @@ export function stateOf({ trans, documents }: ISurroundings, action: IAction): s
     default:
       return '';
   }
+}
+
+/** Whether what was written is what was there: a file of an app that was written anew with the same text. */
+function isUnchanged({ body }: IAction): boolean {
+  return body.kind === 'edit' && !body.creates && body.before === body.after;
 }

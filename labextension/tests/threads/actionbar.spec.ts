@@ -63,6 +63,12 @@ describe('the decisions about an action', () => {
     expect(show(edit, 'done', null, type).labels).toEqual(['Go to cell']);
   });
 
+  it('tell that a file which was written as it is stays as it was', () => {
+    const file = { ...edit, path: 'apps/a/b.js', cell_id: null };
+    expect(show({ ...file, after: 'x' }, 'done').node.textContent).toContain('as it was');
+    expect(show(file, 'done').node.textContent).toContain('applied');
+  });
+
   it('offer to apply again a change that failed', () => {
     const { press, sent } = show(edit, 'failed');
     press('apply-again');

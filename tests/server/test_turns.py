@@ -227,7 +227,7 @@ async def test_stop_keeps_what_has_arrived_and_closes_the_connection(connect: Co
     await page.send("stop", turn=turn)
     ended = await page.ended(turn)
     assert ended["reason"] == "stopped"
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 2, "it waited for the model, which speaks for ever"
     assert page.text(turn).startswith("and so on, ")
     assert page.of("replied")[0]["content"][0]["text"] == page.text(turn)
     assert wire.requests[0].gone.wait(2)

@@ -28,5 +28,5 @@ def histogram(bins: int, species: list[str]) -> Figure:
     return figure
 
 
-chart = pn.pane.Matplotlib(pn.bind(histogram, bins, species), tight=True)
+chart = pn.pane.Matplotlib(pn.bind(histogram, bins, species), tight=True, sizing_mode="scale_width", max_width=800)
 pn.Column("# Body mass", species, bins, chart).servable(title="Body mass")

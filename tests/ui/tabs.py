@@ -54,6 +54,10 @@ class Tab(Protocol):
         """In the frame of its app, once there is one."""
         ...
 
+    def click(self) -> None:
+        """A person's click somewhere in that frame."""
+        ...
+
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
     """What *what* gives once it is true; an error of a frame that is just being replaced counts as not yet."""
@@ -103,6 +107,9 @@ class Chromium:
             frame = inner
         return frame.evaluate(script)
 
+    def click(self) -> None:
+        self.page.mouse.click(700, 500)
+
 
 # ------------------------------------------------------------------------------------------------------------ WebDriver
 
@@ -149,13 +156,24 @@ class Driven:
         return self._run(script)
 
     def inside(self, script: str) -> Any:
+        self._enter()
+        return self._run(script)
+
+    def click(self) -> None:
+        self._enter()
+        at = {"type": "pointerMove", "x": 200, "y": 200, "origin": "viewport"}
+        steps = [at, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
+        self._command("PerformActions", {"actions": [mouse]})
+
+    def _enter(self) -> None:
+        """Go into the frame of the app."""
         self._to(None)
         # Firefox has one frame less where the base URL has encoded letters.
         between = self._run("document.querySelector('iframe[srcdoc]') !== null")
         for selector in FRAMES if between else FRAMES[1:]:
             found = self._command("FindElement", {"using": "css selector", "value": selector})
             self._to({_ELEMENT: found[_ELEMENT]})
-        return self._run(script)
 
     def _to(self, frame: dict[str, str] | None) -> None:
         self._command("SwitchToFrame", {"id": frame})
@@ -215,6 +233,7 @@ _WIRE = {
     "FindElement": ("POST", "element"),
     "SwitchToFrame": ("POST", "frame"),
     "ExecuteAsyncScript": ("POST", "execute/async"),
+    "PerformActions": ("POST", "actions"),
     "SetTimeouts": ("POST", "timeouts"),
     "DeleteSession": ("DELETE", ""),
 }

@@ -19,5 +19,5 @@ def wave(frequency: float) -> Figure:
     return figure
 
 
-chart = pn.pane.Matplotlib(pn.bind(wave, frequency), tight=True)
+chart = pn.pane.Matplotlib(pn.bind(wave, frequency), tight=True, sizing_mode="scale_width", max_width=800)
 pn.Column("# {{title}}", frequency, chart).servable(title="{{title}}")

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from scripts.ensure_browser import installed
 from tests.wire import Reply, WireServer
@@ -36,6 +37,7 @@ FLAGS = [
 # A machine that others use, too, may take many times as long as a quiet one; what is right is still seen at once.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
+FAILURES = Path(__file__).parent / "failures"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -50,11 +52,27 @@ def jp_server_cleanup() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser with a profile, as a person has it.
+
+    What it fetched and compiled of JupyterLab's 15 MB of JavaScript stays: without, a page costs half as much again.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
-        yield browser
-        browser.close()
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=installed(),
+            args=FLAGS,
+            viewport={"width": 1400, "height": 900},
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def browser(profile: BrowserContext) -> Browser:
+    """The same browser, for tests that make contexts of their own."""
+    assert profile.browser is not None
+    return profile.browser
 
 
 @pytest.fixture(scope="session")
@@ -172,21 +190,41 @@ def wire(session_wire: WireServer) -> WireServer:
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+def tab(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The only tab of the browser, with nothing in it and nothing stored by pages of earlier tests."""
+    (tab,) = profile.pages
+    tab.set_default_timeout(PATIENCE)
+    shown: set[str] = set()
+    tab.on("framenavigated", lambda frame: shown.add(frame.url))
+    yield tab
+    if getattr(request.node, "failed", False):
+        FAILURES.mkdir(exist_ok=True)
+        tab.screenshot(path=FAILURES / f"{request.node.name}.png")
+    # Without any tab the browser would end.
+    empty = profile.new_page()
+    for other in profile.pages:
+        if other is not empty:
+            other.close()
+    forget = profile.new_cdp_session(empty)
+    for scheme, host in {urlsplit(url)[:2] for url in shown}:
+        if host:
+            origin = f"{scheme}://{host}"
+            forget.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    forget.detach()
+    profile.clear_cookies()
+    profile.clear_permissions()
+
+
+@pytest.fixture
+def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same tab; that no error is thrown in it is part of every test."""
     complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    yield tab
     failed = getattr(request.node, "failed", False)
-    if failed:
-        folder = Path(__file__).parent / "failures"
-        folder.mkdir(exist_ok=True)
-        page.screenshot(path=folder / f"{request.node.name}.png")
-        if complaints:
-            (folder / f"{request.node.name}.txt").write_text("\n".join(complaints))
-    context.close()
+    if failed and complaints:
+        FAILURES.mkdir(exist_ok=True)
+        (FAILURES / f"{request.node.name}.txt").write_text("\n".join(complaints))
     assert not complaints or failed, "the page threw: " + "; ".join(complaints)
 
 

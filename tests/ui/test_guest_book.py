@@ -4,12 +4,10 @@ on purpose, and repaired."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from jupyter_townie.edits import BlockEnded, BlockStarted, ReplyParser
 from jupyter_townie.models.offline import scripts
@@ -62,15 +60,11 @@ class Book:
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(tab: Page) -> Page:
     """A page that may hear errors of the app: they are what these tests are about."""
-    context = browser.new_context(viewport={"width": 1500, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    yield page
-    if getattr(request.node, "failed", False):
-        page.screenshot(path=Path(__file__).parent / "failures" / f"{request.node.name}.png")
-    context.close()
+    tab.set_viewport_size({"width": 1500, "height": 900})
+    tab.set_default_timeout(15_000)
+    return tab
 
 
 @pytest.fixture

@@ -10,23 +10,15 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Frame, Page, expect
+from playwright.sync_api import Dialog, Frame, Page, expect
 
 from .conftest import Server
-
-
-@pytest.fixture
-def context_page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
 
 Shown = Callable[..., tuple[Frame, list[dict[str, Any]]]]
 
 
 @pytest.fixture
-def shown(wired_server: Server, context_page: Page) -> Iterator[Shown]:
+def shown(wired_server: Server, tab: Page) -> Iterator[Shown]:
     """Show a page of an app, within a page that stands for JupyterLab's; its frame, and what came through the port."""
     folder = wired_server.root / "apps" / "page"
 
@@ -37,7 +29,7 @@ def shown(wired_server: Server, context_page: Page) -> Iterator[Shown]:
         for name, text in files.items():
             (folder / name.replace("_", ".")).write_text(text)
         (app,) = (one["id"] for one in wired_server.call("GET", "townie/api/apps") if one["path"] == "apps/page")
-        page = context_page
+        page = tab
         page.goto(f"{wired_server.url}api/status?token=t")
         # Any page of the server's own origin whose policy allows frames.
         page.goto(f"{wired_server.url}static/style/index.css")
@@ -74,14 +66,14 @@ def test_page_says_that_it_is_there(shown: Shown) -> None:
     assert (ready["title"], ready["blank"], ready["document"]) == ("Mine", False, told[0]["document"])
 
 
-def test_what_a_page_keeps_is_there_the_next_time(shown: Shown, context_page: Page) -> None:
+def test_what_a_page_keeps_is_there_the_next_time(shown: Shown, tab: Page) -> None:
     frame, _ = shown("<p>Hi")
     frame.evaluate(
         "localStorage.name = 'Ann'; localStorage.setItem('n', 1); sessionStorage.x = 1; document.cookie = 'a=b'"
     )
     assert frame.evaluate("[localStorage.length, sessionStorage.x, document.cookie]") == [2, "1", "a=b"]
     frame.evaluate("townie.kv.set('key', [1])")
-    context_page.wait_for_timeout(400)
+    tab.wait_for_timeout(400)
     again, _ = shown("<p>Hi")
     assert again.evaluate("({ ...localStorage })") == {"name": "Ann", "n": "1"}
     assert again.evaluate("[sessionStorage.x, document.cookie]") == ["1", "a=b"]
@@ -122,7 +114,7 @@ def test_vendored_libraries_work_without_a_network(shown: Shown) -> None:
     assert [one for one in told if one.get("kind") in ("error", "resource", "csp", "rejection")] == []
 
 
-def test_failures_are_told_once_with_their_place_in_the_apps_files(shown: Shown, context_page: Page) -> None:
+def test_failures_are_told_once_with_their_place_in_the_apps_files(shown: Shown, tab: Page) -> None:
     _, _ = shown(
         """<img src="missing.png"><script src="app.js"></script><script>
         setTimeout(() => { for (let i = 0; i < 50; i++) console.error('again', { a: 1 }); }, 10);
@@ -133,9 +125,9 @@ def test_failures_are_told_once_with_their_place_in_the_apps_files(shown: Shown,
         </script>""",
         app_js="function broken() {\n  throw new RangeError('in a file');\n}\nbroken();\n",
     )
-    context_page.wait_for_function("told.filter(one => one.kind === 'network').length >= 2")
-    context_page.wait_for_timeout(300)
-    told = context_page.evaluate("told")
+    tab.wait_for_function("told.filter(one => one.kind === 'network').length >= 2")
+    tab.wait_for_timeout(300)
+    told = tab.evaluate("told")
     errors = {one["name"]: one for one in of(told, "error")}
     assert set(errors) == {"RangeError", "TypeError"}
     assert (errors["RangeError"]["url"], errors["RangeError"]["line"]) == ("app.js", 2)
@@ -148,23 +140,23 @@ def test_failures_are_told_once_with_their_place_in_the_apps_files(shown: Shown,
     assert any("other.example" in one["message"] for one in of(told, "csp"))
 
 
-def test_flood_of_messages_is_bounded(shown: Shown, context_page: Page) -> None:
+def test_flood_of_messages_is_bounded(shown: Shown, tab: Page) -> None:
     shown("<p>Hi<script>for (let i = 0; i < 20000; i++) console.log('x'.repeat(10000), i)</script>")
-    assert len(context_page.evaluate("told")) < 300
-    assert len(str(context_page.evaluate("told"))) < 200_000
+    assert len(tab.evaluate("told")) < 300
+    assert len(str(tab.evaluate("told"))) < 200_000
 
 
-def test_of_ten_thousand_dialogs_ten_are_shown(shown: Shown, context_page: Page) -> None:
+def test_of_ten_thousand_dialogs_ten_are_shown(shown: Shown, tab: Page) -> None:
     seen: list[str] = []
 
     def closed(dialog: Dialog) -> None:
         seen.append(dialog.message)
         dialog.dismiss()
 
-    context_page.on("dialog", closed)
+    tab.on("dialog", closed)
     shown("<p>Hi<script>for (let i = 0; i < 10000; i++) alert(i)</script>")
     assert len(seen) == 10
-    (told,) = [one for one in of(context_page.evaluate("told"), "error") if one["name"] == "TooManyDialogs"]
+    (told,) = [one for one in of(tab.evaluate("told"), "error") if one["name"] == "TooManyDialogs"]
     assert "10 dialogs" in told["message"]
 
 
@@ -186,17 +178,17 @@ def test_page_that_is_cut_in_the_middle_shows_what_there_is_and_tells_it(shown: 
     assert f"The page ends in the middle of {where}" in of(told, "error")[-1]["message"]
 
 
-def test_page_that_leaves_the_app_is_stopped_and_told(shown: Shown, context_page: Page) -> None:
+def test_page_that_leaves_the_app_is_stopped_and_told(shown: Shown, tab: Page) -> None:
     shown("<script>location.href = '/lab'</script>", wait="left")
-    wrapper = context_page.frame_locator("iframe")
+    wrapper = tab.frame_locator("iframe")
     expect(wrapper.get_by_text("The app wanted to leave for")).to_be_visible()
     expect(wrapper.locator("iframe")).to_have_count(0)
 
 
-def test_errors_that_differ_in_a_number_are_told_once(shown: Shown, context_page: Page) -> None:
+def test_errors_that_differ_in_a_number_are_told_once(shown: Shown, tab: Page) -> None:
     shown("<p>Hi<script>for (let n = 0; n < 50; n++) console.error('no row ' + n)</script>")
-    context_page.wait_for_timeout(200)
-    assert len(of(context_page.evaluate("told"), "console")) == 1
+    tab.wait_for_timeout(200)
+    assert len(of(tab.evaluate("told"), "console")) == 1
 
 
 def test_page_whose_content_is_in_a_shadow_is_not_empty(shown: Shown) -> None:
@@ -205,16 +197,16 @@ def test_page_whose_content_is_in_a_shadow_is_not_empty(shown: Shown) -> None:
     assert of(told, "ready")[0]["blank"] is False
 
 
-def test_what_the_policy_has_refused_is_told_once(shown: Shown, context_page: Page) -> None:
+def test_what_the_policy_has_refused_is_told_once(shown: Shown, tab: Page) -> None:
     shown('<p>Hi<script src="https://nobody.example/a.js"></script>')
-    context_page.wait_for_timeout(200)
-    told = context_page.evaluate("told")
+    tab.wait_for_timeout(200)
+    told = tab.evaluate("told")
     assert (len(of(told, "csp")), len(of(told, "resource"))) == (1, 0)
 
 
-def test_page_that_reloads_itself_without_end_is_stopped(shown: Shown, context_page: Page) -> None:
+def test_page_that_reloads_itself_without_end_is_stopped(shown: Shown, tab: Page) -> None:
     shown("<script>location.reload()</script>", wait="loop")
-    wrapper = context_page.frame_locator("iframe")
+    wrapper = tab.frame_locator("iframe")
     expect(wrapper.get_by_text("loads itself again and again")).to_be_visible()
     expect(wrapper.locator("iframe")).to_have_count(0)
 
@@ -224,13 +216,13 @@ def test_empty_page_is_told(shown: Shown) -> None:
     assert of(told, "ready")[0]["blank"] is True
 
 
-def test_links_to_other_places_are_left_to_the_person(shown: Shown, context_page: Page) -> None:
+def test_links_to_other_places_are_left_to_the_person(shown: Shown, tab: Page) -> None:
     frame, _ = shown(
         '<a id=a href="https://other.example/x" target=_blank>x</a><a id=b href="/two.html">y</a>', two_html="<p>two"
     )
     frame.click("#a")
-    context_page.wait_for_function("told.some(one => one.kind === 'open')")
-    assert of(context_page.evaluate("told"), "open")[0]["url"] == "https://other.example/x"
+    tab.wait_for_function("told.some(one => one.kind === 'open')")
+    assert of(tab.evaluate("told"), "open")[0]["url"] == "https://other.example/x"
     frame.click("#b")
     frame.wait_for_url("**/two.html")
 
@@ -257,14 +249,14 @@ def looked(page: Page, picture: bool = True) -> dict[str, Any]:
     return look
 
 
-def test_page_is_told_as_roles_names_and_states(shown: Shown, context_page: Page) -> None:
+def test_page_is_told_as_roles_names_and_states(shown: Shown, tab: Page) -> None:
     shown(
         "<h1>Guest <b>book</b></h1><label>Name <input value=Ann></label><input type=password value=hidden>"
         "<label><input type=checkbox checked> Agree</label><button disabled>Go</button><p hidden>unseen</p>"
         "<div><p>One</p>two</div><table><tr><th>A<th>B<tr><td>1<td>2</table>"
         "<select><option>x<option selected>y</select>"
     )
-    look = looked(context_page, picture=False)
+    look = looked(tab, picture=False)
     assert look["image"] == ""
     lines = [line.strip() for line in look["tree"].splitlines()]
     assert lines[0].startswith('- document "Mine" [600x')
@@ -284,7 +276,7 @@ def test_page_is_told_as_roles_names_and_states(shown: Shown, context_page: Page
     assert "unseen" not in look["tree"]
 
 
-def test_page_draws_what_is_in_sight(shown: Shown, context_page: Page) -> None:
+def test_page_draws_what_is_in_sight(shown: Shown, tab: Page) -> None:
     frame, _ = shown(
         "<style>body{margin:0;background:#fff}div{height:100px}</style><div></div><div style='background:#f00'></div>"
         "<canvas id=c width=200 height=100 style='display:block'></canvas><img src=a.svg style='display:block'>"
@@ -295,7 +287,7 @@ def test_page_draws_what_is_in_sight(shown: Shown, context_page: Page) -> None:
         '<rect width="100" height="100" fill="blue"/></svg>',
     )
     frame.wait_for_function("scrollY === 100")
-    look = looked(context_page)
+    look = looked(tab)
     assert look["problem"] == ""
     assert "scrolled to 100 px" in look["tree"]
     image = Image.open(io.BytesIO(base64.b64decode(look["image"].removeprefix("data:image/png;base64,"))))
@@ -303,13 +295,11 @@ def test_page_draws_what_is_in_sight(shown: Shown, context_page: Page) -> None:
     colours = [image.convert("RGB").getpixel((50, y)) for y in (50, 150, 250, 350)]
     assert colours == [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)]
     # Drawing itself is nothing that the app did.
-    told = context_page.evaluate("told")
+    told = tab.evaluate("told")
     assert [one for one in told if one.get("kind") in ("error", "resource", "csp", "network", "log")] == []
 
 
-def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(
-    shown: Shown, context_page: Page
-) -> None:
+def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(shown: Shown, tab: Page) -> None:
     frame, told = shown(
         "<input id=i aria-label=Name><button id=b onclick='null.x'>Save it</button><script>null.y</script>"
     )
@@ -317,44 +307,44 @@ def test_error_says_what_the_person_had_done_before_it_and_not_what_they_typed(
     assert first["after"] == ""
     frame.fill("#i", "Ann Example")
     frame.click("#b")
-    context_page.wait_for_function("told.filter(one => one.kind === 'error').length === 2")
-    error = of(context_page.evaluate("told"), "error")[1]
+    tab.wait_for_function("told.filter(one => one.kind === 'error').length === 2")
+    error = of(tab.evaluate("told"), "error")[1]
     assert error["after"] == 'click on button "Save it"'
     assert "Ann" not in str(error)
     frame.evaluate("i.outerHTML = '<div id=d role=textbox contenteditable onclick=\"null.z\">Ann Example</div>'")
     frame.click("#d")
-    context_page.wait_for_function("told.filter(one => one.kind === 'error').length === 3")
-    assert of(context_page.evaluate("told"), "error")[2]["after"] == 'click on textbox "d"'
+    tab.wait_for_function("told.filter(one => one.kind === 'error').length === 3")
+    assert of(tab.evaluate("told"), "error")[2]["after"] == 'click on textbox "d"'
 
 
-def test_page_tells_ahead_which_script_it_runs_and_what_leads_it_away(shown: Shown, context_page: Page) -> None:
+def test_page_tells_ahead_which_script_it_runs_and_what_leads_it_away(shown: Shown, tab: Page) -> None:
     body = (
         "\n<script>one = 1</script><script src=app.js></script>\n<script type=module>\n1</script>"
         "<script>setTimeout(function leave() {\n location.href = 'https://other.example/x' }, 300)</script>"
     )
     shown(body, "left", app_js="let two = 2")
-    told = of(context_page.evaluate("told"), "at")
+    told = of(tab.evaluate("told"), "at")
     begun = [(one["url"], one["line"]) for one in told if not one["stack"]]
     assert begun == [("/", 2), ("app.js", None), ("/", 4), ("/", 3)]
     assert "at leave (:5:" in told[-1]["stack"]
 
 
-def test_observed_size_that_changes_once_more_is_no_failure(shown: Shown, context_page: Page) -> None:
+def test_observed_size_that_changes_once_more_is_no_failure(shown: Shown, tab: Page) -> None:
     body = (
         "<p id=p>Hi<script>addEventListener('error', () => window.loops = true); let n = 1;"
         "new ResizeObserver(() => { if (n < 9) p.style.width = 20 * ++n + 'px' }).observe(p)</script>"
     )
     frame, _ = shown(body)
     frame.wait_for_function("window.loops")
-    context_page.wait_for_timeout(200)
-    assert of(context_page.evaluate("told"), "error") == []
+    tab.wait_for_timeout(200)
+    assert of(tab.evaluate("told"), "error") == []
 
 
-def test_page_whose_address_has_ended_says_so_to_the_panel(shown: Shown, context_page: Page) -> None:
+def test_page_whose_address_has_ended_says_so_to_the_panel(shown: Shown, tab: Page) -> None:
     shown("<p>Hi")
-    wrapper = next(frame for frame in context_page.frames if "/townie/view/" in frame.url)
-    context_page.route(re.compile("_townie/self-test"), lambda route: route.fulfill(status=404))
+    wrapper = next(frame for frame in tab.frames if "/townie/view/" in frame.url)
+    tab.route(re.compile("_townie/self-test"), lambda route: route.fulfill(status=404))
     wrapper.evaluate("document.body.dataset.test.includes('_townie/self-test') || null.property")
     # An hour later its person comes back.
     wrapper.evaluate("{ const now = Date.now; Date.now = () => now() + 3600000 } dispatchEvent(new Event('focus'))")
-    context_page.wait_for_function("told.some(one => one.event === 'expired')")
+    tab.wait_for_function("told.some(one => one.event === 'expired')")

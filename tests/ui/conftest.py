@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -189,30 +189,39 @@ def wire(session_wire: WireServer) -> WireServer:
     return session_wire
 
 
-@pytest.fixture
-def tab(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """The only tab of the browser, with nothing in it and nothing stored by pages of earlier tests."""
+@contextmanager
+def only_tab(profile: BrowserContext) -> Iterator[Page]:
+    """The only tab of the browser, empty; afterwards what its pages stored is gone and another empty one is there."""
     (tab,) = profile.pages
-    tab.set_default_timeout(PATIENCE)
     shown: set[str] = set()
     tab.on("framenavigated", lambda frame: shown.add(frame.url))
-    yield tab
-    if getattr(request.node, "failed", False):
-        FAILURES.mkdir(exist_ok=True)
-        tab.screenshot(path=FAILURES / f"{request.node.name}.png")
-    # Without any tab the browser would end.
-    empty = profile.new_page()
-    for other in profile.pages:
-        if other is not empty:
-            other.close()
-    forget = profile.new_cdp_session(empty)
-    for scheme, host in {urlsplit(url)[:2] for url in shown}:
-        if host:
-            origin = f"{scheme}://{host}"
-            forget.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-    forget.detach()
-    profile.clear_cookies()
-    profile.clear_permissions()
+    try:
+        yield tab
+    finally:
+        # Without any tab the browser would end.
+        empty = profile.new_page()
+        for other in profile.pages:
+            if other is not empty:
+                other.close()
+        forget = profile.new_cdp_session(empty)
+        for scheme, host in {urlsplit(url)[:2] for url in shown}:
+            if host:
+                origin = f"{scheme}://{host}"
+                forget.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        forget.detach()
+        profile.clear_cookies()
+        profile.clear_permissions()
+
+
+@pytest.fixture
+def tab(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab in which nothing is left of earlier tests."""
+    with only_tab(profile) as tab:
+        tab.set_default_timeout(PATIENCE)
+        yield tab
+        if getattr(request.node, "failed", False):
+            FAILURES.mkdir(exist_ok=True)
+            tab.screenshot(path=FAILURES / f"{request.node.name}.png")
 
 
 @pytest.fixture

@@ -61,9 +61,9 @@ def instant_fix(
     if found is None:
         return None
     if not found.sure and connection_file is not None:
-        from .trial import fails
+        from .trial import runs
 
-        if fails(case, found.fix, connection_file):
+        if not runs(case, found.fix, connection_file):
             return None
     return found.fix
 

@@ -8,6 +8,7 @@ keyboard rather than like another word.  Distances are optimal string alignment 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
@@ -134,6 +135,14 @@ def folded(name: str) -> str:
     return re.sub(r"[\s_\-.]+", "", plain)
 
 
+@lru_cache(maxsize=20_000)
+def _without_accents(name: str) -> str:
+    """*name* as it is typed on a keyboard without accents: ``poblacion`` for ``población``."""
+    if name.isascii():
+        return name
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+
+
 def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> str | None:
     """The one candidate that *name* clearly is a misspelling of, or None.
 
@@ -146,7 +155,8 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
     key = folded(name)
     if not key:
         return None
-    same = [candidate for candidate in pool if folded(candidate) == key]
+    bare = folded(_without_accents(name))
+    same = [one for one in pool if folded(one) == key or folded(_without_accents(one)) == bare]
     if same:
         return _only_reading(name, same)
     doubled = [candidate for candidate in pool if _doubled(name, candidate)]

@@ -35,6 +35,8 @@ _SYNTAX = (
     "missing_await.async_definition",
 )
 _STALE = ("stale_definition.stale_code", "stale_definition.stale_result")
+_EDITED = ("stale_definition.stale_value",)
+"""Asked last: whether it helps has to be tried."""
 _VALUES = (
     "removed_arguments.removed_keyword",
     "removed_arguments.removed_value",
@@ -55,6 +57,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "well_known.other_language_names",
         "well_known.missing_import",
         "without_module.member_without_module",
+        "length_function.length_function",
         "misspelt_name.misspelt_name",
     ),
     "UnboundLocalError": (),
@@ -186,16 +189,21 @@ _RULES: dict[str, tuple[str, ...]] = {
     "LookupError": ("misspelt_option.misspelt_option",),
 }
 _RULES["_OSError"] = _RULES["OSError"]
+_NOT_RUN = ("SyntaxError", "IndentationError", "TabError")
+"""Errors of the parser, before anything runs."""
 
 
 def rules_for(ename: str) -> list[Rule]:
     """The rules for an error's name; those for other errors look at values that a library refused."""
     rules = _RULES.get(ename, _VALUES)
-    return [_rule(path) for path in (rules if rules[:1] == _SYNTAX[:1] else (*_STALE, *rules))]
+    return [_rule(path) for path in (rules if ename in _NOT_RUN else (*_STALE, *rules, *_EDITED))]
 
 
 def every_rule() -> list[Rule]:
-    return [_rule(path) for path in sorted({path for paths in (*_RULES.values(), _VALUES, _STALE) for path in paths})]
+    return [
+        _rule(path)
+        for path in sorted({path for paths in (*_RULES.values(), _VALUES, _STALE, _EDITED) for path in paths})
+    ]
 
 
 def _rule(path: str) -> Rule:

@@ -19,7 +19,8 @@ def api_groups() -> list[dict[str, Any]]:
 def api(kind: str) -> dict[str, Any]:
     """All entries of one kind: *attributes*, *methods*, *keywords*, *modules*, *values*, *parameters*, ...
 
-    Of *calls*, ``{}`` stands for the first argument, a dot in front for the module of the old function.
+    Of *calls*, ``{}`` stands for the first argument, ``{*}`` for those that follow it (of which there has to be one), a
+    dot in front for the module of the old function.
     """
     found: dict[str, Any] = {}
     for group in api_groups():

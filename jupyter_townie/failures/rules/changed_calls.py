@@ -72,14 +72,19 @@ def replaced_call(case: Case) -> Fix | None:
 def _filled(case: Case, call: ast.Call, template: str) -> str | None:
     """The new call with the arguments of the old one; None where they are not those that it is known for."""
     assert isinstance(call.func, ast.Attribute)
-    if len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+    if not call.args or any(isinstance(one, ast.Starred) for one in call.args):
         return None
     argument = case.text(call.args[0])
+    module = case.text(call.func.value) if template.startswith(".") else ""
+    if "{*}" in template:
+        more = [case.text(one) for one in [*call.args[1:], *call.keywords]]
+        return module + template.replace("{*}", ", ".join(more)).replace("{}", argument) if more else None
+    if len(call.args) != 1:
+        return None
     if template.startswith("{}") and not isinstance(call.args[0], (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
         argument = f"({argument})"
     names = [part.arg for part in call.keywords]
     if call.keywords and (template.startswith("{}") or any(name is None or f" {name}=" in template for name in names)):
         return None
     kept = "".join(f", {case.text(part)}" for part in call.keywords)
-    module = case.text(call.func.value) if template.startswith(".") else ""
     return module + template.replace("{}", argument + kept)

@@ -11,6 +11,7 @@ import sys
 
 from ..case import Case, Fix, Replacement
 from ..spelling import near_match
+from .api_table import api
 from .missing_package import distributions
 from .reasons import because
 from .runnable import importable
@@ -194,6 +195,8 @@ def misspelt_member(case: Case) -> Fix | None:
     if not found:
         return None
     name, module = found.groups()
+    if f"{module}.{name}" in api("calls"):
+        return None  # what has nearly its name is called in another way, or gives something else
     index = case.place.cell if case.place else case.failing
     tree = case.tree(index)
     if tree is None:

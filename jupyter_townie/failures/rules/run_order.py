@@ -226,7 +226,12 @@ def _needs_what_failed(case: Case, index: int, roots: set[str] | frozenset[str])
 
 
 def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:
-    """Whether a cell that makes a table or dictionary anew gives it the key: written out, `assign(key=...)`, a rename."""
+    """Whether a cell that makes a table or dictionary anew gives it the key.
+
+    Written out, ``assign(key=...)``, a rename, or a column that a query selects.
+    """
+    if "read_sql" in source and _selects(source, key):
+        return True
     for node in ast.walk(parse_cell(source) or ast.Module([], [])):
         if not isinstance(node, ast.Assign) or not any(getattr(one, "id", None) in names for one in node.targets):
             continue
@@ -236,6 +241,14 @@ def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:
     if re.search(rf"\bassign\([^)]*\b{re.escape(key)}\s*=", source):
         return True
     return bool(re.search(rf":\s*['\"]{re.escape(key)}['\"]", source)) and "rename" in source
+
+
+def _selects(source: str, column: str) -> bool:
+    texts = [
+        node.value for node in ast.walk(parse_cell(source) or ast.Module([], [])) if isinstance(node, ast.Constant)
+    ]
+    selects = re.compile(rf"(?is)^\s*(?:select|with)\b.*\b{re.escape(column)}\b.*\bfrom\b")
+    return any(isinstance(text, str) and selects.search(text) for text in texts)
 
 
 def was_skipped(case: Case, index: int) -> bool:

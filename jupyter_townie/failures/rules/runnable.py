@@ -24,7 +24,9 @@ _DRASTIC = re.compile(
 _UNSEEN = re.compile(r"%(?:run|pylab|load|store|sql)\b|\bexec\(|globals\(\)|\blocals\(\)|<<")
 """What may bring names that no cell writes out."""
 _WINDOWS = frozenset({"winreg", "winsound", "msvcrt", "_winapi"})
-_OPENERS = re.compile(r"^(?:open|loadtxt|genfromtxt|imread|ZipFile|listdir|scandir|load_workbook|read_\w+|chdir)$")
+_OPENERS = re.compile(
+    r"^(?:open|loadtxt|genfromtxt|imread|ZipFile|listdir|scandir|load_workbook|read_(?!sql|gbq)\w+|chdir)$"
+)
 _ABSOLUTE = re.compile(
     r"^(?:/(?:content|kaggle|home|Users|mnt|media|dbfs|gdrive|Volumes|workspace|lakehouse|scratch|root)/|[A-Za-z]:[\\/])"
 )

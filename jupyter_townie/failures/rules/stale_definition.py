@@ -80,6 +80,29 @@ def stale_result(case: Case) -> Fix | None:
     return None
 
 
+@because("This was edited in its cell, and that cell has not run since.", sure=False)
+def stale_value(case: Case) -> Fix | None:
+    """What the failing statement reads comes from one cell alone, which was edited since it ran.
+
+    What the kernel still holds of the old source is not known here: whether the new one helps is to be tried.
+    """
+    failing, place = case.flow(case.failing), case.place
+    read = set(failing.uses)
+    if place is not None and place.cell == case.failing:
+        read &= {node.id for node in case.statement_nodes(ast.Name)}
+    read -= failing.defines | failing.changes
+    edited = [
+        (index, flow.defines & read)
+        for index, flow in case.flows()
+        if flow.defines & read and case.status(index) == "ok" and case.was_run(index) is False
+    ]
+    if len(edited) != 1 or edited[0][0] > case.failing:
+        return None
+    index, names = edited[0]
+    elsewhere = {name for other, flow in case.flows() if other != index for name in flow.defines | flow.changes}
+    return None if names & elsewhere else rerun(case, [index])
+
+
 def _edited(case: Case, name: str) -> tuple[int, ast.FunctionDef | ast.AsyncFunctionDef] | None:
     """The only definition of a function in the notebook, with its cell, when that was edited since it ran."""
     definitions = [

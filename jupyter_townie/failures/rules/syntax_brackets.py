@@ -61,6 +61,11 @@ def _closers(at: Stop) -> Iterator[str]:
     opened = _first_unclosed(lines)
     if opened is None:
         return
+    links = [line for line in range(opened[0], len(lines)) if _unclosed_link(lines, line)]
+    if links:
+        if len(links) == 1:
+            yield from _closed_link(at, links[0])
+        return
     start, column = opened
     if _ambiguous(lines, start, column):
         return
@@ -91,6 +96,23 @@ def _closers(at: Stop) -> Iterator[str]:
         yield proposal
         if not _continues(following):
             return
+
+
+def _unclosed_link(lines: list[str], line: int) -> bool:
+    """Whether a line of a chain of methods opens a bracket that the next link of the chain, at its depth, leaves open."""
+    link, following = lines[line], next((one for one in lines[line + 1 :] if one.strip()), "")
+    depths = [len(text) - len(text.lstrip()) for text in (link, following)]
+    chained = all(re.match(r"\s*\.\w", text) for text in (link, following)) and depths[0] == depths[1]
+    return chained and bool(_open_at_end(lines, line, line))
+
+
+def _closed_link(at: Stop, line: int) -> Iterator[str]:
+    text = at.lines[line]
+    bare = code_only(text).rstrip()
+    opened = _first_unclosed([text])
+    stack = _open_at_end(at.lines, line, line)
+    if opened is not None and stack is not None and len(stack) == 1 and not _ambiguous(at.lines, line, opened[1]):
+        yield at.with_line(f"{text[: len(bare)]}{_CLOSES[stack[0]]}{text[len(bare) :]}", line + 1)
 
 
 def _continues(text: str) -> bool:

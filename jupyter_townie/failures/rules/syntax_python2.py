@@ -83,7 +83,8 @@ def _others(at: Stop) -> Iterator[str]:
     if "`" in bare and bare.count("`") % 2 == 0:
         yield at.with_line(re.sub(r"`([^`]+)`", r"repr(\1)", text))
     if "leading zeros" in at.message and not re.search(r"\d\s*[-/:]\s*0\d", bare):  # a date or a time
-        changed = re.sub(r"(?<![\w.])0+(\d)(?![\w.])", r"\1", text)
+        # `007` is rather a text that lost its quotes.
+        changed = re.sub(r"(?<![\w.])0(\d)(?![\w.])", r"\1", text)
         if re.search(r"chmod|makedirs|mkdir|umask|os\.open", text):
             changed = re.sub(r"(?<![\w.])0([0-7]{3})(?![\w.])", r"0o\1", text)
         yield at.with_line(changed)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 
 from ..case import Case, Fix, Replacement
@@ -94,10 +95,20 @@ def attribute_without_self(case: Case) -> Fix | None:
             } | {part.name for part in node.body if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))}
             if first != ["self"] or name not in members or missing_import(case) is not None:
                 return None  # `self.time = time.time()` wants the module
-            uses = [part for part in ast.walk(function) if isinstance(part, ast.Name) and part.id == name]
-            if any(not isinstance(part.ctx, ast.Load) for part in uses):
+            missing = {name, *_also_without_self(case, function, members)}
+            uses = [part for part in ast.walk(function) if isinstance(part, ast.Name) and part.id in missing]
+            if any(part.id == name and not isinstance(part.ctx, ast.Load) for part in uses):
                 return None
             if any(name in flow.defines for _, flow in case.flows()):
                 return None
             return case.replace([Replacement(case.span(part)[0], case.span(part)[0], "self.") for part in uses])
     return None
+
+
+def _also_without_self(case: Case, function: ast.FunctionDef | ast.AsyncFunctionDef, members: set[str]) -> set[str]:
+    """The class's other members that the method would miss next: bound neither in it nor anywhere else."""
+    bound = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    bound |= {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    known = {*case.names, *dir(builtins), *(name for _, flow in case.flows() for name in flow.defines)}
+    return {node.id for node in names} & members - bound - known

@@ -143,6 +143,11 @@ def _without_accents(name: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
 
 
+def differ_by_accents(name: str, other: str) -> bool:
+    """Whether the two are the same word, of which one lost accents."""
+    return folded(_without_accents(name)) == folded(_without_accents(other)) and folded(name) != folded(other)
+
+
 def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> str | None:
     """The one candidate that *name* clearly is a misspelling of, or None.
 
@@ -155,8 +160,7 @@ def near_match(name: str, candidates: Iterable[str], *, api: bool = False) -> st
     key = folded(name)
     if not key:
         return None
-    bare = folded(_without_accents(name))
-    same = [one for one in pool if folded(one) == key or folded(_without_accents(one)) == bare]
+    same = [one for one in pool if folded(one) == key or differ_by_accents(name, one)]
     if same:
         return _only_reading(name, same)
     doubled = [candidate for candidate in pool if _doubled(name, candidate)]

@@ -93,7 +93,7 @@ def item_of_view(case: Case) -> Fix | None:
 def called_with_brackets(case: Case) -> Fix | None:
     """``df.head[5]``, ``range[5]``."""
     found = re.search(
-        r"'(builtin_function_or_method|method|function|type)' object is not subscriptable|type '(\w+)' is not subscriptable",
+        r"'(builtin_function_or_method|method|function|type|numpy\.ufunc|numpy\._ArrayFunctionDispatcher)' object is not subscriptable|type '(\w+)' is not subscriptable",
         case.evalue,
     )
     if not found:

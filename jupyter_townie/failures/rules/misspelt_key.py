@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from ..case import Case, Fix, Replacement
-from ..spelling import folded, has_doubled, is_word, near_match, words_of
+from ..spelling import differ_by_accents, folded, has_doubled, is_word, near_match, words_of
 from .reasons import because
 
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
@@ -50,9 +50,27 @@ def misspelt_key(case: Case) -> Fix | None:
         if len(matches) != 1:
             return None
         meant[key] = matches.pop()
+    meant |= _next_ones(case, pools, meant)
     if len(set(meant.values())) != len(meant):
         return None
     return _replaced(case, meant)
+
+
+def _next_ones(case: Case, pools: list[tuple[bool, list[str]]], meant: dict[str, str]) -> dict[str, str]:
+    """Other columns of the same table that the statement misspells too, and that would fail next."""
+    items = {node: _keys_in(node) for node in case.statement_nodes(ast.Subscript)}
+    owners = {_owner_text(case, node) for node, keys in items.items() if keys & set(meant)}
+    if len(pools) != 1 or pools[0][0] or len(owners) != 1:
+        return {}
+    pool = pools[0][1]
+    others = {key for node, keys in items.items() if _owner_text(case, node) in owners for key in keys} - set(meant)
+    found = {key: near_match(key, pool) for key in others - set(pool) if not _made_elsewhere(case, key)}
+    return {key: match for key, match in found.items() if match and not _is_another_code(key, match)}
+
+
+def _keys_in(node: ast.Subscript) -> set[str]:
+    parts = node.slice.elts if isinstance(node.slice, ast.List) else [node.slice]
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
 
 
 def wanted_keys(case: Case) -> list[str]:
@@ -76,7 +94,8 @@ def wanted_keys(case: Case) -> list[str]:
                 return [dtype.group(1)]
             grouped = re.match(r"Column not found: (.+)$", inner)
             return [grouped.group(1) if grouped else inner]
-        return []
+        # `dropna(subset=[...])` names its columns as a list.
+        return [a or b for a, b in _QUOTED.findall(evalue)] if re.match(r"^\['.*'\]$", evalue) else []
     if case.ename == "ValueError":
         seaborn = _SEABORN.search(evalue)
         if seaborn:
@@ -119,7 +138,7 @@ def _is_another_code(key: str, match: str) -> bool:
 
 def _is_another_entry(key: str, match: str) -> bool:
     """Whether a key of a dictionary or index rather names another entry: a code, a place or a person like this one."""
-    if sorted(folded(key)) == sorted(folded(match)):
+    if sorted(folded(key)) == sorted(folded(match)) or differ_by_accents(key, match):
         return False
     if key[0].isupper() and (len(key) == len(match) or not is_word(match)):
         return True

@@ -108,7 +108,7 @@ def _unclosed_link(lines: list[str], line: int) -> bool:
 
 def _closed_link(at: Stop, line: int) -> Iterator[str]:
     text = at.lines[line]
-    bare = code_only(text).rstrip()
+    bare = code_only(text).rstrip().removesuffix("\\").rstrip()
     opened = _first_unclosed([text])
     stack = _open_at_end(at.lines, line, line)
     if opened is not None and stack is not None and len(stack) == 1 and not _ambiguous(at.lines, line, opened[1]):

@@ -62,18 +62,33 @@ def _comma(at: Stop) -> Iterator[str]:
 
 @because("A colon is missing between a key and its value.")
 def missing_colon_of_pair(case: Case) -> Fix | None:
-    """``{"a": 1, "b" 2}``."""
+    """``{"a": 1, "b" 2}``, ``{"a" = 1}``."""
     return repair(case, _colon_of_pair)
 
 
 def _colon_of_pair(at: Stop) -> Iterator[str]:
+    every = tokens(at.text)
+    if "cannot assign to" in at.message:
+        equals = [
+            sign.start[1]
+            for before, key, sign in zip(every, every[1:], every[2:], strict=False)
+            if before.string in ("{", ",") and key.type == tokenize.STRING and sign.string == "="
+        ]
+        if equals and all(_innermost(at, at.line, place, code_only(at.text)) == "{" for place in equals):
+            yield at.with_line(_with_colons(at.text, equals))
+        return
     if "':' expected after dictionary key" not in at.message:
         return
-    every = tokens(at.text)
     for before, key, value in zip(every, every[1:], every[2:], strict=False):
         is_pair = before.string in ("{", ",") and _is_value(key) and _is_value(value)
         if is_pair and key.end[1] < value.start[1]:
             yield at.with_line(f"{at.text[: key.end[1]]}:{at.text[key.end[1] :]}")
+
+
+def _with_colons(text: str, equals: list[int]) -> str:
+    for place in reversed(equals):
+        text = f"{text[:place].rstrip()}:{text[place + 1 :]}"
+    return text
 
 
 def _may_be_a_colon(bare: str, place: int) -> bool:
@@ -108,6 +123,11 @@ def _is_value(token: tokenize.TokenInfo) -> bool:
 
 def _in_collection(at: Stop, line: int, place: int, bare: str) -> bool:
     """Whether the place is inside the brackets of a list, a dictionary or a call."""
+    return _innermost(at, line, place, bare) in ("call", "[", "{")
+
+
+def _innermost(at: Stop, line: int, place: int, bare: str) -> str | None:
+    """The innermost bracket that is open at a place of a line: ``call``, ``(``, ``[`` or ``{``."""
     before = [code_only(text) for text in at.lines[: line - 1]] + [bare[:place]]
     stack: list[str] = []
     for text in before[-60:]:
@@ -117,4 +137,4 @@ def _in_collection(at: Stop, line: int, place: int, bare: str) -> bool:
                 stack.append("call" if called else character)
             elif character in ")]}" and stack:
                 stack.pop()
-    return bool(stack) and stack[-1] in ("call", "[", "{")
+    return stack[-1] if stack else None

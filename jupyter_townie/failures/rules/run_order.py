@@ -228,12 +228,17 @@ def _needs_what_failed(case: Case, index: int, roots: set[str] | frozenset[str])
 def _names_key(source: str, key: str, names: set[str] | frozenset[str]) -> bool:
     """Whether a cell that makes a table or dictionary anew gives it the key.
 
-    Written out, ``assign(key=...)``, a rename, or a column that a query selects.
+    Written out, ``assign(key=...)``, a rename, new column names, or a column that a query selects.
     """
     if "read_sql" in source and _selects(source, key):
         return True
     for node in ast.walk(parse_cell(source) or ast.Module([], [])):
-        if not isinstance(node, ast.Assign) or not any(getattr(one, "id", None) in names for one in node.targets):
+        if not isinstance(node, ast.Assign):
+            continue
+        for one in node.targets:
+            if isinstance(one, ast.Attribute) and one.attr == "columns" and getattr(one.value, "id", None) in names:
+                return key in [getattr(part, "value", None) for part in getattr(node.value, "elts", [])]
+        if not any(getattr(one, "id", None) in names for one in node.targets):
             continue
         value = node.value.args[0] if isinstance(node.value, ast.Call) and node.value.args else node.value
         if isinstance(value, ast.Dict) and any(getattr(one, "value", None) == key for one in value.keys):

@@ -46,7 +46,7 @@ def stale_function(case: Case) -> Fix | None:
     return rerun(case, candidates)
 
 
-@because("This was edited in its cell, and that cell has not run since.")
+@because("This was edited in its cell, and that cell has not run since.", sure=False)
 def stale_code(case: Case) -> Fix | None:
     """The line that failed is in no cell any more: its function was edited, and the kernel holds the old one."""
     frames = [frame for frame in case.error.get("frames") or [] if frame.get("user")]
@@ -82,7 +82,7 @@ def stale_result(case: Case) -> Fix | None:
 
 @because("This was edited in its cell, and that cell has not run since.", sure=False)
 def stale_value(case: Case) -> Fix | None:
-    """What the failing statement reads comes from one cell alone, which was edited since it ran.
+    """What the failing statement reads comes from cells that were edited since they ran, and from no other.
 
     What the kernel still holds of the old source is not known here: whether the new one helps is to be tried.
     """
@@ -91,16 +91,15 @@ def stale_value(case: Case) -> Fix | None:
     if place is not None and place.cell == case.failing:
         read &= {node.id for node in case.statement_nodes(ast.Name)}
     read -= failing.defines | failing.changes
-    edited = [
-        (index, flow.defines & read)
+    edited = {
+        index: flow.defines & read
         for index, flow in case.flows()
         if flow.defines & read and case.status(index) == "ok" and case.was_run(index) is False
-    ]
-    if len(edited) != 1 or edited[0][0] > case.failing:
+    }
+    if not edited or max(edited) > case.failing:
         return None
-    index, names = edited[0]
-    elsewhere = {name for other, flow in case.flows() if other != index for name in flow.defines | flow.changes}
-    return None if names & elsewhere else rerun(case, [index])
+    elsewhere = {name for index, flow in case.flows() if index not in edited for name in flow.defines | flow.changes}
+    return None if set().union(*edited.values()) & elsewhere else rerun(case, list(edited))
 
 
 def _edited(case: Case, name: str) -> tuple[int, ast.FunctionDef | ast.AsyncFunctionDef] | None:

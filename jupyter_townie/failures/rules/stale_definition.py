@@ -98,8 +98,10 @@ def stale_value(case: Case) -> Fix | None:
     }
     if not edited or max(edited) > case.failing:
         return None
-    elsewhere = {name for index, flow in case.flows() if index not in edited for name in flow.defines | flow.changes}
-    return None if set().union(*edited.values()) & elsewhere else rerun(case, list(edited))
+    writers = [flow.defines | flow.changes for _, flow in case.flows()]
+    if any(sum(name in written for written in writers) > 1 for name in set().union(*edited.values())):
+        return None  # another cell binds the name, too, or goes on with it
+    return rerun(case, list(edited))
 
 
 def _edited(case: Case, name: str) -> tuple[int, ast.FunctionDef | ast.AsyncFunctionDef] | None:

@@ -67,7 +67,7 @@ def _closers(at: Stop) -> Iterator[str]:
             yield from _closed_link(at, links[0])
         return
     start, column = opened
-    if _ambiguous(lines, start, column):
+    if _ambiguous(lines, start, column) or _is_closed_below(lines, start):
         return
     for line in range(start, min(start + 40, len(lines))):
         stack = _open_at_end(lines, start, line)
@@ -96,6 +96,15 @@ def _closers(at: Stop) -> Iterator[str]:
         yield proposal
         if not _continues(following):
             return
+
+
+def _is_closed_below(lines: list[str], start: int) -> bool:
+    """Whether a closing bracket stands alone under the line that opens just one: what is not closed is between them."""
+    opened = _open_at_end(lines, start, start)
+    if opened is None or len(opened) != 1:
+        return False
+    indent = re.match(r"\s*", lines[start]).group()  # type: ignore[union-attr]
+    return any(text.rstrip() == indent + _CLOSES[opened[0]] for text in lines[start + 1 :])
 
 
 def _unclosed_link(lines: list[str], line: int) -> bool:

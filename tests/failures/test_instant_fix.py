@@ -65,6 +65,15 @@ ONCE_WRONG = [
     "c1-random-module-called",
     "c1-timedelta-without-import",
     "c1-print-percent",
+    "l-binom-test",
+    "a-query-edited",
+    "a-bracket-chained",
+    "s-self-attr-missing",
+    "y-edited-helper-still-raises",
+    "z-denominator-edited",
+    "mend-stale-two-definitions",
+    "m-chain-in-argument",
+    "m-two-leading-zeros",
 ]
 SAMPLE = [
     case

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ..kernels.cell_code import parse_cell, plain_python
 from ..kernels.dataflow import CellFlow, cell_flow
@@ -326,3 +326,7 @@ def apply(source: str, replacements: Sequence[Replacement]) -> str:
 
 
 Rule = Callable[[Case], "Fix | None"]
+
+Certainty = Literal["certain", "likely", "possible"]
+"""How certain a rule is of its fix: what is *likely* is not offered when a trial fails, what is *possible* only when one
+runs."""

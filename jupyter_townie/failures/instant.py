@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .case import Case, Fix
+from .case import Case, Certainty, Fix
 from .traceback import NOT_FIXABLE, public_name
 
 
@@ -18,8 +18,14 @@ class Found:
 
     fix: Fix
     reason: str
-    sure: bool = True
-    """Whether it may be offered without having been tried."""
+    certainty: Certainty = "certain"
+
+    def may_be_offered(self, tried: str | None) -> bool:
+        """Whether it may after a trial that came to *tried*, a proof's status; None when there was none.
+
+        What is certain does not depend on it, but nobody is offered what was seen to fail.
+        """
+        return tried != "failed" if self.certainty != "possible" else tried == "ran"
 
 
 def instant_fix(
@@ -38,7 +44,7 @@ def instant_fix(
     ``evalue`` and ``traceback``.  *statuses* tells what became of each cell: ``ok``, ``error`` or ``not-run``.  With
     *connection_file*, a kernel that is still in the failed state is asked silently about names, attributes and columns;
     a caller that has its own connection passes the answer to :func:`question` as *inspection* instead, and tries what
-    is found itself.  By the connection file, an offer that the rule is not sure of is tried here in a fork of the kernel.
+    is found itself.  By the connection file, what is not certain is tried here in a fork of the kernel.
 
     The fix is ``{"failing_cell": source}``, ``{"install": distribution}``, ``{"rerun": [indices]}`` or
     ``{"edit": index, "source": source}``.  Any error inside a rule is a reason to stay silent, never raised.
@@ -60,10 +66,10 @@ def instant_fix(
     found = find(case)
     if found is None:
         return None
-    if not found.sure and connection_file is not None:
-        from .trial import runs
+    if found.certainty != "certain" and connection_file is not None:
+        from .trial import tried
 
-        if not runs(case, found.fix, connection_file):
+        if not found.may_be_offered(tried(case, found.fix, connection_file)):
             return None
     return found.fix
 
@@ -75,7 +81,7 @@ def find(case: Case) -> Found | None:
     if case.ename in ("NameError", "AttributeError", "TypeError", "KeyError", "ValueError") and case.in_file:
         return None  # what stands in the notebook is not what failed
     from .rules import rules_for
-    from .rules.reasons import is_sure, reason_of
+    from .rules.reasons import certainty_of, reason_of
 
     for rule in rules_for(case.ename):
         try:
@@ -83,7 +89,7 @@ def find(case: Case) -> Found | None:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OSError):
             continue
         if fix is not None:
-            return Found(fix, reason_of(rule), is_sure(rule)) if fix else None
+            return Found(fix, reason_of(rule), certainty_of(rule)) if fix else None
     return None
 
 

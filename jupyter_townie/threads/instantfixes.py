@@ -63,7 +63,7 @@ class InstantFixes:
         elif isinstance(made.body, p.RunAction):
             with self._preparation.trying(turn.id):
                 proof = await rehearse_run(kernel, cells, made.body, snapshot.language)
-            if proof.status == "failed" or (proof.status == "untried" and not found.sure):
+            if not found.may_be_offered(proof.status):
                 return None  # what these cells lack, the model may see
         return InstantFix(made.text, made.body, made.gate, proof)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..case import Rule
+from ..case import Certainty, Rule
 
 _REASONS: dict[Rule, str] = {}
-_UNSURE: set[Rule] = set()
+_CERTAINTIES: dict[Rule, Certainty] = {}
 
 
-def because(reason: str, *, sure: bool = True) -> Callable[[Rule], Rule]:
-    """Give a rule its reason; one that is not sure only knows that its fix may help, and wants it tried first."""
+def because(reason: str, certainty: Certainty = "certain") -> Callable[[Rule], Rule]:
+    """Give a rule its reason, and say how certain it is of what it finds."""
 
     def told(rule: Rule) -> Rule:
         _REASONS[rule] = reason
-        if not sure:
-            _UNSURE.add(rule)
+        _CERTAINTIES[rule] = certainty
         return rule
 
     return told
@@ -26,5 +25,5 @@ def reason_of(rule: Rule) -> str:
     return _REASONS[rule]
 
 
-def is_sure(rule: Rule) -> bool:
-    return rule not in _UNSURE
+def certainty_of(rule: Rule) -> Certainty:
+    return _CERTAINTIES[rule]

@@ -46,7 +46,7 @@ def stale_function(case: Case) -> Fix | None:
     return rerun(case, candidates)
 
 
-@because("This was edited in its cell, and that cell has not run since.", sure=False)
+@because("This was edited in its cell, and that cell has not run since.", "likely")
 def stale_code(case: Case) -> Fix | None:
     """The line that failed is in no cell any more: its function was edited, and the kernel holds the old one."""
     frames = [frame for frame in case.error.get("frames") or [] if frame.get("user")]
@@ -80,7 +80,7 @@ def stale_result(case: Case) -> Fix | None:
     return None
 
 
-@because("This was edited in its cell, and that cell has not run since.", sure=False)
+@because("This was edited in its cell, and that cell has not run since.", "possible")
 def stale_value(case: Case) -> Fix | None:
     """What the failing statement reads comes from cells that were edited since they ran, and from no other.
 

@@ -27,7 +27,7 @@ _PREPARED_BY = [
 """What an error tells about the data, and what makes data otherwise: of a word, `astype` makes no number."""
 
 
-@because("The cell that prepares this data has not run yet.", sure=False)
+@because("The cell that prepares this data has not run yet.", "likely")
 def unprepared_data(case: Case) -> Fix | None:
     calls = next((calls for said, calls in _PREPARED_BY if said.search(case.evalue)), None)
     if calls is None or case.place is None or case.place.cell != case.failing:

@@ -282,9 +282,11 @@ def test_10000_changes_never_hold_the_page_up_and_can_be_settled(
     changed[3] = lines[3]
     lab.wait_for(lambda: disk(lab).read_text() == "".join(changed))
     with tasks.step("baseline"):
-        lab.page.evaluate(
-            "() => { const parts = []; for (let n = 0; n < 1e6; n++) parts.push(`${n}`); return parts.length }"
-        )
+        # Three times: on a machine that others use, too, one may be lucky.
+        for _ in range(3):
+            lab.page.evaluate(
+                "() => { const parts = []; for (let n = 0; n < 1e6; n++) parts.push(`${n}`); return parts.length }"
+            )
     # Machines differ, and benchmarks/review.py has the milliseconds.  Both were 1.3 of the baseline where this was
     # written; in one go, side by side took more than four times as long as it does now.
     longest = max(tasks.of("unified"), tasks.of("side by side"))

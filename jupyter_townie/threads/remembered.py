@@ -25,20 +25,24 @@ class Remembered:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self._in_order = asyncio.Lock()
+        """A fix that was just rejected is dropped in the background: what is asked next waits until it is."""
 
     async def recall(self, failure: p.Failure, source: str, kernel: KernelClient | None) -> str | None:
         """The failed cell's ``source`` with what helped last time, or None.  Try it before it is offered."""
         memory = self._memory()
         if memory is None or not failure.fixable:
             return None
-        versions = await _versions(memory, failure, kernel)
-        return await asyncio.to_thread(memory.recall, failure, source, versions)
+        async with self._in_order:
+            versions = await _versions(memory, failure, kernel)
+            return await asyncio.to_thread(memory.recall, failure, source, versions)
 
     async def forget(self, failure: p.Failure, source: str, kernel: KernelClient | None) -> None:
         """What :meth:`recall` answers is of no use any more."""
         memory = self._memory()
         if memory is not None:
-            await asyncio.to_thread(memory.forget, failure, source, await _versions(memory, failure, kernel))
+            async with self._in_order:
+                await asyncio.to_thread(memory.forget, failure, source, await _versions(memory, failure, kernel))
 
     async def ran(self, turn: TurnRecord, ran: p.CellsRan) -> None:
         """Cells of a fix were run: what repaired the failed one is kept, what was remembered wrongly goes."""
@@ -69,12 +73,13 @@ class Remembered:
     async def _call(self, act: Callable[..., object], turn: TurnRecord, failure: p.Failure, *sources: str) -> None:
         memory, binding = self._memory(), turn.started.binding
         assert memory is not None
-        try:
-            kernel = await self._host.kernel(binding.path, binding.kernel_id)
-        except KernelError:
-            kernel = None
-        versions = await _versions(memory, failure, kernel)
-        await asyncio.to_thread(act, failure, *sources, versions)
+        async with self._in_order:
+            try:
+                kernel = await self._host.kernel(binding.path, binding.kernel_id)
+            except KernelError:
+                kernel = None
+            versions = await _versions(memory, failure, kernel)
+            await asyncio.to_thread(act, failure, *sources, versions)
 
     def _memory(self) -> Memory | None:
         if self._host.data is None:

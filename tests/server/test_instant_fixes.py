@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from jupyter_townie.failures.memory import Memory
 from jupyter_townie.kernels.client import KernelClient
 from tests.wire import Reply
 
@@ -171,8 +173,18 @@ async def test_accepted_fix_is_offered_at_once_the_next_time(accepted: Any, wire
     assert len(wire.requests) == 1
 
 
-async def test_remembered_fix_that_is_rejected_is_not_offered_again(accepted: Any, wire: Any) -> None:
+async def test_remembered_fix_that_is_rejected_is_not_offered_again(
+    accepted: Any, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget = Memory.forget
+
+    def slow(*arguments: Any) -> None:
+        """The user asks again before the file on a slow disk is written."""
+        time.sleep(0.5)
+        forget(*arguments)
+
     page, turn, _ = await accepted()
+    monkeypatch.setattr(Memory, "forget", slow)
     second = await again(page, turn)
     action = page.of("action_started")[-1]
     await page.send("decide", action=action["action"], decision="reject")

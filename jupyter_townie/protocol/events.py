@@ -156,7 +156,7 @@ class ToolReturned(_Event):
 
 
 class Waiting(_Event):
-    """Nothing can be done for a while."""
+    """What goes on meanwhile, said in plain words: a wait for something, or a trial that takes longer than a moment."""
 
     type: Literal["waiting"] = "waiting"
     reason: str

@@ -994,7 +994,7 @@ export interface ToolReturned {
   images?: Image[];
 }
 /**
- * Nothing can be done for a while.
+ * What goes on meanwhile, said in plain words: a wait for something, or a trial that takes longer than a moment.
  */
 export interface Waiting {
   seq: number;

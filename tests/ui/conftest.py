@@ -123,6 +123,7 @@ class Server:
             f"--IdentityProvider.token={self.token}",
         ]
         arguments += [f"--ServerApp.root_dir={self.root}", "--LabApp.expose_app_in_browser=True"]
+        arguments += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         arguments += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         self.process = subprocess.Popen(
             [*_as_a_user(), sys.executable, *arguments], env=self.environment, stdout=log, stderr=log, cwd=self.home

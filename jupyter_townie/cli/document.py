@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,27 @@ def _text(given: str, file: Path) -> str:
         raise Unusable(f"{given} cannot be read: {error.strerror or error}.", "Check who may read it.") from None
 
 
+@contextmanager
+def _without_web_addresses() -> Iterator[None]:
+    """Where ``nbformat`` is first imported: ``jsonschema``, which it imports, comes without its check of web addresses.
+
+    That check, for which the schema of notebooks has no use, builds a grammar while it is imported: more than half of
+    what this command costs.  An import of what is None in ``sys.modules`` fails, and ``jsonschema`` does without.
+    """
+    if "rfc3987_syntax" in sys.modules:
+        yield
+        return
+    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["rfc3987_syntax"]
+
+
 def _parsed(given: str, text: str) -> Any:
-    from nbformat import from_dict
-    from nbformat.v4.rwbase import rejoin_lines
+    with _without_web_addresses():
+        from nbformat import from_dict
+        from nbformat.v4.rwbase import rejoin_lines
 
     try:
         raw = json.loads(text)

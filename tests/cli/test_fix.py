@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -93,6 +94,18 @@ def test_a_named_cell_is_reached_past_others_that_fail(shell: Shell) -> None:
 def test_a_cell_that_may_fail_is_passed(shell: Shell) -> None:
     shell.notebook("1 / 0", "print(1)", tags={0: "raises-exception"})
     assert "nothing to fix" in shell.fix("work.ipynb", "--instant").out
+
+
+def test_what_no_notebook_needs_is_not_loaded(shell: Shell) -> None:
+    path = shell.notebook("1 + 1")
+    asked = ("nbformat", "rfc3987_syntax", "anthropic", "openai", "jupyter_server")
+    code = (
+        "import sys; from jupyter_townie.cli import main\n"
+        f"main(['fix', {str(path)!r}, '--instant'])\n"
+        f"print([name for name in {asked} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=shell.environment(), capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "['nbformat']"
 
 
 def test_syntax_errors_are_repaired(shell: Shell) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import protocol as p
 from .app import App
+from .freezes import Freezes
 from .grants import Grants
 from .installing import Installing
 from .looking import Look, Looks
@@ -69,6 +70,7 @@ class Apps:
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
         self._looks = Looks()
+        self.freezes = Freezes(self.grants.consents, self.get, self._observe)
         self.doors: Doors | None = None
         """How apps are opened in a browser of the server's own; None where they can not be."""
         self._browser: HeadlessBrowser | None = None
@@ -83,6 +85,7 @@ class Apps:
                 grants=self.grants,
                 python=python,
                 writing=self._writing.__contains__,
+                rewritten=self.freezes.release,
                 idle=idle,
                 kernel=kernel,
             )
@@ -130,6 +133,7 @@ class Apps:
         if app.backend:
             phase, message = self._running.state(app.id)
         with contextlib.suppress(OSError):
+            updated = _updated(app.folder)
             return p.AppInfo(
                 id=app.id,
                 path=app.path,
@@ -150,8 +154,9 @@ class Apps:
                 failures=len(self._observed[app.id].failures) if app.id in self._observed else 0,
                 packages=self._packages(app),
                 published=self.published(app),
+                freeze=self.freezes.of(app, updated),
                 picture=self.pictures.newest(app),
-                updated=_updated(app.folder),
+                updated=updated,
             )
         raise NoSuchApp(app.id)
 
@@ -314,6 +319,10 @@ class Apps:
                 lambda text: self._hide(app, text),
                 lambda error: self.failed(app, error) if self.failed is not None else None,
             )
+            with contextlib.suppress(NoSuchApp, OSError):
+                found = self.get(app)
+                if report := self.freezes.of_before(found, lambda: _updated(found.folder)):
+                    self._observed[app].report(found, report)
         return self._observed[app]
 
     def _hide(self, app: str, text: str) -> str:

@@ -1,4 +1,5 @@
-"""What a person has allowed apps to do, and where apps are: one SQLite file in Jupyter's data directory.
+"""What a person has allowed apps to do, where apps are, and which stopped JupyterLab: one SQLite file in Jupyter's data
+directory.
 
 A consent is given to an app for what its ``townie.toml`` asks for at that moment, not for one version of its code.
 When the file asks for more later, the app has to be allowed again; when it asks for less, the consent still holds.
@@ -26,6 +27,7 @@ CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS kept_secrets (
     path TEXT, name TEXT, value TEXT NOT NULL, mark TEXT, PRIMARY KEY (path, name)
 );
+CREATE TABLE IF NOT EXISTS freezes (path TEXT PRIMARY KEY, root TEXT NOT NULL, freeze TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
 """
 MARK = ".townie"
@@ -163,6 +165,19 @@ class Consents:
             )
         else:
             self._do("DELETE FROM kept_secrets WHERE path = ? AND name = ?", self._key(path), name)
+
+    # -------------------------------------------------------------------------------------------------------- freezes
+
+    def freezes(self) -> dict[str, str]:
+        """What is known of the pages that stopped JupyterLab, as JSON by the workspace path of their app."""
+        rows = self._do("SELECT path, freeze FROM freezes WHERE root = ?", self._root)
+        return {str(path)[len(self._root) + 1 :]: str(freeze) for path, freeze in rows}
+
+    def keep_freeze(self, path: str, freeze: str) -> None:
+        self._do("INSERT OR REPLACE INTO freezes VALUES (?, ?, ?)", self._key(path), self._root, freeze)
+
+    def forget_freeze(self, path: str) -> None:
+        self._do("DELETE FROM freezes WHERE path = ?", self._key(path))
 
     # ------------------------------------------------------------------------------------------------- use of a model
 

@@ -53,6 +53,8 @@ class Context:
     grants: Grants
     python: Python
     writing: Callable[[str], bool]
+    rewritten: Callable[[str], None]
+    """Called with the id of an app whose files are others now, before its pages are loaded anew."""
     idle: float | None = None
     """Seconds without a request after which a backend is stopped; None is the time of previews."""
     kernel: Callable[[App], Awaitable[HeldKernel]] | None = None
@@ -222,6 +224,7 @@ class Running:
             observation.tell(p.AppReloadFrame(reason="folder"))
             return
         observation.clear_failures("browser")
+        self._context.rewritten(app)
         reason = "files"
         if found.backend and any(_is_code(path) for path in paths):
             observation.clear_failures("backend")

@@ -49,6 +49,17 @@ class AppInstall(Message):
     """What the person has seen and wants."""
 
 
+class AppFreeze(Message):
+    """JupyterLab stopped answering in a browser while the app's page was open in it."""
+
+    time: float
+    others: list[str] = []
+    """Titles of the apps whose pages were open there, too: any of them may be the cause."""
+    url: str = ""
+    """The script that the page was known to be in before, in the app's folder; empty when that is not known."""
+    line: int | None = None
+
+
 class AppInfo(Message):
     """An app: a folder of the workspace with a ``townie.toml``."""
 
@@ -85,6 +96,8 @@ class AppInfo(Message):
     """What is missing for it to run, and can be installed."""
     published: str | None = None
     """The path of its published page, below the server's base URL."""
+    freeze: AppFreeze | None = None
+    """Why its page is not loaded by itself, until its files change or somebody wants it."""
     picture: str | None = None
     """Names the newest picture of how it looks; another name when there is another one."""
     updated: float = 0.0
@@ -181,6 +194,27 @@ class AppReady(Message):
     blank: bool = False
 
 
+class AppPulse(Message):
+    """JupyterLab is there; told every two seconds as long as a page of the app is loaded in it."""
+
+    command: Literal["pulse"] = "pulse"
+    session: str
+    """Names this JupyterLab; the same for all apps in it."""
+    loaded: bool
+    """Whether a page of the app is loaded, in a tab of the browser that can be seen."""
+    answered: bool = False
+    """Whether that page has answered to what it was asked after the last of these."""
+    url: str = ""
+    """The script that the page was last known to be in."""
+    line: int | None = None
+
+
+class AppRelease(Message):
+    """The person wants the app's page loaded, though JupyterLab stopped answering when it was open."""
+
+    command: Literal["release"] = "release"
+
+
 class AppReply(Message):
     """The answer to an :class:`AppRequestFrame`: what the app's page says of itself, which can be forged."""
 
@@ -193,7 +227,7 @@ class AppReply(Message):
     """Why there is no picture, or nothing at all."""
 
 
-AppCommand = Annotated[AppReport | AppReady | AppReply, Field(discriminator="command")]
+AppCommand = Annotated[AppReport | AppReady | AppPulse | AppRelease | AppReply, Field(discriminator="command")]
 
 
 class AppPreview(Message):

@@ -7,7 +7,7 @@
 
 export type ActionBody =
   InsertAction | EditAction | DeleteAction | RunAction | InstallAction | StartAppAction | UseAppAction;
-export type AppCommand = AppReport | AppReady | AppReply;
+export type AppCommand = AppReport | AppReady | AppPulse | AppRelease | AppReply;
 export type AppFrame = AppStateFrame | AppLogFrame | AppReloadFrame | AppRequestFrame;
 export type CellOperation = InsertCell | AppendText | ReplaceSource | DeleteCell;
 export type Command = Submit | Stop | Decide | RunCells | Keep | Undo | Restore | Continue | Reply | Documents;
@@ -51,6 +51,7 @@ export interface Protocol {
   AppFailure?: AppFailure;
   AppFileChange?: AppFileChange;
   AppFrame?: AppFrame;
+  AppFreeze?: AppFreeze;
   AppInfo?: AppInfo;
   AppInstall?: AppInstall;
   AppLog?: AppLog;
@@ -60,7 +61,9 @@ export interface Protocol {
   AppPublication?: AppPublication;
   AppPublish?: AppPublish;
   AppPublishing?: AppPublishing;
+  AppPulse?: AppPulse;
   AppReady?: AppReady;
+  AppRelease?: AppRelease;
   AppReloadFrame?: AppReloadFrame;
   AppReply?: AppReply;
   AppReport?: AppReport;
@@ -362,6 +365,23 @@ export interface AppReady {
   blank?: boolean;
 }
 /**
+ * JupyterLab is there; told every two seconds as long as a page of the app is loaded in it.
+ */
+export interface AppPulse {
+  command?: "pulse";
+  session: string;
+  loaded: boolean;
+  answered?: boolean;
+  url?: string;
+  line?: number | null;
+}
+/**
+ * The person wants the app's page loaded, though JupyterLab stopped answering when it was open.
+ */
+export interface AppRelease {
+  command?: "release";
+}
+/**
  * The answer to an :class:`AppRequestFrame`: what the app's page says of itself, which can be forged.
  */
 export interface AppReply {
@@ -444,6 +464,7 @@ export interface AppInfo {
   failures?: number;
   packages?: AppPackages | null;
   published?: string | null;
+  freeze?: AppFreeze | null;
   picture?: string | null;
   updated?: number;
 }
@@ -474,6 +495,15 @@ export interface AppPackages {
   phase?: "missing" | "installing" | "failed";
   output?: string;
   remedy?: string;
+}
+/**
+ * JupyterLab stopped answering in a browser while the app's page was open in it.
+ */
+export interface AppFreeze {
+  time: number;
+  others?: string[];
+  url?: string;
+  line?: number | null;
 }
 export interface AppLogFrame {
   frame?: "log";

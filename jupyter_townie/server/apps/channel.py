@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,15 @@ from .visitor import name_of
 
 if TYPE_CHECKING:
     from ... import protocol as p
+    from ...apps.freezes import Pulse
     from ..app import TownieApp
 
 logger = logging.getLogger(__name__)
 
 MOST_UNSENT = 2_000_000
 """Characters that may wait for a slow page before its connection ends; it asks for everything when it is back."""
+PULSE = b"pulse"
+"""What the pings hold that are about the pages in a browser; others keep the connection."""
 LARGEST_COMMAND = 8_000_000
 """Characters of one command; the largest is a screenshot."""
 MOST_COMMANDS = 60
@@ -40,6 +44,9 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._unsent = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._second, self._in_second = 0.0, 0
+        self._pulse: Pulse | None = None
+        self._pinging: asyncio.Task[None] | None = None
+        self._pinged = False
         self.login = self.visitor = ""
 
     def set_default_headers(self) -> None:
@@ -71,6 +78,7 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         super().open()
         self.set_nodelay(True)
         self._leave = self.townie.runtime.apps.subscribe(app, self._frame)
+        self._pulse = self.townie.runtime.apps.freezes.pulse(app)
         self.townie.runtime.hosting.logins.watchers.add(self)
 
     def _frame(self, frame: p.AppFrame) -> None:
@@ -127,7 +135,13 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
         apps = self.townie.runtime.apps
         try:
-            if isinstance(command, p.AppReport):
+            if isinstance(command, p.AppPulse):
+                self._heard(command)
+            elif isinstance(command, p.AppRelease):
+                apps.freezes.release(self.app)
+            elif isinstance(command, p.AppReport):
+                if command.kind == "hang" and self._pulse is not None:
+                    self._pulse.hung()
                 apps.report(self.app, command)
             elif isinstance(command, p.AppReady):
                 apps.ready(self.app, command)
@@ -136,7 +150,32 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         except NoSuchApp:
             self.close(4410, "gone")
 
+    def _heard(self, pulse: p.AppPulse) -> None:
+        assert self._pulse is not None
+        self._pulse.heard(pulse)
+        if pulse.loaded and (self._pinging is None or self._pinging.done()):
+            self._pinging = asyncio.ensure_future(self._ping_while_loaded(self._pulse))
+
+    async def _ping_while_loaded(self, pulse: Pulse) -> None:
+        from ...apps.freezes import EVERY
+
+        while pulse.loaded:
+            # One at a time: those that wait for a computer that sleeps would all be answered when it wakes.
+            if not self._pinged:
+                with contextlib.suppress(WebSocketClosedError):
+                    self.ping(PULSE)
+                    self._pinged = True
+            await asyncio.sleep(EVERY)
+
+    def on_pong(self, data: bytes) -> None:
+        super().on_pong(data)  # type: ignore[no-untyped-call]
+        if data == PULSE and self._pulse is not None:
+            self._pinged = False
+            self._pulse.pong()
+
     def on_close(self) -> None:
+        if self._pulse is not None:
+            self._pulse.close()
         self.townie.runtime.hosting.logins.watchers.discard(self)
         if self._leave is not None:
             self._leave()

@@ -1,5 +1,5 @@
 import { TranslationBundle } from '@jupyterlab/translation';
-import { AppInfo, AppSecret, Problem } from '../protocol';
+import { AppFreeze, AppInfo, AppSecret, Problem } from '../protocol';
 import { packagesCover, packagesLine } from './packages';
 
 /** What can be done about an app that is not in sight. */
@@ -7,6 +7,7 @@ export type CoverChoice =
   | 'allow'
   | 'start'
   | 'reload'
+  | 'anyway'
   | 'code'
   | 'fix'
   | 'secrets'
@@ -32,6 +33,7 @@ export interface ICover {
     | 'left'
     | 'hung'
     | 'memory'
+    | 'froze'
     | 'writing'
     | 'starting'
     | 'failed'
@@ -178,6 +180,9 @@ export function coverOf(state: IAppState, trans: TranslationBundle): ICover | nu
         ]);
       }
   }
+  if (info.freeze) {
+    return freezeCover(info.freeze, trans);
+  }
   return cover('loading', 'busy', trans.__('Loading…'));
 }
 
@@ -223,6 +228,28 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
     text: text.filter(part => part).join(' '),
     detail: '',
     choices: ['allow', 'code']
+  };
+}
+
+/** Said instead of loading a page that has stopped JupyterLab, which would stop again. */
+function freezeCover({ others = [] }: AppFreeze, trans: TranslationBundle): ICover {
+  const alone = others.length === 0;
+  return {
+    name: 'froze',
+    tone: 'bad',
+    title: alone
+      ? trans.__('This page did not answer last time')
+      : trans.__('JupyterLab did not answer last time'),
+    text: alone
+      ? trans.__(
+          'It stopped JupyterLab with it: a loop in its script may never end. It is loaded again when its files change, or when you want it.'
+        )
+      : trans.__(
+          'This page was open then, and so was that of %1: one of them stopped it. Load one alone to see which.',
+          others.map(title => `"${title}"`).join(', ')
+        ),
+    detail: '',
+    choices: alone ? ['fix', 'anyway', 'code'] : ['anyway', 'code']
   };
 }
 

@@ -76,6 +76,7 @@ export class CoverView {
       allow: trans.__('Allow and start'),
       start: trans.__('Start'),
       reload: trans.__('Load again'),
+      anyway: trans.__('Load it all the same'),
       code: trans.__('Show the code'),
       fix: trans.__('Try fixing'),
       notebook: trans.__('Open the notebook'),

@@ -5,6 +5,7 @@ import {
   AppFailure,
   AppFrame,
   AppInfo,
+  AppPulse,
   AppReloadFrame,
   AppReply,
   AppRequestFrame
@@ -98,6 +99,18 @@ export class AppModel implements IDisposable {
   /** The server wants to see what only the page can show. */
   get requested(): ISignal<this, AppRequestFrame> {
     return this._requested;
+  }
+
+  /** This page is there. What can not be told at once is not true later. */
+  pulse(pulse: Omit<AppPulse, 'command'>): void {
+    if (this._connected) {
+      this._send({ command: 'pulse', ...pulse });
+    }
+  }
+
+  /** Its page is wanted, though it has stopped this one before. */
+  release(): void {
+    this._send({ command: 'release' });
   }
 
   answer(reply: Omit<AppReply, 'command'>): void {

@@ -324,6 +324,7 @@ export class AppPanel extends Widget {
         element.disabled = false;
         break;
       case 'reload':
+      case 'anyway':
         await this._preview.reload();
         break;
       case 'code':

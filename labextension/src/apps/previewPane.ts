@@ -9,6 +9,7 @@ import { AppChange, AppModel } from './model';
 import { IPane } from './pane';
 import { SecretForm } from './secretForm';
 import { thumbnail } from './pictures';
+import { Pulse } from './pulse';
 import { Stage } from './stage';
 
 /** Widths at which an app can be tried, in CSS pixels; null takes all there is. */
@@ -45,6 +46,7 @@ export class PreviewPane implements IPane {
         }
       },
       fault: (fault, document) => app.fault(fault, document),
+      answered: text => this._pulse.answered(text),
       swapped: () => this._update(),
       stopped: why => {
         this._stopped = why;
@@ -66,6 +68,12 @@ export class PreviewPane implements IPane {
         };
         this._update();
       }
+    });
+    this._pulse = new Pulse({
+      send: pulse => app.pulse(pulse),
+      isLoaded: () => !this.stage.isEmpty,
+      place: () => this.stage.place,
+      ask: text => this.stage.ask(text)
     });
     this._name = h('span', { class: 'jp-TownieApp-labelText', townie: 'app-label' });
     this._link = h('span', { class: 'jp-TownieApp-link', role: 'status', hidden: true });
@@ -111,6 +119,7 @@ export class PreviewPane implements IPane {
     app.requested.disconnect(this._look, this);
     this._asked++;
     app.inSight = false;
+    this._pulse.dispose();
     this.stage.dispose();
   }
 
@@ -138,6 +147,7 @@ export class PreviewPane implements IPane {
     this._stopped = null;
     this._unsafe = null;
     this._preview = null;
+    this._options.app.release();
     await this._load('swap');
   }
 
@@ -148,6 +158,7 @@ export class PreviewPane implements IPane {
       !isGone &&
       info.kind !== 'widgets' &&
       !this._stopped &&
+      !info.freeze &&
       info.consented === true &&
       (!info.backend || info.phase === 'running')
     );
@@ -251,6 +262,7 @@ export class PreviewPane implements IPane {
   }
 
   private _update(): void {
+    this._pulse.update();
     const { app, trans } = this._options;
     const { info } = app;
     setText(this._name, trans.__('Generated app: %1', info.title));
@@ -344,6 +356,7 @@ export class PreviewPane implements IPane {
   }
 
   private _cover: CoverView;
+  private _pulse: Pulse;
   private _device: HTMLElement;
   private _name: HTMLElement;
   private _link: HTMLElement;

@@ -2,7 +2,7 @@ import { IDisposable } from '@lumino/disposable';
 import { h } from '../threads/dom';
 import { giveFocus } from './focusGuard';
 import { Frame } from './frame';
-import { AppMessage, Fault } from './messages';
+import { AppMessage, Fault, Place } from './messages';
 
 /** Milliseconds: the longest wait for the first paint of a page before it is shown as it is. */
 const LONGEST_LOAD = 3000;
@@ -38,6 +38,8 @@ export interface IStageOptions {
   title: string;
   hear(message: AppMessage, document: string): void;
   fault(fault: Fault, document: string): void;
+  /** The page in sight sent this text back, or another one. */
+  answered(text: string): void;
   /** Another document is in sight. */
   swapped(): void;
   /** The page was taken away because of what it did. */
@@ -70,8 +72,18 @@ export class Stage implements IDisposable {
     return this._shown?.document ?? '';
   }
 
+  /** Where the page in sight was at last, as far as it has said so. */
+  get place(): Place {
+    return this._shown?.place ?? {};
+  }
+
   get isDisposed(): boolean {
     return this._isDisposed;
+  }
+
+  /** Ask the page in sight for a sign of life. */
+  ask(text: string): void {
+    this._shown?.post({ kind: 'ping', id: text });
   }
 
   /**
@@ -191,6 +203,9 @@ export class Stage implements IDisposable {
         if (frame === this._shown && this._hung && this._hung === frame.document) {
           this._hung = '';
           this._options.hangs(null);
+        }
+        if (message.kind === 'pong' && frame === this._shown) {
+          this._options.answered(message.id);
         }
         if (message.kind === 'kept') {
           if (this._keep && frame === this._shown) {

@@ -52,6 +52,19 @@ describe('coverOf', () => {
     expect(asked?.text).toContain('reach example.org, and to use your language model');
   });
 
+  it('says why a page is not loaded that stopped JupyterLab, unless somebody wanted it', () => {
+    const held = cover({ freeze: { time: 1 } });
+    expect(held?.name).toBe('froze');
+    expect(held?.choices).toEqual(['fix', 'anyway', 'code']);
+    expect(cover({ freeze: { time: 1 } }, { shown: true })).toBeNull();
+  });
+
+  it('calls none of several pages the cause, and does not offer to fix it', () => {
+    const held = cover({ freeze: { time: 1, others: ['Guest book'] } });
+    expect(held?.text).toContain('that of "Guest book"');
+    expect(held?.choices).toEqual(['anyway', 'code']);
+  });
+
   it('does not ask for an app that is still being written', () => {
     expect(cover({ consented: false, writing: true })?.name).toBe('writing');
   });

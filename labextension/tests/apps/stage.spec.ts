@@ -16,6 +16,7 @@ beforeEach(() => {
     title: 'Generated app: Hello',
     hear: () => undefined,
     fault: fault => faults.push(fault),
+    answered: () => undefined,
     swapped: () => swaps++,
     stopped: () => undefined,
     hangs: why => hangs.push(why),

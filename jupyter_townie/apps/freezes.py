@@ -1,0 +1,171 @@
+"""Pages of apps that stopped JupyterLab, told by the server, since nothing in a page that is stopped can tell it.
+
+Firefox and WebKit run an app's page in JupyterLab's own thread, and so may Chromium: a loop in it that never ends stops
+both.  The browser itself still answers the pings of a WebSocket then.  So JupyterLab says every few seconds that it is
+there while a page of an app is loaded in it; a browser that answers while its JupyterLab says nothing has one that is
+stopped.  A computer that sleeps, or a network that is gone, answers neither.
+
+Such a page is remembered, also when the server ends, and is not loaded by itself until its files change or somebody
+wants it: JupyterLab, which opens again what was open, would be stopped again.  Pages have no say in this.  All that they
+can do is to stop JupyterLab, and where several were loaded in it, none of them is called the cause.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from .. import protocol as p
+from .app import App
+from .consents import Consents
+from .refusal import NoSuchApp
+
+EVERY = 2.0
+"""Seconds between two pings, and between two pulses of a page."""
+UNHEARD = 3
+"""Pings that the browser answers in a row, without a word from the page, after which that is stopped."""
+
+
+class Told(Protocol):
+    """Where what is found goes."""
+
+    def state_changed(self) -> None: ...
+
+    def report(self, app: App, report: p.AppReport) -> object: ...
+
+
+class Pulse:
+    """The page of one app in one JupyterLab, as far as the server hears of it."""
+
+    def __init__(self, freezes: Freezes, app: str) -> None:
+        self.app = app
+        self.session = ""
+        self.loaded = False
+        """Whether a page of the app is loaded in it, in a tab that can be seen: others may rest."""
+        self.held = False
+        """It was stopped, and has not answered since."""
+        self.place: tuple[str, int | None] = ("", None)
+        self._freezes = freezes
+        self._unheard = 0
+        self._told = False
+
+    def heard(self, pulse: p.AppPulse) -> None:
+        """JupyterLab is there."""
+        self.session, self.loaded, self._unheard = pulse.session, pulse.loaded, 0
+        self.place = (pulse.url, pulse.line)
+        if self.held and pulse.answered:
+            # It only took long.
+            self._freezes.release(self.app)
+
+    def pong(self) -> None:
+        """The browser is there."""
+        if not self.loaded:
+            return
+        self._unheard += 1
+        if self._unheard == UNHEARD and not self.held:
+            self.held, self._told = True, False
+            self._freezes.stopped(self)
+
+    def hung(self) -> None:
+        """JupyterLab is there again, and has told that this page is not, as when the browser has ended its script."""
+        if self.held and not self._told:
+            self._told = True
+            self._freezes.found(self)
+
+    def close(self) -> None:
+        """The connection has ended: JupyterLab was closed, or the browser was."""
+        self._freezes.ended(self, tell=self.held and not self._told)
+        self.loaded = self.held = False
+
+
+class Freezes:
+    """Those of all apps of a server.  Used from the event loop alone."""
+
+    def __init__(self, consents: Consents, get: Callable[[str], App], told: Callable[[str], Told]) -> None:
+        self._consents = consents
+        self._get = get
+        self._told = told
+        self._pulses: set[Pulse] = set()
+        self._known = {path: p.AppFreeze.model_validate_json(text) for path, text in consents.freezes().items()}
+        self._before = set(self._known)
+
+    def of(self, app: App, updated: float) -> p.AppFreeze | None:
+        """When the app's page stopped JupyterLab, if its files, last changed at *updated*, are still those."""
+        freeze = self._known.get(app.path)
+        if freeze is not None and updated > freeze.time:
+            self._forget(app.path)
+            return None
+        return freeze
+
+    def of_before(self, app: App, updated: Callable[[], float]) -> p.AppReport | None:
+        """What was known before this server began, as a report; once."""
+        if app.path not in self._before:
+            return None
+        self._before.remove(app.path)
+        self.of(app, updated())
+        return self._report(app)
+
+    def pulse(self, app: str) -> Pulse:
+        """For a new connection about the app."""
+        pulse = Pulse(self, app)
+        self._pulses.add(pulse)
+        return pulse
+
+    def release(self, app: str) -> None:
+        """Its page may be loaded: it has answered, it is another one now, or somebody wants it."""
+        for pulse in self._pulses:
+            if pulse.app == app:
+                pulse.held = False
+        with contextlib.suppress(NoSuchApp):
+            if self._forget(self._get(app).path):
+                self._told(app).state_changed()
+
+    # ------------------------------------------------------------------------------------------------- told by a Pulse
+
+    def stopped(self, pulse: Pulse) -> None:
+        """JupyterLab is stopped, at least for now."""
+        here = {one.app for one in self._pulses if one.loaded and one.session == pulse.session} - {pulse.app}
+        titles = []
+        for app in sorted(here):
+            with contextlib.suppress(NoSuchApp):
+                found = self._get(app)
+                titles.append(found.manifest.title if found.manifest else found.path)
+        self._keep(pulse, titles)
+
+    def found(self, pulse: Pulse) -> None:
+        """It was this page: the others have answered since."""
+        self._keep(pulse, [])
+
+    def ended(self, pulse: Pulse, *, tell: bool) -> None:
+        """Nothing more is heard of a page; with *tell* it was stopped to the end."""
+        self._pulses.discard(pulse)
+        with contextlib.suppress(NoSuchApp):
+            app = self._get(pulse.app)
+            report = self._report(app) if tell else None
+            if report is not None:
+                self._told(app.id).report(app, report)
+
+    def _report(self, app: App) -> p.AppReport | None:
+        """None where another page may have been the cause."""
+        freeze = self._known.get(app.path)
+        if freeze is None or freeze.others:
+            return None
+        message = "JupyterLab stopped answering while this page was open: a loop in its script may never end."
+        return p.AppReport(kind="hang", message=message, url=freeze.url, line=freeze.line)
+
+    def _keep(self, pulse: Pulse, others: list[str]) -> None:
+        with contextlib.suppress(NoSuchApp):
+            path = self._get(pulse.app).path
+            url, line = pulse.place
+            freeze = p.AppFreeze(time=time.time(), others=others, url=url, line=line)
+            self._known[path] = freeze
+            self._consents.keep_freeze(path, freeze.model_dump_json())
+            self._told(pulse.app).state_changed()
+
+    def _forget(self, path: str) -> bool:
+        if self._known.pop(path, None) is None:
+            return False
+        self._consents.forget_freeze(path)
+        return True

@@ -6,8 +6,8 @@ there while a page of an app is loaded in it; a browser that answers while its J
 stopped.  A computer that sleeps, or a network that is gone, answers neither.
 
 Such a page is remembered, also when the server ends, and is not loaded by itself until its files change or somebody
-wants it: JupyterLab, which opens again what was open, would be stopped again.  Pages have no say in this.  All that they
-can do is to stop JupyterLab, and where several were loaded in it, none of them is called the cause.
+wants it: JupyterLab, which opens again what was open, would be stopped again.  Pages have no say in this.  All that
+they can do is to stop JupyterLab, and where several were loaded in it, none of them is called the cause.
 """
 
 from __future__ import annotations

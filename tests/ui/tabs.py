@@ -58,6 +58,10 @@ class Tab(Protocol):
         """A person's click somewhere in that frame."""
         ...
 
+    def kill(self) -> None:
+        """End the browser at once, as somebody does who can do nothing else in it."""
+        ...
+
 
 def until(what: Callable[[], T], patience: float = PATIENCE) -> T:
     """What *what* gives once it is true; an error of a frame that is just being replaced counts as not yet."""
@@ -110,6 +114,10 @@ class Chromium:
     def click(self) -> None:
         self.page.mouse.click(700, 500)
 
+    def kill(self) -> None:
+        assert self.page.context.browser is not None
+        self.page.context.browser.close()
+
 
 # ------------------------------------------------------------------------------------------------------------ WebDriver
 
@@ -130,9 +138,10 @@ _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 class Driven:
     """A tab that is driven by WebDriver's commands."""
 
-    def __init__(self, name: str, command: Callable[[str, dict[str, Any]], Any]) -> None:
+    def __init__(self, name: str, command: Callable[[str, dict[str, Any]], Any], group: int) -> None:
         self.name = name
         self._command = command
+        self._group = group
 
     @property
     def url(self) -> str:
@@ -165,6 +174,9 @@ class Driven:
         steps = [at, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
         self._command("PerformActions", {"actions": [mouse]})
+
+    def kill(self) -> None:
+        os.killpg(self._group, 9)
 
     def _enter(self) -> None:
         """Go into the frame of the app."""
@@ -314,10 +326,17 @@ def firefox() -> Iterator[Driven]:
         }
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in settings.items()]
         Path(profile, "user.js").write_text("\n".join(lines))
-        with _process([binary, "--headless", "--no-remote", "--marionette", "--profile", profile], HOME=profile):
+        command = [binary, "--headless", "--no-remote", "--marionette", "--profile", profile]
+        with _process(command, HOME=profile) as process:
             place = Path(profile, "MarionetteActivePort")
             port = until(lambda: place.exists() and int(place.read_text() or 0), 60)
-            yield Driven("firefox", _Marionette(port))
+            yield Driven("firefox", _Marionette(port), process.pid)
+
+
+def _ended(connection: _Http) -> None:
+    # One that was killed has no session any more.
+    with contextlib.suppress(DriverError):
+        connection("DeleteSession", {})
 
 
 @contextlib.contextmanager
@@ -344,7 +363,8 @@ def webkit() -> Iterator[Driven]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        stack.enter_context(_process(["WebKitWebDriver", f"--port={port}"], LIBGL_ALWAYS_SOFTWARE="1", **environment))
+        environment["LIBGL_ALWAYS_SOFTWARE"] = "1"
+        process = stack.enter_context(_process(["WebKitWebDriver", f"--port={port}"], **environment))
         connection = until(lambda: _Http(port, {"acceptInsecureCerts": True}), 60)
-        stack.callback(lambda: connection("DeleteSession", {}))
-        yield Driven("webkit", connection)
+        stack.callback(_ended, connection)
+        yield Driven("webkit", connection, process.pid)

@@ -24,3 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="The browser in which apps attack their Jupyter (tests/ui/test_app_attacks.py).",
     )
     parser.addoption("--every-setting", action="store_true", help="Attack under every setting of Jupyter.")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What failed at first and passed when it was tried again fails for a reason, too."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first try of {report.nodeid}")
+        terminalreporter.line(report.longreprtext[-3000:])

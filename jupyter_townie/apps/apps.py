@@ -255,6 +255,10 @@ class Apps:
         self._running.wake(app)
         return await use(self.browser, app, steps, fresh=fresh, picture=picture)
 
+    def request(self, app: str) -> contextlib.AbstractContextManager[None]:
+        """As long as a request of the app's page waits for its backend."""
+        return self._observe(app).pending.request()
+
     def replied(self, app: str, reply: p.AppReply) -> None:
         """A page that watches the app answers what it was asked for."""
         self._looks.replied(reply)

@@ -14,6 +14,7 @@ from .. import protocol as p
 from .app import App
 from .failures import BRING_UP_TO_DATE, backend_failure, follows, hint, of_published, page_failure, said_before
 from .packages import explained
+from .pending import Pending
 from .refusal import NoSuchApp
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Observation:
         self.reload_asked = 0.0
         """When watching pages were last told to load anew."""
         self.last_failure = 0.0
+        self.pending = Pending()
         self._early: OrderedDict[str, list[str]] = OrderedDict()
         """Signatures of what pages have reported of an answer before its backend told of the error, by its id."""
         self._documents: OrderedDict[str, float] = OrderedDict()

@@ -41,6 +41,8 @@ class Settled:
     """Whether a watching page has loaded since, or none watches."""
     watched: bool
     """Whether any page watches; without one, failures of the page can not be seen."""
+    running: int = 0
+    """Requests of the page that its backend had not answered when the time was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +260,14 @@ class Running:
             phase = self.state(app)[0]
             if phase == "failed":
                 break
-            quiet = time.time() - max(since, observation.loaded, observation.last_failure)
-            if phase != "starting" and loaded() and quiet >= QUIET:
+            pending = observation.pending
+            quiet = time.time() - max(since, observation.loaded, observation.last_failure, pending.answered)
+            if phase != "starting" and loaded() and quiet >= QUIET and not pending.slow(since):
                 break
             await asyncio.sleep(0.05)
         # What visitors of the published copy meet meanwhile says nothing of the change.
         failures = [one for one in observation.failures if one.last >= since and not one.published]
-        return Settled(failures, loaded(), observation.watched)
+        return Settled(failures, loaded(), observation.watched, observation.pending.slow(since))
 
     async def close(self) -> None:
         for watch in self._watches.values():

@@ -128,6 +128,8 @@ class AppChecked(_Event):
     """Whether a page showed it, so that failures in the browser would have been seen."""
     loaded: bool = False
     """Whether that page had loaded and become quiet in time."""
+    running: int = 0
+    """Requests of that page that its backend had not answered in time: they may still fail."""
     repaired: bool = False
     """Whether the failure that the turn is about is gone, and no new one came."""
     after: str = ""

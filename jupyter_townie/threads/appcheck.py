@@ -106,7 +106,7 @@ class AppCheck:
         if not failures and info.phase == "failed" and not missing:
             failures = [_not_running(app, info, since)]
         about = self._turn.started.failure
-        well = about is not None and not failures and not missing
+        well = about is not None and not failures and not missing and not settled.running
         # Loading alone does not bring back what came after a click, so it proves nothing.
         after = about.after if about is not None and well else ""
         return self._log.append(
@@ -118,6 +118,7 @@ class AppCheck:
             failures=failures,
             watched=settled.watched,
             loaded=settled.loaded,
+            running=settled.running,
             secrets=missing,
             repaired=about is not None and well and not after and (settled.watched or about.source == "backend"),
             after=after,

@@ -291,6 +291,7 @@ export interface AppChecked {
   failures?: AppFailure[];
   watched?: boolean;
   loaded?: boolean;
+  running?: number;
   repaired?: boolean;
   after?: string;
   published?: boolean;

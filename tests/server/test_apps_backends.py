@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -54,6 +55,9 @@ async def app(scope, receive, send):
         raise ValueError("planted")
     elif path.startswith("/to"):
         status, said = 302, [(b"location", scope["query_string"])]
+    elif path.startswith("/late"):
+        await asyncio.sleep(float(scope["query_string"]))
+        raise ValueError("planted late")
     elif path == "/endless":
         await send({"type": "http.response.start", "status": 200, "headers": said})
         while True:
@@ -109,6 +113,29 @@ async def test_page_of_an_app_that_may_not_run_yet_has_its_looks_but_no_scripts(
     style = await app.get("style.css")
     assert (style.code, style.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
     assert (await app.get("app.js")).code == (await app.get("app.py")).code == 503
+
+
+async def test_what_a_slow_request_comes_to_is_waited_for(allowed: Any) -> None:
+    app = await allowed()
+    since = time.time()
+    request = asyncio.ensure_future(app.get("late?2.5"))
+    # Without it the app would have been quiet for long enough after a second and a half.
+    settled = await app.runtime.apps.settle(app.app, since)
+    assert [one.failure.ename for one in settled.failures] == ["ValueError"]
+    assert settled.running == 0
+    assert (await request).code == 500
+
+
+async def test_request_that_takes_longer_than_a_check_is_told(allowed: Any) -> None:
+    app = await allowed()
+    since = time.time()
+    request = asyncio.ensure_future(app.get("late?4"))
+    settled = await app.runtime.apps.settle(app.app, since, 2.5)
+    assert (settled.failures, settled.running) == ([], 1)
+    # One of the page before says nothing of the page that is there now.
+    settled = await app.runtime.apps.settle(app.app, time.time(), 2.5)
+    assert settled.running == 0
+    await request
 
 
 async def test_backend_sees_nothing_of_jupyters_credentials(allowed: Any) -> None:

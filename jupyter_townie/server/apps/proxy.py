@@ -37,13 +37,14 @@ async def forward(handler: PageHandler, app: App) -> None:
         if handler.is_upgrade:
             await _tunnel(handler, pool)
             return
-        response = await pool.request(
-            handler.request.method or "GET",
-            _target(handler),
-            _headers(handler),
-            bytes(handler.received),
-            timeout=LONGEST,
-        )
+        with handler.apps.request(app.id):
+            response = await pool.request(
+                handler.request.method or "GET",
+                _target(handler),
+                _headers(handler),
+                bytes(handler.received),
+                timeout=LONGEST,
+            )
     except AppRefused as refused:
         if await handler.looks(app):
             return

@@ -5,7 +5,7 @@ import { ISurroundings } from './surroundings';
 /** What became of an app after a change: it was loaded anew, watched until it was quiet, and this is what it reported. */
 export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLElement {
   const failures = checked.failures ?? [];
-  const { watched, loaded, repaired, title, after = '' } = checked;
+  const { watched, loaded, running = 0, repaired, title, after = '' } = checked;
   const secrets = checked.secrets ?? [];
   const said = failures.length
     ? trans._n('"%2" reported %1 error', '"%2" reported %1 errors', failures.length, title)
@@ -22,18 +22,29 @@ export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLEl
               title,
               after
             )
-        : repaired
-          ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
-          : !watched
-            ? trans.__(
-                '"%1" is up; no page shows it, so errors in the browser would not be seen',
-                title
-              )
-            : loaded
-              ? trans.__('"%1" was loaded and reported no error', title)
-              : trans.__('"%1" has not finished loading; it reported no error yet', title);
+        : running
+          ? trans._n(
+              '"%2" reported no error so far; one of its requests is still running',
+              '"%2" reported no error so far; %1 of its requests are still running',
+              running,
+              title
+            )
+          : repaired
+            ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
+            : !watched
+              ? trans.__(
+                  '"%1" is up; no page shows it, so errors in the browser would not be seen',
+                  title
+                )
+              : loaded
+                ? trans.__('"%1" was loaded and reported no error', title)
+                : trans.__('"%1" has not finished loading; it reported no error yet', title);
   const good =
-    !after && failures.length === 0 && secrets.length === 0 && (repaired || (watched && loaded));
+    !after &&
+    !running &&
+    failures.length === 0 &&
+    secrets.length === 0 &&
+    (repaired || (watched && loaded));
   return h(
     'div',
     {

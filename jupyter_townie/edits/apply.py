@@ -8,20 +8,10 @@ from dataclasses import replace
 
 from .anchors import anchor_line
 from .contextual import context_off
-from .diagnosis import (
-    already_done,
-    already_there,
-    ambiguous,
-    among_blanks,
-    beside_blank,
-    better_at_its_number,
-    blank_or_nothing,
-    left_out,
-    not_found,
-    overlap,
-    unmerged,
-)
+from .diagnosis import already_done, ambiguous, not_found, overlap
+from .doubt import beside_blank, blank_or_nothing, cut_off, doubt, left_out, unmerged
 from .edit import Edit, Place
+from .exact import exact_edit
 from .gaps import elided_parts, merged_parts
 from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
 from .locate import MAX_CANDIDATES, Search
@@ -67,6 +57,9 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
         if edit is not None:
             return edit
     hunks = [as_lines(source, hunk) if hunk.form == "replacement" else hunk for hunk in hunks]
+    edit = exact_edit(source, hunks)
+    if edit is not None:
+        return edit
     found = _Located(source, hunks)
     splices = found.splices()
     after = spliced(source, hunks, found.matches, splices, returns=found.returns)
@@ -202,7 +195,7 @@ class _Located:
                 return done
             parts = elided_parts(source, hunk) or merged_parts(source, hunk)
             if parts:
-                return _cut_off(source, self.hunks, number, parts[-1]) or parts
+                return cut_off(source, self.hunks, number, parts[-1]) or parts
             near = context_off(source, hunk) if not hunk.others and self._slow < 4 else []
             if len(near) != 1:
                 self._slow += not near
@@ -210,7 +203,7 @@ class _Located:
                     return ambiguous(source, number, near, False)
                 self._unlike += 1
                 return not_found(source, hunk, number, by_likeness=self._unlike <= _MAX_UNLIKE)
-            return _cut_off(source, self.hunks, number, near[0]) or near
+            return cut_off(source, self.hunks, number, near[0]) or near
         if (len(search.matches) > 1 or search.cut_short) and self._numbers_hold:
             search.point()
         if len(search.matches) > 1 and search.cut_short:
@@ -221,26 +214,19 @@ class _Located:
         if search.contradiction is not None:
             why = f"the lines are in the text, but not under the heading {search.contradiction!r}."
             return Refusal(number, "not_found", why, places=(match.start + 1,))
-        cut = _cut_off(source, self.hunks, number, match)
-        doubt = (
-            cut
-            or (left_out(source, match.reading, number) if match.reading is not hunk else None)
-            or already_there(source, hunk, match, number)
-            or better_at_its_number(source, hunk, match, number)
-            or among_blanks(source, hunk, match, number)
-        )
-        if doubt is None and match.reading.leaves_one_blank:
+        why_not = doubt(source, self.hunks, number, match)
+        if why_not is None and match.reading.leaves_one_blank:
             if not beside_blank(source, match):
                 return blank_or_nothing(source, match, number)
-            match.reading = replace(match.reading, new=())
-        return doubt or [match]
+            match.reading = match.reading._replace(new=())
+        return why_not or [match]
 
     def _insert(self, hunk: Hunk, number: int) -> Refusal | list[Match]:
         """A hunk without any old line that says something: only a certain position will do."""
         source = self.source
         at: int | None = None
         if source.empty or (not source.written and hunk.form != "udiff"):
-            return [Match(replace(hunk, old=(), marked=()), 0, 0, source.count)]
+            return [Match(hunk._replace(old=(), marked=()), 0, 0, source.count)]
         if hunk.at_end and hunk.form == "v4a" and not hunk.old:
             at = source.count
         elif hunk.counts_right and hunk.start is not None and not hunk.old and self._numbers_hold:
@@ -292,46 +278,6 @@ def _same(one: Hunk, other: Hunk) -> bool:
 class _UnclearHunk(Exception):
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
-
-
-def _cut_off(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -> Refusal | None:
-    """A refusal when a diff that was not closed shows that it ends too early.
-
-    Models often count wrong, so too few lines alone say nothing: the hunk must also lack its context at the end, or be
-    the only one of several whose counts are wrong.
-    """
-    hunk = hunks[number]
-    if hunk.closed or hunk.form != "udiff" or (hunk.counts_right and not hunk.ends_mid_line):
-        return None
-    marks = [mark for mark, _ in hunk.lines]
-    leading = next((n for n, mark in enumerate(marks) if mark != " "), 0)
-    trailing = next((n for n, mark in enumerate(reversed(marks)) if mark != " "), 0)
-    if hunk.ends_mid_line and match.end <= source.count:
-        begun = hunk.lines[-1][1]
-        dropped = len(match.reading.old) < len(hunk.old)
-        beside = source.lines[max(0, match.end - 1) : match.end + (4 if dropped else 1)]
-        broken = begun not in source.known and (begun.strip() or (dropped and hunk.in_fence)) and marks[-1] != "+"
-        bare = leading >= 3 and not trailing and not hunk.counts_right and match.end < source.count
-        open_end = marks[-1] == "+" and hunk.in_fence
-        lost = dropped and len(hunk.marked) - 1 not in hunk.unmarked
-        if bare or open_end or lost or (broken and any(line.startswith(begun) for line in beside)):
-            return Refusal(number, "incomplete", "the reply ends in this hunk, in the middle of a line.", begun)
-    if hunk.counts_right:
-        return None
-    if hunk.old_count is None or hunk.new_count is None:
-        if hunk.in_fence:
-            return Refusal(number, "incomplete", "the fenced block was not closed; the reply may end in this hunk.")
-        return None
-    missing_old, missing_new = hunk.old_count - len(hunk.old), hunk.new_count - len(hunk.new)
-    if not hunk.in_fence:
-        if missing_old < 0 or missing_new < 0 or match.end >= source.count:
-            return None
-        others_right = len(hunks) > 1 and all(other.counts_right for other in hunks[:-1])
-        enough = trailing >= max(leading, 1) and trailing >= min(3, leading or 3)
-        if enough and not others_right and min(missing_old, missing_new) < 3:
-            return None
-    why = f"the reply ends in this hunk: its header announces {hunk.old_count} old and {hunk.new_count} new lines."
-    return Refusal(number, "incomplete", why)
 
 
 def _overlapping(items: Sequence[tuple[Splice, int]]) -> tuple[int, int, int] | None:

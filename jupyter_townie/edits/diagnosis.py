@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from .hunk import Hunk
 from .indentation import leading
-from .linediff import Line
 from .match import Match
-from .placeholders import first_conflict, is_elision, stands_for_more
+from .placeholders import is_elision
 from .refusal import Refusal
 from .source import Source
 from .typography import plain
@@ -19,112 +18,6 @@ _SHOWN = 12
 _SHIFTS = sorted(range(-8, 9), key=abs)
 """How far from the likeliest place a line of a hunk is still looked for."""
 _WORD = re.compile(r"\w{2,60}")
-
-
-def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when a hunk that only adds lines has its result in the text already, be it at another place like it."""
-    reading = match.reading
-    if len(reading.new) <= len(reading.old) or not reading.old or not _only_adds(reading, match.rung):
-        return None
-    new = reading.new
-    while len(new) > len(reading.old) + 1 and not new[-1].strip():
-        new = new[:-1]
-    if match.rung == 0:
-        rows = source.exact.rows_of(new, 64)
-    else:
-        rows = source.without_indents.rows_of([line.strip() for line in new], 64)
-    size = len(new)
-    told = sum(1 for line in reading.old if line.strip()) >= 3
-    there = any((row < match.end and match.start < row + size) or told for row in rows)
-    if not there and (match.rung == 0 or not rows or not _only_adds(reading, 0)):
-        return None
-    if _certain(source, hunk, match):
-        return None
-    return Refusal(number, "already_applied", "the lines to add are already there.", places=(rows[0] + 1,))
-
-
-def _only_adds(reading: Hunk, rung: int) -> bool:
-    """Whether all old lines that say something are among the new ones, in order; moved ones too where they may be."""
-    if reading.marked:
-        return not any(mark == "-" and text.strip() for mark, text in reading.marked)
-    old, new = list(reading.old), list(reading.new)
-    if rung >= 2:
-        old, new = [line.strip() for line in old], [line.strip() for line in new]
-    rest = iter(new)
-    return all(line in rest for line in old if line.strip())
-
-
-def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
-    """Whether a true diff would look like this hunk at this place: right numbers, no context only at the ends."""
-    if match.rung or not hunk.counts_right or hunk.start != match.start + 1 or not hunk.marked:
-        return False
-    if hunk.marked[-1][0] == "+" and match.end != source.count:
-        return False
-    return not (hunk.marked[0][0] == "+" and match.start)
-
-
-def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when a hunk fits elsewhere than its line number says, but almost fits there too: that place changed."""
-    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4 or match.start + 1 == hunk.start:
-        return None
-    start = hunk.start - 1
-    if start < match.end and match.start < start + len(hunk.old):
-        return None
-    there = source.lines[start : start + len(hunk.old)]
-    pairs = zip(hunk.old, there, strict=False)
-    equal = sum(1 for line, real in pairs if line == real or (match.rung and line.strip() == real.strip()))
-    if equal * 4 < len(hunk.old) * 3:
-        return None
-    why = (
-        f"the old lines are in the text at line {match.start + 1}, but at line {hunk.start}, which the hunk names, "
-        "are almost the same ones."
-    )
-    shown = [(row + 1, source.lines[row]) for row in (match.start, start)]
-    return Refusal(number, "ambiguous", why, nearest=tuple(shown), places=(match.start + 1, hunk.start))
-
-
-def among_blanks(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
-    """A refusal when the first or last addition lies in blank lines of which the text has more than the hunk."""
-    marked = match.reading.marked
-    if not marked or hunk.counts_right or all(map(str.strip, match.reading.old)):
-        return None
-    for lines, row in ((marked, match.start - 1), (marked[::-1], match.end)):
-        if _adds_among_blanks(lines) and 0 <= row < source.count and not source.lines[row].strip():
-            why = "blank lines leave open where the added lines go; include the line beyond them."
-            return Refusal(number, "not_found", why, nearest=tuple(_rows_around(source, row)), places=(row + 1,))
-    return None
-
-
-def _adds_among_blanks(lines: Sequence[Line]) -> bool:
-    """Whether nothing but blank lines is before the first change, an addition, and a blank one right after it."""
-    added = False
-    for mark, text in lines:
-        if mark == "+":
-            added = True
-        elif added or mark == "-" or text.strip():
-            return added and mark == " " and not text.strip()
-    return False
-
-
-def _rows_around(source: Source, row: int) -> list[tuple[int, str]]:
-    return [(n + 1, source.lines[n]) for n in range(max(row - 3, 0), min(row + 4, source.count))]
-
-
-def beside_blank(source: Source, match: Match) -> bool:
-    """Whether a blank line, or the end of the text, is next to a place; another blank line there means nothing."""
-    rows = (match.start - 1, match.end)
-    return any(not 0 <= row < source.count or not source.stripped[row] for row in rows)
-
-
-def blank_or_nothing(source: Source, match: Match, number: int) -> Refusal:
-    """A refusal of a block whose new side is one blank line between lines that are not blank."""
-    why = (
-        "the new side is one blank line: leave it out to remove the old lines, or add a neighbouring line to both "
-        "sides to put a blank line in their place."
-    )
-    rows = range(max(0, match.start - 1), min(source.count, match.start + 10, match.end + 1))
-    nearest = tuple([(row + 1, source.lines[row]) for row in rows])
-    return Refusal(number, "bad_format", why, nearest=nearest, places=(match.start + 1,))
 
 
 def already_done(source: Source, hunk: Hunk, number: int) -> Refusal | None:
@@ -299,39 +192,3 @@ def overlap(source: Source, one: int, other: int, row: int) -> Refusal:
     nearest = tuple([(n + 1, source.lines[n]) for n in range(max(row - 1, 0), min(row + 3, source.count))])
     why = f"hunks {first + 1} and {second + 1} change the same lines."
     return Refusal(second, "overlap", why, nearest=nearest, places=(row + 1,))
-
-
-def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
-    """A refusal when an added line stands for text that was left out."""
-    kept = set(hunk.old)
-    added = [line for line in hunk.new if line not in kept]
-    if not added or not _MAY_ELIDE.search("\n".join(added)):
-        return None
-    previous = ""
-    for line in hunk.new:
-        if line not in kept and stands_for_more(line, previous) and not _occurs(source, line):
-            why = "an added line stands for text that was left out; it would be written as it is."
-            return Refusal(number, "placeholder", why, wrote=line)
-        if line.strip():
-            previous = line
-    return None
-
-
-def unmerged(source: Source, hunk: Hunk, number: int) -> Refusal | None:
-    """A refusal when the added lines hold a whole merge conflict."""
-    if "<<<<" not in "\n".join(hunk.new):
-        return None
-    kept = set(hunk.old)
-    wrote = first_conflict([line for line in hunk.new if line not in kept], source.known.__contains__)
-    if wrote is None:
-        return None
-    why = "the added lines hold a merge conflict; send the lines that it should be resolved to."
-    return Refusal(number, "bad_format", why, wrote=wrote)
-
-
-def _occurs(source: Source, line: str) -> bool:
-    """Whether a line is in the text already; dots alone only count with the same indentation."""
-    return line in source.known if not line.strip(" \t.\u2026") else line.strip() in source.known_stripped
-
-
-_MAY_ELIDE = re.compile(r"""\.\.\.|\u2026|^[ \t]*[#/\-;%<{"'\[(*]""", re.MULTILINE)

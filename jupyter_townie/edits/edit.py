@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .hunk import Hunk
 from .linediff import changed_ranges
@@ -12,8 +13,7 @@ RUNGS = ("exact", "trailing blanks", "indentation", "blank lines", "typography",
 """What each rung of the ladder forgives, strictest first; `Edit.rung` indexes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a hunk was found: 0-based lines ``start`` up to, not including, ``end`` of the text before."""
 
     hunk: int

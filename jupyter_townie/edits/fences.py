@@ -8,9 +8,8 @@ info string opens a nested one, since models show Markdown that holds code in fe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})(.*)", re.DOTALL)
 _DIFF_LANGUAGES = frozenset({"diff", "patch", "udiff"})
@@ -66,8 +65,7 @@ class FenceTracker:
         return language_of(self.info) in _DIFF_LANGUAGES
 
 
-@dataclass(frozen=True, slots=True)
-class FencedBlock:
+class FencedBlock(NamedTuple):
     """A block of a finished reply; ``text`` excludes the line end before the closing fence."""
 
     info: str
@@ -98,23 +96,33 @@ def fenced_blocks(reply: str) -> tuple[FencedBlock, ...]:
         return ()
     tracker = FenceTracker()
     blocks: list[FencedBlock] = []
-    lines = reply.split("\n")
     first = 0
-    for n in [n for n, line in enumerate(lines) if "```" in line or "~~~" in line]:
-        role = tracker.role(lines[n].rstrip("\r"))
+    for begin, end in _lines_with_fences(reply):
+        role = tracker.role(reply[begin:end].rstrip("\r"))
         if role == "open":
-            first = n + 1
+            first = end + 1
         elif role == "close":
-            blocks.append(FencedBlock(tracker.info, _joined(lines[first:n], tracker.indent), True))
+            blocks.append(FencedBlock(tracker.info, _dedented(reply[first : max(first, begin - 1)], tracker.indent), True))
     if tracker.inside:
-        blocks.append(FencedBlock(tracker.info, _joined(lines[first:], tracker.indent), False))
+        blocks.append(FencedBlock(tracker.info, _dedented(reply[first:], tracker.indent), False))
     return tuple(blocks)
 
 
-def _joined(lines: list[str], indent: int) -> str:
-    if indent:
-        lines = [without_indent(line, indent) for line in lines]
-    return "\n".join(lines)
+def _lines_with_fences(text: str) -> list[tuple[int, int]]:
+    """``(begin, end)`` of the lines in which the characters of a fence occur, in order."""
+    found: set[tuple[int, int]] = set()
+    for sign in ("```", "~~~"):
+        at = text.find(sign)
+        while at >= 0:
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            found.add((text.rfind("\n", 0, at) + 1, end))
+            at = text.find(sign, end)
+    return sorted(found)
+
+
+def _dedented(text: str, indent: int) -> str:
+    return "\n".join([without_indent(line, indent) for line in text.split("\n")]) if indent else text
 
 
 def without_indent(line: str, indent: int) -> str:

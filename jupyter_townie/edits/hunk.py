@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 from .linediff import Line, marked_lines
 
 Form = Literal["udiff", "search_replace", "v4a", "whole", "replacement"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
+class Hunk(NamedTuple):
     """One place to change: the lines that are there and the lines that should be there.
 
     ``old`` and ``new`` hold lines without their line ends. ``marked`` holds the same lines with ``" "``, ``"-"`` or
@@ -81,11 +80,12 @@ def without_byte_order_mark(hunk: Hunk) -> Hunk:
         return hunk
     old, new = (side and (side[0].removeprefix(BYTE_ORDER_MARK), *side[1:]) for side in (hunk.old, hunk.new))
     marked = tuple([(mark, text.removeprefix(BYTE_ORDER_MARK)) for mark, text in hunk.marked])
-    return replace(hunk, old=old, new=new, marked=marked)
+    return hunk._replace(old=old, new=new, marked=marked)
 
 
-def hunk_of(marked: list[Line], form: Form, **facts: object) -> Hunk:
+def hunk_of(marked: Iterable[Line], form: Form, **facts: object) -> Hunk:
     """A hunk from marked lines; ``facts`` are further fields of `Hunk`."""
+    marked = tuple(marked)
     old = tuple([text for mark, text in marked if mark != "+"])
     new = tuple([text for mark, text in marked if mark != "-"])
-    return Hunk(old, new, form, tuple(marked), **facts)  # type: ignore[arg-type]
+    return Hunk(old, new, form, marked, **facts)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .linediff import changed_ranges
 
-_OPENERS = "#/-;%<{\"'[(*"
+_OPENERS = frozenset("#/-;%<{\"'[(*")
 _DOTS = re.compile(r"(?:\.{3,}|\u2026|\[\.{3,}\]|\(\.{3,}\)|<\.{3,}>)$")
 _COMMENT = re.compile(r"(?:#+|//+|--|;+|%+|/\*+|<!--|\{/\*|\"\"\"|'''|\.\.\.|\u2026|\[|\(|<|\*)\s{0,4}(.{0,200})$")
 _TAIL = re.compile(r"(?:\*/\}?|-->|\"\"\"|'''|\]|\)|>)\s*$")
@@ -103,6 +103,11 @@ def _is_spread(text: str) -> bool:
     return ends or any(char in inner for char in "'\"[{=?&|<(") or not (" " in inner or _KEPT.match(inner))
 
 
+def may_elide(line: str) -> bool:
+    """Whether a line has what any has that stands for text left out: dots, or the beginning of a comment."""
+    return line.lstrip(" \t")[:1] in _OPENERS or "..." in line or "\u2026" in line
+
+
 def stands_for_more(line: str, previous: str) -> bool:
     """Whether an added line stands for text that was left out; ``previous`` is the written line before it.
 
@@ -153,8 +158,7 @@ def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str
         text = line.strip()
         if not text:
             continue
-        may_elide = text[0] in _OPENERS or "..." in text or "\u2026" in text
-        if may_elide and stands_for_more(line, previous) and not known(line):
+        if may_elide(text) and stands_for_more(line, previous) and not known(line):
             return line
         previous = line
     return None

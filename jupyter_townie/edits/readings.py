@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .hunk import Hunk, hunk_of
 from .linediff import Line
@@ -52,7 +51,7 @@ def unescaped(hunk: Hunk) -> Hunk:
             else reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
         )
     old, new = without_entities(hunk.old), without_entities(hunk.new)
-    return replace(hunk, old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
+    return hunk._replace(old=hunk.old if old is None else tuple(old), new=hunk.new if new is None else tuple(new))
 
 
 def plain_readings(hunk: Hunk) -> list[Hunk]:
@@ -92,7 +91,7 @@ def _changed_readings(hunk: Hunk) -> list[Hunk]:
                     texts = [text if mark == "+" else next(rest) for mark, text in hunk.marked]
             if texts is not None:
                 reading = reread(hunk, [(mark, text) for (mark, _), text in zip(hunk.marked, texts, strict=False)])
-                readings.append(replace(reading, start=start))
+                readings.append(reading._replace(start=start))
         else:
             old, new = change(hunk.old), change(hunk.new)
             if change is without_numbers and old is not None and new is None:
@@ -200,7 +199,7 @@ def _without_outer_blanks(hunk: Hunk) -> list[Hunk]:
     tail = _blanks(old[::-1]) if _blanks(old[::-1]) == _blanks(new[::-1]) else 0
     if head + tail < min(len(old), len(new)):
         for a, b in ((min(head, 1), min(tail, 1)), (head, tail)):
-            reading = replace(hunk, old=tuple(old[a : len(old) - b]), new=tuple(new[a : len(new) - b]))
+            reading = hunk._replace(old=tuple(old[a : len(old) - b]), new=tuple(new[a : len(new) - b]))
             if a + b and reading not in readings:
                 readings.append(reading)
     return readings

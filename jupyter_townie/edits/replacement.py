@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 
-from .diagnosis import ambiguous, left_out
+from .diagnosis import ambiguous
+from .doubt import left_out
 from .edit import Edit, Place
 from .hunk import Hunk
 from .match import Match
@@ -73,7 +73,7 @@ def as_lines(source: Source, hunk: Hunk) -> Hunk:
     if hunk.everywhere:
         if not "".join(hunk.old).strip() or "\n".join(hunk.old) in f"{source.body}\n":
             return hunk
-        hunk = replace(hunk, everywhere=False)
+        hunk = hunk._replace(everywhere=False)
     old, new = list(hunk.old), list(hunk.new)
     if source.exact.rows_of(old, 1):
         return hunk

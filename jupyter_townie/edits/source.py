@@ -20,9 +20,9 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.original = text
-        self.has_crlf = "\r" in text and "\r\n" in text
-        self.mixed = self.has_crlf and text.count("\r\n") != text.count("\n")
-        body = text.replace("\r\n", "\n") if self.has_crlf else text
+        body = text.replace("\r\n", "\n") if "\r" in text else text
+        self.has_crlf = len(body) < len(text)
+        self.mixed = self.has_crlf and len(text) - len(body) != body.count("\n")
         self.terminated = body.endswith("\n")
         self.empty = not body
         self.body = body[:-1] if self.terminated else body

@@ -8,6 +8,9 @@ from .hunk import Hunk
 from .match import Match, Splice
 from .source import Source
 
+Cut = tuple[int, int, Sequence[str]]
+"""``(begin, end, lines)``: what is between these offsets of `Projection.framed`, each at a line end, becomes lines."""
+
 _FEW = 4
 """Changes that are made by offsets, without a walk over all lines of the text."""
 
@@ -24,17 +27,35 @@ def spliced(
     if source.mixed or returns:
         return _spliced_with_ends(source, matches, splices, terminated)
     if len(splices) <= _FEW and not source.empty:
-        body = _spliced_by_offsets(source, splices)
-    else:
-        lines = source.lines
-        parts: list[str] = []
-        at = 0
-        for start, end, new in splices:
-            parts.extend(lines[at:start])
-            parts.extend(new)
-            at = end
-        parts.extend(lines[at:])
-        body = None if not parts else "\n".join(parts)
+        return with_cuts(source, _as_cuts(source, splices), terminated)
+    lines = source.lines
+    parts: list[str] = []
+    at = 0
+    for start, end, new in splices:
+        parts.extend(lines[at:start])
+        parts.extend(new)
+        at = end
+    parts.extend(lines[at:])
+    return _with_line_ends(source, None if not parts else "\n".join(parts), terminated)
+
+
+def with_cuts(source: Source, cuts: Sequence[Cut], terminated: bool) -> str:
+    """The whole text with ``cuts`` made, which are in order and do not overlap; no `\\r\\n` is among its new lines."""
+    framed = source.exact.framed
+    parts: list[str] = []
+    at = 0
+    for begin, end, new in cuts:
+        parts.append(framed[at:begin])
+        if new:
+            parts += ["\n", "\n".join(new)]
+        at = end
+    parts.append(framed[at:])
+    after = "".join(parts)
+    return _with_line_ends(source, after[1:-1] if len(after) > 1 else None, terminated)
+
+
+def _with_line_ends(source: Source, body: str | None, terminated: bool) -> str:
+    """The body, which is None for no line at all, as text."""
     if body is None:
         return ""
     if terminated:
@@ -42,21 +63,17 @@ def spliced(
     return body.replace("\n", "\r\n") if source.has_crlf else body
 
 
-def _spliced_by_offsets(source: Source, splices: list[Splice]) -> str | None:
-    """The body, or None for no line at all."""
+def _as_cuts(source: Source, splices: list[Splice]) -> list[Cut]:
     framed = source.exact.framed
-    parts: list[str] = []
+    cuts: list[Cut] = []
     line = at = 0
     for start, end, new in splices:
         begin = source.exact.offset_of.get(start)
         if begin is None:
             begin = _line_offset(framed, start - line, at)
-        parts.append(framed[at:begin])
-        parts += [f"\n{text}" for text in new]
         line, at = end, _line_offset(framed, end - start, begin)
-    parts.append(framed[at:])
-    after = "".join(parts)
-    return after[1:-1] if len(after) > 1 else None
+        cuts.append((begin, at, new))
+    return cuts
 
 
 def _line_offset(framed: str, line: int, begin: int) -> int:

@@ -19,7 +19,7 @@ _FILE_LINE = (
 )  # fmt: skip
 _OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
 _VERSION = re.compile(r"\d{1,3}(?:\.[\w()-]{1,40}){1,8}\s*$")
-_MARKS = frozenset((" ", "+", "-"))
+_MARKS = frozenset((" ", "+", "-", "\\"))
 _UNMARKED = re.compile(r"[^ +\-]")
 _REPLACED = re.compile(r"-\+")
 _MAX_HUNKS = 2_000
@@ -83,17 +83,15 @@ def looks_like_udiff(text: str) -> bool:
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
 
 
-def has_changes(lines: list[str]) -> bool:
-    """Whether any of the lines of a body adds or removes something."""
-    text = "\n".join(["", *lines])
-    return "\n+" in text or "\n-" in text
+def marks_of(lines: Sequence[str]) -> str:
+    """The first character of each line; a line end for an empty one."""
+    return "".join([line[:1] or "\n" for line in lines])
 
 
-def read_body(lines: list[str], form: Form, **facts: object) -> Hunk:
-    """One hunk from the lines of its body; see `_Parser` for what each first character means."""
-    marks = [line[:1] for line in lines]
-    if _MARKS.issuperset(marks):
-        return hunk_of(list(zip(marks, [line[1:] for line in lines], strict=True)), form, **facts)
+def read_body(lines: Sequence[str], marks: str, form: Form, **facts: object) -> Hunk:
+    """One hunk from the lines of its body and their `marks_of`; see `_Parser` for what each mark means."""
+    if not marks.strip(" +-"):
+        return hunk_of(zip(marks, [line[1:] for line in lines], strict=True), form, **facts)
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
@@ -125,79 +123,78 @@ class _Parser:
         self._fenced = fenced
         self._closed = closed
         self._mid_line = not closed and not text.endswith("\n")
-        self._has_file_lines = "--- " in text
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
         self._lines = lines if text.startswith("@@") or "\n@@" in text else _dedented(lines)
+        self._marks = marks_of(self._lines)
         self._read()
 
-    def _read(self) -> None:
-        lines = self._lines
-        marks = "".join([line[:1] or "\n" for line in lines])
+    def _odd(self) -> list[int]:
+        """The lines that are not just context, removed or added: headers, names of files, lines without a mark."""
+        lines, marks = self._lines, self._marks
         odd = [found.start() for found in _UNMARKED.finditer(marks)]
-        if self._has_file_lines:
-            files = [n for n in map(re.Match.start, _REPLACED.finditer(marks)) if lines[n][:4] == "--- "]
-            odd = sorted({*odd, *files}) if files else odd
-        has_headers = any(map(_is_hunk_header, [lines[n] for n in odd]))
-        body: list[str] | None = None if not self._fenced else []
+        files = [found.start() for found in _REPLACED.finditer(marks)] if "-+" in marks else []
+        files = [n for n in files if lines[n][:4] == "--- "]
+        return sorted({*odd, *files}) if files else odd
+
+    def _read(self) -> None:
+        lines, marks, odd = self._lines, self._marks, self._odd()
+        has_headers = any(_is_hunk_header(lines[n]) for n in odd if marks[n] == "@")
+        begin: int | None = 0 if self._fenced else None
+        if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
+            begin = 0
         header: str | None = None
         match: re.Match[str] | None = None
-        if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
-            body = []
         left_old = left_new = _UNKNOWN
-        at = 0
+        counted = following = 0
         for n in odd:
-            if n < at:
+            if n < following:
                 continue
-            if body is not None and n > at:
-                body += lines[at:n]
-                if left_old > _UNKNOWN:
-                    left_old -= n - at - marks.count("+", at, n)
-                    left_new -= n - at - marks.count("-", at, n)
-            at = n + 1
-            line = lines[n]
-            mark = line[:1]
-            if line.startswith("@@@"):
-                raise refuse("bad_format", "combined diffs (@@@) are not understood.")
-            if _is_hunk_header(line):
-                if body is not None:
-                    self._finish(header, match, body)
-                header, body = line, []
-                match = _HEADER.match(line)
+            line, mark = lines[n], marks[n]
+            if mark == "@" and _is_hunk_header(line):
+                if begin is not None:
+                    self._finish(header, match, begin, n)
+                header, match, begin = line, _HEADER.match(line), n + 1
                 left_old = left_new = _UNKNOWN
+                counted = begin
                 if match and (match[2] != "0" or match[4] != "0"):
                     left_old, left_new = _count(match[2]), _count(match[4])
-            elif _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
-                if body is not None:
-                    self._finish(header, match, body)
+                continue
+            if begin is not None and left_old > _UNKNOWN:
+                left_old -= n - counted - marks.count("+", counted, n)
+                left_new -= n - counted - marks.count("-", counted, n)
+                counted = n
+            if line.startswith("@@@"):
+                raise refuse("bad_format", "combined diffs (@@@) are not understood.")
+            if _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
+                if begin is not None:
+                    self._finish(header, match, begin, n)
                 self._name_file(line, lines[n + 1])
-                header, match, body = None, None, []
+                following = n + 2
+                header, match, begin = None, None, following
                 left_old = left_new = _UNKNOWN
-                at = n + 2
             elif line.startswith(_FILE_LINE):
-                if body is not None:
-                    self._finish(header, match, body)
-                header, match, body = None, None, None if has_headers else []
+                if begin is not None:
+                    self._finish(header, match, begin, n)
+                header, match, begin = None, None, None if has_headers else n + 1
                 left_old = left_new = _UNKNOWN
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
-            elif body is not None:
-                if left_old == 0 and left_new == 0 and mark not in ("-", "\\") and not self._goes_on(n, odd, marks):
-                    self._finish(header, match, body)
-                    header, match, body = None, None, None
+            elif begin is not None:
+                if left_old == 0 and left_new == 0 and mark not in ("-", "\\") and not self._goes_on(n, odd):
+                    self._finish(header, match, begin, n)
+                    header, match, begin = None, None, None
                 else:
-                    body.append(line)
-                    if line[:2] != "\\ ":
-                        left_old -= 1
-                        left_new -= mark != "-"
-        if body is not None:
-            body += lines[at:]
-            self._finish(header, match, body, last=True)
+                    left_old -= line[:2] != "\\ "
+                    left_new -= line[:2] != "\\ " and mark != "-"
+                    counted = n + 1
+        if begin is not None:
+            self._finish(header, match, begin, len(lines), last=True)
         if self._mid_line and lines[-1:] == ["@"]:
             self.broken_off = True
 
-    def _goes_on(self, n: int, odd: list[int], marks: str) -> bool:
+    def _goes_on(self, n: int, odd: list[int]) -> bool:
         """Whether the hunk goes on at a line without a mark though its header announces no more: the counts are wrong.
 
         It does where changed lines follow before the next header, unless there is prose, which may have a list.
@@ -209,8 +206,7 @@ class _Parser:
                 break
             if not self._fenced and lines[k].strip():
                 return False
-        changes = "+" in marks[n:end] or "-" in marks[n:end]
-        return changes and (self._fenced or not lines[n].strip())
+        return _has_changes(self._marks[n:end]) and (self._fenced or not lines[n].strip())
 
     def _header_follows(self, n: int) -> bool:
         return n + 2 < len(self._lines) and _is_hunk_header(self._lines[n + 2])
@@ -221,33 +217,46 @@ class _Parser:
             name = old[4:].split("\t")[0].strip()
         self._files.append(name[2:] if name[:2] in ("a/", "b/") else name)
 
-    def _finish(self, header: str | None, match: re.Match[str] | None, body: list[str], *, last: bool = False) -> None:
-        changes = has_changes(body)
+    def _finish(
+        self, header: str | None, match: re.Match[str] | None, begin: int, end: int, *, last: bool = False
+    ) -> None:
+        body, marks = self._lines[begin:end], self._marks[begin:end]
+        changes = _has_changes(marks)
         if last and header is not None and not changes:
             self.broken_off = self._mid_line or (self._fenced and not self._closed)
         if not changes and (match is None or not body):
             return
-        facts: dict[str, object] = {}
+        start = old_count = new_start = new_count = None
         heading = ""
         if match:
-            facts.update(
-                start=int(match[1]), old_count=_count(match[2]), new_start=int(match[3]), new_count=_count(match[4])
-            )
+            start, old_count = int(match[1]), _count(match[2])
+            new_start, new_count = int(match[3]), _count(match[4])
             heading = match[5]
         elif header is not None:
             heading = header.strip("@ \t\r")
-        heading = heading.replace("@@", " ").strip()
-        if heading and heading.strip("0123456789,+- ") and any(map(str.isalnum, heading)):
-            facts["anchors"] = (heading,)
-        facts["closed"] = not last or self._closed
-        facts["in_fence"] = self._fenced
-        facts["ends_mid_line"] = last and self._mid_line
         if last:
             body = _without_signature(body)
-        body = _without_prose(body, facts.get("old_count"), facts.get("new_count"), fenced=self._fenced)
+        if body and body[-1][:1] not in _MARKS:
+            body = _without_prose(body, old_count, new_count, fenced=self._fenced)
         if header is None and not self._fenced and not changes:
             return
-        self.hunks.append(read_body(body, "udiff", **facts))
+        hunk = read_body(
+            body, marks[: len(body)], "udiff", anchors=_anchors(heading), start=start, old_count=old_count,
+            new_start=new_start, new_count=new_count, closed=not last or self._closed, in_fence=self._fenced,
+            ends_mid_line=last and self._mid_line,
+        )  # fmt: skip
+        self.hunks.append(hunk)
+
+
+def _has_changes(marks: str) -> bool:
+    return "+" in marks or "-" in marks
+
+
+def _anchors(heading: str) -> tuple[str, ...]:
+    """What a header names below its numbers, unless it is nothing but numbers and signs."""
+    heading = heading.replace("@@", " ").strip()
+    named = heading and heading.strip("0123456789,+- ") and any(map(str.isalnum, heading))
+    return (heading,) if named else ()
 
 
 def _without_signature(body: list[str]) -> list[str]:
@@ -259,14 +268,14 @@ def _without_signature(body: list[str]) -> list[str]:
     return body[: end - 2] if signed else body
 
 
-def _without_prose(body: list[str], old_count: object, new_count: object, *, fenced: bool) -> list[str]:
+def _without_prose(body: list[str], old_count: int | None, new_count: int | None, *, fenced: bool) -> list[str]:
     """The body without the blank lines and the prose after it, unless the header's counts include them."""
     end = len(body)
-    while end and body[end - 1][:1] not in ("+", "-", " ", "\\"):
+    while end and body[end - 1][:1] not in _MARKS:
         end -= 1
     if end == len(body):
         return body
-    if isinstance(old_count, int) and isinstance(new_count, int):
+    if old_count is not None and new_count is not None:
         extra_old = sum(1 for line in body if line[:1] != "+" and line[:2] != "\\ ") - old_count
         extra_new = sum(1 for line in body if line[:1] != "-" and line[:2] != "\\ ") - new_count
         if extra_old == extra_new and 0 <= extra_old <= len(body) - end:

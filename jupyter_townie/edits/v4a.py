@@ -6,7 +6,7 @@ import re
 
 from .hunk import Hunk, hunk_of
 from .refusal import refuse
-from .udiff import has_changes, read_body
+from .udiff import marks_of, read_body
 
 _NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
 _MAX_HUNKS = 2_000
@@ -40,7 +40,8 @@ def parse_v4a(text: str) -> list[Hunk]:
         kept = lines
         while kept and not kept[-1].strip() and kept[-1][:1] not in (" ", "+", "-"):
             kept = kept[:-1]
-        if has_changes(kept) and not _are_file_headers(kept, files):
+        marks = marks_of(kept)
+        if ("+" in marks or "-" in marks) and not _are_file_headers(kept, files):
             facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
                 unmarked = next((line for line in kept if line.strip() and line[:1] != "+"), None)
@@ -49,7 +50,7 @@ def parse_v4a(text: str) -> list[Hunk]:
                 added = [("+", line[1:]) for line in kept]
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
-                hunks.append(read_body(kept, "v4a", **facts))
+                hunks.append(read_body(kept, marks, "v4a", **facts))
         anchors, lines, numbers = [], [], {}
 
     at = 0

@@ -93,8 +93,7 @@ def _same_tails(source: Source, located: list[Match]) -> None:
         reading = match.reading
         if match.rows is None:
             match.rows = list(range(match.start, match.end))
-        match.reading = replace(
-            reading,
+        match.reading = reading._replace(
             old=tuple([line.removesuffix(tail) for line in reading.old]),
             new=tuple([line.removesuffix(tail) for line in reading.new]),
             marked=tuple([(mark, line.removesuffix(tail)) for mark, line in reading.marked]),
@@ -120,15 +119,15 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
     Where no line is removed, nothing shows it but the indentation: each addition would be one blank deeper than the
     lines beside it, or all new lines would be the only odd ones.
     """
-    for hunk in hunks:
-        for mark, text in hunk.marked:
-            if mark != " " and text[:1] not in (" ", ""):
-                return
-    removing = any(mark == "-" for hunk in hunks for mark, _ in hunk.marked)
+    removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)
     if removing and all(
         len(group) == 1 and group[0].reading is hunk for hunk, group in zip(hunks, matches, strict=True)
     ):
         return
+    for hunk in hunks:
+        for mark, text in hunk.marked:
+            if mark != " " and text[:1] not in (" ", ""):
+                return
     spaced = [spaced_marks(hunk.marked) for hunk in hunks]
     shown = [
         bool(marked) and len(group) == 1 and list(group[0].reading.marked) == marked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from .linediff import Line, marked_lines
@@ -83,9 +83,16 @@ def without_byte_order_mark(hunk: Hunk) -> Hunk:
     return hunk._replace(old=old, new=new, marked=marked)
 
 
-def hunk_of(marked: Iterable[Line], form: Form, **facts: object) -> Hunk:
+def olds(marked: Iterable[Line]) -> tuple[str, ...]:
+    """The lines that are there, of marked ones."""
+    return tuple([text for mark, text in marked if mark != "+"])
+
+
+def news(marked: Iterable[Line]) -> tuple[str, ...]:
+    """The lines that should be there, of marked ones."""
+    return tuple([text for mark, text in marked if mark != "-"])
+
+
+def hunk_of(marked: Sequence[Line], form: Form, **facts: object) -> Hunk:
     """A hunk from marked lines; ``facts`` are further fields of `Hunk`."""
-    marked = tuple(marked)
-    old = tuple([text for mark, text in marked if mark != "+"])
-    new = tuple([text for mark, text in marked if mark != "-"])
-    return Hunk(old, new, form, marked, **facts)  # type: ignore[arg-type]
+    return Hunk(olds(marked), news(marked), form, tuple(marked), **facts)  # type: ignore[arg-type]

@@ -14,9 +14,6 @@ _SOME, _MANY = 12, 200
 _FEW = 400
 """Occurrences of a block's rarest line up to which each is looked at; beyond, the text is searched as a whole."""
 
-_BEGINNING = 90
-"""Characters of a block that are searched for first: Python prepares a search for 100 or more before it begins."""
-
 
 class Projection:
     """A text of lines separated by ``\\n``; None has no line at all."""
@@ -119,14 +116,9 @@ class Projection:
 
     def only_offset(self, block: str) -> int:
         """The offset in ``framed`` of the only place that ``block`` has; -1 for none, or several."""
-        framed, needle = self.framed, f"\n{block}\n"
-        begins = needle[:_BEGINNING]
-        at = framed.find(begins)
-        if at >= 0 and framed.find(begins, at + 1) >= 0:
-            at = framed.find(needle)
-            if at >= 0 and framed.find(needle, at + 1) >= 0:
-                return -1
-        return at if at >= 0 and framed.startswith(needle, at) else -1
+        needle = f"\n{block}\n"
+        at = self.framed.find(needle)
+        return at if at >= 0 and self.framed.find(needle, at + 1) < 0 else -1
 
     def row_at(self, offset: int) -> int:
         """The row that begins after the line end at ``offset`` in ``framed``."""

@@ -6,9 +6,10 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from .fences import FencedBlock, fenced_blocks
-from .hunk import Form, Hunk, hunk_of
+from .hunk import Hunk, news, olds
 from .linediff import Line
 from .refusal import refuse
 
@@ -88,16 +89,24 @@ def marks_of(lines: Sequence[str]) -> str:
     return "".join([line[:1] or "\n" for line in lines])
 
 
-def read_body(lines: Sequence[str], marks: str, form: Form, **facts: object) -> Hunk:
-    """One hunk from the lines of its body and their `marks_of`; see `_Parser` for what each mark means."""
+class Body(NamedTuple):
+    """What the lines of a hunk say; the fields are those of `Hunk`."""
+
+    marked: tuple[Line, ...]
+    unmarked: tuple[int, ...] = ()
+    old_unterminated: bool = False
+    new_unterminated: bool = False
+
+
+def read_body(lines: Sequence[str], marks: str) -> Body:
+    """The lines of a hunk's body and their `marks_of`, read; see `_Parser` for what each mark means."""
     if not marks.strip(" +-"):
-        return hunk_of(zip(marks, [line[1:] for line in lines], strict=True), form, **facts)
+        return Body(tuple(zip(marks, [line[1:] for line in lines], strict=True)))
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
-    for line in lines:
-        mark = line[:1]
-        if mark in ("+", "-", " ") and mark:
+    for line, mark in zip(lines, marks, strict=True):
+        if mark in flags:
             marked.append((mark, line[1:]))
         elif mark == "\\" and line[:2] == "\\ ":
             if marked:
@@ -106,10 +115,8 @@ def read_body(lines: Sequence[str], marks: str, form: Form, **facts: object) -> 
             if line:
                 unmarked.append(len(marked))
             marked.append((" ", line))
-    if unmarked:
-        facts["unmarked"] = tuple(unmarked)
     both = flags[" "]
-    return hunk_of(marked, form, old_unterminated=flags["-"] or both, new_unterminated=flags["+"] or both, **facts)
+    return Body(tuple(marked), tuple(unmarked), flags["-"] or both, flags["+"] or both)
 
 
 class _Parser:
@@ -240,10 +247,12 @@ class _Parser:
             body = _without_prose(body, old_count, new_count, fenced=self._fenced)
         if header is None and not self._fenced and not changes:
             return
-        hunk = read_body(
-            body, marks[: len(body)], "udiff", anchors=_anchors(heading), start=start, old_count=old_count,
-            new_start=new_start, new_count=new_count, closed=not last or self._closed, in_fence=self._fenced,
-            ends_mid_line=last and self._mid_line,
+        marked, unmarked, old_open, new_open = read_body(body, marks[: len(body)])
+        anchors = _anchors(heading) if heading else ()
+        closed = not last or self._closed
+        hunk = Hunk(
+            olds(marked), news(marked), "udiff", marked, unmarked, anchors, start, old_count, new_start, new_count,
+            False, old_open, new_open, closed, self._fenced, last and self._mid_line,
         )  # fmt: skip
         self.hunks.append(hunk)
 

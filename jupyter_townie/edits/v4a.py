@@ -50,7 +50,7 @@ def parse_v4a(text: str) -> list[Hunk]:
                 added = [("+", line[1:]) for line in kept]
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
-                hunks.append(read_body(kept, marks, "v4a", **facts))
+                hunks.append(hunk_of(form="v4a", **read_body(kept, marks)._asdict(), **facts))
         anchors, lines, numbers = [], [], {}
 
     at = 0

@@ -57,15 +57,17 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
         if edit is not None:
             return edit
     hunks = [as_lines(source, hunk) if hunk.form == "replacement" else hunk for hunk in hunks]
-    edit = exact_edit(source, hunks)
-    if edit is not None:
-        return edit
+    return exact_edit(source, hunks) or by_ladder(source, hunks)
+
+
+def by_ladder(source: Source, hunks: Sequence[Hunk]) -> Edit:
+    """The edit of a text by hunks of lines, each at the place that the ladder finds; raises `EditRefused`."""
     found = _Located(source, hunks)
     splices = found.splices()
     after = spliced(source, hunks, found.matches, splices, returns=found.returns)
-    if after == before:
+    if after == source.original:
         raise refuse("no_change", "applying it would leave the text as it is.", total=len(hunks))
-    return Edit(before, after, tuple(hunks), tuple(found.places))
+    return Edit(source.original, after, tuple(hunks), tuple(found.places))
 
 
 class _Located:

@@ -49,9 +49,9 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
             return None
         matches.append(match)
         ends.append((at, at + len(old) + 1))
-    if not any(len(hunk.marked) > len(hunk.new) for hunk in hunks):
+    if not any(len(hunk.marked) > len(hunk.new) for hunk in hunks):  # a removed line shows how all marks are meant
         settle_as_one(source, hunks, [[match] for match in matches], ordinary=True)
-    cuts: list[Cut] = sorted([(begin, end, match.reading.new) for (begin, end), match in zip(ends, matches, strict=True)])
+    cuts: list[Cut] = sorted([(*place, match.reading.new) for place, match in zip(ends, matches, strict=True)])
     if any(two[0] < one[1] for one, two in pairwise(cuts)):
         return None
     after = with_cuts(source, cuts, source.terminated)

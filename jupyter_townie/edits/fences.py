@@ -102,7 +102,8 @@ def fenced_blocks(reply: str) -> tuple[FencedBlock, ...]:
         if role == "open":
             first = end + 1
         elif role == "close":
-            blocks.append(FencedBlock(tracker.info, _dedented(reply[first : max(first, begin - 1)], tracker.indent), True))
+            text = reply[first : max(first, begin - 1)]
+            blocks.append(FencedBlock(tracker.info, _dedented(text, tracker.indent), True))
     if tracker.inside:
         blocks.append(FencedBlock(tracker.info, _dedented(reply[first:], tracker.indent), False))
     return tuple(blocks)

@@ -158,7 +158,7 @@ def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str
         text = line.strip()
         if not text:
             continue
-        if may_elide(text) and stands_for_more(line, previous) and not known(line):
+        if may_elide(text) and not known(line) and stands_for_more(line, previous):
             return line
         previous = line
     return None

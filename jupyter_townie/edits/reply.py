@@ -127,7 +127,7 @@ def _one_block_that_is_not_an_edit(reply: str) -> bool:
     blocks = fenced_blocks(reply)
     if len(blocks) != 1 or blocks[0].is_diff:
         return False
-    first = next((line.strip() for line in blocks[0].text.split("\n") if line.strip()), "")
+    first = blocks[0].text.lstrip().partition("\n")[0].rstrip()
     return not first.startswith(("*** ", "<<<<<", "-------", "@@", "--- ", "diff --git"))
 
 

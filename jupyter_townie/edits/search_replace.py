@@ -97,7 +97,9 @@ def _marked_blocks(lines: list[str], text: str) -> list[Hunk]:
 def _scan(lines: list[str], opening: re.Pattern[str], closing: re.Pattern[str]) -> list[Hunk]:
     """One pass: opening marker, old lines, divider, new lines, closing marker."""
     hunks: list[Hunk] = []
-    marked = [n for n, line in enumerate(lines) if _may_mark(line)]
+    marked = [
+        n for n, line in enumerate(lines) if "<<<<" in line or ">>>>" in line or "-----" in line or "+++++" in line
+    ]
     opens = {n for n in marked if opening.match(lines[n])}
     closes = {n for n in marked if closing.match(lines[n])}
     free = 0
@@ -131,22 +133,11 @@ def _scan(lines: list[str], opening: re.Pattern[str], closing: re.Pattern[str]) 
     return hunks
 
 
-def _may_mark(line: str) -> bool:
-    """Whether a line has what any opening or closing marker has."""
-    return "<<<<" in line or ">>>>" in line or "-----" in line or "+++++" in line
-
-
 def _block(body: list[str], indent: int, number: int) -> Hunk:
-    start: int | None = None
-    head = 0
-    while head < len(body) and (match := _HINT.match(body[head])):
-        if match[1] == "start_line":
-            start = int(match[2])
-        head += 1
-    if head < len(body) and body[head].strip() == "-------" and (head or start is not None):
-        head += 1
-    body = body[head:]
     text = "\n".join(body)
+    start: int | None = None
+    if "_line:" in text:
+        start, body = _without_hints(body)
     if "|||||||" in text and any(line.startswith("|||||||") for line in body):
         raise refuse("bad_format", "the block has a ||||||| section.", hunk=number, total=number + 1)
     dividers = [n for n, line in enumerate(body) if "====" in line and _DIVIDER.match(line)]
@@ -168,6 +159,19 @@ def _block(body: list[str], indent: int, number: int) -> Hunk:
     return Hunk(first.old, first.new, "search_replace", start=start, others=tuple(readings[1:]))
 
 
+def _without_hints(body: list[str]) -> tuple[int | None, list[str]]:
+    """The line that a hint above the old lines names, and the body without the hints."""
+    start: int | None = None
+    head = 0
+    while head < len(body) and (match := _HINT.match(body[head])):
+        if match[1] == "start_line":
+            start = int(match[2])
+        head += 1
+    if head and head < len(body) and body[head].strip() == "-------":
+        head += 1
+    return start, body[head:]
+
+
 def _reading(search: list[str], replace: list[str], start: int | None) -> Hunk:
     return Hunk(tuple(_content(search)), tuple(_content(replace)), "search_replace", start=start)
 
@@ -178,7 +182,9 @@ def has_divider(lines: Iterable[str]) -> bool:
 
 
 def _content(lines: list[str]) -> list[str]:
-    return [line[1:] if line[:1] == "\\" and _ESCAPED.match(line) else line for line in lines]
+    if "\n\\" not in "\n".join(["", *lines]):
+        return lines
+    return [line[1:] if _ESCAPED.match(line) else line for line in lines]
 
 
 def _tag_pair(text: str) -> tuple[str, str] | None:

@@ -44,13 +44,15 @@ def parse_v4a(text: str) -> list[Hunk]:
         if ("+" in marks or "-" in marks) and not _are_file_headers(kept, files):
             facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
-                unmarked = next((line for line in kept if line.strip() and line[:1] != "+"), None)
-                if unmarked is not None:
-                    raise refuse("bad_format", "a line of the new file has no + before it.", wrote=unmarked)
+                bare = next((line for line in kept if line.strip() and line[:1] != "+"), None)
+                if bare is not None:
+                    raise refuse("bad_format", "a line of the new file has no + before it.", wrote=bare)
                 added = [("+", line[1:]) for line in kept]
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
-                hunks.append(hunk_of(form="v4a", **read_body(kept, marks)._asdict(), **facts))
+                marked, unmarked, old_open, new_open = read_body(kept, marks)
+                facts |= {"unmarked": unmarked, "old_unterminated": old_open, "new_unterminated": new_open}
+                hunks.append(hunk_of(marked, "v4a", **facts))
         anchors, lines, numbers = [], [], {}
 
     at = 0

@@ -69,7 +69,9 @@ def _answer(reply: str) -> str:
 
 def written_calls(reply: str) -> Iterator[Any]:
     """The values of the JSON that is the whole reply, or in its fenced blocks, or between tags of a tool call."""
-    texts = [block.text for block in fenced_blocks(reply) if block.closed] or _CALL_TAG.split(reply)
+    texts = [block.text for block in fenced_blocks(reply) if block.closed]
+    if not texts:
+        texts = _CALL_TAG.split(reply) if "_call>" in reply or "tool_use>" in reply else [reply]
     for text in texts:
         text = text.strip()
         if text[:1] in ("{", "[") and len(text) < _MOST_PARSED:

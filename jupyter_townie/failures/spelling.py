@@ -310,6 +310,8 @@ def _is_inflected(typed: str, meant: str) -> bool:
     while stem < min(len(typed), len(meant)) and typed[stem] == meant[stem]:
         stem += 1
     ends = {typed[stem:], meant[stem:]}
+    if ends == {"", "s"} and max(typed, meant, key=len).endswith("ss"):
+        return False  # `acces` and `access`: no plural ends like this
     return stem >= 3 and ends <= _ENDINGS | {"", "e"} and not ends <= {"", "e"} and bool(ends & _ENDINGS)
 
 

@@ -75,11 +75,26 @@ ONCE_WRONG = [
     "m-chain-in-argument",
     "m-two-leading-zeros",
 ]
+ONCE_MISSED = [
+    "f-selected-columns-two",
+    "f-key-inside-a-stored-index",
+    "f-word-in-double-s",
+    "f-only-file-in-the-plural",
+    "f-file-in-the-plural-beside-another",
+    "f-plural-frame-by-its-own-condition",
+    "f-plural-frame-also-alone",
+    "f-items-joined",
+    "f-bytes-from-a-call",
+    "f-bytes-from-text",
+]
+SILENT_ON_PURPOSE = ["bio-mean-ct-name", "fin-ticker-swapped", "sport-rebound-column", "log-compile-dict-bracket"]
+"""What has one answer for a person, but is of a kind that has misled the rules: the corpus's README tells which."""
 SAMPLE = [
     case
     for number, case in enumerate(CORPUS)
     # To tell of a recursion takes IPython up to a minute on a busy machine.
-    if (number % 13 == 0 and "recursion" not in case.name) or case.name.endswith(tuple(ONCE_WRONG))
+    if (number % 14 == 0 and "recursion" not in case.name and not case.name.endswith(tuple(SILENT_ON_PURPOSE)))
+    or case.name.endswith((*ONCE_WRONG, *ONCE_MISSED))
 ]
 
 

@@ -170,6 +170,7 @@ _RULES: dict[str, tuple[str, ...]] = {
         "one_column.one_column",
         # What SQLite's module raises before Python 3.11.
         "single_parameter.single_parameter",
+        "bytes_as_array.bytes_as_array",
         *_VALUES,
     ),
     "IndexError": ("whole_division.whole_division", *_VALUES),

@@ -164,6 +164,10 @@ def _kind(case: Case, node: ast.expr) -> str | None:
     if isinstance(node, (ast.Name, ast.Attribute)):
         known = case.object(case.text(node))
         return known["type"] if known else case.names.get(case.text(node)) or None
+    if isinstance(node, ast.Subscript):
+        item = case.object(case.text(node)) or {}
+        # Of other items it is not clear that they should be text: a float may be the NaN of a missing value.
+        return item["type"] if item.get("type") in ("str", "int") else None
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

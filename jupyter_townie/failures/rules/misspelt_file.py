@@ -139,7 +139,7 @@ def _near_name(name: str, names: list[str], spelt: frozenset[str], *, last: bool
     if len(exact) == 1:
         return exact[0]
     stems = {other.rpartition(".")[0]: other for other in same_suffix}
-    meant = near_match(stem, stems) or _vouched(stem, stems, spelt)
+    meant = near_match(stem, stems) or _vouched(stem, stems, spelt) or _in_other_number(stem, stems)
     if meant is not None:
         return stems[meant]
     same_stem = [other for other in names if folded(other.rpartition(".")[0]) == folded(stem)]
@@ -160,6 +160,14 @@ def _vouched(stem: str, stems: Iterable[str], spelt: frozenset[str]) -> str | No
 
     near = [other for other in stems if OSA.distance(stem.casefold(), other.casefold(), score_cutoff=2) <= 2]
     return near[0] if len(near) == 1 and near[0].casefold() in spelt and OSA.distance(stem, near[0]) == 1 else None
+
+
+def _in_other_number(stem: str, stems: Iterable[str]) -> str | None:
+    """The only file of its format, where one of the two names is the plural of the other."""
+    first, *others = stems or [""]
+    if others or len(stem) < 6 or _USUAL.fullmatch(stem):
+        return None  # an `image` and `images` are names of different things
+    return first if f"{stem}s" == first or stem == f"{first}s" else None
 
 
 def _elsewhere(cwd: Path, path: str) -> str | None:

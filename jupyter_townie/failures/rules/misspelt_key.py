@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..case import Case, Fix, Replacement
 from ..spelling import differ_by_accents, folded, has_doubled, is_word, near_match, words_of
@@ -92,6 +92,9 @@ def wanted_keys(case: Case) -> list[str]:
             )
             if dtype:
                 return [dtype.group(1)]
+            several = re.match(r"Columns not found: (.+)$", inner)
+            if several:
+                return [a or b for a, b in _QUOTED.findall(several.group(1))]
             grouped = re.match(r"Column not found: (.+)$", inner)
             return [grouped.group(1) if grouped else inner]
         # `dropna(subset=[...])` names its columns as a list.
@@ -225,7 +228,7 @@ def _replaced(case: Case, meant: dict[str, str]) -> Fix | None:
         part.value
         for node in ast.walk(case.failing_tree or ast.Module([], []))
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-        for part in ast.walk(node.slice)
+        for part in _own_parts(node.slice)
         if isinstance(part, ast.Constant)
     }
     if stored & set(meant):
@@ -233,6 +236,16 @@ def _replaced(case: Case, meant: dict[str, str]) -> Fix | None:
     return case.replace(
         [Replacement(*case.span(node), _quoted(case.text(node), meant[str(node.value)])) for node in every]
     )
+
+
+def _own_parts(index: ast.expr) -> Iterator[ast.AST]:
+    """The nodes of an index without the items that it looks up: of ``counts[hit['verb']]``, no key of ``hit``."""
+    if isinstance(index, ast.Subscript):
+        return
+    yield index
+    for part in ast.iter_child_nodes(index):
+        if isinstance(part, ast.expr):
+            yield from _own_parts(part)
 
 
 def _quoted(text: str, new: str) -> str:

@@ -59,7 +59,8 @@ def misspelt_name(case: Case) -> Fix | None:
 
 
 def _plural(case: Case, tree: ast.Module, nodes: list[ast.Name]) -> str | None:
-    """The plural, where the singular would be looped over, or where it is one number (``n_step`` for ``n_steps``)."""
+    """The plural, where the singular would be looped over, or would be filtered by a condition on the plural, or where
+    it is one number (``n_step`` for ``n_steps``)."""
     name = nodes[0].id
     kind = case.names.get(f"{name}s")
     if kind in ("int", "float"):
@@ -67,7 +68,26 @@ def _plural(case: Case, tree: ast.Module, nodes: list[ast.Name]) -> str | None:
     looped = {id(node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))}
     if kind in ("list", "tuple", "set", "dict", "ndarray", "Series") and all(id(node) in looped for node in nodes):
         return f"{name}s"
+    filtered = _filtered_by(tree, f"{name}s")
+    if kind in ("DataFrame", "Series", "ndarray") and all(id(node) in filtered for node in nodes):
+        return f"{name}s"
     return None
+
+
+def _filtered_by(tree: ast.Module, name: str) -> set[int]:
+    """The ids of what is indexed by a comparison of a part of *name*: of ``x`` in ``x.loc[name['age'] < 30]``."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and any(
+            isinstance(part, ast.Name) and part.id == name
+            for compared in ast.walk(node.slice)
+            if isinstance(compared, ast.Compare)
+            for part in ast.walk(compared)
+        ):
+            indexer = node.value
+            owner = indexer.value if isinstance(indexer, ast.Attribute) and indexer.attr == "loc" else indexer
+            found.add(id(owner))
+    return found
 
 
 def _is_somebody_s(case: Case, name: str) -> bool:

@@ -68,7 +68,7 @@ def _plural(case: Case, tree: ast.Module, nodes: list[ast.Name]) -> str | None:
     looped = {id(node.iter) for node in ast.walk(tree) if isinstance(node, (ast.For, ast.comprehension))}
     if kind in ("list", "tuple", "set", "dict", "ndarray", "Series") and all(id(node) in looped for node in nodes):
         return f"{name}s"
-    filtered = _filtered_by(tree, f"{name}s")
+    filtered = _filtered_by(tree, f"{name}s") if len(name) > 2 else set()  # `x` and `xs` may be two arrays
     if kind in ("DataFrame", "Series", "ndarray") and all(id(node) in filtered for node in nodes):
         return f"{name}s"
     return None

@@ -42,7 +42,7 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
     texts: list[str] = []
     images: list[Image] = []
     error: RawError | None = None
-    complaints = ""
+    written = complaints = ""
     for output in outputs if isinstance(outputs, (list, tuple)) else ():
         if not isinstance(output, Mapping):
             continue
@@ -52,9 +52,10 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
             if texts and texts[-1] and not texts[-1].endswith("\n"):
                 texts.append("\n" if output.get("name") == "stderr" else "")
             texts.append(_cut(text))
+            written += texts[-1]
             complaints += texts[-1] if output.get("name") == "stderr" else ""
         elif kind == "error":
-            error = bounded_error(_explained(output, complaints))
+            error = bounded_error(_explained(output, complaints or written))
         elif kind in ("display_data", "execute_result"):
             text, image = _bundle(output.get("data"))
             if image is not None:
@@ -69,9 +70,11 @@ def plain(outputs: Iterable[Any], *, limit: int = TEXT_LIMIT) -> PlainOutputs:
 
 
 def _explained(output: Mapping[str, Any], complaints: str) -> Mapping[str, Any]:
-    """An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream."""
-    said = readable(complaints).strip()
-    if output.get("ename") or output.get("traceback") or not said:
+    """An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream.
+
+    A kernel that has one stream alone writes it there.
+    """
+    if output.get("ename") or output.get("traceback") or not (said := readable(complaints).strip()):
         return output
     return {"evalue": said.rpartition("\n")[2], "traceback": [said, joined(output.get("evalue"))]}
 

@@ -141,3 +141,10 @@ def test_an_error_that_says_nothing_of_itself_is_what_was_written_to_the_error_s
     error = plain([stream("before\n"), complaint, status]).error
     assert error is not None
     assert (error.evalue, error.traceback[-1]) == ("ls: /nowhere: No such file", "2")
+
+
+def test_a_kernel_with_one_stream_alone_says_there_what_failed() -> None:
+    status = {"output_type": "error", "ename": "", "evalue": "127", "traceback": []}
+    error = plain([stream("bash: rows: command not found\n"), status]).error
+    assert error is not None
+    assert error.evalue == "bash: rows: command not found"

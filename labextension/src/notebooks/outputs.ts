@@ -28,11 +28,13 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
   const texts: string[] = [];
   const images: Image[] = [];
   let error: RawError | null = null;
+  let written = '';
   let complaints = '';
   for (const output of outputs) {
     switch (output.output_type) {
       case 'stream':
         texts.push(joined(output.text as nbformat.MultilineString));
+        written += texts[texts.length - 1];
         complaints += output.name === 'stderr' ? texts[texts.length - 1] : '';
         break;
       case 'error':
@@ -55,14 +57,17 @@ export function outputText(outputs: Iterable<nbformat.IOutput>): IOutputText {
   return {
     output,
     images: images.slice(-IMAGE_COUNT),
-    error: error && explained(error, complaints)
+    error: error && explained(error, complaints || written)
   };
 }
 
-/** An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream. */
+/**
+ * An error that says nothing of itself, as a shell's exit status, is what the cell wrote to its error stream, or to the
+ * only one that it has.
+ */
 function explained(error: RawError, complaints: string): RawError {
-  const said = screenText(complaints).trim();
-  if (error.ename || error.traceback?.length || !said) {
+  const said = error.ename || error.traceback?.length ? '' : screenText(bounded(complaints)).trim();
+  if (!said) {
     return error;
   }
   const text = headAndTail(said, TEXT_LIMIT / 4);

@@ -118,4 +118,12 @@ describe('outputText', () => {
     expect(error?.evalue).toBe('ls: /nowhere: No such file');
     expect(error?.traceback).toEqual(['sh: a warning\nls: /nowhere: No such file', '2']);
   });
+
+  it('takes what was written for it where a kernel has one stream alone', () => {
+    const { error } = outputText([
+      { output_type: 'stream', name: 'stdout', text: 'bash: rows: command not found\n' },
+      { output_type: 'error', ename: '', evalue: '127', traceback: [] }
+    ]);
+    expect(error?.evalue).toBe('bash: rows: command not found');
+  });
 });

@@ -428,6 +428,7 @@ class Apps:
 
     async def close(self) -> None:
         """Everything stops; nothing is left behind."""
+        self.freezes.close()
         if self._browser is not None:
             await self._browser.close()
         await self._installing.close()

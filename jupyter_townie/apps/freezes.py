@@ -5,6 +5,9 @@ both.  The browser itself still answers the pings of a WebSocket then.  So Jupyt
 there while a page of an app is loaded in it; a browser that answers while its JupyterLab says nothing has one that is
 stopped.  A computer that sleeps, or a network that is gone, answers neither.
 
+One that takes all memory has its browser's process ended, and JupyterLab with it, which says farewell in every other
+case.  Once that may have any cause; twice in a row, soon after the same page was loaded, it counts as a stop.
+
 Such a page is remembered, also when the server ends, and is not loaded by itself until its files change or somebody
 wants it: JupyterLab, which opens again what was open, would be stopped again.  Pages have no say in this.  All that
 they can do is to stop JupyterLab, and where several were loaded in it, none of them is called the cause.
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,6 +31,10 @@ EVERY = 2.0
 UNHEARD = 3
 """Pings that the browser answers in a row, without a word from the page, after which that is stopped."""
 
+SOON = 60.0
+"""Seconds after a page was loaded in which the end of its JupyterLab may have come of it."""
+MOST_SESSIONS = 100
+
 
 class Told(Protocol):
     """Where what is found goes."""
@@ -34,6 +42,12 @@ class Told(Protocol):
     def state_changed(self) -> None: ...
 
     def report(self, app: App, report: p.AppReport) -> object: ...
+
+
+_WORDS = {
+    False: "JupyterLab stopped answering while this page was open: a loop in its script may never end.",
+    True: "The browser ended JupyterLab twice soon after this page was loaded: it may take more memory than there is.",
+}
 
 
 class Pulse:
@@ -50,11 +64,15 @@ class Pulse:
         self._freezes = freezes
         self._unheard = 0
         self._told = False
+        self._since = 0.0
 
     def heard(self, pulse: p.AppPulse) -> None:
         """JupyterLab is there."""
+        if pulse.loaded and not self.loaded:
+            self._since = time.monotonic()
         self.session, self.loaded, self._unheard = pulse.session, pulse.loaded, 0
         self.place = (pulse.url, pulse.line)
+        self._freezes.lives(self)
         if self.held and pulse.answered:
             # It only took long.
             self._freezes.release(self.app)
@@ -76,7 +94,12 @@ class Pulse:
 
     def close(self) -> None:
         """The connection has ended: JupyterLab was closed, or the browser was."""
-        self._freezes.ended(self, tell=self.held and not self._told)
+        if self.held:
+            self._freezes.ended(self, tell=not self._told)
+        elif self.session:
+            # Whoever leaves or closes JupyterLab has it say so first.
+            self._freezes.left(self, cut=self.loaded and time.monotonic() - self._since < SOON)
+        self._freezes.forget(self)
         self.loaded = self.held = False
 
 
@@ -88,6 +111,10 @@ class Freezes:
         self._get = get
         self._told = told
         self._pulses: set[Pulse] = set()
+        self._sessions: OrderedDict[str, set[str]] = OrderedDict()
+        """Apps whose pages are loaded, or were to the end, in each JupyterLab."""
+        self._cut: dict[str, set[str]] = {}
+        """JupyterLabs that were cut off soon after the page of an app was loaded, one after the other, by its id."""
         self._known = {path: p.AppFreeze.model_validate_json(text) for path, text in consents.freezes().items()}
         self._before = set(self._known)
 
@@ -122,44 +149,76 @@ class Freezes:
             if self._forget(self._get(app).path):
                 self._told(app).state_changed()
 
+    def close(self) -> None:
+        """The server ends: that its connections do tells nothing of those at the other end."""
+        for pulse in self._pulses:
+            pulse.session, pulse.loaded, pulse.held = "", False, False
+
     # ------------------------------------------------------------------------------------------------- told by a Pulse
+
+    def lives(self, pulse: Pulse) -> None:
+        """JupyterLab is there, and the page loaded or not."""
+        here = self._sessions.setdefault(pulse.session, set())
+        (here.add if pulse.loaded else here.discard)(pulse.app)
+        while len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+        # Only the network was gone.
+        self._cut.get(pulse.app, set()).discard(pulse.session)
 
     def stopped(self, pulse: Pulse) -> None:
         """JupyterLab is stopped, at least for now."""
-        here = {one.app for one in self._pulses if one.loaded and one.session == pulse.session} - {pulse.app}
-        titles = []
-        for app in sorted(here):
-            with contextlib.suppress(NoSuchApp):
-                found = self._get(app)
-                titles.append(found.manifest.title if found.manifest else found.path)
-        self._keep(pulse, titles)
+        self._keep(pulse, self._others(pulse))
 
     def found(self, pulse: Pulse) -> None:
         """It was this page: the others have answered since."""
         self._keep(pulse, [])
 
     def ended(self, pulse: Pulse, *, tell: bool) -> None:
-        """Nothing more is heard of a page; with *tell* it was stopped to the end."""
-        self._pulses.discard(pulse)
+        """JupyterLab was stopped to the end; without *tell* that is told already."""
         with contextlib.suppress(NoSuchApp):
             app = self._get(pulse.app)
             report = self._report(app) if tell else None
             if report is not None:
                 self._told(app.id).report(app, report)
 
+    def left(self, pulse: Pulse, *, cut: bool) -> None:
+        """JupyterLab has ended, or was *cut* off soon after the page was loaded."""
+        if not cut:
+            self._cut.pop(pulse.app, None)
+            return
+        sessions = self._cut.setdefault(pulse.app, set())
+        sessions.add(pulse.session)
+        if len(sessions) > 1:
+            del self._cut[pulse.app]
+            self._keep(pulse, self._others(pulse), ended=True)
+            self.ended(pulse, tell=True)
+
+    def forget(self, pulse: Pulse) -> None:
+        """Its connection has ended."""
+        self._pulses.discard(pulse)
+
+    def _others(self, pulse: Pulse) -> list[str]:
+        """Titles of the other apps whose pages are loaded in the same JupyterLab."""
+        titles = []
+        for app in sorted(self._sessions.get(pulse.session, set()) - {pulse.app}):
+            with contextlib.suppress(NoSuchApp):
+                found = self._get(app)
+                titles.append(found.manifest.title if found.manifest else found.path)
+        return titles
+
     def _report(self, app: App) -> p.AppReport | None:
         """None where another page may have been the cause."""
         freeze = self._known.get(app.path)
         if freeze is None or freeze.others:
             return None
-        message = "JupyterLab stopped answering while this page was open: a loop in its script may never end."
-        return p.AppReport(kind="hang", message=message, url=freeze.url, line=freeze.line)
+        name = "PageCrashes" if freeze.ended else ""
+        return p.AppReport(kind="hang", name=name, message=_WORDS[freeze.ended], url=freeze.url, line=freeze.line)
 
-    def _keep(self, pulse: Pulse, others: list[str]) -> None:
+    def _keep(self, pulse: Pulse, others: list[str], *, ended: bool = False) -> None:
         with contextlib.suppress(NoSuchApp):
             path = self._get(pulse.app).path
             url, line = pulse.place
-            freeze = p.AppFreeze(time=time.time(), others=others, url=url, line=line)
+            freeze = p.AppFreeze(time=time.time(), others=others, url=url, line=line, ended=ended)
             self._known[path] = freeze
             self._consents.keep_freeze(path, freeze.model_dump_json())
             self._told(pulse.app).state_changed()

@@ -50,11 +50,13 @@ class AppInstall(Message):
 
 
 class AppFreeze(Message):
-    """JupyterLab stopped answering in a browser while the app's page was open in it."""
+    """JupyterLab stopped answering, or ended, in a browser while the app's page was open in it."""
 
     time: float
     others: list[str] = []
     """Titles of the apps whose pages were open there, too: any of them may be the cause."""
+    ended: bool = False
+    """It did not only stop: its browser's process was ended, twice in a row."""
     url: str = ""
     """The script that the page was known to be in before, in the app's folder; empty when that is not known."""
     line: int | None = None

@@ -498,11 +498,12 @@ export interface AppPackages {
   remedy?: string;
 }
 /**
- * JupyterLab stopped answering in a browser while the app's page was open in it.
+ * JupyterLab stopped answering, or ended, in a browser while the app's page was open in it.
  */
 export interface AppFreeze {
   time: number;
   others?: string[];
+  ended?: boolean;
   url?: string;
   line?: number | null;
 }

@@ -6,13 +6,15 @@ import os
 import sys
 import time
 
+import pytest
+
 from jupyter_townie import protocol as p
 from jupyter_townie.apps import App, Apps
 from jupyter_townie.apps.freezes import UNHEARD, Pulse
 
 from .working import Workspace
 
-CLOCK = p.AppReport(kind="hang", message="The page does not react any more.")
+HANGS = p.AppReport(kind="hang", message="The page does not react any more.")
 
 
 def page(workspace: Workspace, path: str = "apps/one") -> App:
@@ -31,6 +33,13 @@ def stop(*pulses: Pulse) -> None:
     for _ in range(UNHEARD):
         for pulse in pulses:
             pulse.pong()
+
+
+def restart(workspace: Workspace) -> None:
+    async def python(kernelspec: str | None) -> str:
+        return sys.executable
+
+    workspace.apps = Apps(workspace.root, workspace.data, python)
 
 
 def freeze(workspace: Workspace, app: App) -> p.AppFreeze | None:
@@ -92,11 +101,7 @@ async def test_after_a_restart_of_the_server_it_is_known_and_told(workspace: Wor
     app = page(workspace)
     stop(shown(workspace, app))
     await workspace.apps.close()
-
-    async def python(kernelspec: str | None) -> str:
-        return sys.executable
-
-    workspace.apps = Apps(workspace.root, workspace.data, python)
+    restart(workspace)
     assert freeze(workspace, app) is not None
     assert failures(workspace, app) == [("PageHangs", 1)]
 
@@ -125,7 +130,7 @@ async def test_of_several_pages_the_one_is_the_cause_that_does_not_answer_when_j
     first.heard(p.AppPulse(session="s", loaded=True))
     # The browser has ended its script; JupyterLab tells of it as of any page that hangs.
     first.hung()
-    workspace.apps.report(one.id, CLOCK)
+    workspace.apps.report(one.id, HANGS)
     first.close()
     held = freeze(workspace, one)
     assert held is not None and held.others == []
@@ -172,4 +177,63 @@ async def test_a_change_that_nobody_has_watched_releases_it_too(workspace: Works
     stop(shown(workspace, app))
     later = time.time() + 5
     os.utime(app.folder / "index.html", (later, later))
+    assert freeze(workspace, app) is None
+
+
+def cut_off(workspace: Workspace, session: str, *apps: App) -> None:
+    """The browser's process ends, and what is in it."""
+    for pulse in [shown(workspace, app, session) for app in apps]:
+        pulse.close()
+
+
+async def test_page_with_which_the_browser_ended_twice_is_held_back(workspace: Workspace) -> None:
+    app = page(workspace)
+    cut_off(workspace, "first", app)
+    assert (freeze(workspace, app), failures(workspace, app)) == (None, [])
+    cut_off(workspace, "second", app)
+    held = freeze(workspace, app)
+    assert held is not None and held.ended
+    assert failures(workspace, app) == [("PageCrashes", 1)]
+
+
+async def test_of_several_with_which_the_browser_ended_none_is_called_the_cause(workspace: Workspace) -> None:
+    apps = [page(workspace), page(workspace, "apps/two")]
+    for session in ("first", "second"):
+        cut_off(workspace, session, *apps)
+    for app in apps:
+        held = freeze(workspace, app)
+        assert held is not None and held.others == ["Hello"]
+        assert failures(workspace, app) == []
+
+
+async def test_lost_connections_and_farewells_hold_nothing_back(workspace: Workspace) -> None:
+    app = page(workspace)
+    # The network is gone, again and again, and the same JupyterLab is there afterwards.
+    for _ in range(3):
+        shown(workspace, app, "s").close()
+    # One that was left says so, and what was before is no row any more.
+    pulse = shown(workspace, app, "s")
+    pulse.heard(p.AppPulse(session="s", loaded=False))
+    pulse.close()
+    cut_off(workspace, "other", app)
+    assert (freeze(workspace, app), failures(workspace, app)) == (None, [])
+
+
+async def test_end_of_a_page_that_was_open_for_long_says_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_townie.apps.freezes.SOON", 0.0)
+    app = page(workspace)
+    cut_off(workspace, "first", app)
+    cut_off(workspace, "second", app)
+    assert freeze(workspace, app) is None
+
+
+async def test_end_of_the_server_is_no_end_of_the_browsers(workspace: Workspace) -> None:
+    app = page(workspace)
+    pulses = [shown(workspace, app, session) for session in ("first", "second")]
+    await workspace.apps.close()
+    for pulse in pulses:
+        pulse.close()
+    restart(workspace)
     assert freeze(workspace, app) is None

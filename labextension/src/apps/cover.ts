@@ -232,18 +232,24 @@ function consentCover(info: AppInfo, trans: TranslationBundle): ICover {
 }
 
 /** Said instead of loading a page that has stopped JupyterLab, which would stop again. */
-function freezeCover({ others = [] }: AppFreeze, trans: TranslationBundle): ICover {
+function freezeCover(freeze: AppFreeze, trans: TranslationBundle): ICover {
+  const { others = [], ended } = freeze;
   const alone = others.length === 0;
   return {
     name: 'froze',
     tone: 'bad',
-    title: alone
-      ? trans.__('This page did not answer last time')
-      : trans.__('JupyterLab did not answer last time'),
+    title: ended
+      ? trans.__('JupyterLab was ended twice while this page was open')
+      : alone
+        ? trans.__('This page did not answer last time')
+        : trans.__('JupyterLab did not answer last time'),
     text: alone
-      ? trans.__(
-          'It stopped JupyterLab with it: a loop in its script may never end. It is loaded again when its files change, or when you want it.'
-        )
+      ? [
+          ended
+            ? trans.__('It may take more memory than your browser has.')
+            : trans.__('It stopped JupyterLab with it: a loop in its script may never end.'),
+          trans.__('It is loaded again when its files change, or when you want it.')
+        ].join(' ')
       : trans.__(
           'This page was open then, and so was that of %1: one of them stopped it. Load one alone to see which.',
           others.map(title => `"${title}"`).join(', ')

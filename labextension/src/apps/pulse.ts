@@ -25,6 +25,7 @@ export class Pulse implements IDisposable {
   constructor(private _options: IPulseOptions) {
     document.addEventListener('visibilitychange', this._beat);
     window.addEventListener('beforeunload', this._rest);
+    window.addEventListener('pagehide', this._rest);
   }
 
   get isDisposed(): boolean {
@@ -46,8 +47,10 @@ export class Pulse implements IDisposable {
   dispose(): void {
     this._isDisposed = true;
     clearTimeout(this._timer);
+    this._rest();
     document.removeEventListener('visibilitychange', this._beat);
     window.removeEventListener('beforeunload', this._rest);
+    window.removeEventListener('pagehide', this._rest);
   }
 
   private _beat = (): void => {
@@ -63,7 +66,7 @@ export class Pulse implements IDisposable {
     }
   };
 
-  /** While the browser asks whether to leave, nothing runs here. */
+  /** While the browser asks whether to leave, nothing runs here; and who leaves says so, unlike one that is ended. */
   private _rest = (): void => {
     if (this._loaded) {
       this._tell(false);

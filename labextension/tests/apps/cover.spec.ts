@@ -59,6 +59,12 @@ describe('coverOf', () => {
     expect(cover({ freeze: { time: 1 } }, { shown: true })).toBeNull();
   });
 
+  it('says of one with which the browser ended what it may have taken', () => {
+    const held = cover({ freeze: { time: 1, ended: true } });
+    expect(held?.title).toContain('ended twice');
+    expect(held?.text).toContain('more memory');
+  });
+
   it('calls none of several pages the cause, and does not offer to fix it', () => {
     const held = cover({ freeze: { time: 1, others: ['Guest book'] } });
     expect(held?.text).toContain('that of "Guest book"');

@@ -87,6 +87,12 @@ describe('Pulse', () => {
     expect(sent).toHaveLength(4);
   });
 
+  it('says farewell when its panel is closed', () => {
+    pulse.update();
+    pulse.dispose();
+    expect(last().loaded).toBe(false);
+  });
+
   it('rests while the browser asks whether to leave, and goes on with who stays', () => {
     pulse.update();
     window.dispatchEvent(new Event('beforeunload'));

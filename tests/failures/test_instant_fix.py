@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from jupyter_townie.failures.case import Case
 from jupyter_townie.failures.instant import find
 from jupyter_townie.failures.rules import every_rule
 from jupyter_townie.failures.rules.reasons import reason_of
+from jupyter_townie.failures.trial import tried
 
 CORPUS = list(read_corpus())
 ONCE_WRONG = [
@@ -293,3 +295,22 @@ def test_a_case_whose_kernel_does_not_answer_is_repeated_in_a_fresh_one(
     case.marks = ["", ""]
     outcome = settle_case(case, kernel)
     assert (outcome.verdict, outcome.repeated) == ("fixed", True)
+
+
+@pytest.mark.parametrize(
+    ("fix", "status"),
+    [
+        ({"failing_cell": "total = 6 / (count + 1)"}, "ran"),
+        ({"failing_cell": "total = 6 / None"}, "failed"),
+        ({"edit": 0, "source": "count = 2"}, "ran"),
+        ({"edit": 0, "source": "count = '2'"}, "failed"),
+        ({"rerun": [1]}, "ran"),
+        ({"rerun": [2]}, "failed"),
+        ({"install": "folium"}, None),
+    ],
+)
+def test_each_kind_of_fix_is_tried_as_it_would_run(kernel: Kernel, fix: Any, status: str | None) -> None:
+    cells = ["count = 0", "count = 3", "total = 6 / count"]
+    kernel.run(cells[0])
+    case = Case(cells, 2, "ZeroDivisionError", "division by zero", [], ["ok", "not-run", "error"])
+    assert tried(case, fix, kernel.connection_file) == status

@@ -14,8 +14,8 @@ LAB_ARGS ?=
 LAB_PORT = $(if $(filter --port --port=% --ServerApp.port=%,$(LAB_ARGS)),,--port=$(PORT))
 # How many tests run at a time.
 JOBS ?= 2
-# Tests in a browser mostly wait for it: one more than there are cores.
-UI_JOBS ?= 3
+# Each has a browser, a server and kernels, which two processors are busy with.
+UI_JOBS ?= 2
 
 export PATH := $(BIN):$(PATH)
 

@@ -88,7 +88,8 @@ class Connection:
         """
         if not self._client.channels_running:
             self._take_own_identity()
-            await settled(self._client.start_channels(stdin=False))
+            # A heartbeat is a thread that asks every second, and for ever once the kernel is gone.
+            await settled(self._client.start_channels(stdin=False, hb=self._vitals.needs_heartbeat))
             self._owns_channels = True
         self._tasks = [asyncio.create_task(self._pump(name)) for name in ("iopub", "shell", "control")]
         self._tasks.append(asyncio.create_task(self._watch()))

@@ -40,6 +40,11 @@ class Vitals:
     def exit_code(self) -> int | None:
         return exit_code_of(self._manager)
 
+    @property
+    def needs_heartbeat(self) -> bool:
+        """Whether nothing else tells that the kernel lives."""
+        return not self._watches_process
+
     async def is_alive(self) -> bool:
         """Whether the process, its heartbeat, or the gateway's word of it is there now."""
         # The client's own method asks for the process of its manager, which a gateway's manager does not have.

@@ -35,8 +35,9 @@ class ServerKernels:
 
         :raises KernelError: the kernel is dead.
         """
+        for gone in [known for known in self._clients if known not in self._kernels]:
+            await self._drop(gone)
         if kernel_id not in self._kernels:
-            await self._drop(kernel_id)
             return None
         async with self._locks.setdefault(kernel_id, asyncio.Lock()):
             known = self._clients.get(kernel_id)
@@ -51,6 +52,8 @@ class ServerKernels:
 
     async def _drop(self, kernel_id: str) -> None:
         client = self._clients.pop(kernel_id, None)
+        if kernel_id not in self._kernels:
+            self._locks.pop(kernel_id, None)
         if client is not None:
             with contextlib.suppress(KernelError):
                 await client.close()

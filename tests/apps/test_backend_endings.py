@@ -73,7 +73,7 @@ async def test_app_that_its_person_has_stopped_is_shown_nowhere_and_no_request_s
 
 
 async def test_idle_app_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_townie.apps.backends.IDLE", 0.2)
+    monkeypatch.setattr("jupyter_townie.apps.backends.IDLE", 1.0)
     monkeypatch.setattr("jupyter_townie.apps.backends.MEASURE_EVERY", 0.1)
     app = workspace.allowed(HELLO)
     await workspace.get(app)

@@ -230,7 +230,7 @@ def test_console_error_is_mended_by_rule_with_code_for_the_prompt(
 def test_an_error_of_megabytes_is_told_and_mended_like_any_other(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:
-    _, cell = notebook("a = 1", "raise ValueError('x' * 12_000_000)")
+    _, cell = notebook("a = 1", "raise ValueError('x' * 4_000_000)")
     lab.open()
     lab.run(1)
     wire.script = [edit(cell, "print('mended')")]

@@ -31,6 +31,8 @@ class Outbox:
         self._replayed = False
         self._closed = False
         self._writes: set[asyncio.Task[None]] = set()
+        self._late: dict[tuple[str | None, int | None], p.PreviewFrame] = {}
+        """The newest preview of each part that waits until the page has taken what is lasting."""
         self._unread = thread.log.read(self._event)
         self._unwatch = thread.log.watch(self._preview)
         self._catch_up()
@@ -59,16 +61,26 @@ class Outbox:
         self._unsent -= len(frame)
         if self._behind and self._unsent < MOST_UNSENT // 2:
             self._catch_up()
+        self._show()
 
     def _event(self, event: p.Event) -> None:
+        if isinstance(event, p.Replied | p.TurnEnded):
+            self._late.clear()
+        elif isinstance(event, p.ActionStarted):
+            self._late.pop((event.turn, event.part), None)
         if not self._behind:
             self._send_event(event)
             self._behind = self._unsent > MOST_UNSENT
 
     def _preview(self, preview: p.PreviewFrame) -> None:
-        # A page that is slow gets what is lasting first; the next preview replaces this one anyway.
-        if not self._behind and not self._unsent:
-            self.send(preview.model_dump_json())
+        self._late[preview.turn, preview.part] = preview
+        self._show()
+
+    def _show(self) -> None:
+        if not self._behind and not self._unsent and not self._closed:
+            late, self._late = self._late, {}
+            for preview in late.values():
+                self.send(preview.model_dump_json())
 
     def _send_event(self, event: p.Event) -> None:
         self._seq = event.seq

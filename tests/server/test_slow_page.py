@@ -101,3 +101,25 @@ async def test_page_that_closed_is_sent_nothing_more(tmp_path: Path) -> None:
     assert len(sent) == before
     thread.lease.release()
     await threads.close()
+
+
+@pytest.mark.parametrize("told", [False, True])
+async def test_the_newest_preview_is_shown_once_a_page_has_taken_the_rest_unless_the_answer_is_there(
+    tmp_path: Path, told: bool
+) -> None:
+    threads, thread = await opened(tmp_path)
+    socket = Socket()
+    box = Outbox(thread, 0, socket.write)
+    thread.log.text("turn", 0, "The model writes a change and then thinks.")
+    for after in ("x = 2", "x = 23"):
+        thread.log.show(p.PreviewFrame(turn="turn", part=1, path="work.py", before="x = 1", after=after))
+    if told:
+        thread.log.append(p.TurnEnded, turn="turn", reason="done")
+    socket.may.set()
+    for _ in range(20):
+        await asyncio.sleep(0.005)
+    shown = [frame["after"] for frame in socket.frames if frame["frame"] == "preview"]
+    assert shown == ([] if told else ["x = 23"])
+    box.close()
+    thread.lease.release()
+    await threads.close()

@@ -14,7 +14,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +72,8 @@ class Publishing:
         self._busy = asyncio.Lock()
         self._finish()
         self.served = Apps(self.root, data, python, llm, _HOME, idle=IDLE, only_confined=True)
-        self.served.failed = Visited(apps, self._origin).failed
+        self._visited = Visited(apps, self._origin)
+        self.served.failed = self._failed
 
     # ------------------------------------------------------------------------------------------------ which there are
 
@@ -106,9 +107,14 @@ class Publishing:
                     return found
         return None
 
+    def _failed(self, identifier: str, error: Mapping[str, object]) -> None:
+        """The backend of a publication failed; while one is being published, that says itself what fails."""
+        if not self._busy.locked():
+            self._visited.failed(identifier, error)
+
     def _origin(self, identifier: str) -> App | None:
-        """What a publication was made of; None while it is being published, which says itself what fails."""
-        one = None if self._busy.locked() else self.find(identifier)
+        """What a publication was made of."""
+        one = self.find(identifier)
         return None if one is None or one.ended is not None else self.source(one)
 
     def changed(self, one: Publication, app: App) -> list[str]:

@@ -15,6 +15,7 @@ from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.simple_httpclient import HTTPStreamClosedError
 
+from jupyter_townie import protocol as p
 from jupyter_townie.apps.copying import stage
 from jupyter_townie.server.apps import logins
 
@@ -189,12 +190,18 @@ async def test_what_fails_for_a_visitor_is_told_beside_the_app_that_it_was_publi
 ) -> None:
     make("fullstack", app_py=COUNTER)
     await published.publish()
+    apps = published.runtime.apps
+    frames: list[p.AppFrame] = []
+    leave = apps.subscribe(published.app, frames.append)
     (jp_root_dir / "apps/one/app.py").write_text(FRAGILE)
+    # A correction of the app takes what is told of its visitors away, too, as soon as it is noticed.
+    while not any(isinstance(frame, p.AppReloadFrame) for frame in frames):
+        await asyncio.sleep(0.02)
+    leave()
     made = (await published.publish())["publication"]
     visit = await published.visit(made["id"])
     for _ in range(2):
         assert (await visit.get("page")).code == 500
-    apps = published.runtime.apps
 
     async def told_twice() -> None:
         while not apps.failures(published.app) or apps.failures(published.app)[0].count < 2:

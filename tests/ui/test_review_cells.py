@@ -105,6 +105,12 @@ def test_a_change_of_lines_that_were_typed_over_is_marked_and_left_out(reviewed:
     type_in_source(reviewed, 0, "1  # mine")
     expect(reviewed.get("review-changed", review(reviewed))).to_contain_text("Your text is kept")
     expect(reviewed.get("review-position", review(reviewed))).to_contain_text("Proposed change: 1 line removed")
+    # From where this is not seen it is shown, and what else there is of the answer is accepted.
+    reviewed.get("accept-all", reviewed.get("turn")).click()
+    reviewed.wait_for(lambda: reviewed.sources[1] == "other = 10", what=str(reviewed.sources))
+    expect(review(reviewed).locator(".cm-content")).to_be_focused()
+    expect(review(reviewed).locator(".jp-TownieReview-live")).to_contain_text("Your text is kept")
+    assert "fifth = 5\n" in reviewed.sources[0]
     reviewed.get("accept", review(reviewed)).click()
     expected = CELL.replace("first = 1", "first = 11  # mine").replace("fifth = 5", "fifth = 50")
     reviewed.wait_for(lambda: reviewed.sources[0] == expected, what=str(reviewed.sources))
@@ -223,9 +229,11 @@ def test_earlier_change_of_a_cell_is_told_and_comes_when_the_later_one_is_decide
     earlier = lab.get("review-earlier", review(lab, 1))
     expect(earlier).to_be_hidden()
     other = lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets[1].model.id")
-    wire.script = [Reply.text(f"```python cell={other}\nother = 20\n```\n")]
+    wire.script = [Reply.text(f"```python cell={other}\nother = 1\nanother = 20\n```\n")]
     lab.ask("twenty")
-    expect(review(lab, 1)).to_contain_text("other = 20")
+    expect(review(lab, 1)).to_contain_text("another = 20")
+    # What comes below the last line leaves that alone.
+    expect(lab.get("review-position", review(lab, 1))).to_have_text("Proposed change: 1 line added")
     expect(earlier).to_have_text("An earlier change of this cell waits, too. It comes when this one is decided.")
     lab.get("reject", review(lab, 1)).click()
     expect(review(lab, 1)).to_contain_text("other = 10")

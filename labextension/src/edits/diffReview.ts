@@ -88,6 +88,11 @@ export abstract class DiffReview extends Widget {
     return this.shown.proposal;
   }
 
+  /** Whether some of its changes could not be carried over to the source, and would be left out. */
+  get leavesOut(): boolean {
+    return this.shown.left > 0;
+  }
+
   /** What the user has made of the proposal so far; null while that is nothing. */
   get reviewed(): IReviewedTexts | null {
     return this.shown.isTouched && !this._writing ? this.shown.texts : null;
@@ -236,7 +241,7 @@ export abstract class DiffReview extends Widget {
     super.onActivateRequest(msg);
     this.takeFocus();
     if (!this._writing) {
-      this.announce();
+      this.announce(this.leavesOut ? (this.notice.firstChild?.textContent ?? '') : '');
     }
   }
 

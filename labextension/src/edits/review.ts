@@ -122,7 +122,8 @@ export class Review extends DiffReview {
     const { cell, trans } = this._cellOptions;
     return {
       mimeType: cell.model.mimeType,
-      config: cell.editorConfig,
+      // What differs must be in sight also where the editor would have to be scrolled sideways.
+      config: { ...cell.editorConfig, lineWrap: true },
       collapse: false,
       proposalLabel: trans.__('Proposed source'),
       originalLabel: trans.__('Source of the cell')

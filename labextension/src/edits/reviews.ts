@@ -100,17 +100,30 @@ export class Reviews implements IReviews, IDisposable {
     this._decide(thread, action, decision);
   }
 
-  /** Decide at once about everything that a turn proposes and that waits. */
-  decideTurn({ about: { thread, turn } }: DiffReview, choice: 'accept' | 'reject'): void {
+  leavesOut(action: string): boolean {
+    return this._first(action)?.leavesOut ?? false;
+  }
+
+  /**
+   * Decide at once about everything that a turn proposes and that waits. A change of which something would be left out is
+   * accepted only where the user sees that; elsewhere it waits, and the first such one comes into view.
+   */
+  decideTurn({ about: { id, thread, turn } }: DiffReview, choice: 'accept' | 'reject'): void {
+    const unseen: string[] = [];
     for (const action of turn.actions) {
       if (action.body.kind !== 'edit' || action.state !== 'waiting') {
         continue;
       }
-      if (choice === 'accept') {
-        this.accept(thread, action.id, false);
-      } else {
+      if (choice === 'reject') {
         this._decide(thread, action.id, 'reject');
+      } else if (action.id !== id && this.leavesOut(action.id)) {
+        unseen.push(action.id);
+      } else {
+        this.accept(thread, action.id, false);
       }
+    }
+    if (unseen.length) {
+      this.focus(unseen[0]);
     }
   }
 

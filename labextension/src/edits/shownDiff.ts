@@ -87,6 +87,11 @@ export class ShownDiff implements IDisposable {
     return this._view?.proposal ?? this._resumed?.proposal ?? this._moving.text;
   }
 
+  /** How many of the changes could not be carried over to the source. */
+  get left(): number {
+    return this._moving.left;
+  }
+
   /** What is shown; null until it is. */
   get texts(): IReviewedTexts | null {
     return (

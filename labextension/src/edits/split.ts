@@ -1,6 +1,7 @@
 import type * as merge from '@codemirror/merge';
 import { ChangeSet, Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { ClosingLine } from './closingLine';
 import { diffControl } from './diffControl';
 import { DiffUndo, notByUser } from './diffUndo';
 import {
@@ -43,20 +44,23 @@ export class SplitDiff implements IDiffView {
   ) {
     const { original, proposal, labels, locked, onChanged, onSettled, diffConfig, collapse } =
       options;
+    this._closing = new ClosingLine(original, proposal);
     this._view = new options.merge.MergeView({
       a: {
-        doc: original,
+        doc: this._closing.close(original),
         extensions: [
           this._source.extensions,
+          this._closing.extension,
           EditorState.readOnly.of(true),
           EditorView.editable.of(false),
           EditorView.contentAttributes.of({ 'aria-label': labels.original })
         ]
       },
       b: {
-        doc: proposal,
+        doc: this._closing.close(proposal),
         extensions: [
           this._proposal.extensions,
+          this._closing.extension,
           this._undo.extension,
           this._lock.of(EditorState.readOnly.of(locked)),
           EditorView.contentAttributes.of({ 'aria-label': labels.proposal }),
@@ -92,11 +96,11 @@ export class SplitDiff implements IDiffView {
   }
 
   get proposal(): string {
-    return textOf(this._view.b.state.doc);
+    return this._closing.open(textOf(this._view.b.state.doc));
   }
 
   get original(): string {
-    return textOf(this._view.a.state.doc);
+    return this._closing.open(textOf(this._view.a.state.doc));
   }
 
   get changes(): readonly IDiffChange[] {
@@ -151,8 +155,8 @@ export class SplitDiff implements IDiffView {
   set(original: string, proposal: string): void {
     const { a, b } = this._view;
     const texts: [EditorView, string][] = [
-      [a, original],
-      [b, proposal]
+      [a, this._closing.close(original)],
+      [b, this._closing.close(proposal)]
     ];
     for (const [view, text] of texts) {
       const changes = narrowChange(view.state.doc, text);
@@ -240,6 +244,7 @@ export class SplitDiff implements IDiffView {
     }
   }
 
+  private _closing: ClosingLine;
   private _undo = new DiffUndo();
   private _count = new ChangeCount();
   private _lock = new Compartment();

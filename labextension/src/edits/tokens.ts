@@ -8,6 +8,8 @@ export interface IReviews {
   prefetch(): Promise<void>;
   /** Accept an action: what its review holds by now, or the proposal itself when no review is shown. */
   accept(thread: IThread, action: string, run: boolean): void;
+  /** Whether some of an action's changes would be left out, as the user has changed their lines: its review tells so. */
+  leavesOut(action: string): boolean;
   /** Bring the review of an action into view and move the focus to it; false when none is shown. */
   focus(action: string): boolean;
   /**

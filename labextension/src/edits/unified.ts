@@ -1,6 +1,7 @@
 import type * as merge from '@codemirror/merge';
 import { ChangeSet, Compartment, EditorState, Transaction } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { ClosingLine } from './closingLine';
 import { diffControl } from './diffControl';
 import { DiffUndo, notByUser } from './diffUndo';
 import {
@@ -53,19 +54,21 @@ export class UnifiedDiff implements IDiffView {
 
   private constructor(private _options: IDiffOptions) {
     this._pane = new Pane(_options.proposal, _options);
+    this._closing = new ClosingLine(_options.original, _options.proposal);
   }
 
   private _state(): EditorState {
     const { merge, diffConfig, collapse, original, proposal, labels, locked, onChanged } =
       this._options;
     return EditorState.create({
-      doc: proposal,
+      doc: this._closing.close(proposal),
       extensions: [
         this._pane.extensions,
+        this._closing.extension,
         this._undo.extension,
         this._lock.of(EditorState.readOnly.of(locked)),
         merge.unifiedMergeView({
-          original,
+          original: this._closing.close(original),
           diffConfig,
           collapseUnchanged: collapse ? FOLDED : undefined,
           gutter: true,
@@ -88,11 +91,11 @@ export class UnifiedDiff implements IDiffView {
   }
 
   get proposal(): string {
-    return textOf(this._view.state.doc);
+    return this._closing.open(textOf(this._view.state.doc));
   }
 
   get original(): string {
-    return textOf(this._options.merge.getOriginalDoc(this._view.state));
+    return this._closing.open(textOf(this._options.merge.getOriginalDoc(this._view.state)));
   }
 
   get changes(): readonly IDiffChange[] {
@@ -163,16 +166,19 @@ export class UnifiedDiff implements IDiffView {
     const { merge } = this._options;
     const { state } = this._view;
     const before = merge.getOriginalDoc(state);
-    const moved = narrowChange(before, original);
+    const [closedOriginal, closedProposal] = [original, proposal].map(text =>
+      this._closing.close(text)
+    );
+    const moved = narrowChange(before, closedOriginal);
     const effects = moved
       ? merge.originalDocChangeEffect(state, ChangeSet.of(moved, before.length))
       : [];
-    const changes = narrowChange(state.doc, proposal);
+    const changes = narrowChange(state.doc, closedProposal);
     if (changes || moved) {
       this._view.dispatch({ changes: changes ?? undefined, effects, annotations: notByUser });
       this._undo.forget(this._view);
-      knownText(this._view.state.doc, proposal);
-      knownText(merge.getOriginalDoc(this._view.state), original);
+      knownText(this._view.state.doc, closedProposal);
+      knownText(merge.getOriginalDoc(this._view.state), closedOriginal);
     }
   }
 
@@ -223,5 +229,6 @@ export class UnifiedDiff implements IDiffView {
   private _count = new ChangeCount();
   private _lock = new Compartment();
   private _pane: Pane;
+  private _closing: ClosingLine;
   private _view!: EditorView;
 }

@@ -3,7 +3,7 @@ import { goalOf, stateOf } from './actionwords';
 import { takesBack } from './changes';
 import { insertCode } from './codeinsertion';
 import { button, h } from './dom';
-import { review } from './reviewed';
+import { accept, review } from './reviewed';
 import { baseName, ISurroundings } from './surroundings';
 import { IAction, IThread, ITurn } from './tokens';
 import { duration } from './usage';
@@ -130,12 +130,10 @@ export class ActionBar {
     const decide =
       (decision: 'accept' | 'accept_and_run' | 'reject'): (() => void) =>
       () => {
-        const { reviews } = this._around;
-        if (reviews && body.kind === 'edit' && decision !== 'reject') {
-          // The review knows what the user has typed or taken out meanwhile.
-          reviews.accept(this._thread, id, decision === 'accept_and_run');
-        } else {
+        if (decision === 'reject') {
           this._thread.decide(id, decision);
+        } else {
+          accept(this._around, this._thread, [action], decision === 'accept_and_run');
         }
       };
     const cell = 'cell_id' in body ? body.cell_id : null;
@@ -236,20 +234,15 @@ export class ActionBar {
   /** What did not get into the document may get there now, or the user lets it be. */
   private _stuck(action: IAction, jump: IChoice, reject: IChoice): IChoice[] {
     const { trans } = this._around;
-    const { body, state, id } = action;
+    const { body, state } = action;
     if (passedOver(this._thread.turn(action.turn), action)) {
       return [];
     }
-    const { reviews } = this._around;
     const again = (label: string, townie: string): IChoice => ({
       label,
       townie,
       primary: true,
-      choose: () =>
-        // What the user has made of a change in its review counts here, too.
-        reviews && body.kind === 'edit'
-          ? reviews.accept(this._thread, id, false)
-          : this._thread.decide(id, 'accept')
+      choose: () => accept(this._around, this._thread, [action])
     });
     const open: IChoice = { ...jump, label: trans.__('Open %1', baseName(body.path)) };
     switch (body.kind) {
@@ -282,7 +275,7 @@ export class ActionBar {
           primary: true,
           choose: () => void review(this._around, this._thread, action)
         };
-        return reviews ? [look, reject] : [jump, reject];
+        return this._around.reviews ? [look, reject] : [jump, reject];
       }
       default:
         return [];

@@ -4,7 +4,7 @@ import { countsView } from './counts';
 import { diffLines } from './diffview';
 import { button, h } from './dom';
 import { GoBack } from './goback';
-import { acceptAll, review } from './reviewed';
+import { accept, review } from './reviewed';
 import { documentName, ISurroundings } from './surroundings';
 import { IAction, IThread, ITurn } from './tokens';
 
@@ -78,10 +78,11 @@ export class ChangeList {
   private _summary(changes: readonly IChange[]): HTMLElement {
     const { trans } = this._around;
     const counted = counting(changes);
+    const undone = changes.filter(change => change.state === 'undone').length;
     const text = counted.length
       ? trans._n('%1 change', '%1 changes', counted.length, counted.length)
-      : changes.every(change => change.state === 'undone')
-        ? trans._n('%1 change, undone', '%1 changes, undone', changes.length, changes.length)
+      : undone
+        ? trans._n('%1 change, undone', '%1 changes, undone', undone, undone)
         : trans.__('Nothing changed');
     const node = h(
       'summary',
@@ -160,7 +161,7 @@ export class ChangeList {
           label: trans.__('Accept all'),
           kind: 'primary',
           townie: 'accept-all',
-          click: () => acceptAll(this._around, thread, waiting)
+          click: () => accept(this._around, thread, waiting)
         }),
         button({
           label: trans.__('Reject all'),

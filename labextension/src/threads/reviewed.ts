@@ -17,18 +17,29 @@ export async function review(
   reviews?.focus(action.id);
 }
 
-/** Accept several changes, in their order. */
-export function acceptAll(
-  { reviews }: ISurroundings,
+/**
+ * Accept changes, in their order. One of which something would be left out, as the user has changed the same lines, goes on
+ * waiting: the first such one is brought into view, where this is told and can be decided.
+ */
+export function accept(
+  around: ISurroundings,
   thread: IThread,
-  actions: readonly IAction[]
+  actions: readonly IAction[],
+  run = false
 ): void {
+  const { reviews } = around;
+  const unseen: IAction[] = [];
   for (const action of actions) {
-    if (reviews && action.body.kind === 'edit') {
-      // The review knows what the user has typed or taken out meanwhile.
-      reviews.accept(thread, action.id, false);
+    if (!reviews || action.body.kind !== 'edit') {
+      thread.decide(action.id, run ? 'accept_and_run' : 'accept');
+    } else if (reviews.leavesOut(action.id)) {
+      unseen.push(action);
     } else {
-      thread.decide(action.id, 'accept');
+      // The review knows what the user has typed or taken out meanwhile.
+      reviews.accept(thread, action.id, run);
     }
+  }
+  if (unseen.length) {
+    void review(around, thread, unseen[0]);
   }
 }

@@ -3,7 +3,7 @@ import { ActionBar } from './actionbar';
 import { asProblem } from './api';
 import { takesBack } from './changes';
 import { button, h } from './dom';
-import { acceptAll, review } from './reviewed';
+import { accept, review } from './reviewed';
 import { cellName, documentName, ISurroundings } from './surroundings';
 import { IAction, IThread, ITurn } from './tokens';
 import { comebacks, IComeback, inOrder, listed } from './undonevariables';
@@ -178,7 +178,7 @@ export class TakenBack {
             label: trans.__('Accept all'),
             kind: 'primary',
             townie: 'accept-all',
-            click: () => acceptAll(this._around, this._thread, waiting)
+            click: () => accept(this._around, this._thread, waiting)
           }),
           button({
             label: trans.__('Reject all'),

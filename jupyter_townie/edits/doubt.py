@@ -7,29 +7,29 @@ from collections.abc import Sequence
 from .hunk import Hunk
 from .linediff import Line
 from .match import Match
-from .placeholders import first_conflict, may_elide, stands_for_more
+from .placeholders import any_may_elide, first_conflict, stands_for_more
 from .refusal import Refusal
 from .source import Source
 
 
 def doubt(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -> Refusal | None:
     """A refusal when something speaks against the one place of hunk ``number``."""
-    hunk = hunks[number]
+    hunk, reading = hunks[number], match.reading
     return (
-        cut_off(source, hunks, number, match)
-        or (left_out(source, match.reading, number) if match.reading is not hunk else None)
-        or already_there(source, hunk, match, number)
-        or better_at_its_number(source, hunk, match, number)
-        or among_blanks(source, hunk, match, number)
+        (None if hunk.closed else cut_off(source, hunks, number, match))
+        or (None if reading is hunk else left_out(source, reading, number))
+        or (already_there(source, hunk, match, number) if len(reading.new) > len(reading.old) > 0 else None)
+        or (None if hunk.start in (None, match.start + 1) else better_at_its_number(source, hunk, match, number))
+        or (None if all(map(str.strip, reading.old)) else among_blanks(source, hunk, match, number))
     )
 
 
 def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when an added line stands for text that was left out."""
-    if not any(map(may_elide, [text for mark, text in hunk.marked if mark == "+"] if hunk.marked else hunk.new)):
+    if not any_may_elide([text for mark, text in hunk.marked if mark == "+"] if hunk.marked else hunk.new):
         return None
     kept = set(hunk.old)
-    if not any(may_elide(line) for line in hunk.new if line not in kept):
+    if not any_may_elide([line for line in hunk.new if line not in kept]):
         return None
     previous = ""
     for line in hunk.new:

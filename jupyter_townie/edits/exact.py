@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 from .anchors import contradicted
 from .doubt import doubt, left_out
@@ -25,15 +26,13 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
     """The edit, which is the same that the ladder finds; None leaves it, and every refusal, to the ladder."""
     if len(hunks) > _MOST or source.empty or source.mixed:
         return None
-    written = "\n".join(["\n".join([*hunk.old, *hunk.new]) for hunk in hunks])
-    if not written.isascii() or "&" in written or "\r" in written or "<<<<" in written:
-        return None
     text = source.exact
     matches: list[Match] = []
-    ends: list[tuple[int, int]] = []
+    cuts: list[Cut] = []
+    ordinary = True
     for number, hunk in enumerate(hunks):
-        old = "\n".join(hunk.old)
-        if hunk.others or hunk.everywhere or hunk.leaves_one_blank or not old.strip():
+        old, new = "\n".join(hunk.old), "\n".join(hunk.new)
+        if hunk.others or hunk.everywhere or "\r" in old or "\r" in new or "<<<<" in new or not old.strip():
             return None
         at = text.only_offset(old)
         if at < 0:
@@ -42,18 +41,26 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
         match = Match(hunk, 0, row, row + len(hunk.old))
         if (
             hunk.old_unterminated != hunk.new_unterminated
+            or hunk.leaves_one_blank
             or left_out(source, hunk, number)
             or contradicted(source, hunk, match)
             or doubt(source, hunks, number, match)
         ):
             return None
         matches.append(match)
-        ends.append((at, at + len(old) + 1))
-    if not any(len(hunk.marked) > len(hunk.new) for hunk in hunks):  # a removed line shows how all marks are meant
-        settle_as_one(source, hunks, [[match] for match in matches], ordinary=True)
-    cuts: list[Cut] = sorted([(*place, match.reading.new) for place, match in zip(ends, matches, strict=True)])
-    if any(two[0] < one[1] for one, two in pairwise(cuts)):
-        return None
+        cuts.append((at, at + len(old) + 1, new if hunk.new else None))
+        ordinary = ordinary and new.isascii() and "&" not in new
+    removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)  # which shows how all marks are meant
+    if not (removing and ordinary):
+        settle_as_one(source, hunks, [[match] for match in matches], ordinary=ordinary)
+        if any(match.rows is not None for match in matches):
+            return None
+        news = [match.reading.new for match in matches]
+        cuts = [(at, end, "\n".join(new) if new else None) for (at, end, _), new in zip(cuts, news, strict=True)]
+    if len(cuts) > 1:
+        cuts.sort(key=itemgetter(0))
+        if any(two[0] < one[1] for one, two in pairwise(cuts)):
+            return None
     after = with_cuts(source, cuts, source.terminated)
     if after == source.original:
         return None

@@ -103,9 +103,12 @@ def _is_spread(text: str) -> bool:
     return ends or any(char in inner for char in "'\"[{=?&|<(") or not (" " in inner or _KEPT.match(inner))
 
 
-def may_elide(line: str) -> bool:
+def any_may_elide(lines: Sequence[str]) -> bool:
     """Whether a line has what any has that stands for text left out: dots, or the beginning of a comment."""
-    return line.lstrip(" \t")[:1] in _OPENERS or "..." in line or "\u2026" in line
+    if not _OPENERS.isdisjoint([line.lstrip(" \t")[:1] for line in lines]):
+        return True
+    text = "\n".join(lines)
+    return "..." in text or "\u2026" in text
 
 
 def stands_for_more(line: str, previous: str) -> bool:
@@ -151,16 +154,14 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
     return None
 
 
-def first_placeholder(lines: Iterable[str], known: Callable[[str], bool]) -> str | None:
+def first_placeholder(lines: Sequence[str], known: Callable[[str], bool]) -> str | None:
     """The first line that stands for left-out text and is not known."""
-    previous = ""
-    for line in lines:
-        text = line.strip()
-        if not text:
-            continue
-        if may_elide(text) and not known(line) and stands_for_more(line, previous):
-            return line
-        previous = line
+    for n, first in enumerate([line.strip()[:1] for line in lines]):
+        line = lines[n]
+        if (first in _OPENERS or "..." in line or "\u2026" in line) and not known(line):
+            previous = next((lines[k] for k in range(n - 1, -1, -1) if lines[k].strip()), "")
+            if stands_for_more(line, previous):
+                return line
     return None
 
 

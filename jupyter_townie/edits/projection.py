@@ -46,6 +46,10 @@ class Projection:
         return positions
 
     @property
+    def _indexed(self) -> bool:
+        return self._searches > _SCANS or "positions" in self.__dict__
+
+    @property
     def known(self) -> Set[str]:
         """The lines, for membership."""
         return self.positions.keys() if "positions" in self.__dict__ else frozenset(self.lines)
@@ -97,6 +101,19 @@ class Projection:
                 if len(found) >= limit:
                     break
         return found
+
+    def rows_of_line(self, line: str) -> list[int]:
+        """The rows of one line, all of them."""
+        if self._indexed or self.text is None:
+            return self.positions.get(line, [])
+        self._searches += 1
+        return [self.row_at(at) for at in block_offsets(self.framed, line, len(self.framed))]
+
+    def has(self, line: str) -> bool:
+        """Whether any line is ``line``, for a few that are looked for; `known` is for many."""
+        if self._indexed:
+            return line in self.positions
+        return self.text is not None and f"\n{line}\n" in self.framed
 
     def rows_of_beginning(self, text: str) -> list[int]:
         """The rows of lines that begin with ``text``."""

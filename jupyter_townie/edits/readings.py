@@ -37,8 +37,8 @@ def may_be_exact(source: Source, hunk: Hunk) -> bool:
     if not hunk.marked:
         return True
     first = next((line for line in hunk.old if line.strip()), "")
-    known = source.known
-    return first in known or " " + first in known or first[1:] in known
+    has = source.exact.has
+    return has(first) or has(" " + first) or has(first[1:])
 
 
 def unescaped(hunk: Hunk) -> Hunk:

@@ -115,7 +115,7 @@ class Source:
         """The rows that are ``text``, blanks around it aside; where there are none, those that begin with its words."""
         rows = self._beginnings.get(text)
         if rows is None:
-            rows = self.without_indents.positions.get(text, [])
+            rows = self.without_indents.rows_of_line(text)
             if not rows and len(text) >= 4:
                 rows = [row for row in self.without_indents.rows_of_beginning(text) if self._ends_word(row, text)]
             self._beginnings[text] = rows

@@ -8,8 +8,9 @@ from .hunk import Hunk
 from .match import Match, Splice
 from .source import Source
 
-Cut = tuple[int, int, Sequence[str]]
-"""``(begin, end, lines)``: what is between these offsets of `Projection.framed`, each at a line end, becomes lines."""
+Cut = tuple[int, int, "str | None"]
+"""``(begin, end, text)``: what is between these offsets of `Projection.framed`, each at a line end, becomes the lines
+of ``text``, or no line at all."""
 
 _FEW = 4
 """Changes that are made by offsets, without a walk over all lines of the text."""
@@ -46,8 +47,8 @@ def with_cuts(source: Source, cuts: Sequence[Cut], terminated: bool) -> str:
     at = 0
     for begin, end, new in cuts:
         parts.append(framed[at:begin])
-        if new:
-            parts += ["\n", "\n".join(new)]
+        if new is not None:
+            parts += ("\n", new)
         at = end
     parts.append(framed[at:])
     after = "".join(parts)
@@ -72,7 +73,7 @@ def _as_cuts(source: Source, splices: list[Splice]) -> list[Cut]:
         if begin is None:
             begin = _line_offset(framed, start - line, at)
         line, at = end, _line_offset(framed, end - start, begin)
-        cuts.append((begin, at, new))
+        cuts.append((begin, at, "\n".join(new) if new else None))
     return cuts
 
 

@@ -120,6 +120,8 @@ def markup_was_escaped(lines: Sequence[str], source: str) -> bool:
     In a text of tags an entity is as good as the character.
     """
     text = "\n".join(lines)
+    if "&" not in text:
+        return False
     used = [(entity, char) for entity, char in _ESCAPES if entity in text]
     arrow = any(arrow in text for arrow in _ARROWS)
     if not used or any(entity in source for entity, _ in _ESCAPES):

@@ -84,6 +84,28 @@ def looks_like_udiff(text: str) -> bool:
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
 
 
+class Numbers(NamedTuple):
+    """What the header of a hunk says."""
+
+    start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    heading: str
+
+
+_NO_NUMBERS = None, None, None, None, ""
+
+
+def numbers_of(header: str) -> Numbers | None:
+    """The numbers in a hunk's header, or None where it has none."""
+    match = _HEADER.match(header)
+    if match is None:
+        return None
+    start, old_count, new_start, new_count, heading = match.groups()
+    return Numbers(int(start), int(old_count or 1), int(new_start), int(new_count or 1), heading)
+
+
 def marks_of(lines: Sequence[str]) -> str:
     """The first character of each line; a line end for an empty one."""
     return "".join([line[:1] or "\n" for line in lines])
@@ -152,7 +174,7 @@ class _Parser:
         if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
             begin = 0
         header: str | None = None
-        match: re.Match[str] | None = None
+        numbers: Numbers | None = None
         left_old = left_new = _UNKNOWN
         counted = following = 0
         for n in odd:
@@ -160,13 +182,13 @@ class _Parser:
                 continue
             line, mark = lines[n], marks[n]
             if mark == "@" and _is_hunk_header(line):
-                if begin is not None:
-                    self._finish(header, match, begin, n)
-                header, match, begin = line, _HEADER.match(line), n + 1
+                if begin is not None and begin < n:
+                    self._finish(header, numbers, begin, n)
+                header, numbers, begin = line, numbers_of(line), n + 1
                 left_old = left_new = _UNKNOWN
                 counted = begin
-                if match and (match[2] != "0" or match[4] != "0"):
-                    left_old, left_new = _count(match[2]), _count(match[4])
+                if numbers and (numbers.old_count or numbers.new_count):
+                    left_old, left_new = numbers.old_count, numbers.new_count
                 continue
             if begin is not None and left_old > _UNKNOWN:
                 left_old -= n - counted - marks.count("+", counted, n)
@@ -176,28 +198,28 @@ class _Parser:
                 raise refuse("bad_format", "combined diffs (@@@) are not understood.")
             if _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
                 if begin is not None:
-                    self._finish(header, match, begin, n)
+                    self._finish(header, numbers, begin, n)
                 self._name_file(line, lines[n + 1])
                 following = n + 2
-                header, match, begin = None, None, following
+                header, numbers, begin = None, None, following
                 left_old = left_new = _UNKNOWN
             elif line.startswith(_FILE_LINE):
                 if begin is not None:
-                    self._finish(header, match, begin, n)
-                header, match, begin = None, None, None if has_headers else n + 1
+                    self._finish(header, numbers, begin, n)
+                header, numbers, begin = None, None, None if has_headers else n + 1
                 left_old = left_new = _UNKNOWN
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
             elif begin is not None:
                 if left_old == 0 and left_new == 0 and mark not in ("-", "\\") and not self._goes_on(n, odd):
-                    self._finish(header, match, begin, n)
-                    header, match, begin = None, None, None
+                    self._finish(header, numbers, begin, n)
+                    header, numbers, begin = None, None, None
                 else:
                     left_old -= line[:2] != "\\ "
                     left_new -= line[:2] != "\\ " and mark != "-"
                     counted = n + 1
         if begin is not None:
-            self._finish(header, match, begin, len(lines), last=True)
+            self._finish(header, numbers, begin, len(lines), last=True)
         if self._mid_line and lines[-1:] == ["@"]:
             self.broken_off = True
 
@@ -224,22 +246,15 @@ class _Parser:
             name = old[4:].split("\t")[0].strip()
         self._files.append(name[2:] if name[:2] in ("a/", "b/") else name)
 
-    def _finish(
-        self, header: str | None, match: re.Match[str] | None, begin: int, end: int, *, last: bool = False
-    ) -> None:
+    def _finish(self, header: str | None, numbers: Numbers | None, begin: int, end: int, *, last: bool = False) -> None:
         body, marks = self._lines[begin:end], self._marks[begin:end]
         changes = _has_changes(marks)
         if last and header is not None and not changes:
             self.broken_off = self._mid_line or (self._fenced and not self._closed)
-        if not changes and (match is None or not body):
+        if not changes and (numbers is None or not body):
             return
-        start = old_count = new_start = new_count = None
-        heading = ""
-        if match:
-            start, old_count = int(match[1]), _count(match[2])
-            new_start, new_count = int(match[3]), _count(match[4])
-            heading = match[5]
-        elif header is not None:
+        start, old_count, new_start, new_count, heading = numbers or _NO_NUMBERS
+        if numbers is None and header is not None:
             heading = header.strip("@ \t\r")
         if last:
             body = _without_signature(body)
@@ -323,7 +338,3 @@ def _starts_file(lines: list[str], n: int) -> bool:
 
 def _same_file(one: str, other: str) -> bool:
     return one == other or one.endswith("/" + other) or other.endswith("/" + one)
-
-
-def _count(digits: str | None) -> int:
-    return 1 if digits is None else int(digits)

@@ -6,9 +6,8 @@ import re
 
 from .hunk import Hunk, hunk_of
 from .refusal import refuse
-from .udiff import marks_of, read_body
+from .udiff import marks_of, numbers_of, read_body
 
-_NUMBERED = re.compile(r"@@ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@(.*)")
 _MAX_HUNKS = 2_000
 _BEGIN = "*** Begin Patch"
 _END = "*** End Patch"
@@ -83,15 +82,11 @@ def parse_v4a(text: str) -> list[Hunk]:
         elif line.startswith("@@") and not line.startswith("@@@"):
             if lines:
                 finish()
-            match = _NUMBERED.match(line)
-            heading = match[5] if match else line[2:]
-            if match:
-                numbers = {
-                    "start": int(match[1]),
-                    "old_count": int(match[2] or 1),
-                    "new_start": int(match[3]),
-                    "new_count": int(match[4] or 1),
-                }
+            found = numbers_of(line)
+            heading = found.heading if found else line[2:]
+            if found:
+                numbers = found._asdict()
+                del numbers["heading"]
             heading = heading.strip().removesuffix("@@").strip()
             if heading.strip(". ") or anchors:
                 anchors.append(heading.strip(". ") and heading)

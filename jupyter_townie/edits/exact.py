@@ -23,7 +23,11 @@ _MOST = 6
 
 
 def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
-    """The edit, which is the same that the ladder finds; None leaves it, and every refusal, to the ladder."""
+    """The edit, which is the same that the ladder finds; None leaves it to the ladder.
+
+    Raises `EditRefused` where the ladder would at the end, when the hunks as a whole leave open what is meant; all
+    other refusals are left to it, too.
+    """
     if len(hunks) > _MOST or source.empty or source.mixed:
         return None
     text = source.exact

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, strategies as st
 
-from jupyter_townie.edits import Hunk, parse_search_replace, parse_udiff
+from jupyter_townie.edits import EditRefused, Hunk, parse_search_replace, parse_udiff
 from jupyter_townie.edits.apply import by_ladder
 from jupyter_townie.edits.exact import exact_edit
 from jupyter_townie.edits.hunk import hunk_of
@@ -49,9 +50,17 @@ def _edits(draw: st.DrawFn) -> tuple[str, list[Hunk]]:
 @example(("a\nb\n", [Hunk(("a", "b"), ("c",), "search_replace"), Hunk(("b",), ("d",), "search_replace")]))
 @example(("a\nb\nc\n", [Hunk(("a",), ("",), "search_replace")]))
 @example(("a\nb\n", [hunk_of([(" ", "a"), ("+", " c")], "udiff")]))
+@example(("a\nb\n", [Hunk(("a",), ("x =&gt; 1",), "search_replace")]))
+@example(("\u201ca\u201d\nb\n", [Hunk(("b",), ("\u201cc\u201d",), "search_replace")]))
 def test_it_is_the_edit_of_the_ladder(case: tuple[str, list[Hunk]]) -> None:
     before, hunks = case
-    edit = exact_edit(Source(before), hunks)
+    try:
+        edit = exact_edit(Source(before), hunks)
+    except EditRefused as refused:
+        with pytest.raises(EditRefused) as other:
+            by_ladder(Source(before), hunks)
+        assert str(other.value) == str(refused)
+        return
     if edit is not None:
         assert edit == by_ladder(Source(before), hunks)
 
@@ -60,7 +69,8 @@ def test_a_usual_edit_is_found_at_once() -> None:
     before = "import os\n\n\ndef f(a):\n    return a\n\n\ndef g(b):\n    return b\n"
     diff = "@@ -4,2 +4,2 @@\n def f(a):\n-    return a\n+    return a + 1\n@@ -8,2 +8,1 @@\n-def g(b):\n     return b\n"
     block = "<<<<<<< SEARCH\n    return b\n=======\n    return -b\n>>>>>>> REPLACE\n"
-    for hunks in (parse_udiff(diff), parse_search_replace(block)):
+    beta = block.replace("return -b", "return '\u03b2' * b")
+    for hunks in (parse_udiff(diff), parse_search_replace(block), parse_search_replace(beta)):
         edit = exact_edit(Source(before), hunks)
         assert edit is not None
         assert edit == by_ladder(Source(before), hunks)

@@ -61,7 +61,7 @@ class Apps:
         self.data = data
         self.folder = folder.strip("/") or "apps"
         self.grants = Grants(data, self.root, llm, remote=remote, only_confined=only_confined)
-        self._shelf = Shelf(self.root, self.folder, self.grants.consents)
+        self._shelf = Shelf(self.root, self.folder, self.grants.register)
         self.published: Callable[[App], str | None] = lambda app: None
         """The path of an app's published page, below the server's base URL."""
         self.failed: Callable[[str, Mapping[str, object]], None] | None = None
@@ -70,7 +70,7 @@ class Apps:
         self._writing: set[str] = set()
         self._drafts: Drafts | None = None
         self._looks = Looks()
-        self.freezes = Freezes(self.grants.consents, self.get, self._observe)
+        self.freezes = Freezes(self.grants.register, self.get, self._observe)
         self.doors: Doors | None = None
         """How apps are opened in a browser of the server's own; None where they can not be."""
         self._browser: HeadlessBrowser | None = None

@@ -1,5 +1,4 @@
-"""What a person has allowed apps to do, where apps are, and which stopped JupyterLab: one SQLite file in Jupyter's data
-directory.
+"""What a person has allowed apps to do, and the secrets that they were given.
 
 A consent is given to an app for what its ``townie.toml`` asks for at that moment, not for one version of its code.
 When the file asks for more later, the app has to be allowed again; when it asks for less, the consent still holds.
@@ -14,21 +13,18 @@ import json
 import os
 import secrets
 import sqlite3
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from .manifest import UNCONFINED, Manifest
+from .register import Register
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS apps (path TEXT PRIMARY KEY, root TEXT NOT NULL, seen REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS consents (path TEXT PRIMARY KEY, allowed TEXT NOT NULL, time REAL NOT NULL, mark TEXT);
 CREATE TABLE IF NOT EXISTS kept_secrets (
     path TEXT, name TEXT, value TEXT NOT NULL, mark TEXT, PRIMARY KEY (path, name)
 );
-CREATE TABLE IF NOT EXISTS freezes (path TEXT PRIMARY KEY, root TEXT NOT NULL, freeze TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
 """
 MARK = ".townie"
 """In an app's ``data``."""
@@ -52,43 +48,16 @@ def asked(manifest: Manifest) -> frozenset[str]:
 
 
 class Consents:
-    """The file; calls take well under a millisecond and may come from any thread."""
+    """Those of all apps of one workspace; calls take well under a millisecond and may come from any thread."""
 
-    def __init__(self, data: Path, root: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = data / "apps.sqlite"
-        file.touch(mode=0o600)
-        self._root = str(root)
+    def __init__(self, register: Register) -> None:
+        self._register = register
         self.era = 0
         """Grows with each change of a secret."""
-        self._lock = threading.Lock()
-        self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.executescript(_SCHEMA)
+        register.prepare(_SCHEMA)
         with suppress(sqlite3.OperationalError):
             # A file of an earlier version.
-            self._database.execute("ALTER TABLE consents ADD COLUMN mark TEXT")
-
-    def _do(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
-
-    def _key(self, path: str) -> str:
-        return f"{self._root}/{path}"
-
-    # ------------------------------------------------------------------------------------------------- where they are
-
-    def remember(self, path: str) -> None:
-        """An app was seen at the workspace *path*."""
-        self._do("INSERT OR REPLACE INTO apps VALUES (?, ?, ?)", self._key(path), self._root, time.time())
-
-    def forget(self, path: str) -> None:
-        self._do("DELETE FROM apps WHERE path = ?", self._key(path))
-
-    def remembered(self) -> list[str]:
-        """The workspace paths of all apps that were seen under this root."""
-        rows = self._do("SELECT path FROM apps WHERE root = ? ORDER BY path", self._root)
-        return [str(path)[len(self._root) + 1 :] for (path,) in rows]
+            register.do("ALTER TABLE consents ADD COLUMN mark TEXT")
 
     # ------------------------------------------------------------------------------------------------------- consents
 
@@ -97,7 +66,7 @@ class Consents:
         return asked(manifest) <= self.allowed(path)
 
     def allowed(self, path: str) -> frozenset[str]:
-        rows = self._do("SELECT allowed, mark FROM consents WHERE path = ?", self._key(path))
+        rows = self._register.do("SELECT allowed, mark FROM consents WHERE path = ?", self._register.key(path))
         if not rows or rows[0][1] != self._marked(path):
             return frozenset()
         return frozenset(json.loads(str(rows[0][0])))
@@ -105,12 +74,16 @@ class Consents:
     def allow(self, path: str, manifest: Manifest) -> None:
         """A person allows what the app asks for now, and no more than that."""
         text = json.dumps(sorted(asked(manifest)))
-        self._do(
-            "INSERT OR REPLACE INTO consents VALUES (?, ?, ?, ?)", self._key(path), text, time.time(), self._mark(path)
+        self._register.do(
+            "INSERT OR REPLACE INTO consents VALUES (?, ?, ?, ?)",
+            self._register.key(path),
+            text,
+            time.time(),
+            self._mark(path),
         )
 
     def revoke(self, path: str) -> None:
-        self._do("DELETE FROM consents WHERE path = ?", self._key(path))
+        self._register.do("DELETE FROM consents WHERE path = ?", self._register.key(path))
 
     def identity(self, path: str, *, make: bool = False) -> str | None:
         """What tells the app's folder from another one at its place, and finds it when it was renamed.
@@ -130,14 +103,14 @@ class Consents:
         if mark is None:
             mark = secrets.token_hex(16)
             with suppress(OSError):
-                (Path(self._root) / path / "data").mkdir(exist_ok=True)
+                (Path(self._register.root) / path / "data").mkdir(exist_ok=True)
                 with os.fdopen(self._open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w", encoding="ascii") as file:
                     file.write(mark)
         return self._marked(path)
 
     def _open(self, path: str, flags: int) -> int:
         """The mark's file; a link in its place, or in that of the folder, is not followed."""
-        folder = Path(self._root) / path / "data"
+        folder = Path(self._register.root) / path / "data"
         if folder.is_symlink():
             raise OSError(f"{folder} is a link")
         return os.open(folder / MARK, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o600)
@@ -146,7 +119,9 @@ class Consents:
 
     def secrets(self, path: str) -> dict[str, str]:
         """The secrets that a person gave to the app in this folder, by name."""
-        rows = self._do("SELECT name, value, mark FROM kept_secrets WHERE path = ? ORDER BY name", self._key(path))
+        rows = self._register.do(
+            "SELECT name, value, mark FROM kept_secrets WHERE path = ? ORDER BY name", self._register.key(path)
+        )
         if not rows:
             return {}
         mark = self._marked(path)
@@ -156,46 +131,12 @@ class Consents:
         """Keep a secret; an empty *value* deletes it."""
         self.era += 1
         if value:
-            self._do(
+            self._register.do(
                 "INSERT OR REPLACE INTO kept_secrets VALUES (?, ?, ?, ?)",
-                self._key(path),
+                self._register.key(path),
                 name,
                 value,
                 self._mark(path),
             )
         else:
-            self._do("DELETE FROM kept_secrets WHERE path = ? AND name = ?", self._key(path), name)
-
-    # -------------------------------------------------------------------------------------------------------- freezes
-
-    def freezes(self) -> dict[str, str]:
-        """What is known of the pages that stopped JupyterLab, as JSON by the workspace path of their app."""
-        rows = self._do("SELECT path, freeze FROM freezes WHERE root = ?", self._root)
-        return {str(path)[len(self._root) + 1 :]: str(freeze) for path, freeze in rows}
-
-    def keep_freeze(self, path: str, freeze: str) -> None:
-        self._do("INSERT OR REPLACE INTO freezes VALUES (?, ?, ?)", self._key(path), self._root, freeze)
-
-    def forget_freeze(self, path: str) -> None:
-        self._do("DELETE FROM freezes WHERE path = ?", self._key(path))
-
-    # ------------------------------------------------------------------------------------------------- use of a model
-
-    def llm_used(self, path: str, day: str) -> tuple[int, int]:
-        """Requests and tokens of the app on *day*."""
-        rows = self._do("SELECT requests, tokens FROM llm_use WHERE path = ? AND day = ?", self._key(path), day)
-        return (int(str(rows[0][0])), int(str(rows[0][1]))) if rows else (0, 0)
-
-    def use_llm(self, path: str, day: str, requests: int, tokens: int) -> None:
-        self._do(
-            "INSERT INTO llm_use VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens",
-            self._key(path),
-            day,
-            requests,
-            tokens,
-        )
-
-    def close(self) -> None:
-        with self._lock:
-            self._database.close()
+            self._register.do("DELETE FROM kept_secrets WHERE path = ? AND name = ?", self._register.key(path), name)

@@ -23,8 +23,8 @@ from typing import Protocol
 
 from .. import protocol as p
 from .app import App
-from .consents import Consents
 from .refusal import NoSuchApp
+from .register import Register
 
 EVERY = 2.0
 """Seconds between two pings, and between two pulses of a page."""
@@ -34,6 +34,9 @@ UNHEARD = 3
 SOON = 60.0
 """Seconds after a page was loaded in which the end of its JupyterLab may have come of it."""
 MOST_SESSIONS = 100
+
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS freezes (path TEXT PRIMARY KEY, root TEXT NOT NULL, freeze TEXT NOT NULL);"
 
 
 class Told(Protocol):
@@ -63,7 +66,7 @@ class Pulse:
         self.place: tuple[str, int | None] = ("", None)
         self._freezes = freezes
         self._unheard = 0
-        self._told = False
+        self._reported = False
         self._since = 0.0
 
     def heard(self, pulse: p.AppPulse) -> None:
@@ -83,19 +86,19 @@ class Pulse:
             return
         self._unheard += 1
         if self._unheard == UNHEARD and not self.held:
-            self.held, self._told = True, False
+            self.held, self._reported = True, False
             self._freezes.stopped(self)
 
     def hung(self) -> None:
         """JupyterLab is there again, and has told that this page is not, as when the browser has ended its script."""
-        if self.held and not self._told:
-            self._told = True
+        if self.held and not self._reported:
+            self._reported = True
             self._freezes.found(self)
 
     def close(self) -> None:
         """The connection has ended: JupyterLab was closed, or the browser was."""
         if self.held:
-            self._freezes.ended(self, tell=not self._told)
+            self._freezes.ended(self, tell=not self._reported)
         elif self.session:
             # Whoever leaves or closes JupyterLab has it say so first.
             self._freezes.left(self, cut=self.loaded and time.monotonic() - self._since < SOON)
@@ -106,16 +109,18 @@ class Pulse:
 class Freezes:
     """Those of all apps of a server.  Used from the event loop alone."""
 
-    def __init__(self, consents: Consents, get: Callable[[str], App], told: Callable[[str], Told]) -> None:
-        self._consents = consents
+    def __init__(self, register: Register, get: Callable[[str], App], observe: Callable[[str], Told]) -> None:
+        self._register = register
         self._get = get
-        self._told = told
+        self._observe = observe
         self._pulses: set[Pulse] = set()
         self._sessions: OrderedDict[str, set[str]] = OrderedDict()
         """Apps whose pages are loaded, or were to the end, in each JupyterLab."""
         self._cut: dict[str, set[str]] = {}
         """JupyterLabs that were cut off soon after the page of an app was loaded, one after the other, by its id."""
-        self._known = {path: p.AppFreeze.model_validate_json(text) for path, text in consents.freezes().items()}
+        register.prepare(_SCHEMA)
+        rows = register.do("SELECT path, freeze FROM freezes WHERE root = ?", register.root)
+        self._known = {register.path(key): p.AppFreeze.model_validate_json(str(text)) for key, text in rows}
         self._before = set(self._known)
 
     def of(self, app: App, updated: float) -> p.AppFreeze | None:
@@ -147,7 +152,7 @@ class Freezes:
                 pulse.held = False
         with contextlib.suppress(NoSuchApp):
             if self._forget(self._get(app).path):
-                self._told(app).state_changed()
+                self._observe(app).state_changed()
 
     def close(self) -> None:
         """The server ends: that its connections do tells nothing of those at the other end."""
@@ -179,7 +184,7 @@ class Freezes:
             app = self._get(pulse.app)
             report = self._report(app) if tell else None
             if report is not None:
-                self._told(app.id).report(app, report)
+                self._observe(app.id).report(app, report)
 
     def left(self, pulse: Pulse, *, cut: bool) -> None:
         """JupyterLab has ended, or was *cut* off soon after the page was loaded."""
@@ -220,11 +225,12 @@ class Freezes:
             url, line = pulse.place
             freeze = p.AppFreeze(time=time.time(), others=others, url=url, line=line, ended=ended)
             self._known[path] = freeze
-            self._consents.keep_freeze(path, freeze.model_dump_json())
-            self._told(pulse.app).state_changed()
+            values = self._register.key(path), self._register.root, freeze.model_dump_json()
+            self._register.do("INSERT OR REPLACE INTO freezes VALUES (?, ?, ?)", *values)
+            self._observe(pulse.app).state_changed()
 
     def _forget(self, path: str) -> bool:
         if self._known.pop(path, None) is None:
             return False
-        self._consents.forget_freeze(path)
+        self._register.do("DELETE FROM freezes WHERE path = ?", self._register.key(path))
         return True

@@ -10,6 +10,7 @@ from .app import App
 from .consents import Consents, asked
 from .manifest import UNCONFINED
 from .refusal import AppRefused
+from .register import Register
 from .secrets import Secrets
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Grants:
         remote: bool = False,
         only_confined: bool = False,
     ) -> None:
-        self.consents = Consents(data, root)
+        self.register = Register(data, root)
+        self.consents = Consents(self.register)
         self.secrets = Secrets(self.consents)
         self._root = root
         self._llm = llm
@@ -117,9 +119,9 @@ class Grants:
         from .llm import AppLlm
 
         if app.id not in self._llms:
-            self._llms[app.id] = AppLlm(app, self.consents, self._llm)
+            self._llms[app.id] = AppLlm(app, self.consents, self.register, self._llm)
         self._llms[app.id].app = app
         return self._llms[app.id]
 
     def close(self) -> None:
-        self.consents.close()
+        self.register.close()

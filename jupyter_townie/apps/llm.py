@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from ..protocol import Problem
 from .app import App
 from .consents import Consents
+from .register import Register
 
 REQUESTS_A_MINUTE = 20
 REQUESTS_A_DAY = 300
@@ -19,6 +20,9 @@ MOST_OUTPUT = 4_096
 """Tokens of one answer."""
 LARGEST_REQUEST = 200_000
 """Characters of one request's messages."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS llm_use (path TEXT, day TEXT, requests INTEGER, tokens INTEGER, PRIMARY KEY (path, day));
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,37 @@ class LlmRefused(Exception):
         self.status = status
 
 
+class _Use:
+    """Requests and tokens of each app by the day, which count on when the server starts anew."""
+
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        register.prepare(_SCHEMA)
+
+    def on(self, path: str, day: str) -> tuple[int, int]:
+        rows = self._register.do(
+            "SELECT requests, tokens FROM llm_use WHERE path = ? AND day = ?", self._register.key(path), day
+        )
+        return (int(str(rows[0][0])), int(str(rows[0][1]))) if rows else (0, 0)
+
+    def add(self, path: str, day: str, requests: int, tokens: int) -> None:
+        self._register.do(
+            "INSERT INTO llm_use VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET requests = requests + excluded.requests, tokens = tokens + excluded.tokens",
+            self._register.key(path),
+            day,
+            requests,
+            tokens,
+        )
+
+
 class AppLlm:
     """One app's access: consent and budget are checked here, for its page and its backend alike."""
 
-    def __init__(self, app: App, consents: Consents, backend: LlmBackend | None) -> None:
+    def __init__(self, app: App, consents: Consents, register: Register, backend: LlmBackend | None) -> None:
         self.app = app
         self._consents = consents
+        self._use = _Use(register)
         self._backend = backend
         self._recent: deque[float] = deque(maxlen=REQUESTS_A_MINUTE)
         self._open = 0
@@ -90,14 +119,14 @@ class AppLlm:
         self._open += expected
         day = time.strftime("%Y-%m-%d")
         self._recent.append(time.monotonic())
-        self._consents.use_llm(self.app.path, day, 1, 0)
+        self._use.add(self.app.path, day, 1, 0)
         written = 0
         ended = False
         try:
             async for event in backend.stream(checked, model=model, max_tokens=most):
                 if isinstance(event, LlmEnd):
                     ended = True
-                    self._consents.use_llm(self.app.path, day, 0, event.input_tokens + event.output_tokens)
+                    self._use.add(self.app.path, day, 0, event.input_tokens + event.output_tokens)
                 else:
                     written += len(event.text)
                 yield event
@@ -105,11 +134,11 @@ class AppLlm:
             self._open -= expected
             if not ended:
                 # Broken off, which is no way around the budget either.
-                self._consents.use_llm(self.app.path, day, 0, (asked + written) // 4)
+                self._use.add(self.app.path, day, 0, (asked + written) // 4)
 
     def used(self) -> tuple[int, int]:
         """Requests and tokens of today."""
-        return self._consents.llm_used(self.app.path, time.strftime("%Y-%m-%d"))
+        return self._use.on(self.app.path, time.strftime("%Y-%m-%d"))
 
     def _admitted(self) -> LlmBackend:
         manifest = self.app.manifest

@@ -227,7 +227,7 @@ class Publishing:
             self._ended(identifier, False)
             with contextlib.suppress(NoSuchApp):
                 await self.served.revoke(identifier)
-            self.served.grants.consents.forget(f"{_HOME}/{one.folder}")
+            self.served.grants.register.forget(f"{_HOME}/{one.folder}")
             if delete_data:
                 await asyncio.to_thread(shutil.rmtree, self._folder(one), ignore_errors=True)
                 self._records.keep(replace(one, folder=""))

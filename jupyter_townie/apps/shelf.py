@@ -16,7 +16,7 @@ from .manifest import FILE
 from .refusal import AppRefused, NoSuchApp
 
 if TYPE_CHECKING:
-    from .consents import Consents
+    from .register import Register
 
 MOST_ENTRIES = 2000
 """Of the entries of a folder, in search of apps."""
@@ -25,14 +25,14 @@ MOST_ENTRIES = 2000
 class Shelf:
     """Finds apps by their ids and paths, and makes new ones in the folder *folder* of the workspace *root*.
 
-    Apps elsewhere in the workspace are known once they were opened, which *consents* remembers.
+    Apps elsewhere in the workspace are known once they were opened, which *register* remembers.
     """
 
-    def __init__(self, root: Path, folder: str, consents: Consents) -> None:
+    def __init__(self, root: Path, folder: str, register: Register) -> None:
         self._root = root
         self.folder = folder
-        self._consents = consents
-        self._paths: dict[str, str] = {app_id(path): path for path in consents.remembered()}
+        self._register = register
+        self._paths: dict[str, str] = {app_id(path): path for path in register.remembered()}
 
     def all(self) -> Iterator[App]:
         """Every app that is known: those in the folder of apps and at the top of the workspace, and those elsewhere
@@ -114,4 +114,4 @@ class Shelf:
         identifier = app_id(path)
         if identifier not in self._paths:
             self._paths[identifier] = path
-            self._consents.remember(path)
+            self._register.remember(path)

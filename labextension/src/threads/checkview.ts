@@ -2,65 +2,26 @@ import { AppChecked } from '../protocol';
 import { h } from './dom';
 import { ISurroundings } from './surroundings';
 
+interface IVerdict {
+  sign: 'error' | 'good' | 'open';
+  said: string;
+}
+
+const SIGNS = { error: '✕', good: '✓', open: '·' };
+const CLASSES = { error: 'jp-mod-error', good: 'jp-mod-good', open: '' };
+
 /** What became of an app after a change: it was loaded anew, watched until it was quiet, and this is what it reported. */
-export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLElement {
-  const failures = checked.failures ?? [];
-  const { watched, loaded, running = 0, repaired, title, after = '' } = checked;
-  const secrets = checked.secrets ?? [];
-  const said = failures.length
-    ? trans._n('"%2" reported %1 error', '"%2" reported %1 errors', failures.length, title)
-    : secrets.length
-      ? trans.__('"%1" waits for %2, which you are asked for', title, secrets.join(', '))
-      : after
-        ? checked.published
-          ? trans.__(
-              '"%1" was loaded anew without an error. The error had come up in the published app: Update (below Published) brings the change there.',
-              title
-            )
-          : trans.__(
-              '"%1" was loaded anew without an error. The error had come after %2: try that again.',
-              title,
-              after
-            )
-        : running
-          ? trans._n(
-              '"%2" reported no error so far; one of its requests is still running',
-              '"%2" reported no error so far; %1 of its requests are still running',
-              running,
-              title
-            )
-          : repaired
-            ? trans.__('"%1" was loaded anew: the error is gone, and no new one came', title)
-            : !watched
-              ? trans.__(
-                  '"%1" is up; no page shows it, so errors in the browser would not be seen',
-                  title
-                )
-              : loaded
-                ? trans.__('"%1" was loaded and reported no error', title)
-                : trans.__('"%1" has not finished loading; it reported no error yet', title);
-  const good =
-    !after &&
-    !running &&
-    failures.length === 0 &&
-    secrets.length === 0 &&
-    (repaired || (watched && loaded));
+export function checkView(surroundings: ISurroundings, checked: AppChecked): HTMLElement {
+  const { sign, said } = verdict(surroundings, checked);
   return h(
     'div',
-    {
-      class: `jp-Townie-check ${failures.length ? 'jp-mod-error' : good ? 'jp-mod-good' : ''}`,
-      townie: 'app-check'
-    },
-    h(
-      'span',
-      { class: 'jp-Townie-checkSign', 'aria-hidden': 'true' },
-      good ? '✓' : failures.length ? '✕' : '·'
-    ),
+    { class: `jp-Townie-check ${CLASSES[sign]}`, townie: 'app-check' },
+    h('span', { class: 'jp-Townie-checkSign', 'aria-hidden': 'true' }, SIGNS[sign]),
     h(
       'div',
       {},
       said,
-      ...failures.map(({ failure, hint }) =>
+      ...(checked.failures ?? []).map(({ failure, hint }) =>
         h(
           'div',
           { class: 'jp-Townie-checkFailure' },
@@ -70,4 +31,64 @@ export function checkView({ trans }: ISurroundings, checked: AppChecked): HTMLEl
       )
     )
   );
+}
+
+/** The first of these that holds: each says more than those below it. */
+function verdict({ trans }: ISurroundings, checked: AppChecked): IVerdict {
+  const { watched, loaded, running = 0, repaired, title, after = '' } = checked;
+  const { length: failures } = checked.failures ?? [];
+  const secrets = checked.secrets ?? [];
+  if (failures) {
+    const said = trans._n('"%2" reported %1 error', '"%2" reported %1 errors', failures, title);
+    return { sign: 'error', said };
+  }
+  if (secrets.length) {
+    const named = secrets.join(', ');
+    return {
+      sign: 'open',
+      said: trans.__('"%1" waits for %2, which you are asked for', title, named)
+    };
+  }
+  if (after && checked.published) {
+    const said = trans.__(
+      '"%1" was loaded anew without an error. The error had come up in the published app: Update (below Published) brings the change there.',
+      title
+    );
+    return { sign: 'open', said };
+  }
+  if (after) {
+    const said = trans.__(
+      '"%1" was loaded anew without an error. The error had come after %2: try that again.',
+      title,
+      after
+    );
+    return { sign: 'open', said };
+  }
+  if (running) {
+    const said = trans._n(
+      '"%2" reported no error so far; one of its requests is still running',
+      '"%2" reported no error so far; %1 of its requests are still running',
+      running,
+      title
+    );
+    return { sign: 'open', said };
+  }
+  if (repaired) {
+    const said = trans.__('"%1" was loaded anew: the error is gone, and no new one came', title);
+    return { sign: 'good', said };
+  }
+  if (!watched) {
+    const said = trans.__(
+      '"%1" is up; no page shows it, so errors in the browser would not be seen',
+      title
+    );
+    return { sign: 'open', said };
+  }
+  if (loaded) {
+    return { sign: 'good', said: trans.__('"%1" was loaded and reported no error', title) };
+  }
+  return {
+    sign: 'open',
+    said: trans.__('"%1" has not finished loading; it reported no error yet', title)
+  };
 }

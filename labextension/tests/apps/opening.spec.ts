@@ -104,10 +104,10 @@ describe('Opening', () => {
   });
 
   it('opens nothing for a thread that is not in sight', async () => {
-    const { known, opened, turn, change } = page();
+    const { known, opened, turn, action, change } = page();
     known.push(info());
     turn.parts.push(part('apps/hello/index.html'));
-    await change('part', { turn: () => turn });
+    await change('part', { turn: () => turn, action: () => action });
     expect(opened).toEqual([]);
   });
 

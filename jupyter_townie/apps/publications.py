@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from .database import Database
 
 Audience = Literal["signed_in", "anyone"]
 
@@ -41,45 +41,35 @@ class Publication:
     """The folder of an update whose files are being put in place."""
 
 
-class Publications:
+class Publications(Database):
     """The records of one workspace (*root*); other workspaces of the same person have their own."""
 
     def __init__(self, data: Path, root: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = data / "published.sqlite"
-        file.touch(mode=0o600)
-        self._root = str(root)
-        self._lock = threading.Lock()
-        self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=10)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.executescript(_SCHEMA)
-
-    def _do(self, statement: str, *values: object) -> list[tuple[object, ...]]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
+        super().__init__(data, "published.sqlite", root)
+        self.prepare(_SCHEMA)
 
     def find(self, identifier: str) -> Publication | None:
         """The publication with this id, also one that has ended."""
-        rows = self._do(
+        rows = self.do(
             f"SELECT {_FIELDS} FROM publications WHERE root = ? AND id = ?",  # noqa: S608 -- a constant
-            self._root,
+            self.root,
             identifier,
         )
         return Publication(*rows[0]) if rows else None  # type: ignore[arg-type]
 
     def all(self) -> list[Publication]:
         """All of them, the newest first."""
-        rows = self._do(
+        rows = self.do(
             f"SELECT {_FIELDS} FROM publications WHERE root = ? ORDER BY published DESC",  # noqa: S608 -- a constant
-            self._root,
+            self.root,
         )
         return [Publication(*row) for row in rows]  # type: ignore[arg-type]
 
     def keep(self, one: Publication) -> None:
         """Write a record, in the place of the one with its id."""
-        self._do(
+        self.do(
             f"INSERT OR REPLACE INTO publications (root, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            self._root,
+            self.root,
             one.id,
             one.folder,
             one.source,
@@ -94,8 +84,4 @@ class Publications:
 
     def forget(self, identifier: str) -> None:
         """Drop a record."""
-        self._do("DELETE FROM publications WHERE root = ? AND id = ?", self._root, identifier)
-
-    def close(self) -> None:
-        with self._lock:
-            self._database.close()
+        self.do("DELETE FROM publications WHERE root = ? AND id = ?", self.root, identifier)

@@ -1,4 +1,4 @@
-"""What waits for a notebook or file goes with it when it is renamed or moved in JupyterLab."""
+"""What waits for a notebook or file, or can be undone in it, goes with it when it is renamed or moved in JupyterLab."""
 
 from __future__ import annotations
 
@@ -31,4 +31,4 @@ class Moves:
         try:
             await threads.moved(data["source_path"].strip("/"), data["path"].strip("/"))
         except Exception:
-            _logger.warning("What waits for %s could not follow it", data.get("source_path"), exc_info=True)
+            _logger.warning("The changes of %s could not follow it", data.get("source_path"), exc_info=True)

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from .log import Log
 
 
+_ON_DOCUMENTS = (p.EditAction, p.InsertAction, p.DeleteAction, p.RunAction)
+_LASTING: tuple[p.ActionState, ...] = ("waiting", "held", "conflict", "failed", "done", "undone")
+"""States that may follow one another later; what is being done goes on where it is."""
+
+
 def edit_action(path: str, cell_id: str | None, before: str, after: str, note: str = "") -> p.EditAction:
     """An edit with its line counts."""
     edit = Edit(before, after)
@@ -99,29 +104,39 @@ class Actions:
         """Put into the log what a turn is at, which nothing else tells."""
         self._log.append(p.Waiting, turn=turn, reason=doing)
 
-    def waiting_at(self, path: str) -> list[ActionRecord]:
-        """The changes of the notebook or file at ``path``, or below that folder, that wait."""
-        return [
-            record
-            for record in self._state.actions.values()
-            if isinstance(record.body, p.EditAction)
-            and record.state in ("waiting", "held")
-            and f"{record.body.path}/".startswith(f"{path}/")
-        ]
-
     def waiting_for(self, turn: str, path: str, cell_id: str | None, before: str) -> ActionRecord | None:
         """The change of a turn to the same text that still waits, from which its next one goes on."""
-        for record in self.waiting_at(path):
+        for record in self._state.actions.values():
             body = record.body
-            if record.turn == turn and isinstance(body, p.EditAction) and (body.path, body.cell_id) == (path, cell_id):
+            if (
+                record.turn == turn
+                and isinstance(body, p.EditAction)
+                and record.state in ("waiting", "held")
+                and (body.path, body.cell_id) == (path, cell_id)
+            ):
                 return record if body.before == before and record.state == "waiting" else None
         return None
 
+    def at(self, path: str) -> list[ActionRecord]:
+        """The actions on the notebook or file at ``path``, or below that folder, that something may still come of."""
+        return [
+            record
+            for record in self._state.actions.values()
+            if isinstance(record.body, _ON_DOCUMENTS)
+            and record.state in _LASTING
+            and f"{record.body.path}/".startswith(f"{path}/")
+        ]
+
     def move(self, source: str, target: str) -> None:
         """Have them at ``target``, as the document is called now."""
-        for record in self.waiting_at(source):
-            body = record.body.model_copy(update={"path": target + record.body.path[len(source) :]})
-            self.change(record, record.state, body=body)
+        for record in self.at(source):
+            before = record.body.path
+            body = record.body.model_copy(update={"path": target + before[len(source) :]})
+            message = self._state.turns[record.turn].said_of(record.id)
+            self._log.append(
+                p.ActionChanged, turn=record.turn, action=record.id, state=record.state, message=message, body=body
+            )
+            self.unsaved.moved(record, before)
 
     def surface(self, turn: str, path: str) -> Surface:
         return self._host.surface(path, self.page.get(turn))

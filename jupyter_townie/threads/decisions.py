@@ -133,14 +133,17 @@ class Decisions:
         if work is not None and app is not None:
             self._thread.work.start(turn.id, "run", self._look_at_app(turn, work, app, body.path))
         elif applied and command.decision == "accept_and_run":
-            self._thread.work.start(turn.id, "run", self._rerun(turn, body.cell_id))
+            self._thread.work.start(turn.id, "run", self._rerun(turn, body))
 
-    async def _rerun(self, turn: TurnRecord, edited: str | None = None) -> None:
+    async def _rerun(self, turn: TurnRecord, edit: p.EditAction | None = None) -> None:
         """Run the cell that was changed and, when that is another one, the cell that had failed."""
+        edited = edit.cell_id if edit is not None else None
         # Outside a fix the bound cell is only where the user was, and nobody asked to run it.
         failed = turn.started.binding.cell_id if turn.started.purpose == "fix" else None
         cells = [cell for cell in dict.fromkeys([edited, failed]) if cell]
-        await self._run(turn, turn.started.binding.path or "", cells)
+        # The notebook may have another name since the turn began.
+        path = edit.path if edit is not None and edited else turn.started.binding.path
+        await self._run(turn, path or "", cells)
 
     def _after_failed_try(self, turn: TurnRecord, failure: p.Failure) -> None:
         if self._thread.running == turn.id:

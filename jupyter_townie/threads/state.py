@@ -78,6 +78,11 @@ class TurnRecord:
             for event in self.events
         )
 
+    def said_of(self, action: str) -> str:
+        """What was last said of an action."""
+        changes = (event for event in reversed(self.events) if isinstance(event, p.ActionChanged))
+        return next((event.message for event in changes if event.action == action), "")
+
     @property
     def new_cells(self) -> list[str]:
         """Code cells that this turn inserted and that are still there, in order."""

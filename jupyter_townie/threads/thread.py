@@ -171,7 +171,10 @@ class Thread:
         """
         turn = self._turn(command.turn)
         cells = command.cell_ids or turn.new_cells
-        path = command.path or turn.started.binding.path
+        made = (record.body for record in turn.actions.values() if isinstance(record.body, p.InsertAction))
+        # The notebook may have another name since the turn began.
+        there = next((body.path for body in made if body.cell_id in cells), None)
+        path = command.path or there or turn.started.binding.path
         if not cells or path is None:
             raise Refused("nothing_to_run", "This turn has no cells to run.", "They may have been removed.")
         self.work.start(turn.id, "run", self.actions.run(turn.id, path, cells))

@@ -148,13 +148,13 @@ class Threads:
         return found
 
     async def moved(self, source: str, target: str) -> None:
-        """A notebook, file or folder is called ``target`` now: the changes that wait for it go with it."""
+        """A notebook, file or folder is called ``target`` now: what waits for it, or was done in it, goes with it."""
         acting = await self.store.acting_on(source) | await self.store.acting_on(source, below=True)
         for name in acting | set(self._open):
             # One that was deleted meanwhile, or that another server works on.
             with contextlib.suppress(KeyError, Refused):
                 thread = await self.open(name)
-                if thread.actions.waiting_at(source):
+                if thread.actions.at(source):
                     async with self.command(thread):
                         thread.actions.move(source, target)
 

@@ -38,6 +38,13 @@ class Unsaved:
         else:
             self._known.setdefault(record.body.path, {})[record.id] = sitting
 
+    def moved(self, record: ActionRecord, before: str) -> None:
+        """Its notebook, which was at ``before``, has another name."""
+        sitting = self._known.get(before, {}).get(record.id)
+        if sitting is not None:
+            self._forget(before, [record])
+            self._known.setdefault(record.body.path, {})[record.id] = sitting
+
     def concerns(self, paths: Collection[str]) -> bool:
         """Whether there is anything to look at once one of ``paths`` is reached again."""
         return any(path in self._known for path in paths)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from jupyter_townie import protocol as p
 from jupyter_townie.threads.actions import edit_action
 
+from .test_checkpoints import Work
 from .working import start_turn, working
 
 
@@ -24,6 +28,31 @@ async def test_a_change_of_a_file_is_found_in_a_thread_about_a_notebook_after_a_
     assert [(pending.thread, pending.body.path) for pending in found] == [(info.id, 'notes "ä".py')]
     assert await again.pending("notes") == []
     await again.close()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_what_was_done_in_a_notebook_is_undone_where_it_is_now(tmp_path: Path, opened: bool) -> None:
+    work = await Work.begin(tmp_path)
+    turn, cell = work.turn("t"), next(iter(work.cells()))
+    before = work.bytes()
+    await work.edit(turn, cell, "a = 2")
+    await work.insert(turn, "x = 1")
+    record = next(iter(work.thread.state.actions.values()))
+    work.thread.actions.change(record, "done", "It is there again.")
+    if not opened:
+        await work.close()
+    (tmp_path / "work.ipynb").rename(tmp_path / "analysis.ipynb")
+    threads = work.threads if opened else working(tmp_path)
+    await threads.moved("work.ipynb", "analysis.ipynb")
+
+    thread = await threads.open(work.thread.id)
+    assert {record.body.path for record in thread.state.actions.values()} == {"analysis.ipynb"}
+    assert thread.state.turns["t"].said_of(record.id) == "It is there again."
+    async with threads.command(thread):
+        await thread.undo(p.Undo(turn="t"))
+    assert (tmp_path / "analysis.ipynb").read_bytes() == before["work.ipynb"]
+    assert {record.state for record in thread.state.actions.values()} == {"undone"}
+    await threads.close()
 
 
 async def test_changes_go_with_what_is_renamed_also_in_threads_that_are_closed(tmp_path: Path) -> None:

@@ -48,6 +48,21 @@ async def test_cell_that_is_there_again_can_be_undone_again(tmp_path: Path, monk
     await work.close()
 
 
+async def test_cell_that_is_there_again_under_another_name_can_be_undone_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, sitting, before = await undone(tmp_path, monkeypatch)
+    (tmp_path / BOOK).unlink()
+    (tmp_path / "other.ipynb").write_bytes(before)
+    await work.threads.moved(BOOK, "other.ipynb")
+    sitting.name = "second load"
+    assert work.thread.waits_for(["other.ipynb"])
+    assert not work.thread.waits_for([BOOK])
+    await work.thread.page_back("other.ipynb")
+    assert (state(work), work.last(p.ActionChanged).message) == ("done", THERE_AGAIN)
+    await work.close()
+
+
 async def test_cell_that_stayed_away_stays_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     work, sitting, _ = await undone(tmp_path, monkeypatch)
     sitting.name = "second load"

@@ -43,6 +43,8 @@ export class Review extends DiffReview {
       this.takeFocus();
     }
     cell.model.sharedModel.changed.connect(this._onSourceChanged, this);
+    // The language of a notebook may be known only when its kernel is.
+    cell.model.mimeTypeChanged.connect(this._onLanguageChanged, this);
     void this.shown.load();
   }
 
@@ -103,6 +105,7 @@ export class Review extends DiffReview {
     const hadFocus = this.node.contains(document.activeElement);
     if (!cell.isDisposed) {
       cell.model.sharedModel.changed.disconnect(this._onSourceChanged, this);
+      cell.model.mimeTypeChanged.disconnect(this._onLanguageChanged, this);
       cell.removeClass(REVIEW_CLASS);
       cell.removeClass(SOURCE_CLASS);
     }
@@ -136,6 +139,10 @@ export class Review extends DiffReview {
 
   private _onSourceChanged(): void {
     this.move(this.cell.model.sharedModel.getSource());
+  }
+
+  private _onLanguageChanged(): void {
+    this.shown.reload();
   }
 
   private _addButtons(): void {

@@ -219,7 +219,7 @@ export class ShownDiff implements IDisposable {
       view.dispose();
       return;
     }
-    if (layout !== this._fitting.shown) {
+    if (layout !== this._fitting.shown || text.mimeType !== host.shownText().mimeType) {
       view.dispose();
       return this.load();
     }

@@ -205,11 +205,13 @@ class BlockEdits:
         :raises EditRefused: it does not fit.
         """
         seen = self._scope.seen.get(cell_id or "", before)
+        edit = block.edit(seen)
+        # The first text of a file ends with a line end, and that of a cell does not.
+        after = edit.after.removesuffix("\n") if cell_id and not seen else edit.after
         if seen == before:
-            edit = block.edit(before)
-            return edit.after, edit.note or ""
+            return after, edit.note or ""
         # The user has typed in it since the model saw it: only what the model changed is moved over.
-        after, conflicts = rebase(seen, block.edit(seen).after, before)
+        after, conflicts = rebase(seen, after, before)
         note = "You changed this while it was written; the change was moved to your version."
         if conflicts:
             note = "You changed the same lines while this was written; yours were kept. Read it with care."

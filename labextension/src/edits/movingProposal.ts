@@ -1,6 +1,6 @@
 import type { IDiffView } from './diffView';
 import type { IProposed } from './proposed';
-import { Compare, rebase, rebaseNear } from './rebase';
+import { asDocument, Compare, rebase, rebaseKnown } from './rebase';
 
 /** What a source is to become; `after` may still grow while it is being written. */
 export type IProposal = Pick<IProposed, 'before' | 'after'>;
@@ -65,15 +65,13 @@ export class MovingProposal {
       return;
     }
     const { original, proposal, chunks } = diff;
-    // What was accepted already is not shown as a difference.
-    const known = original === before ? chunks : null;
-    const moved =
-      (known && rebaseNear(before, source, proposal, compare, known)) ??
-      rebase(before, source, proposal, compare, known);
-    const movedOriginal = known ? source : rebase(before, source, original, compare).text;
-    this._left += moved.left;
+    // First in what was accepted already, then in what is shown as a difference from that.
+    const accepted = original === before ? [] : compare(asDocument(before), asDocument(original));
+    const first = rebaseKnown(before, source, original, compare, accepted);
+    const moved = rebaseKnown(original, first.text, proposal, compare, chunks);
+    this._left += first.left + moved.left;
     this._text = moved.text;
-    diff.set(movedOriginal, moved.text);
+    diff.set(first.text, moved.text);
   }
 
   /** Have a diff show the whole proposal against the source, although it takes back what the user has typed since. */

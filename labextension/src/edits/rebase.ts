@@ -65,6 +65,20 @@ export function rebase(
   return { text: text.slice(0, -1), left };
 }
 
+/** The same where `known`, the changes between `base` and the proposal, is known; at once where little was typed. */
+export function rebaseKnown(
+  base: string,
+  current: string,
+  proposal: string,
+  compare: Compare,
+  known: readonly Chunk[]
+): IRebased {
+  return (
+    rebaseNear(base, current, proposal, compare, known) ??
+    rebase(base, current, proposal, compare, known)
+  );
+}
+
 /**
  * The same by the lines where the source differs from `base` and the changes of the proposal next to them, without
  * comparing the whole texts anew; null at the end of a text, where lines have no ends to go by. `proposed` are the changes
@@ -122,7 +136,7 @@ function firstFrom(changes: readonly Lines[], wanted: (change: Lines) => boolean
   return low;
 }
 
-function asDocument(text: string): Text {
+export function asDocument(text: string): Text {
   return Text.of(text.split('\n'));
 }
 

@@ -8,7 +8,7 @@ const CLASS = 'jp-TownieDiff-closing';
  *
  * `@codemirror/merge` knows no place behind the last line of a text: lines that come or go there would be shown, and decided
  * on, together with the unchanged line above them. With a line end behind each line there is such a place, as in a file. The
- * empty line below is neither shown nor reached by the cursor.
+ * empty line below is not reached by the cursor, and not shown either where there is one text.
  */
 export class ClosingLine {
   constructor(original: string, proposal: string) {

@@ -11,6 +11,8 @@ export default defineConfig({
     server: { deps: { inline: [/@jupyter\/web-components/, /@jupyterlab\/ui-components/] } },
     pool: 'threads',
     poolOptions: { threads: { maxThreads: 2 } },
-    restoreMocks: true
+    restoreMocks: true,
+    // A machine that others use, too, may take many times as long as a quiet one.
+    testTimeout: 30_000
   }
 });

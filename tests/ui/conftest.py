@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,18 @@ FLAGS = [
 # A machine that others use, too, may take many times as long as a quiet one; what is right is still seen at once.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
+# Parts of JupyterLab that have nothing to do with a notebook and that no test looks at.  Each page would compile the
+# schema of their settings, and draw the moons that circle until JupyterLab is there.
+BESIDE = (
+    "@jupyterlab/apputils-extension:splash",
+    "@jupyterlab/csvviewer-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/hub-extension",
+    "@jupyterlab/imageviewer-extension",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/pluginmanager-extension",
+    "@jupyterlab/terminal-extension",
+)
 FAILURES = Path(__file__).parent / "failures"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -89,9 +101,12 @@ def _as_a_user() -> list[str]:
 
 
 class Server:
-    """A JupyterLab server in a process of its own; ``restart`` keeps its folder, port and data."""
+    """A JupyterLab server in a process of its own; ``start`` after ``stop`` keeps its folder, port and data."""
 
-    def __init__(self, home: Path, environment: dict[str, str], *, token: str = "t") -> None:
+    def __init__(
+        self, home: Path, environment: dict[str, str], *, token: str = "t", without: Sequence[str] = ()
+    ) -> None:
+        """``without`` names the extensions and plugins of JupyterLab that its pages leave out."""
         self.home = home
         self.token = token
         self.root = home / "root"
@@ -99,7 +114,10 @@ class Server:
         # Every page would ask whether JupyterLab must be built again, which starts Node.js twice.
         page_config = home / "config" / "labconfig" / "page_config.json"
         page_config.parent.mkdir(parents=True)
-        page_config.write_text('{"buildAvailable": false, "buildCheck": false}')
+        disabled = dict.fromkeys(without, True)
+        page_config.write_text(
+            json.dumps({"buildAvailable": False, "buildCheck": False, "disabledExtensions": disabled})
+        )
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.endswith(("_API_KEY", "_BASE_URL"))},
             "JUPYTER_DATA_DIR": str(home / "data"),
@@ -164,8 +182,10 @@ class Server:
             return json.loads(response.read() or b"null")
 
 
-def _server(tmp_path_factory: pytest.TempPathFactory, name: str, environment: dict[str, str]) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp(name), environment)
+def _server(
+    tmp_path_factory: pytest.TempPathFactory, name: str, environment: dict[str, str], without: Sequence[str] = ()
+) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp(name), environment, without=without)
     server.start()
     yield server
     server.stop()
@@ -174,11 +194,12 @@ def _server(tmp_path_factory: pytest.TempPathFactory, name: str, environment: di
 @pytest.fixture(scope="session")
 def wired_server(tmp_path_factory: pytest.TempPathFactory, session_wire: WireServer) -> Iterator[Server]:
     keys = {"ANTHROPIC_BASE_URL": session_wire.url, "ANTHROPIC_API_KEY": "sk-ant-test-0123456789"}
-    yield from _server(tmp_path_factory, "wired", keys)
+    yield from _server(tmp_path_factory, "wired", keys, BESIDE)
 
 
 @pytest.fixture(scope="session")
 def offline_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """With all of JupyterLab."""
     yield from _server(tmp_path_factory, "offline", {})
 
 

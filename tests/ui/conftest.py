@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,18 +37,6 @@ FLAGS = [
 # A machine that others use, too, may take many times as long as a quiet one; what is right is still seen at once.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
-# Parts of JupyterLab that have nothing to do with a notebook and that no test looks at.  Each page would compile the
-# schema of their settings, and draw the moons that circle until JupyterLab is there.
-BESIDE = (
-    "@jupyterlab/apputils-extension:splash",
-    "@jupyterlab/csvviewer-extension",
-    "@jupyterlab/extensionmanager-extension",
-    "@jupyterlab/hub-extension",
-    "@jupyterlab/imageviewer-extension",
-    "@jupyterlab/lsp-extension",
-    "@jupyterlab/pluginmanager-extension",
-    "@jupyterlab/terminal-extension",
-)
 FAILURES = Path(__file__).parent / "failures"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -103,18 +91,16 @@ def _as_a_user() -> list[str]:
 class Server:
     """A JupyterLab server in a process of its own; ``start`` after ``stop`` keeps its folder, port and data."""
 
-    def __init__(
-        self, home: Path, environment: dict[str, str], *, token: str = "t", without: Sequence[str] = ()
-    ) -> None:
-        """``without`` names the extensions and plugins of JupyterLab that its pages leave out."""
+    def __init__(self, home: Path, environment: dict[str, str], *, token: str = "t") -> None:
         self.home = home
         self.token = token
         self.root = home / "root"
         self.root.mkdir(parents=True)
-        # Every page would ask whether JupyterLab must be built again, which starts Node.js twice.
+        # Every page would ask whether JupyterLab must be built again, which starts Node.js twice, and draw moons that
+        # circle until JupyterLab is there: a fourteenth of what loading it costs.
         page_config = home / "config" / "labconfig" / "page_config.json"
         page_config.parent.mkdir(parents=True)
-        disabled = dict.fromkeys(without, True)
+        disabled = {"@jupyterlab/apputils-extension:splash": True}
         page_config.write_text(
             json.dumps({"buildAvailable": False, "buildCheck": False, "disabledExtensions": disabled})
         )
@@ -147,7 +133,7 @@ class Server:
             [*_as_a_user(), sys.executable, *arguments], env=self.environment, stdout=log, stderr=log, cwd=self.home
         )
         found = self.home / "runtime" / f"jpserver-{self.process.pid}.json"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 break
@@ -182,10 +168,8 @@ class Server:
             return json.loads(response.read() or b"null")
 
 
-def _server(
-    tmp_path_factory: pytest.TempPathFactory, name: str, environment: dict[str, str], without: Sequence[str] = ()
-) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp(name), environment, without=without)
+def _server(tmp_path_factory: pytest.TempPathFactory, name: str, environment: dict[str, str]) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp(name), environment)
     server.start()
     yield server
     server.stop()
@@ -194,12 +178,11 @@ def _server(
 @pytest.fixture(scope="session")
 def wired_server(tmp_path_factory: pytest.TempPathFactory, session_wire: WireServer) -> Iterator[Server]:
     keys = {"ANTHROPIC_BASE_URL": session_wire.url, "ANTHROPIC_API_KEY": "sk-ant-test-0123456789"}
-    yield from _server(tmp_path_factory, "wired", keys, BESIDE)
+    yield from _server(tmp_path_factory, "wired", keys)
 
 
 @pytest.fixture(scope="session")
 def offline_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """With all of JupyterLab."""
     yield from _server(tmp_path_factory, "offline", {})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,8 +66,8 @@ class Thread:
         """Told of problems that can not be put into the log; True is for one that ends the thread."""
         self._store = store
         self._running: tuple[str, asyncio.Task[None]] | None = None
-        self._submitting: str | None = None
-        self._stopped_early = False
+        self._stopped_early: deque[str] = deque(maxlen=100)
+        """Turns that were stopped before they had begun: their message is still on its way."""
         self._outage = False
 
     # ----------------------------------------------------------------------------------------------------- commands
@@ -98,12 +99,8 @@ class Thread:
         if command.purpose in ("chat", "app") and not command.text.strip():
             raise Refused("empty_message", "The message is empty.", "Type what you want to know or to have done.")
         self.actions.page[command.turn] = page
-        self._submitting, self._stopped_early = command.turn, False
-        try:
-            failure = await self.preparation.failure(command)
-            model = await self.preparation.model(command.options.model)
-        finally:
-            self._submitting = None
+        failure = await self.preparation.failure(command)
+        model = await self.preparation.model(command.options.model)
         if self._running is not None:
             # A fix has gone on to its next try while this command was looked into.
             raise turn_running()
@@ -122,7 +119,7 @@ class Thread:
         if not self.state.title or self._names_the_thread(command.replaces):
             self.log.append(p.TitleChanged, turn=None, title=title_of(started))
         self._columns(title=self.state.title, path=command.binding.path, turns=len(self.state.turns))
-        if self._stopped_early:
+        if command.turn in self._stopped_early:
             self.log.append(p.TurnEnded, turn=command.turn, reason="stopped")
         else:
             self._go(command.turn, self._first_run(command.turn))
@@ -136,8 +133,8 @@ class Thread:
 
         The kernel is never interrupted.
         """
-        if self._submitting == turn:
-            self._stopped_early = True
+        if turn not in self.state.turns:
+            self._stopped_early.append(turn)
         if self._running is not None and self._running[0] == turn:
             self._running[1].cancel()
         self.work.cancel(turn, "run")

@@ -70,6 +70,18 @@ async def test_stop_that_comes_with_the_submit_stops_it(connect: Connect, wire: 
     assert (await page.ended("abc"))["reason"] == "stopped"
 
 
+async def test_stop_that_overtakes_the_submit_stops_it(connect: Connect, wire: Any) -> None:
+    wire.script = [Reply.text("first"), Reply.endless()]
+    page = await connect()
+    first = await page.submit()
+    await page.ended(first)
+    # Commands wait for each other, and Stop for none.
+    await page.send("undo", turn=first)
+    await page.send("submit", turn="abc", text="hi")
+    await page.send("stop", turn="abc")
+    assert (await page.ended("abc"))["reason"] == "stopped"
+
+
 async def test_deleted_thread_ends_its_turn_and_its_connections(
     connect: Connect, wire: Any, jp_fetch: Any, jp_serverapp: Any
 ) -> None:

@@ -245,8 +245,9 @@ def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
     report = yield
-    if report.when == "call" and report.failed:
-        item.failed = True  # type: ignore[attr-defined]
+    if report.when == "call":
+        # A second try that passes keeps the picture of the first.
+        item.failed = report.failed  # type: ignore[attr-defined]
     return report
 
 

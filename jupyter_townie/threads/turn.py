@@ -107,6 +107,8 @@ class Turn:
                 detail=error.detail,
             )
             self._log.append(p.Notice, turn=self.id, level="info", problem=problem)
+            # Else what waits for the rest of the refused answer would wait for ever.
+            await self._keep_what_arrived()
             try:
                 return await self._loop(smaller)
             finally:

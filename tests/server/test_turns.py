@@ -389,6 +389,8 @@ async def test_less_is_sent_when_the_model_takes_less_than_was_thought(connect: 
     assert ended["reason"] == "done"
     (notice,) = [event["problem"] for event in page.of("notice")]
     assert (notice["code"], "8,192 tokens" in notice["message"]) == ("smaller_window", True)
+    left = [task for task in asyncio.all_tasks() if "Blocks" in repr(task.get_coro())]
+    assert left == [], "what waited for the rest of the refused answer waits still"
     third, fourth = (str(request.body["messages"]) for request in wire.requests[2:])
     assert "old old" in third and "old old" not in fourth
     assert "K is 42." in fourth

@@ -154,11 +154,13 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
     return None
 
 
-def first_placeholder(lines: Sequence[str], known: Callable[[str], bool]) -> str | None:
-    """The first line that stands for left-out text and is not known."""
-    for n, first in enumerate([line.strip()[:1] for line in lines]):
-        line = lines[n]
-        if (first in _OPENERS or "..." in line or "\u2026" in line) and not known(line):
+def first_placeholder(lines: Sequence[str], old: Sequence[str], known: Callable[[str], bool]) -> str | None:
+    """The first line that stands for left-out text and is neither one of ``old`` nor known otherwise."""
+    there = set(old)
+    for n, line in enumerate(lines):
+        if line in there:
+            continue
+        if (line.strip()[:1] in _OPENERS or "..." in line or "\u2026" in line) and not known(line):
             previous = next((lines[k] for k in range(n - 1, -1, -1) if lines[k].strip()), "")
             if stands_for_more(line, previous):
                 return line

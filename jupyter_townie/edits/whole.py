@@ -87,7 +87,7 @@ def _checked(lines: list[str], before: str, *, bare: bool) -> list[str]:
         lines = without_entities(lines) or lines
     before_written = [text for line in old if (text := line.strip())]
     known = {"", *before_written}
-    found = first_placeholder(lines, lambda line: _occurs(line, old, known)) or swallowing_dots(lines, old)
+    found = first_placeholder(lines, old, lambda line: _occurs(line, old, known)) or swallowing_dots(lines, old)
     if found is not None:
         raise refuse("placeholder", "a line stands for text that was left out.", wrote=found)
     if (found := first_conflict(lines, lambda line: line.strip() in known)) is not None:

@@ -38,7 +38,7 @@ export function goalOf(around: ISurroundings, action: IAction): string {
     case 'edit': {
       if (body.takes_back?.length) {
         const where = cellName(around, body.path, body.cell_id);
-        return `${trans.__('undo the change to %1, keep yours', where)} · +${body.added ?? 0} −${body.removed ?? 0}`;
+        return `${trans.__('undo the change to %1, keep yours', where)} · +${body.added ?? 0}\u00a0−${body.removed ?? 0}`;
       }
       const goal = body.cell_id
         ? trans.__('change to %1', cellName(around, body.path, body.cell_id))
@@ -47,7 +47,7 @@ export function goalOf(around: ISurroundings, action: IAction): string {
           : trans.__('change to %1', baseName(body.path));
       return action.state === 'streaming'
         ? goal
-        : `${goal} · +${body.added ?? 0} −${body.removed ?? 0}`;
+        : `${goal} · +${body.added ?? 0}\u00a0−${body.removed ?? 0}`;
     }
     case 'delete_cell':
       return trans.__('delete %1', cellName(around, body.path, body.cell_id));

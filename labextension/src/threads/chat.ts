@@ -302,7 +302,7 @@ export class Chat extends Widget {
       if (this._shownBefore) {
         this._composer.text = memory.draft(thread?.id ?? null);
       }
-      this._composer.chips.reset();
+      this._composer.reset();
       memory.setPlace(thread?.id ?? null, this._restoredTop);
     }
     this._shownBefore = true;

@@ -155,6 +155,12 @@ export class Composer extends Widget {
     this._update();
   }
 
+  /** What was added to a message and taken out of it is not meant for that of another chat. */
+  reset(): void {
+    this.chips.reset();
+    this._update();
+  }
+
   override dispose(): void {
     this._completion.close();
     this._options.around.documents?.bindingChanged.disconnect(this._suggest, this);

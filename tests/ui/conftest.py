@@ -11,19 +11,20 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from scripts.ensure_browser import installed
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+from .shared import VIEWPORT, SharedPage
 
 FLAGS = [
     "--no-sandbox",
@@ -37,6 +38,8 @@ FLAGS = [
 # A machine that others use, too, may take many times as long as a quiet one; what is right is still seen at once.
 PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
+# A property of tests whose page could not be used again.
+LEFT = "left in the page"
 FAILURES = Path(__file__).parent / "failures"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -62,7 +65,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
             tmp_path_factory.mktemp("profile"),
             executable_path=installed(),
             args=FLAGS,
-            viewport={"width": 1400, "height": 900},
+            viewport=VIEWPORT,  # type: ignore[arg-type]
         )
         yield context
         context.close()
@@ -218,37 +221,80 @@ def only_tab(profile: BrowserContext) -> Iterator[Page]:
         profile.clear_permissions()
 
 
+@pytest.fixture(scope="session")
+def shared(profile: BrowserContext) -> Iterator[SharedPage]:
+    """The page that all tests share but those with ``own_page``."""
+
+    shared = SharedPage(lambda: only_tab(profile))
+    yield shared
+    shared.discard()
+
+
+def has_own_page(item: pytest.Item) -> bool:
+    return item.get_closest_marker("own_page") is not None
+
+
 @pytest.fixture
-def tab(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
+def tab(profile: BrowserContext, shared: SharedPage, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A tab in which nothing is left of earlier tests."""
-    with only_tab(profile) as tab:
+    with ExitStack() as stack:
+        if has_own_page(request.node):
+            shared.discard()
+            tab = stack.enter_context(only_tab(profile))
+        else:
+            tab = shared.tab
         tab.set_default_timeout(PATIENCE)
         yield tab
         if getattr(request.node, "failed", False):
             FAILURES.mkdir(exist_ok=True)
             tab.screenshot(path=FAILURES / f"{request.node.name}.png")
+            shared.discard()
 
 
 @pytest.fixture
-def page(tab: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(tab: Page, shared: SharedPage, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The same tab; that no error is thrown in it is part of every test."""
     complaints: list[str] = []
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def complain(error: Error) -> None:
+        complaints.append(str(error))
+
+    tab.on("pageerror", complain)
     yield tab
+    tab.remove_listener("pageerror", complain)
     failed = getattr(request.node, "failed", False)
     if failed and complaints:
         FAILURES.mkdir(exist_ok=True)
         (FAILURES / f"{request.node.name}.txt").write_text("\n".join(complaints))
+    if complaints and not failed:
+        shared.discard()
     assert not complaints or failed, "the page threw: " + "; ".join(complaints)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
     report = yield
-    if report.when == "call":
+    if report.when != "teardown":
         # A second try that passes keeps the picture of the first.
         item.failed = report.failed  # type: ignore[attr-defined]
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with pages of their own come last in their file: each of them ends the page that the others share."""
+    files = {item.path: number for number, item in reversed(list(enumerate(items)))}
+    items.sort(key=lambda item: (files[item.path], has_own_page(item)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests left in the page that they share cost a load each, and is a bug of Townie more often than not."""
+    reports = [report for name in ("", "error") for report in terminalreporter.stats.get(name, [])]
+    left = [(report.nodeid, value) for report in reports for name, value in report.user_properties if name == LEFT]
+    if left:
+        terminalreporter.section(f"{len({test for test, _ in left})} pages were not as fresh as after a load")
+        for test, what in left:
+            terminalreporter.line(f"{test}: {what}"[:500])
 
 
 def _forget(server: Server) -> None:
@@ -284,10 +330,18 @@ def _clean(server: Server) -> None:
 
 
 @pytest.fixture
-def lab(wired_server: Server, page: Page, wire: WireServer) -> Lab:
+def lab(
+    wired_server: Server, page: Page, wire: WireServer, shared: SharedPage, request: pytest.FixtureRequest
+) -> Iterator[Lab]:
     """JupyterLab with a model at the wire; ``lab.open(...)`` shows a notebook."""
     _clean(wired_server)
-    return Lab(page, wired_server)
+    if has_own_page(request.node):
+        yield Lab(page, wired_server)
+        return
+    yield Lab(page, wired_server, shared)
+    if not getattr(request.node, "failed", False):
+        for left in shared.leave(wired_server, _clean):
+            request.node.user_properties.append((LEFT, left))
 
 
 @pytest.fixture

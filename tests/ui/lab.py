@@ -8,19 +8,36 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from .shared import SharedPage
+
 
 class Lab:
     """One browser page with JupyterLab."""
 
-    def __init__(self, page: Page, server: Any) -> None:
+    def __init__(self, page: Page, server: Any, shared: SharedPage | None = None) -> None:
         self.page = page
         self.server = server
+        self._shared = shared
 
     # ------------------------------------------------------------------------------------------------------- JupyterLab
 
     def open(self, path: str = "work.ipynb", *, kernel: bool = True, reset: bool = True) -> Lab:
-        """Open a notebook and wait until it, and its kernel, are there."""
-        self.page.goto(f"{self.server.url}lab/tree/{path}?token=t{'&reset' if reset else ''}")
+        """Open a notebook and wait until it, and its kernel, are there.
+
+        The first time in a page that tests share, JupyterLab is there already; else it is loaded.
+        """
+        if self._shared is not None and reset:
+            self._shared.show(self.server)
+            self._shared = None
+            self.command("filebrowser:open-path", {"path": path, "dontShowBrowser": True})
+            # Where a notebook is loaded with JupyterLab, there has never been a launcher.
+            self.page.evaluate(
+                """() => [...window.jupyterapp.shell.widgets('main')]
+                    .filter(({ id }) => id.startsWith('launcher'))
+                    .forEach(launcher => launcher.dispose())"""
+            )
+        else:
+            self.page.goto(f"{self.server.url}lab/tree/{path}?token=t{'&reset' if reset else ''}")
         self.cells.first.wait_for(timeout=60_000)
         if kernel:
             self.kernel_is_idle()
@@ -77,9 +94,10 @@ class Lab:
         """The file as it is on disk."""
         return (Path(self.server.root) / path).read_text()
 
-    def command(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
-        return self.page.evaluate(
-            "([name, args]) => window.jupyterapp.commands.execute(name, args)", [name, arguments or {}]
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        # What it gives is often a widget, of which a copy would take seconds.
+        self.page.evaluate(
+            "async ([name, args]) => { await window.jupyterapp.commands.execute(name, args) }", [name, arguments or {}]
         )
 
     def dismiss_dialogs(self) -> None:

@@ -29,6 +29,8 @@ from . import tabs
 from .conftest import Server
 from .front import Front
 
+pytestmark = pytest.mark.own_page
+
 HERE = Path(__file__).parent
 REQUEST = re.compile(r"ServerApp\] (\d{3}) (\w+) (\S+)")
 GOT = re.compile("READ [^ ]|OPENED|RAN|HEARD|REGISTERED|IMPORTED")

@@ -15,6 +15,8 @@ from . import tabs
 from .conftest import FLAGS, Server
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 APP = "apps/loops"
 PAGE = "<!doctype html><h1>Loops</h1><script>setTimeout(() => { for (;;); }, 1500)</script>"
 MENDED = "<!doctype html><h1>Mended</h1>"

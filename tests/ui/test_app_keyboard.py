@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, expect
 from .lab import Lab
 from .test_apps_panel import MakeApp, app, inside
 
+pytestmark = pytest.mark.own_page
+
 __all__ = ["app"]
 
 FIELD = '<input id="field"><p>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.apps import environment
@@ -12,6 +13,8 @@ from tests.apps.working import answering
 
 from .lab import Lab
 from .test_apps_panel import inside, launch
+
+pytestmark = pytest.mark.own_page
 
 TOML = 'title = "Ages"\nkind = "fullstack"\nkernel = "lacking"\nrequirements = ["humanize"]\n'
 SOURCE = "import humanize\n" + answering("def answer(path):\n    return humanize.SAID\n")

@@ -14,6 +14,8 @@ from playwright.sync_api import Dialog, Frame, Page, expect
 
 from .conftest import Server
 
+pytestmark = pytest.mark.own_page
+
 Shown = Callable[..., tuple[Frame, list[dict[str, Any]]]]
 
 

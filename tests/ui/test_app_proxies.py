@@ -12,6 +12,8 @@ from .conftest import Server
 from .front import Front
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 TOML = 'name = "behind"\ntitle = "Behind"\nkind = "web"\n'
 BODY = (
     "<!doctype html><h1>Shown</h1><p></p><script type=module>"

@@ -14,6 +14,8 @@ from jupyter_townie.apps.versions import Versions
 
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 
 @pytest.fixture
 def book(lab: Lab) -> dict[str, Any]:

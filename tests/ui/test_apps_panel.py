@@ -17,6 +17,8 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import waiting_at
 
+pytestmark = pytest.mark.own_page
+
 MakeApp = Callable[..., str]
 TOML = 'name = "hello"\ntitle = "Hello"\nkind = "web"\n'
 PAGE = '<!doctype html>\n<html><head><title>Hello</title></head>\n<body><h1>Hello</h1>\n<input id="field">\n'

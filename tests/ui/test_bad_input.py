@@ -15,6 +15,8 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import waiting_at
 
+pytestmark = pytest.mark.own_page
+
 Notebook = Callable[..., list[str]]
 SLOW_CELL = "A cell.\n\n```python cell=new\n" + "\n".join(f"line_{n} = {n}" for n in range(60)) + "\n```\n"
 

@@ -77,6 +77,7 @@ def test_escape_stops(lab: Lab, wire: WireServer) -> None:
     assert wire.requests[0].gone.wait(2)
 
 
+@pytest.mark.own_page
 def test_reload_in_mid_stream_continues(lab: Lab, wire: WireServer) -> None:
     text = " ".join(f"w{number}" for number in range(400))
     wire.script = [waiting_at(text, "w20 ")]
@@ -89,6 +90,7 @@ def test_reload_in_mid_stream_continues(lab: Lab, wire: WireServer) -> None:
     assert " ".join(lab.answer(lab.get("turn").last).inner_text().split()).count("w17 ") == 1
 
 
+@pytest.mark.own_page
 def test_thread_is_there_after_a_server_restart(lab: Lab, wire: WireServer) -> None:
     wire.script = [Reply.text("before the restart"), Reply.text("and after it")]
     turn = lab.ask("hello")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
+
+pytestmark = pytest.mark.own_page
 
 Notebook = Callable[..., list[str]]
 

@@ -13,6 +13,8 @@ from tests.wire import Reply, WireServer
 
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 Notebook = Callable[..., list[str]]
 
 

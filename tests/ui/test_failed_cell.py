@@ -33,6 +33,7 @@ def failed(lab: Lab, notebook: Notebook) -> tuple[str, Locator]:
     return cell, view
 
 
+@pytest.mark.own_page
 def test_a_failure_that_is_shown_has_what_a_repair_needs_loaded(lab: Lab, notebook: Notebook) -> None:
     notebook("a = 1", BROKEN)
     lab.open()
@@ -111,6 +112,7 @@ def test_typing_during_review_wins(lab: Lab, wire: WireServer, failed: tuple[str
     assert "'GBP': 1.3" in lab.sources[1]
 
 
+@pytest.mark.own_page
 def test_pending_fix_is_there_after_a_reload(lab: Lab, wire: WireServer, failed: tuple[str, Locator]) -> None:
     cell, _ = failed
     wire.script = [edit(cell, FIXED)]
@@ -194,6 +196,8 @@ def test_console_error_is_explained(lab: Lab, wire: WireServer, notebook: Notebo
     lab.open()
     wire.script = [Reply.text("You divided by zero.")]
     lab.command("console:create", {"kernelPreference": {"name": "python3"}, "activate": True})
+    # What is entered before the kernel is there is not run.
+    expect(lab.page.locator(".jp-CodeConsole-banner")).to_contain_text("Python")
     prompt = lab.page.locator(".jp-CodeConsole-promptCell .cm-content")
     for code in ("hits = 3", "unrelated = 5", "hits / 0"):
         prompt.click()
@@ -212,6 +216,8 @@ def test_console_error_is_mended_by_rule_with_code_for_the_prompt(
     notebook("a = 1")
     lab.open()
     lab.command("console:create", {"kernelPreference": {"name": "python3"}, "activate": True})
+    # What is entered before the kernel is there is not run.
+    expect(lab.page.locator(".jp-CodeConsole-banner")).to_contain_text("Python")
     prompt = lab.page.locator(".jp-CodeConsole-promptCell .cm-content")
     prompt.click()
     lab.page.keyboard.type("pirnt('mended')")

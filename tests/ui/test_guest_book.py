@@ -15,6 +15,8 @@ from jupyter_townie.models.offline import scripts
 from .conftest import Server
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 HOME = "apps/guest-book"
 ASK = "Make me a guest book that several people can use at once"
 

@@ -11,6 +11,8 @@ from tests.wire import Reply, WireServer
 
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 APP = """Here it is.
 
 ```toml file=apps/hello/townie.toml

@@ -12,6 +12,8 @@ from tests.wire import Reply, WireServer
 from .conftest import Server
 from .lab import Lab
 
+pytestmark = pytest.mark.own_page
+
 Notebook = Callable[..., list[str]]
 BROKEN = "rates = {'EUR': 1.1}\nconvert = rates['GBP'] * 100\nconvert"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from .conftest import Server, only_tab
+
+pytestmark = pytest.mark.own_page
 
 KEEP = """async () => {
   localStorage.kept = sessionStorage.kept = document.cookie = 'kept=1';

@@ -12,6 +12,8 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import held_at
 
+pytestmark = pytest.mark.own_page
+
 Notebook = Callable[..., list[str]]
 FIRST = "a = 1"
 

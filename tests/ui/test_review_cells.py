@@ -57,6 +57,7 @@ def test_saving_and_running_use_the_old_source(reviewed: Lab) -> None:
     expect(review(reviewed)).to_be_visible()
 
 
+@pytest.mark.own_page
 def test_what_was_made_of_a_proposal_is_there_when_its_notebook_is_opened_again(reviewed: Lab) -> None:
     reviewed.save()
     review(reviewed).locator("[data-townie=reject-change]").first.click()
@@ -241,6 +242,7 @@ def test_earlier_change_of_a_cell_is_told_and_comes_when_the_later_one_is_decide
     assert lab.sources == [CELL, OTHER]
 
 
+@pytest.mark.own_page
 def test_the_layout_of_the_settings_is_used_at_once(reviewed: Lab) -> None:
     expect(review(reviewed).locator(".cm-mergeView")).to_have_count(0)
     reviewed.page.evaluate(

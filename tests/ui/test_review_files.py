@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.wire import Reply, WireServer
@@ -42,10 +43,12 @@ def disk(lab: Lab) -> Path:
 def open_editor(lab: Lab) -> Locator:
     lab.command("docmanager:open", {"path": PATH, "factory": "Editor"})
     content = lab.page.locator(".jp-FileEditor .cm-content")
-    content.wait_for()
+    # The editor is there before the text is.
+    expect(content).not_to_be_empty()
     return content
 
 
+@pytest.mark.own_page
 def test_the_tab_comes_back_after_a_reload_and_accepts(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     propose(lab, wire, notebook)
     review(lab)
@@ -147,6 +150,8 @@ def test_what_is_typed_in_the_file_is_seen_in_the_tab_and_saved_with_the_change(
     lab.wait_for(lambda: disk(lab).read_text() == AFTER + "edge = 2")
 
 
+# Its notice stays in the list of JupyterLab.
+@pytest.mark.own_page
 def test_what_is_typed_in_the_file_is_not_written_over_from_the_chat(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:
@@ -257,6 +262,7 @@ def test_unchanged_stretches_of_a_file_are_folded_away(lab: Lab, wire: WireServe
     expect(found.locator(".cm-line").filter(has_text="line_20 = 20")).to_be_visible()
 
 
+@pytest.mark.own_page
 def test_10000_changes_never_hold_the_page_up_and_can_be_settled(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:

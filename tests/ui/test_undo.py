@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from jupyter_townie import protocol as p
@@ -89,6 +90,7 @@ def test_users_newer_edit_is_kept_as_a_change_to_decide_on(lab: Lab, wire: WireS
     expect(proposal).to_contain_text("applied")
 
 
+@pytest.mark.own_page
 def test_what_an_undo_left_to_decide_is_there_after_a_reload(lab: Lab, wire: WireServer, notebook: Notebook) -> None:
     turn = change_everything(lab, wire, notebook)
     mine = FIRST.replace("a = 1", "a = 10").replace("z = 26", "z = 26\nmine = 1")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import nbformat
+import pytest
 
 from .lab import Lab
+
+pytestmark = pytest.mark.own_page
 
 TOML = 'name = "sleeper"\ntitle = "Sleeper"\nkind = "fullstack"\nentry = "app:app"\n'
 FORGED = """

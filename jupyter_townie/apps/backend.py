@@ -15,6 +15,8 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from .. import protocol as p
 from .app import App
 from .confinement import FILE_SIZE, MEMORY, OPEN_FILES, RUNNER, available, lent_places
@@ -105,8 +107,9 @@ class Backend(Lifecycle):
         self._state("starting", "")
         deadline = START_DEADLINE.get(manifest.kind, SLOW_START_DEADLINE)
         try:
-            await asyncio.wait_for(self._generation(), deadline)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(deadline):
+                await self._generation()
+        except TimeoutError:
             message = f"The app did not begin to serve within {deadline:.0f} seconds."
             remedy = "See what it waits for: an app must not start a server or a loop of its own while it is loaded."
             latest = self._generations.get(self._count)

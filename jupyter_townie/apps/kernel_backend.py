@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from .. import protocol as p
 from ..kernels.comm import Comm
 from ..kernels.errors import KernelError, KernelTimeout
@@ -126,8 +128,9 @@ class KernelBackend(Lifecycle):
         self._comm = comm
         await comm.open(expression("asgi", "listen", target), target, settings, timeout=FREE_WITHIN)
         try:
-            loaded = await asyncio.wait_for(asyncio.shield(self._loaded), START_DEADLINE)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(START_DEADLINE):
+                loaded = await asyncio.shield(self._loaded)
+        except TimeoutError:
             message = f"The app was not loaded within {START_DEADLINE:.0f} seconds."
             raise StartFailed({"ename": "StartTimedOut", "evalue": message, "traceback": []}) from None
         self._serve(loaded)

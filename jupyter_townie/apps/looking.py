@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import anyio
+
 from .. import protocol as p
 from .failures import without_capability
 
@@ -62,13 +64,14 @@ class Looks:
         try:
             observation.tell(p.AppRequestFrame(request=request, picture=picture))
             for _ in range(watchers):
-                reply = await asyncio.wait_for(replies.get(), until - asyncio.get_running_loop().time())
+                with anyio.fail_after(until - asyncio.get_running_loop().time()):
+                    reply = await replies.get()
                 seen = await asyncio.to_thread(_checked, reply, picture)
                 if best is None or (seen.image is not None, len(seen.tree)) > (best.image is not None, len(best.tree)):
                     best = seen
                 if seen.tree and (seen.image is not None or not picture):
                     break
-        except (asyncio.TimeoutError, TimeoutError):
+        except TimeoutError:
             pass
         finally:
             del self._waiting[request]

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import anyio
+
 from jupyter_townie.kernels.comm import Comm
 from jupyter_townie.kernels.connection import OUTPUT_MESSAGES, Connection, Message, raw_error
 from jupyter_townie.kernels.errors import KernelBusy, KernelDied, KernelTimeout
@@ -118,8 +120,8 @@ class KernelClient:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise KernelBusy
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._connection.changed.wait(), left)
+            with anyio.move_on_after(left):
+                await self._connection.changed.wait()
 
     def comm(
         self,
@@ -201,13 +203,14 @@ class KernelClient:
         sent = time.monotonic()
         message_id, request = self._connection.send("shell", "execute_request", content, on_output)
         try:
-            reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
+            with anyio.fail_after(timeout):
+                reply = await asyncio.shield(request.reply)
             seconds = time.monotonic() - (request.began or sent)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(request.idle.wait(), IDLE_GRACE)
+            with anyio.move_on_after(IDLE_GRACE):
+                await request.idle.wait()
             if request.fault is not None:
                 raise request.fault
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise KernelTimeout(timeout or 0.0) from None
         finally:
             self._connection.forget(message_id)

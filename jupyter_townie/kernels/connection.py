@@ -8,7 +8,6 @@ which a restarted kernel chooses anew (Jupyter messaging protocol 5.x, ``header.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 import uuid
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import anyio
 import zmq
 import zmq.asyncio
 
@@ -215,8 +215,9 @@ class Connection:
         """
         message_id, request = sent
         try:
-            reply = await asyncio.wait_for(asyncio.shield(request.reply), timeout)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(timeout):
+                reply = await asyncio.shield(request.reply)
+        except TimeoutError:
             raise KernelTimeout(timeout) from None
         finally:
             self.forget(message_id)
@@ -251,8 +252,8 @@ class Connection:
     async def _subscribed(self) -> None:
         """Wait for a first IOPub message: what a kernel publishes before the subscription has reached it is lost."""
         for _ in range(SUBSCRIPTION_TRIES):
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._published.wait(), 0.2)
+            with anyio.move_on_after(0.2):
+                await self._published.wait()
                 return
             for channel in ("shell", "control"):
                 message_id, request = self.send(channel, "kernel_info_request", {})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Literal, Protocol
+
+import anyio
 
 from jupyter_townie.notebooks.surface import SurfaceError, SurfaceGone
 from jupyter_townie.protocol import (
@@ -90,10 +91,12 @@ class LiveSurface:
 
     async def _ask(self, body: PageVerb, timeout: float | None) -> PageReply:
         try:
-            reply = await asyncio.wait_for(self._page.request(body), timeout)
+            # Until Python 3.12 `asyncio.wait_for` loses a stop that comes with the answer.
+            with anyio.fail_after(timeout):
+                reply = await self._page.request(body)
         except PageGone:
             raise SurfaceGone(_gone(self.path)) from None
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise SurfaceGone(_silent(self.path)) from None
         if isinstance(reply, RefusedReply) and reply.reason == "not_open":
             raise SurfaceGone(_gone(self.path))

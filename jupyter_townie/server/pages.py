@@ -7,6 +7,8 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection
 
+import anyio
+
 from .. import protocol as p
 from ..notebooks.live import PageGone
 from ..threads.host import FILE, LOST, SAVED
@@ -63,8 +65,9 @@ class Page:
         :raises PageGone: it was closed, reloaded, or did not come back in time.
         """
         try:
-            await asyncio.wait_for(self._reachable(body.path), RECONNECT_SECONDS)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(RECONNECT_SECONDS):
+                await self._reachable(body.path)
+        except TimeoutError:
             raise PageGone from None
         request = uuid.uuid4().hex[:12]
         reply: asyncio.Future[p.PageReply] = asyncio.get_running_loop().create_future()

@@ -58,6 +58,16 @@ class Answering:
         return reply
 
 
+class SlowPage:
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[p.PageReply] = asyncio.get_running_loop().create_future()
+
+    async def request(self, body: p.PageVerb) -> p.PageReply:
+        return await self.answer
+
+
 REPLACE = p.ReplaceSource(cell_id="cell0", before="x = 1", after="x = 2")
 
 
@@ -126,3 +136,22 @@ async def test_an_answer_that_does_not_fit_is_an_error(answer: Any) -> None:
 async def test_cells_that_the_page_did_not_report_were_not_run() -> None:
     runs = await LiveSurface(PATH, NotebookPage("a", "b")).run(["cell0", "cell1"])
     assert [run.status for run in runs] == ["ok", "not_run"]
+
+
+@pytest.mark.parametrize("rounds", range(3))
+async def test_a_stop_that_comes_with_the_answer_of_the_page_stops(rounds: int) -> None:
+    page = SlowPage()
+
+    async def work() -> None:
+        await LiveSurface(PATH, page).read()
+        await asyncio.sleep(60)
+
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0.01)
+    page.answer.set_result(p.ReadReply(notebook=p.NotebookSnapshot(path=PATH, cells=[])))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    working.cancel()
+    done, _ = await asyncio.wait([working], timeout=5)
+    assert done, "it works on"
+    assert working.cancelled()

@@ -257,7 +257,7 @@ def page(tab: Page, shared: SharedPage, request: pytest.FixtureRequest) -> Itera
     complaints: list[str] = []
 
     def complain(error: Error) -> None:
-        complaints.append(str(error))
+        complaints.append(error.stack or str(error))
 
     tab.on("pageerror", complain)
     yield tab

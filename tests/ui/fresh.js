@@ -13,9 +13,11 @@
 
   const later = ms => new Promise(done => setTimeout(done, ms));
 
-  /** JupyterLab throws when a kernel ends that has not answered what it is asked when it starts. */
+  /** JupyterLab and ipywidgets throw when a kernel ends that has not answered what it is asked when it starts. */
   const begun = async context => {
-    await Promise.race([context.ready, later(5000)]);
+    await Promise.race([context.ready, later(30_000)]);
+    // Who else has waited for it asks now.
+    await later(100);
     const asked = () => [...(context.session?.kernel?._futures?.values() ?? [])];
     const starts = () => asked().some(({ msg }) => msg.header.msg_type === 'create_subshell_request');
     for (let tries = 0; tries < 100 && starts(); tries++) {

@@ -15,8 +15,6 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import waiting_at
 
-pytestmark = pytest.mark.own_page
-
 Notebook = Callable[..., list[str]]
 SLOW_CELL = "A cell.\n\n```python cell=new\n" + "\n".join(f"line_{n} = {n}" for n in range(60)) + "\n```\n"
 
@@ -93,6 +91,7 @@ def test_busy_kernel_is_not_interrupted(lab: Lab, wire: WireServer) -> None:
     expect(lab.cell(1).locator(".jp-OutputArea-output")).to_contain_text("done")
 
 
+@pytest.mark.own_page
 def test_dead_kernel_does_not_keep_townie_from_answering(lab: Lab, wire: WireServer) -> None:
     for session in lab.server.call("GET", "api/sessions"):
         lab.server.call("DELETE", f"api/sessions/{session['id']}")
@@ -117,6 +116,7 @@ def test_read_only_notebook_is_told_and_left_alone(lab: Lab, wire: WireServer, n
     assert path.read_bytes() == before
 
 
+@pytest.mark.own_page
 def test_two_tabs_on_one_notebook_change_only_the_one_that_asked(lab: Lab, wire: WireServer) -> None:
     second = lab.page.context.new_page()
     other = Lab(second, lab.server)
@@ -129,6 +129,7 @@ def test_two_tabs_on_one_notebook_change_only_the_one_that_asked(lab: Lab, wire:
     second.close()
 
 
+@pytest.mark.own_page
 def test_notebook_without_cell_ids_gets_them_so_that_a_reload_leaves_a_way_back(lab: Lab, wire: WireServer) -> None:
     cells = [{"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": "old = 1"}]
     book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
@@ -158,6 +159,7 @@ def test_message_in_any_script_comes_back_as_it_was(lab: Lab, wire: WireServer, 
     expect(lab.page.locator("script", has_text="alert(1)")).to_have_count(0)
 
 
+@pytest.mark.own_page
 def test_reply_of_a_megabyte_does_not_freeze_the_page(lab: Lab, wire: WireServer) -> None:
     wire.script = [Reply.text("A sentence about penguins. " * 40_000, chunk=2000)]
     turn = lab.ask("long")
@@ -182,6 +184,7 @@ def test_html_error_page_of_a_proxy_is_not_dumped(lab: Lab, wire: WireServer) ->
     assert "<html" not in problem.inner_text()
 
 
+@pytest.mark.own_page
 def test_cell_that_streams_while_the_page_is_reloaded_is_whole_afterwards(lab: Lab, wire: WireServer) -> None:
     wire.script = [waiting_at(SLOW_CELL, "line_9")]
     lab.select(0)

@@ -13,8 +13,6 @@ from tests.wire import Reply, WireServer
 
 from .lab import Lab
 
-pytestmark = pytest.mark.own_page
-
 Notebook = Callable[..., list[str]]
 
 
@@ -99,12 +97,14 @@ def test_file_that_is_dragged_in_becomes_a_chip(lab: Lab, wire: WireServer) -> N
     expect(lab.get("chip").filter(has_text="notes.txt")).to_be_visible()
 
 
+@pytest.mark.own_page
 def test_rules_of_the_settings_reach_the_model(lab: Lab, wire: WireServer) -> None:
     setting(lab, "rules", "Always use polars.")
     expect(lab.answer(lab.ask("hi"))).to_contain_text("ready")
     assert "Always use polars." in json.dumps(wire.requests[0].body["system"])
 
 
+@pytest.mark.own_page
 def test_plan_mode_of_the_settings_inserts_nothing(lab: Lab, wire: WireServer) -> None:
     setting(lab, "mode", "plan")
     wire.script = [Reply.text("```python cell=new\nx = 1\n```\n")]

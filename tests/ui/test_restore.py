@@ -12,8 +12,6 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import held_at
 
-pytestmark = pytest.mark.own_page
-
 Notebook = Callable[..., list[str]]
 FIRST = "a = 1"
 
@@ -59,6 +57,7 @@ def test_restoring_to_a_message_takes_back_what_came_after_it(lab: Lab, turns: l
     expect(lab.get("announcement")).to_have_text("Restored to here: 2 answers undone.")
 
 
+@pytest.mark.own_page
 def test_restoring_to_before_a_message_takes_it_back_too(lab: Lab, turns: list[Locator]) -> None:
     lab.get("restore-confirm", go_back(lab, turns[0], "Restore to before this message")).click()
     lab.wait_for(lambda: lab.sources == [FIRST], what=str(lab.sources))
@@ -107,6 +106,7 @@ def test_restoring_stops_the_answer_in_progress(lab: Lab, turns: list[Locator], 
     expect(lab.get("turn-state", running)).to_contain_text("Stopped")
 
 
+@pytest.mark.own_page
 def test_what_a_reload_without_saving_brings_back_is_told_and_can_be_undone_again(
     lab: Lab, turns: list[Locator]
 ) -> None:

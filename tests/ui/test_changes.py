@@ -84,6 +84,21 @@ def test_names_lead_to_the_cell_and_to_the_review_of_the_file(lab: Lab, changed:
     expect(lab.page.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel", has_text="lib.py")).to_be_visible()
 
 
+def test_proposals_go_with_the_chat_that_is_deleted(lab: Lab, changed: Locator) -> None:
+    expect(lab.get("review")).to_have_count(2)
+    lab.command("docmanager:open", {"path": "lib.py", "factory": "Editor", "options": {"mode": "split-right"}})
+    expect(lab.get("file-notice")).to_be_visible()
+    lab.get("thread-list-button").click()
+    lab.get("thread").hover()
+    lab.get("delete-thread").click()
+    expect(lab.get("undo-delete")).to_be_visible()
+    expect(lab.get("review")).to_have_count(2)
+    expect(lab.get("review")).to_have_count(0, timeout=20_000)
+    expect(lab.get("file-notice")).to_have_count(0)
+    assert lab.sources == [FIRST, SECOND, "c * 2"]
+    assert module(lab) == MODULE
+
+
 def test_cell_that_was_deleted_while_it_was_written_can_be_inserted_later(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:

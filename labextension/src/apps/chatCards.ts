@@ -45,7 +45,7 @@ export class ChatCards implements IDisposable {
   }
 
   private _threadChanged(_: unknown, { change }: { change: { kind: string } }): void {
-    if (change.kind === 'turn' || change.kind === 'action') {
+    if (['turn', 'action', 'gone'].includes(change.kind)) {
       this._update();
     }
   }

@@ -271,7 +271,7 @@ export class AppPanel extends Widget {
   }
 
   private _threadChanged(_: unknown, { change }: { change: { kind: string } }): void {
-    if (change.kind === 'turn' || change.kind === 'action') {
+    if (['turn', 'action', 'gone'].includes(change.kind)) {
       this._showFailures();
     }
   }

@@ -77,7 +77,7 @@ export class FileNotices implements IDisposable {
     _files.coversChanged.connect(() => _editors.forEach(widget => this._show(widget)), this);
     _townie.changed.connect((_, { change, thread }) => {
       const action = change.action ? thread.action(change.action) : undefined;
-      if (action ? isOfFile(action) : change.kind === 'turn' || change.kind === 'connection') {
+      if (action ? isOfFile(action) : ['turn', 'connection', 'gone'].includes(change.kind)) {
         this._editors.forEach(widget => this._show(widget));
       }
     }, this);

@@ -57,6 +57,12 @@ export class FileReviews implements IDisposable {
       if (turn && (change.kind === 'preview' || change.kind === 'turn')) {
         void this._seeWritten(thread, turn);
       }
+      if (change.kind === 'gone') {
+        const left = Array.from(this._shown.values()).filter(
+          ({ about }) => about.thread === thread
+        );
+        left.forEach(review => this._leave(review, review.about.path));
+      }
     }, this);
   }
 

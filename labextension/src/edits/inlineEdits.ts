@@ -41,7 +41,9 @@ export class InlineEdits implements IDisposable {
   ) {
     _townie.changed.connect((_, { thread, change }) => {
       for (const open of this._open.values()) {
-        if (open.thread === thread && (!change.turn || change.turn === open.turn)) {
+        if (open.thread === thread && change.kind === 'gone') {
+          this._leave(open);
+        } else if (open.thread === thread && (!change.turn || change.turn === open.turn)) {
           this._update(open);
         }
       }
@@ -196,6 +198,15 @@ export class InlineEdits implements IDisposable {
       } else if (focused) {
         this._reviews.focus(action.id);
       }
+    }
+  }
+
+  /** Its chat was deleted: what was worked on comes to nothing, and what was asked can be asked again. */
+  private _leave(open: IOpen): void {
+    const turn = open.turn ? open.thread?.turn(open.turn) : undefined;
+    open.thread = open.turn = null;
+    if (turn && !turn.ended) {
+      open.edit.show({ phase: 'stopped', action: null, lines: 0, said: '', problem: null });
     }
   }
 

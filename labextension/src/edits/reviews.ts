@@ -36,6 +36,8 @@ export class Reviews implements IReviews, IDisposable {
         this._see(thread, action);
       } else if (change.kind === 'turn' || change.kind === 'connection') {
         this._seeAll(thread);
+      } else if (change.kind === 'gone') {
+        this._leave(thread);
       }
       if (turn && (change.kind === 'preview' || change.kind === 'turn')) {
         this._seeWritten(thread, turn);
@@ -247,6 +249,15 @@ export class Reviews implements IReviews, IDisposable {
     this._shown.get(id)?.forEach(review => review.dispose());
     this._shown.delete(id);
     return this._wanted.delete(id);
+  }
+
+  private _leave(thread: IThread): void {
+    for (const { id, thread: of, cellId } of Array.from(this._wanted.values())) {
+      if (of === thread) {
+        this._drop(id);
+        this._refresh(cellId);
+      }
+    }
   }
 
   private _refresh(cellId: string | null): void {

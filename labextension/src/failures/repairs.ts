@@ -46,6 +46,8 @@ export class Repairs implements IDisposable {
         this._update(turn);
       } else if (change.kind === 'turn' && !turn) {
         this._updateAll();
+      } else if (change.kind === 'gone') {
+        this._forget(thread);
       }
     }, this);
     for (const thread of services.townie.threads) {
@@ -256,6 +258,17 @@ export class Repairs implements IDisposable {
       this._lively.set(cell, (all = new Map()));
     }
     all.set(turn.id, { thread, turn });
+  }
+
+  private _forget(thread: IThread): void {
+    for (const all of this._lively.values()) {
+      for (const [id, help] of all) {
+        if (help.thread === thread) {
+          all.delete(id);
+        }
+      }
+    }
+    this._views.forEach(view => view.update());
   }
 
   private _update(turn: ITurn): void {

@@ -137,7 +137,9 @@ export interface IThreadChange {
     | 'notice'
     | 'waiting'
     | 'title'
-    | 'connection';
+    | 'connection'
+    /** The thread was deleted: nothing of it is to be decided any more. */
+    | 'gone';
   turn?: string;
   part?: number;
   action?: string;

@@ -10,7 +10,7 @@ import { TownieApi } from './api';
 import { Choices } from './choices';
 import { ThreadConnection } from './connection';
 import { Thread } from './thread';
-import { ISubmit, IThread, IThreadChange, ITownie } from './tokens';
+import { ISubmit, IThread, IThreadChange, ITownie, ITurn } from './tokens';
 
 /** Idle threads beyond this number lose their connection, the least recently used first. */
 const KEPT_OPEN = 12;
@@ -118,6 +118,9 @@ export class Townie implements ITownie {
     if (this._current?.id === id) {
       this._setCurrent(null);
     }
+    if (entry) {
+      this._changed.emit({ thread: entry.thread, change: { kind: 'gone' } });
+    }
   }
 
   notify(problem: Problem, level: 'info' | 'warning' | 'error' = 'info'): void {
@@ -196,7 +199,7 @@ export class Townie implements ITownie {
       if (this._open.size <= KEPT_OPEN) {
         return;
       }
-      if (thread !== this._current && !thread.running && thread.connected) {
+      if (thread !== this._current && thread.connected && !isAtWork(thread)) {
         this._open.delete(id);
         connection.dispose();
       }
@@ -218,4 +221,10 @@ export class Townie implements ITownie {
   private _currentChanged = new Signal<ITownie, void>(this);
   private _changed = new Signal<ITownie, { thread: IThread; change: IThreadChange }>(this);
   private _revealed = new Signal<ITownie, { thread: IThread | null; turn: string | null }>(this);
+}
+
+/** Whether a thread has something to do, or to decide on: without its connection that would come to nothing. */
+function isAtWork({ running, turns }: IThread): boolean {
+  const waits = ({ actions }: ITurn) => actions.some(({ state }) => state === 'waiting');
+  return running !== null || turns.some(waits);
 }

@@ -1,0 +1,78 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { describe, expect, it } from 'vitest';
+import { Event } from '../../src/protocol';
+import { TownieApi } from '../../src/threads/api';
+import { ITownieOptions, Townie } from '../../src/threads/townie';
+import { log, started } from './events';
+
+class Socket {
+  static readonly all: Socket[] = [];
+  onopen: (() => void) | null = null;
+  closed = false;
+
+  constructor(readonly url: string) {
+    Socket.all.push(this);
+  }
+
+  send(): void {}
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+const proposed = {
+  type: 'action_started',
+  turn: 't1',
+  action: 'a1',
+  gate: 'edit',
+  state: 'waiting',
+  body: { kind: 'edit', path: 'a.ipynb', cell_id: 'c1', before: 'a = 1', after: 'a = 2' }
+} as const;
+const ended = { type: 'turn_ended', turn: 't1', reason: 'done' } as const;
+
+/** Townie with threads whose logs are given. */
+async function townieWith(logs: Record<string, Event[]>): Promise<Townie> {
+  Socket.all.length = 0;
+  const settings = { wsUrl: 'ws://server/', WebSocket: Socket, token: '', appendToken: false };
+  const api = { settings, events: (id: string) => Promise.resolve(logs[id]) };
+  const townie = new Townie({
+    api: api as unknown as TownieApi,
+    page: 'p1',
+    settings: { values: {}, changed: new Signal({}) } as unknown as ITownieOptions['settings'],
+    documents: null,
+    trans: nullTranslator.load('')
+  });
+  for (const id of Object.keys(logs)) {
+    await townie.open(id);
+    Socket.all[Socket.all.length - 1].onopen?.();
+  }
+  return townie;
+}
+
+describe('the threads of a page', () => {
+  it('keep their connection while a change waits, however many are opened after', async () => {
+    const waiting = log(started(), proposed, ended);
+    const others = Array.from({ length: 20 }, (_, n) => [`other${n}`, log(started(), ended)]);
+    const townie = await townieWith({ waiting, ...Object.fromEntries(others) });
+    const open = townie.threads.map(({ id }) => id);
+    expect(open).toContain('waiting');
+    expect(open).not.toContain('other0');
+    expect(Socket.all.find(({ url }) => url.includes('waiting'))?.closed).toBe(false);
+  });
+
+  it('are told to be gone when they are deleted', async () => {
+    const townie = await townieWith({ one: log(started(), proposed, ended), two: log(started()) });
+    const gone: string[] = [];
+    townie.changed.connect((_, { thread, change }) => {
+      if (change.kind === 'gone') {
+        gone.push(thread.id);
+      }
+    });
+    townie.close('one');
+    townie.close('unknown');
+    expect(gone).toEqual(['one']);
+    expect(townie.threads.map(({ id }) => id)).toEqual(['two']);
+  });
+});

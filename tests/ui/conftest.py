@@ -24,7 +24,7 @@ from scripts.ensure_browser import installed
 from tests.wire import Reply, WireServer
 
 from .lab import Lab
-from .shared import VIEWPORT, SharedPage
+from .shared_page import VIEWPORT, SharedPage
 
 FLAGS = [
     "--no-sandbox",
@@ -224,7 +224,6 @@ def only_tab(profile: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def shared(profile: BrowserContext) -> Iterator[SharedPage]:
     """The page that all tests share but those with ``own_page``."""
-
     shared = SharedPage(lambda: only_tab(profile))
     yield shared
     shared.discard()

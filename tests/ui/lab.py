@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from .shared import SharedPage
+from .shared_page import SharedPage
 
 
 class Lab:

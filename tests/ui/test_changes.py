@@ -88,6 +88,8 @@ def test_proposals_go_with_the_chat_that_is_deleted(lab: Lab, changed: Locator) 
     expect(lab.get("review")).to_have_count(2)
     lab.command("docmanager:open", {"path": "lib.py", "factory": "Editor", "options": {"mode": "split-right"}})
     expect(lab.get("file-notice")).to_be_visible()
+    lab.get("change-jump", changed).nth(2).press("Enter")
+    expect(lab.get("file-review")).to_have_count(1)
     lab.get("thread-list-button").click()
     lab.get("thread").hover()
     lab.get("delete-thread").click()
@@ -95,6 +97,8 @@ def test_proposals_go_with_the_chat_that_is_deleted(lab: Lab, changed: Locator) 
     expect(lab.get("review")).to_have_count(2)
     expect(lab.get("review")).to_have_count(0, timeout=20_000)
     expect(lab.get("file-notice")).to_have_count(0)
+    expect(lab.get("file-review")).to_have_count(0)
+    lab.page.locator(".lm-TabBar-tabLabel", has_text="work.ipynb").click()
     assert lab.sources == [FIRST, SECOND, "c * 2"]
     assert module(lab) == MODULE
 

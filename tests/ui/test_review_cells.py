@@ -190,7 +190,7 @@ def test_what_was_done_in_a_review_is_undone_there_and_not_in_the_cell(reviewed:
     expect(live).to_have_text("Undone. Change 1 of 2: 1 line removed, 1 added")
     assert "typed first = 10" in content.inner_text()
     press("Control+Z")
-    assert content.inner_text() == before
+    reviewed.wait_for(lambda: content.inner_text() == before, what=content.inner_text())
     press("Control+Shift+Z")
     assert "typed first = 10" in content.inner_text()
     press("Control+Y")

@@ -37,7 +37,12 @@ export function isWaiting(action: IAction): boolean {
   return action.state === 'waiting' && changesDocument(action);
 }
 
-const OPEN: readonly IAction['state'][] = ['waiting', 'conflict', 'held', 'failed', 'running'];
+/** Whether something is still to come of an action: the user's decision, their opening of its document, or its end. */
+export function isUnsettled({ state }: IAction): boolean {
+  return UNSETTLED.includes(state);
+}
+
+const UNSETTLED: readonly IAction['state'][] = ['waiting', 'conflict', 'held', 'failed', 'running'];
 
 /** The documents that a turn changed or wants to change, in the order in which the answer names them. */
 export function changesOf(turn: ITurn): IChange[] {
@@ -63,7 +68,7 @@ function asAnswered(actions: readonly IAction[]): IAction[] {
 
 function changeOf(actions: readonly IAction[]): IChange {
   const last = actions[actions.length - 1];
-  const open = actions.filter(action => OPEN.includes(action.state));
+  const open = actions.filter(isUnsettled);
   const done = actions.filter(action => action.state === 'done');
   const undone = actions.filter(action => action.state === 'undone');
   // What waits is told before what was done, and both before what came to nothing.
@@ -124,7 +129,7 @@ export function hasChanges(turn: ITurn): boolean {
     action =>
       changesDocument(action) &&
       !takesBack(action) &&
-      (action.state === 'done' || OPEN.includes(action.state))
+      (action.state === 'done' || isUnsettled(action))
   );
 }
 

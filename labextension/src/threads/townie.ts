@@ -7,10 +7,11 @@ import { ILiveDocuments } from '../notebooks/tokens';
 import { Options, Problem } from '../protocol';
 import { ISettings } from '../settings/tokens';
 import { TownieApi } from './api';
+import { isUnsettled } from './changes';
 import { Choices } from './choices';
 import { ThreadConnection } from './connection';
 import { Thread } from './thread';
-import { ISubmit, IThread, IThreadChange, ITownie, ITurn } from './tokens';
+import { ISubmit, IThread, IThreadChange, ITownie } from './tokens';
 
 /** Idle threads beyond this number lose their connection, the least recently used first. */
 const KEPT_OPEN = 12;
@@ -225,6 +226,5 @@ export class Townie implements ITownie {
 
 /** Whether a thread has something to do, or to decide on: without its connection that would come to nothing. */
 function isAtWork({ running, turns }: IThread): boolean {
-  const waits = ({ actions }: ITurn) => actions.some(({ state }) => state === 'waiting');
-  return running !== null || turns.some(waits);
+  return running !== null || turns.some(({ actions }) => actions.some(isUnsettled));
 }

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { Event } from '../../src/protocol';
 import { TownieApi } from '../../src/threads/api';
 import { ITownieOptions, Townie } from '../../src/threads/townie';
+import { IAction } from '../../src/threads/tokens';
 import { log, started } from './events';
+
+type ActionState = IAction['state'];
 
 class Socket {
   static readonly all: Socket[] = [];
@@ -22,14 +25,14 @@ class Socket {
   }
 }
 
-const proposed = {
-  type: 'action_started',
+const proposal = (state: ActionState) => ({
+  type: 'action_started' as const,
   turn: 't1',
   action: 'a1',
-  gate: 'edit',
-  state: 'waiting',
-  body: { kind: 'edit', path: 'a.ipynb', cell_id: 'c1', before: 'a = 1', after: 'a = 2' }
-} as const;
+  gate: 'edit' as const,
+  state,
+  body: { kind: 'edit' as const, path: 'a.ipynb', cell_id: 'c1', before: 'a = 1', after: 'a = 2' }
+});
 const ended = { type: 'turn_ended', turn: 't1', reason: 'done' } as const;
 
 /** Townie with threads whose logs are given. */
@@ -52,18 +55,24 @@ async function townieWith(logs: Record<string, Event[]>): Promise<Townie> {
 }
 
 describe('the threads of a page', () => {
-  it('keep their connection while a change waits, however many are opened after', async () => {
-    const waiting = log(started(), proposed, ended);
-    const others = Array.from({ length: 20 }, (_, n) => [`other${n}`, log(started(), ended)]);
-    const townie = await townieWith({ waiting, ...Object.fromEntries(others) });
-    const open = townie.threads.map(({ id }) => id);
-    expect(open).toContain('waiting');
-    expect(open).not.toContain('other0');
-    expect(Socket.all.find(({ url }) => url.includes('waiting'))?.closed).toBe(false);
-  });
+  it.each<ActionState>(['waiting', 'conflict', 'held'])(
+    'keep their connection while a change is %s, however many are opened after',
+    async state => {
+      const waiting = log(started(), proposal(state), ended);
+      const others = Array.from({ length: 20 }, (_, n) => [`other${n}`, log(started(), ended)]);
+      const townie = await townieWith({ waiting, ...Object.fromEntries(others) });
+      const open = townie.threads.map(({ id }) => id);
+      expect(open).toContain('waiting');
+      expect(open).not.toContain('other0');
+      expect(Socket.all.find(({ url }) => url.includes('waiting'))?.closed).toBe(false);
+    }
+  );
 
   it('are told to be gone when they are deleted', async () => {
-    const townie = await townieWith({ one: log(started(), proposed, ended), two: log(started()) });
+    const townie = await townieWith({
+      one: log(started(), proposal('waiting'), ended),
+      two: log(started())
+    });
     const gone: string[] = [];
     townie.changed.connect((_, { thread, change }) => {
       if (change.kind === 'gone') {

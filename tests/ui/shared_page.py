@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Error, Page
 
 VIEWPORT = {"width": 1400, "height": 900}
-SCRIPT = (Path(__file__).parent / "fresh.js").read_text()
+SCRIPT = (Path(__file__).parent / "shared_page.js").read_text()
 SECONDS = 10
 
 

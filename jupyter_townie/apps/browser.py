@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from . import chromium
 from .refusal import AppRefused
 
@@ -159,7 +161,8 @@ class HeadlessBrowser:
             remedy = "Install it with: pip install 'jupyter_townie[browser]'"
             raise _refused("There is no browser on the server to open the app with.", remedy, "no_browser") from None
         try:
-            self._playwright = await asyncio.wait_for(async_playwright().start(), START)
+            with anyio.fail_after(START):
+                self._playwright = await async_playwright().start()
             path = chromium.installed(self._playwright.chromium.executable_path)
             if path is None:
                 remedy = "Install one (python -m playwright install chromium), or set TOWNIE_CHROMIUM to its path."
@@ -234,8 +237,8 @@ class HeadlessBrowser:
 
     async def _leave(self, opened: OpenApp) -> None:
         self._open.pop(opened.app, None)
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(opened.page.context.close(), 5)
+        with contextlib.suppress(Exception), anyio.move_on_after(5):
+            await opened.page.context.close()
 
     def _later(self) -> None:
         if self._idle is not None:
@@ -252,8 +255,8 @@ class HeadlessBrowser:
         playwright, self._playwright = self._playwright, None
         for ends in (browser and browser.close, playwright and playwright.stop):
             if ends is not None:
-                with contextlib.suppress(Exception):
-                    await asyncio.wait_for(ends(), 5)
+                with contextlib.suppress(Exception), anyio.move_on_after(5):
+                    await ends()
 
 
 async def _dismissed(dialog: Any) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 
+import anyio
 import h11
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -153,8 +154,9 @@ class Pool:
             for last in (False, True):
                 connection, used = await self._connect()
                 try:
-                    return await asyncio.wait_for(self._exchange(connection, method, target, headers, body), timeout)
-                except asyncio.TimeoutError:
+                    with anyio.fail_after(timeout):
+                        return await self._exchange(connection, method, target, headers, body)
+                except TimeoutError:
                     connection.close()
                     raise BackendGone(f"The backend did not answer within {timeout:.0f} seconds.") from None
                 except (h11.RemoteProtocolError, BackendGone, OSError) as error:
@@ -183,12 +185,13 @@ class Pool:
             request = h11.Request(method="GET", target=target, headers=list(headers))
             connection.send(request)
             connection.send(h11.EndOfMessage())
-            event = await asyncio.wait_for(self._head(connection), timeout)
+            with anyio.fail_after(timeout):
+                event = await self._head(connection)
         except BaseException as error:
             self._free()
             if connection is not None:
                 connection.close()
-            if isinstance(error, (h11.RemoteProtocolError, OSError, asyncio.TimeoutError)):
+            if isinstance(error, (h11.RemoteProtocolError, OSError)):
                 raise BackendGone(f"The backend did not take the connection: {error}") from error
             raise
         self._tunnels.add(connection.writer)
@@ -214,8 +217,9 @@ class Pool:
 
     async def _slot(self, timeout: float) -> None:
         try:
-            await asyncio.wait_for(self._slots.acquire(), timeout)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(timeout):
+                await self._slots.acquire()
+        except TimeoutError:
             raise TooMany(f"{MOST_OPEN} requests to the app are open already.") from None
         self.in_use += 1
 

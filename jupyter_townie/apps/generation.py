@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from collections.abc import Callable
 from typing import Any
+
+import anyio
 
 from .answers import Answers
 from .control import Control
@@ -74,13 +75,13 @@ class Generation:
         """Have it end; returns when it takes no connections any more, or after *timeout* seconds."""
         self.ending = True
         self._control.send({"command": "stop"})
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stopped.wait(), timeout)
+        with anyio.move_on_after(timeout):
+            await self._stopped.wait()
 
     async def exited(self, timeout: float) -> bool:
         """Whether it is gone within *timeout* seconds."""
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._exited.wait(), timeout)
+        with anyio.move_on_after(timeout):
+            await self._exited.wait()
         return self._exited.is_set()
 
     def has_exited(self, code: int | None, signal: int | None) -> None:

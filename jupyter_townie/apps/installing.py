@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import anyio
+
 from .. import protocol as p
 from .app import App
 from .observation import Observation
@@ -145,7 +147,8 @@ class Installing:
             python = await self._python(app.manifest.kernel)
             async with self._locks.setdefault(python, asyncio.Lock()):
                 observation.log("townie", f"Installing {names} for {python}.")
-                code = await asyncio.wait_for(self._pip(python, job, observation), DEADLINE)
+                with anyio.fail_after(DEADLINE):
+                    code = await self._pip(python, job, observation)
             if code:
                 failure = f"{names} could not be installed."
                 # pip has said why.
@@ -154,7 +157,7 @@ class Installing:
                 self._installed.setdefault(python, set()).update(job.names)
         except AppRefused as refused:
             failure = refused.problem.message
-        except asyncio.TimeoutError:
+        except TimeoutError:
             failure = f"{names} was not installed within {DEADLINE / 60:.0f} minutes."
         except OSError as error:
             failure = f"pip can not be started: {error.strerror or error}."

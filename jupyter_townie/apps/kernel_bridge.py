@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
@@ -124,8 +126,8 @@ class Entrance:
     async def close(self) -> None:
         self._server.should_exit = True
         self._server.force_exit = True
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._serving, 3)
+        with anyio.move_on_after(3):
+            await self._serving
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
 

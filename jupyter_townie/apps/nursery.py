@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import anyio
+
 from .confinement import RUNNER, environment, lent
 from .control import Control
 
@@ -118,15 +120,17 @@ class Nursery:
         """End it with all that it holds, and take its folder away."""
         self.control.close()
         try:
-            await asyncio.wait_for(self._process.wait(), 2)
-        except asyncio.TimeoutError:
+            with anyio.fail_after(2):
+                await self._process.wait()
+        except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
-        for task in self._logs:
-            # A child that has left its process group may keep the pipes open.
-            with contextlib.suppress(asyncio.TimeoutError, asyncio.CancelledError):
-                await asyncio.wait_for(task, 0.2)
+        # A child that has left its process group may keep the pipes open.
+        _, unread = await asyncio.wait(self._logs, timeout=0.2)
+        for task in unread:
+            task.cancel()
+        await asyncio.gather(*self._logs, return_exceptions=True)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
 

@@ -13,6 +13,8 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 
+import anyio
+
 PORTS = frozenset({80, 443})
 """Where hosts that are listed by name may be reached."""
 NEVER = frozenset({25, 465, 587})
@@ -59,8 +61,9 @@ async def connect(reach: Reach, host: str, port: int) -> socket.socket:
             "townie.toml, and have it allowed."
         )
     try:
-        return await asyncio.wait_for(_connect(host, port), TIMEOUT)
-    except asyncio.TimeoutError:
+        with anyio.fail_after(TIMEOUT):
+            return await _connect(host, port)
+    except TimeoutError:
         raise Refused(f"{host} did not answer within {TIMEOUT:.0f} seconds.") from None
     except OSError as error:
         raise Refused(f"{host} can not be reached: {error.strerror or error}.") from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any
+
+import anyio
 
 from .answer import Answer
 from .conversation import invalid_arguments, well_formed
@@ -160,8 +161,8 @@ class AnthropicModel(RemoteModel):
 
 async def _read_to_end(events: Any) -> None:
     """Only a connection whose answer was read to its end can be used again; a server that does not end it is left."""
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(anext(events, None), DRAIN_SECONDS)
+    with contextlib.suppress(Exception), anyio.move_on_after(DRAIN_SECONDS):
+        await anext(events, None)
 
 
 def refused() -> ModelError:

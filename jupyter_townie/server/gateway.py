@@ -15,6 +15,7 @@ import struct
 from functools import partialmethod
 from typing import Any
 
+import anyio
 from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from jupyter_server.gateway.gateway_client import GatewayClient
@@ -96,7 +97,8 @@ class GatewayChannels:
 
         :raises ConnectionError: the connection is gone, for good.
         """
-        message = await asyncio.wait_for(self._queues[channel].get(), timeout)
+        with anyio.fail_after(timeout):
+            message = await self._queues[channel].get()
         if message is None:
             self._queues[channel].put_nowait(None)
             raise ConnectionError("The gateway closed the connection")

@@ -199,6 +199,34 @@ async def test_requests_beyond_the_limit_wait_and_are_refused(tmp_path: Path, mo
         assert await text_of(pool) == b"hello"
 
 
+@pytest.mark.parametrize("rounds", range(4))
+async def test_a_stop_that_comes_when_a_request_is_let_in_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    monkeypatch.setattr(connection, "MOST_OPEN", 1)
+
+    async def nobody_answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with serving(tmp_path, nobody_answers) as pool:
+        first = asyncio.create_task(pool.request("GET", "/", HOST))
+        while not pool.in_use:
+            await asyncio.sleep(0)
+        second = asyncio.create_task(pool.request("GET", "/", HOST))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        while pool.in_use:
+            await asyncio.sleep(0)
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        second.cancel()
+        done, _ = await asyncio.wait([first, second], timeout=2)
+        assert len(done) == 2, "it works on"
+        assert second.cancelled()
+        assert pool.in_use == 0
+
+
 UPGRADE = [*HOST, (b"connection", b"Upgrade"), (b"upgrade", b"websocket"), (b"sec-websocket-key", b"x")]
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n"
 

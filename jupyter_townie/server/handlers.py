@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from .. import protocol as p
+    from ..threads import Thread
     from .app import TownieApp
     from .outbox import Outbox
     from .pages import Page
     from .runtime import Runtime
 
 AUTH_RESOURCE = "kernels"
-LARGEST_MESSAGE = 64 * 2**20
 """Townie can do to documents and kernels what its user can, so it takes the same permission."""
+LARGEST_MESSAGE = 64 * 2**20
+GONE, ELSEWHERE = 4410, 4409
+"""What a WebSocket is closed with when its thread was deleted, and when another server works on it; as in HTTP."""
 
 
 def from_app(handler: Any) -> bool:
@@ -272,6 +275,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self.townie = townie
         self._page: Page | None = None
         self._outbox: Outbox | None = None
+        self.thread: Thread | None = None
 
     def set_default_headers(self) -> None:
         """The headers of JupyterHandler make no sense for a WebSocket."""
@@ -297,7 +301,8 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         try:
             self.thread = await self.townie.runtime.threads.open(thread)
         except KeyError:
-            raise web.HTTPError(404, "There is no such thread") from None
+            # A page hears why a connection ends, but not why one is refused: it would try again and again.
+            self.thread = None
         except StoreError as error:
             raise web.HTTPError(500, str(error)) from None
         self.after = _number(self.get_argument("after", "0"))
@@ -305,6 +310,11 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def open(self, thread: str) -> None:
         super().open()
+        if self.thread is None:
+            from ..threads.lease import DELETED
+
+            self.tell(DELETED, True)
+            return
         self.set_nodelay(True)
         from .outbox import Outbox
 
@@ -321,11 +331,11 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         await self.write_message(frame)
 
     def on_message(self, message: str | bytes) -> None:
-        if self._page is not None:
+        if self._page is not None and self.thread is not None:
             self.townie.runtime.channel(self.thread).take(message, self._page, self.send)
 
     def on_close(self) -> None:
-        if self.tell in self.thread.told:
+        if self.thread is not None and self.tell in self.thread.told:
             self.thread.told.remove(self.tell)
         if self._outbox is not None:
             self._outbox.close()
@@ -340,6 +350,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def tell(self, problem: p.Problem, ends: bool) -> None:
         """Something that is not in the log; the end of the thread here ends the connection."""
+        from ..threads.lease import DELETED
         from .channel import failed
 
         if not ends:
@@ -349,7 +360,7 @@ class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._outbox.close()
         with contextlib.suppress(WebSocketClosedError):
             self.write_message(failed(problem))
-        self.close(4410, problem.code)
+        self.close(GONE if problem is DELETED else ELSEWHERE, problem.code)
 
 
 def _number(text: str) -> int:

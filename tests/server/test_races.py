@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from jupyter_townie.server.handlers import ELSEWHERE, GONE
+from jupyter_townie.threads.lease import elsewhere
 from tests.wire import Reply
 
 from .conftest import Connect
@@ -93,10 +95,36 @@ async def test_deleted_thread_ends_its_turn_and_its_connections(
     error = await page.until(lambda frame: frame["frame"] == "error")
     assert error["problem"]["code"] == "thread_deleted"
     assert await asyncio.wait_for(page.socket.read_message(), 5) is None
+    assert page.socket.close_code == GONE
     assert wire.requests[0].gone.wait(2)
     with pytest.raises(HTTPClientError, match="404"):
         await jp_fetch("townie", "api", "threads", page.thread, "events")
     assert json.loads((await jp_fetch("townie", "api", "threads")).body) == []
+
+
+async def test_page_that_comes_back_to_a_deleted_thread_is_told(
+    connect: Connect, wire: Any, jp_fetch: Any, jp_ws_fetch: Any
+) -> None:
+    page = await connect()
+    page.close()
+    await jp_fetch("townie", "api", "threads", page.thread, method="DELETE")
+    again = await jp_ws_fetch("townie", "api", "threads", page.thread, "channel", params={"after": "1"})
+    error = json.loads(await asyncio.wait_for(again.read_message(), 5))
+    assert error["problem"]["code"] == "thread_deleted"
+    assert await asyncio.wait_for(again.read_message(), 5) is None
+    assert again.close_code == GONE
+
+
+async def test_thread_that_another_server_has_taken_is_not_told_to_be_deleted(
+    connect: Connect, wire: Any, jp_serverapp: Any
+) -> None:
+    page = await connect()
+    runtime = jp_serverapp.extension_manager.extension_points["jupyter_townie"].app.runtime
+    (await runtime.threads.open(page.thread)).leave(elsewhere("a-host:1:x"))
+    error = await page.until(lambda frame: frame["frame"] == "error")
+    assert error["problem"]["code"] == "thread_elsewhere"
+    assert await asyncio.wait_for(page.socket.read_message(), 5) is None
+    assert page.socket.close_code == ELSEWHERE
 
 
 async def test_hint_that_can_not_be_followed_now_rejects_nothing(connect: Connect, wire: Any, notebook: Any) -> None:

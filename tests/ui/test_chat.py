@@ -238,6 +238,20 @@ def test_threads_are_listed_renamed_and_deleted(lab: Lab, wire: WireServer) -> N
     lab.wait_for(lambda: any(t["title"] == "Penguins" for t in lab.server.call("GET", "townie/api/threads")))
 
 
+def test_chat_that_is_deleted_elsewhere_leaves_what_was_typed_for_it(lab: Lab, wire: WireServer) -> None:
+    wire.script = [Reply.text("one"), Reply.text("two")]
+    expect(lab.answer(lab.ask("first thread"))).to_contain_text("one")
+    lab.input.fill("half a thought")
+    (thread,) = lab.server.call("GET", "townie/api/threads")
+    lab.server.call("DELETE", f"townie/api/threads/{thread['id']}")
+    expect(lab.get("news")).to_have_text("The chat “first thread” was deleted elsewhere.")
+    expect(lab.get("title")).to_have_text("New chat")
+    expect(lab.input).to_have_value("half a thought")
+    lab.input.press("Enter")
+    expect(lab.answer()).to_contain_text("two")
+    expect(lab.get("title")).to_have_text("half a thought")
+
+
 def test_everything_by_keyboard(lab: Lab, wire: WireServer) -> None:
     wire.script = [Reply.text(CELLS)]
     lab.select(1)

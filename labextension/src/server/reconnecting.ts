@@ -5,7 +5,7 @@ export interface IReconnectingOptions {
   opened(): void;
   received(data: string): void;
   closed(): void;
-  /** There is nothing behind the address (any more); nothing is gained by asking again. */
+  /** There is nothing behind the address any more. */
   gone(): void;
   /** The person is not signed in any more; it is tried again all the same, because they may sign in elsewhere. */
   signedOut?(): void;
@@ -16,9 +16,11 @@ const LONGEST_DELAY = 10_000;
 /** From here on a socket counts as healthy, and the next loss starts again with the shortest delay. */
 const HEALTHY_AFTER = 5_000;
 
-/** The server closes with this code when what the socket is about was deleted, or has gone to another server. */
+/** The server closes with this code when what the socket is about was deleted, */
 const GONE = 4410;
-/** ... and with this one when the person has signed out. */
+/** with this one when another server works on it: only what the person does next is a reason to look again, */
+const ELSEWHERE = 4409;
+/** and with this one when the person has signed out. */
 const SIGNED_OUT = 4401;
 
 /** A WebSocket that comes back by itself after a loss, at once when the page is looked at again. */
@@ -94,6 +96,9 @@ export class ReconnectingSocket implements IDisposable {
     this._options.closed();
     if (code === GONE) {
       this._options.gone();
+      return;
+    }
+    if (code === ELSEWHERE) {
       return;
     }
     if (code === SIGNED_OUT) {

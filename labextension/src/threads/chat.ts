@@ -7,7 +7,7 @@ import { ModelPicker, ModePicker } from '../models/picker';
 import { Attachment } from '../protocol';
 import { ISettings } from '../settings/tokens';
 import { Announcing } from './announcing';
-import { asProblem, TownieApi } from './api';
+import { asProblem, RequestError, TownieApi } from './api';
 import { openAttachMenu } from './attach';
 import { Composer } from './composer';
 import { EmptyState } from './emptystate';
@@ -155,8 +155,11 @@ export class Chat extends Widget {
     if (thread && !around.townie.current) {
       try {
         await around.townie.select(thread);
-      } catch {
-        // Deleted meanwhile, by another tab perhaps: a new chat is what remains.
+      } catch (error) {
+        if (error instanceof RequestError && error.status === 404) {
+          memory.moveDraft(thread);
+          memory.setPlace(null, null);
+        }
       }
     }
     this._restoredTop = null;
@@ -195,6 +198,7 @@ export class Chat extends Widget {
     const { townie } = this._options.around;
     await townie.select(null);
     townie.choices.used(null);
+    this._empty.news = '';
     this._composer.focus();
   }
 
@@ -302,7 +306,11 @@ export class Chat extends Widget {
       if (this._shownBefore) {
         this._composer.text = memory.draft(thread?.id ?? null);
       }
-      this._composer.reset();
+      if (thread || before !== this._deleted) {
+        this._empty.news = '';
+        this._composer.reset();
+      }
+      this._deleted = null;
       memory.setPlace(thread?.id ?? null, this._restoredTop);
     }
     this._shownBefore = true;
@@ -329,6 +337,9 @@ export class Chat extends Widget {
     const shown = thread === this._options.around.townie.current;
     this._announcing.changed(thread, change, shown);
     if (!shown) {
+      if (change.kind === 'gone') {
+        this._options.memory.setDraft(thread.id, '');
+      }
       return;
     }
     switch (change.kind) {
@@ -346,6 +357,24 @@ export class Chat extends Widget {
         this._showBody();
         this._showThread(thread);
         break;
+      case 'gone':
+        this._leave(thread);
+        break;
+    }
+  }
+
+  /** The thread that is shown was deleted elsewhere: a new chat takes its place, with what was typed for it. */
+  private _leave(thread: IThread): void {
+    const { around, memory } = this._options;
+    // The input stays as it is, but for what waits in a new chat already.
+    memory.moveDraft(thread.id, this._composer.text);
+    this._deleted = thread;
+    const title = thread.title || around.trans.__('Untitled');
+    const news = around.trans.__('The chat “%1” was deleted elsewhere.', title);
+    this._empty.news = news;
+    around.announce(news);
+    if (this._transcript.node.contains(document.activeElement)) {
+      this._composer.focus();
     }
   }
 
@@ -365,6 +394,8 @@ export class Chat extends Widget {
   private _announcing: Announcing;
   private _drop: DropZone;
   private _wasConnected = false;
+  /** The thread that was deleted while it was shown, until the next is. */
+  private _deleted: IThread | null = null;
   private _shownBefore = false;
   private _restoredTop: number | null = null;
 }

@@ -28,6 +28,8 @@ export interface IConnectionOptions {
   preview(frame: PreviewFrame): void;
   refused(problem: Problem, turn: string | null): void;
   connected(connected: boolean): void;
+  /** The thread was deleted. */
+  gone(): void;
 }
 
 /**
@@ -41,8 +43,7 @@ export class ThreadConnection implements IDisposable {
       opened: () => this._opened(),
       received: data => this._receive(data),
       closed: () => _options.connected(false),
-      // Told by an error frame already; only what the user does next is a reason to look again.
-      gone: () => undefined
+      gone: () => _options.gone()
     });
   }
 

@@ -19,6 +19,12 @@ export class EmptyState {
 
   readonly node: HTMLElement;
 
+  /** What has become of the chat that was shown in its place, if there is anything to say. */
+  set news(text: string) {
+    this._news = text;
+    this.update();
+  }
+
   update(): void {
     const { trans, documents } = this._around;
     const offered = starters(
@@ -28,12 +34,13 @@ export class EmptyState {
       this._around.failed()
     );
     const missing = this._missing();
-    const key = JSON.stringify([offered, missing?.text]);
+    const key = JSON.stringify([offered, missing?.text, this._news]);
     if (key === this._key || this.node.contains(document.activeElement)) {
       return;
     }
     this._key = key;
     this.node.replaceChildren(
+      this._news ? h('p', { class: 'jp-Townie-news', townie: 'news' }, this._news) : '',
       h('h2', { class: 'jp-Townie-emptyTitle' }, trans.__('What would you like to do?')),
       h(
         'div',
@@ -93,4 +100,5 @@ export class EmptyState {
   }
 
   private _key = '';
+  private _news = '';
 }

@@ -16,6 +16,11 @@ interface IMemory {
   picked: Readonly<Record<string, IChosen>>;
 }
 
+/** What was written in two places, as one message. */
+export function joined(...parts: readonly string[]): string {
+  return parts.filter(part => part.trim()).join('\n\n');
+}
+
 /**
  * What a reload must not lose. The state database is shared by all tabs of a workspace and saves with a delay, so the tab
  * also leaves a note to itself when it goes away.
@@ -50,6 +55,12 @@ export class ChatMemory {
     }
     const kept = Object.entries(drafts).slice(-KEPT);
     this._set({ drafts: Object.fromEntries(kept) });
+  }
+
+  /** A thread was deleted: what was written for it is for a new chat. */
+  moveDraft(thread: string, written = this.draft(thread)): void {
+    this.setDraft(null, joined(written, this.draft(null)));
+    this.setDraft(thread, '');
   }
 
   setPlace(thread: string | null, top: number | null): void {

@@ -31,6 +31,8 @@ export class NextMessage {
     _around.townie.changed.connect((_, { thread, change }) => {
       if (change.kind === 'turn') {
         this._turnChanged(thread);
+      } else if (change.kind === 'gone') {
+        this._drop(thread);
       }
     });
   }

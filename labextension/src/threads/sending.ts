@@ -1,7 +1,7 @@
 import { Attachment } from '../protocol';
 import { asProblem } from './api';
 import { Composer } from './composer';
-import { ChatMemory } from './memory';
+import { ChatMemory, joined } from './memory';
 import { isBusy, NextMessage } from './nextmessage';
 import { IStarter } from './starters';
 import { ISurroundings } from './surroundings';
@@ -56,12 +56,16 @@ export class Sending {
   }
 
   /** Bring a message that was not sent back to where it was written. */
-  private _giveBack(thread: IThread, text: string, attachments: readonly Attachment[]): void {
+  private _giveBack(
+    thread: IThread | null,
+    text: string,
+    attachments: readonly Attachment[]
+  ): void {
     const composer = this._composer;
     const current = thread === this._around.townie.current;
     const written = current ? composer.text : '';
-    const all = [text, written].filter(part => part.trim()).join('\n\n');
-    this._memory.setDraft(thread.id, all);
+    const all = joined(text, written);
+    this._memory.setDraft(thread?.id ?? null, all);
     if (current) {
       composer.text = all;
       attachments.forEach(chip => composer.add(chip));
@@ -74,9 +78,12 @@ export class Sending {
     townie.submit(submit).catch(error => {
       // A refused turn says so itself; without a thread there is none.
       if (!townie.current) {
-        this._composer.text = submit.text;
-        submit.attachments?.forEach(chip => this._composer.add(chip));
-        townie.notify(asProblem(error), 'error');
+        this._giveBack(null, submit.text, submit.attachments ?? []);
+        const problem = asProblem(error);
+        // That the chat was deleted stands where it was.
+        if (problem.code !== 'thread_deleted') {
+          townie.notify(problem, 'error');
+        }
       }
     });
   }

@@ -186,6 +186,13 @@ export class Thread implements IThread {
     this._emit({ kind: 'notice', turn: id ?? undefined });
   }
 
+  /** The thread was deleted: what the server has not taken it will never take. */
+  end(problem: Problem): void {
+    for (const id of Array.from(this._untaken.keys())) {
+      this.refuse(problem, id);
+    }
+  }
+
   stop(id: string): void {
     const turn = this._byId.get(id);
     if (turn && !turn.ended && !turn.stopping) {

@@ -138,7 +138,7 @@ export interface IThreadChange {
     | 'waiting'
     | 'title'
     | 'connection'
-    /** The thread was deleted: nothing of it is to be decided any more. */
+    /** The thread was deleted, here or elsewhere: nothing of it is to be decided any more. */
     | 'gone';
   turn?: string;
   part?: number;

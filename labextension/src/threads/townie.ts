@@ -114,13 +114,19 @@ export class Townie implements ITownie {
 
   close(id: string): void {
     const entry = this._open.get(id);
-    this._open.delete(id);
-    entry?.connection.dispose();
-    if (this._current?.id === id) {
-      this._setCurrent(null);
+    if (!entry) {
+      return;
     }
-    if (entry) {
-      this._changed.emit({ thread: entry.thread, change: { kind: 'gone' } });
+    const { thread, connection } = entry;
+    this._open.delete(id);
+    connection.dispose();
+    this._changed.emit({ thread, change: { kind: 'gone' } });
+    thread.end({
+      code: 'thread_deleted',
+      message: this._options.trans.__('This chat was deleted.')
+    });
+    if (this._current === thread) {
+      this._setCurrent(null);
     }
   }
 
@@ -169,7 +175,8 @@ export class Townie implements ITownie {
       preview: frame => thread.preview(frame),
       replayed: (seq, running) => thread.replayed(seq, running),
       refused: (problem, turn) => thread.refuse(problem, turn),
-      connected: connected => thread.setConnected(connected)
+      connected: connected => thread.setConnected(connected),
+      gone: () => this.close(id)
     });
     this._open.set(id, { thread, connection });
     connection.connect();

@@ -48,7 +48,8 @@ function connect(handle?: (body: PageVerb) => Promise<PageReply>) {
     replayed: () => undefined,
     preview: () => undefined,
     refused: () => undefined,
-    connected: connected => page.connected.push(connected)
+    connected: connected => page.connected.push(connected),
+    gone: () => undefined
   });
   connection.connect();
   return { connection, sockets, page };

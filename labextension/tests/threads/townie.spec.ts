@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { Signal } from '@lumino/signaling';
-import { describe, expect, it } from 'vitest';
-import { Event } from '../../src/protocol';
+import { describe, expect, it, vi } from 'vitest';
+import { Event, Problem } from '../../src/protocol';
 import { TownieApi } from '../../src/threads/api';
 import { ITownieOptions, Townie } from '../../src/threads/townie';
 import { IAction } from '../../src/threads/tokens';
@@ -12,6 +12,7 @@ type ActionState = IAction['state'];
 class Socket {
   static readonly all: Socket[] = [];
   onopen: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   closed = false;
 
   constructor(readonly url: string) {
@@ -83,5 +84,37 @@ describe('the threads of a page', () => {
     townie.close('unknown');
     expect(gone).toEqual(['one']);
     expect(townie.threads.map(({ id }) => id)).toEqual(['two']);
+  });
+
+  it('are gone, with what the server has not taken, when they are deleted elsewhere', async () => {
+    const townie = await townieWith({ one: log(started(), ended), two: log(started(), ended) });
+    await townie.select('one');
+    const heard: string[] = [];
+    townie.changed.connect((_, { thread, change }) => {
+      if (change.kind === 'gone') {
+        heard.push(`${thread.id} ${thread === townie.current ? 'shown' : 'not shown'}`);
+      }
+    });
+    const refused = townie
+      .submit({ purpose: 'chat', text: 'hello', reveal: false })
+      .catch((problem: Problem) => problem.code);
+    await Promise.resolve();
+    Socket.all[0].onclose?.({ code: 4410 });
+    expect(await refused).toBe('thread_deleted');
+    expect(heard).toEqual(['one shown']);
+    expect(townie.current).toBeNull();
+    expect(townie.threads.map(({ id }) => id)).toEqual(['two']);
+  });
+
+  it('stay, and are not asked for again, when another server works on them', async () => {
+    vi.useFakeTimers();
+    const townie = await townieWith({ one: log(started(), proposal('waiting'), ended) });
+    await townie.select('one');
+    Socket.all[0].onclose?.({ code: 4409 });
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    expect(Socket.all).toHaveLength(1);
+    expect(townie.current?.connected).toBe(false);
+    expect(townie.current?.action('a1')?.state).toBe('waiting');
   });
 });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .apply import apply
-from .edit import RUNGS, Change, Edit, Place, text_hash
+from .edit import Edit, text_hash
 from .growing import GrowingEdit
 from .hunk import Hunk
 from .pieces import BlockEnded, BlockStarted, BlockText, HunkComplete, Piece, Prose, Target
@@ -19,11 +19,9 @@ from .whole import parse_whole
 
 __all__ = [
     "FORMATS",
-    "RUNGS",
     "BlockEnded",
     "BlockStarted",
     "BlockText",
-    "Change",
     "Conflict",
     "Edit",
     "EditRefused",
@@ -31,7 +29,6 @@ __all__ = [
     "Hunk",
     "HunkComplete",
     "Piece",
-    "Place",
     "Prose",
     "Refusal",
     "ReplyParser",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from functools import lru_cache
 
 from .hunk import Hunk
-from .match import Match
+from .match import Match, MatchAt
 from .source import Source
 
 _OPENERS = ("class ", "def ", "async def ", "function ", "interface ", "struct ", "impl ", "enum ", "fn ", "func ")
@@ -39,6 +41,8 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
         if not any(_reaches(scope, match) for scope in scopes):
             return " ".join(filter(None, hunk.anchors))
     for anchor in filter(None, hunk.anchors[-_MAX_ANCHORS:]):
+        if isinstance(match, MatchAt) and _plainly_below(source.exact.framed, anchor.strip(), match):
+            continue
         scopes = _scopes(source, (anchor,))
         if not scopes:
             continue
@@ -49,6 +53,25 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
         ):
             return anchor
     return None
+
+
+def _plainly_below(framed: str, anchor: str, match: MatchAt) -> bool:
+    """Whether the line of an anchor is above a match or in it, with nothing but deeper lines between.
+
+    That is the usual hunk, for which neither the other places of the anchor nor the ends of blocks are needed.
+    """
+    begin = framed.rfind(f"{anchor}\n", 0, match.offset + 1)
+    above = framed.rfind("\n", 0, max(begin, 0))
+    if begin < 0 or not anchor or framed.count(anchor) > _MAX_SCOPES:
+        return False
+    blanks = framed[above + 1 : begin]
+    return not blanks.strip() and _as_deep(len(blanks)).search(framed, begin + len(anchor), match.offset) is None
+
+
+@lru_cache(64)
+def _as_deep(indent: int) -> re.Pattern[str]:
+    """A line end and a line that is indented by no more than this."""
+    return re.compile(rf"\n[^\S\n]{{0,{indent}}}\S")
 
 
 def _reaches(scope: tuple[int, int], match: Match) -> bool:

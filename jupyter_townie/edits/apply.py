@@ -10,7 +10,7 @@ from .anchors import anchor_line
 from .contextual import context_off
 from .diagnosis import already_done, ambiguous, not_found, overlap
 from .doubt import beside_blank, blank_or_nothing, cut_off, doubt, left_out, unmerged
-from .edit import Edit, Place
+from .edit import Edit
 from .exact import exact_edit
 from .gaps import elided_parts, merged_parts
 from .hunk import BYTE_ORDER_MARK, Hunk, without_byte_order_mark
@@ -50,7 +50,7 @@ def apply(before: str, hunks: Sequence[Hunk]) -> Edit:
         after = kept_line_ends(before, hunks[0].new)
         if after == before:
             raise refuse("no_change", "the new text is the same as the old one.")
-        return Edit(before, after, tuple(hunks), (Place(0, 0, len(hunks[0].old), 0),))
+        return Edit(before, after)
     source = Source(before)
     if len(hunks) == 1 and hunks[0].form == "replacement" and not hunks[0].everywhere:
         edit = exact_replacement(source, hunks[0])
@@ -67,7 +67,7 @@ def by_ladder(source: Source, hunks: Sequence[Hunk]) -> Edit:
     after = spliced(source, hunks, found.matches, splices, returns=found.returns)
     if after == source.original:
         raise refuse("no_change", "applying it would leave the text as it is.", total=len(hunks))
-    return Edit(source.original, after, tuple(hunks), tuple(found.places))
+    return Edit(source.original, after)
 
 
 class _Located:
@@ -132,14 +132,6 @@ class _Located:
             clash = "it is written for an empty text, but there is one already: nothing says where its lines belong."
             return Refusal(number, "no_location", clash)
         return self._insert(hunk, number)
-
-    @property
-    def places(self) -> list[Place]:
-        return [
-            Place(number, match.start, match.end, match.rung)
-            for number, matches in enumerate(self.matches)
-            for match in matches
-        ]
 
     def splices(self) -> list[Splice]:
         """All changes in order of place; raises `EditRefused` where two hunks want the same lines."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .hunk import Hunk
 from .linediff import Line
 from .match import Match
-from .placeholders import any_may_elide, first_conflict, stands_for_more
+from .placeholders import first_conflict, first_placeholder, is_elision, may_elide
 from .refusal import Refusal
 from .source import Source
 
@@ -15,30 +15,30 @@ from .source import Source
 def doubt(source: Source, hunks: Sequence[Hunk], number: int, match: Match) -> Refusal | None:
     """A refusal when something speaks against the one place of hunk ``number``."""
     hunk, reading = hunks[number], match.reading
-    return (
-        (None if hunk.closed else cut_off(source, hunks, number, match))
-        or (None if reading is hunk else left_out(source, reading, number))
-        or (already_there(source, hunk, match, number) if len(reading.new) > len(reading.old) > 0 else None)
-        or (None if hunk.start in (None, match.start + 1) else better_at_its_number(source, hunk, match, number))
-        or (None if all(map(str.strip, reading.old)) else among_blanks(source, hunk, match, number))
-    )
+    why = None
+    if not hunk.closed:
+        why = cut_off(source, hunks, number, match)
+    if why is None and reading is not hunk:
+        why = left_out(source, reading, number)
+    if why is None and len(reading.new) > len(reading.old) > 0:
+        why = already_there(source, hunk, match, number)
+    if why is None and hunk.start is not None:
+        why = better_at_its_number(source, hunk, match, number)
+    if why is None and not all(map(str.strip, reading.old)):
+        why = among_blanks(source, hunk, match, number)
+    return why
 
 
 def left_out(source: Source, hunk: Hunk, number: int) -> Refusal | None:
     """A refusal when an added line stands for text that was left out."""
-    if not any_may_elide([text for mark, text in hunk.marked if mark == "+"] if hunk.marked else hunk.new):
+    added = [text for mark, text in hunk.marked if mark == "+"] if hunk.marked else hunk.new
+    if not any(map(is_elision, may_elide(added))):
         return None
-    kept = set(hunk.old)
-    if not any_may_elide([line for line in hunk.new if line not in kept]):
+    wrote = first_placeholder(hunk.new, hunk.old, lambda line: _occurs(source, line))
+    if wrote is None:
         return None
-    previous = ""
-    for line in hunk.new:
-        if line not in kept and stands_for_more(line, previous) and not _occurs(source, line):
-            why = "an added line stands for text that was left out; it would be written as it is."
-            return Refusal(number, "placeholder", why, wrote=line)
-        if line.strip():
-            previous = line
-    return None
+    why = "an added line stands for text that was left out; it would be written as it is."
+    return Refusal(number, "placeholder", why, wrote=wrote)
 
 
 def unmerged(source: Source, hunk: Hunk, number: int) -> Refusal | None:
@@ -120,6 +120,8 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
 def _only_adds(reading: Hunk, rung: int) -> bool:
     """Whether all old lines that say something are among the new ones, in order; moved ones too where they may be."""
     if reading.marked:
+        if len(reading.marked) == len(reading.new):
+            return True
         return not any(mark == "-" and text.strip() for mark, text in reading.marked)
     old, new = list(reading.old), list(reading.new)
     if rung >= 2:
@@ -130,24 +132,24 @@ def _only_adds(reading: Hunk, rung: int) -> bool:
 
 def _certain(source: Source, hunk: Hunk, match: Match) -> bool:
     """Whether a true diff would look like this hunk at this place: right numbers, no context only at the ends."""
-    if match.rung or not hunk.counts_right or hunk.start != match.start + 1 or not hunk.marked:
+    if match.rung or not hunk.counts_right or hunk.start is None or not hunk.marked:
         return False
     if hunk.marked[-1][0] == "+" and match.end != source.count:
         return False
-    return not (hunk.marked[0][0] == "+" and match.start)
+    return match.begins(hunk.start - 1) and not (hunk.marked[0][0] == "+" and match.start)
 
 
 def better_at_its_number(source: Source, hunk: Hunk, match: Match, number: int) -> Refusal | None:
     """A refusal when a hunk fits elsewhere than its line number says, but almost fits there too: that place changed."""
-    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4 or match.start + 1 == hunk.start:
+    if not hunk.counts_right or hunk.start is None or len(hunk.old) < 4:
         return None
     start = hunk.start - 1
-    if start < match.end and match.start < start + len(hunk.old):
+    if match.begins(start):
         return None
-    there = source.lines[start : start + len(hunk.old)]
+    there = source.exact.lines_at(start, len(hunk.old))
     pairs = zip(hunk.old, there, strict=False)
-    equal = sum(1 for line, real in pairs if line == real or (match.rung and line.strip() == real.strip()))
-    if equal * 4 < len(hunk.old) * 3:
+    equal = sum([line == real or (match.rung > 0 and line.strip() == real.strip()) for line, real in pairs])
+    if equal * 4 < len(hunk.old) * 3 or (start < match.end and match.start < start + len(hunk.old)):
         return None
     why = (
         f"the old lines are in the text at line {match.start + 1}, but at line {hunk.start}, which the hunk names, "
@@ -162,8 +164,11 @@ def among_blanks(source: Source, hunk: Hunk, match: Match, number: int) -> Refus
     marked = match.reading.marked
     if not marked or hunk.counts_right or all(map(str.strip, match.reading.old)):
         return None
-    for lines, row in ((marked, match.start - 1), (marked[::-1], match.end)):
-        if _adds_among_blanks(lines) and 0 <= row < source.count and not source.lines[row].strip():
+    for below, lines in enumerate((marked, marked[::-1])):
+        if not _adds_among_blanks(lines):
+            continue
+        row = match.end if below else match.start - 1
+        if 0 <= row < source.count and not source.lines[row].strip():
             why = "blank lines leave open where the added lines go; include the line beyond them."
             return Refusal(number, "not_found", why, nearest=tuple(_rows_around(source, row)), places=(row + 1,))
     return None

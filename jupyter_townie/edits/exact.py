@@ -11,9 +11,9 @@ from operator import itemgetter
 
 from .anchors import contradicted
 from .doubt import doubt, left_out
-from .edit import Edit, Place
+from .edit import Edit
 from .hunk import Hunk
-from .match import Match
+from .match import Match, MatchAt
 from .source import Source
 from .splice import Cut, with_cuts
 from .wholeness import settle_as_one
@@ -34,6 +34,7 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
     matches: list[Match] = []
     cuts: list[Cut] = []
     ordinary = True
+    marked = removing = False
     for number, hunk in enumerate(hunks):
         old, new = "\n".join(hunk.old), "\n".join(hunk.new)
         if hunk.others or hunk.everywhere or "\r" in old or "\r" in new or "<<<<" in new or not old.strip():
@@ -41,32 +42,32 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
         at = text.only_offset(old)
         if at < 0:
             return None
-        row = text.row_at(at)
-        match = Match(hunk, 0, row, row + len(hunk.old))
-        if (
-            hunk.old_unterminated != hunk.new_unterminated
-            or hunk.leaves_one_blank
-            or left_out(source, hunk, number)
-            or contradicted(source, hunk, match)
-            or doubt(source, hunks, number, match)
-        ):
+        match: Match = MatchAt(hunk, text, at)
+        if hunk.old_unterminated != hunk.new_unterminated or hunk.leaves_one_blank:
+            return None
+        if left_out(source, hunk, number):
+            return None
+        if contradicted(source, hunk, match):
+            return None
+        if doubt(source, hunks, number, match):
             return None
         matches.append(match)
         cuts.append((at, at + len(old) + 1, new if hunk.new else None))
         ordinary = ordinary and new.isascii() and "&" not in new
-    removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)  # which shows how all marks are meant
-    if not (removing and ordinary):
+        marked = marked or bool(hunk.marked)
+        removing = removing or len(hunk.marked) > len(hunk.new)
+    if not ordinary or (marked and not removing):  # a removed line shows how all marks are meant
         settle_as_one(source, hunks, [[match] for match in matches], ordinary=ordinary)
-        if any(match.rows is not None for match in matches):
-            return None
-        news = [match.reading.new for match in matches]
-        cuts = [(at, end, "\n".join(new) if new else None) for (at, end, _), new in zip(cuts, news, strict=True)]
+        for n, match in enumerate(matches):
+            if match.rows is not None:
+                return None
+            lines = match.reading.new
+            if lines is not hunks[n].new:
+                cuts[n] = (*cuts[n][:2], "\n".join(lines) if lines else None)
     if len(cuts) > 1:
         cuts.sort(key=itemgetter(0))
-        if any(two[0] < one[1] for one, two in pairwise(cuts)):
-            return None
+        for one, two in pairwise(cuts):
+            if two[0] < one[1]:
+                return None
     after = with_cuts(source, cuts, source.terminated)
-    if after == source.original:
-        return None
-    places = tuple([Place(number, match.start, match.end, 0) for number, match in enumerate(matches)])
-    return Edit(source.original, after, tuple(hunks), places)
+    return None if after == source.original else Edit(source.original, after)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from .fitting import fitted
 from .hunk import Hunk
 from .indentation import SAME, Reindent, leading, rule_for, shift_between
+from .projection import Projection
 from .refusal import Unclear
 from .source import Source
 
@@ -42,6 +43,10 @@ class Match:
     copied: dict[str, str] = field(default_factory=dict)
     _splices: list[Splice] | None = field(default=None, repr=False)
 
+    def begins(self, row: int) -> bool:
+        """Whether it begins in this row."""
+        return self.start == row
+
     def splices(self, source: Source, fine: bool = False) -> list[Splice]:
         """The changes; ``fine`` asks for the changed lines alone even where the whole block could be replaced.
 
@@ -53,6 +58,31 @@ class Match:
             rows: list[int | None] = self.rows if self.rows is not None else [*range(self.start, self.end)]
             self._splices = _splices(source, self, rows)
         return self._splices
+
+
+class MatchAt(Match):
+    """The place of a hunk as it is written, known by its offset in a framed text; most edits never ask for its rows."""
+
+    __slots__ = ("_size", "_text", "offset")
+
+    def __init__(self, hunk: Hunk, text: Projection, offset: int) -> None:
+        self.reading = hunk
+        self.rung = 0
+        self.rows = self._splices = None
+        self.rule = SAME
+        self.odd_characters = self.unescaped = False
+        self.swaps, self.copied = {}, {}
+        self._text, self.offset, self._size = text, offset, len(hunk.old)
+
+    def begins(self, row: int) -> bool:
+        return self._text.is_row(row, self.offset)
+
+    def __getattr__(self, name: str) -> int:
+        if name not in ("start", "end"):
+            raise AttributeError(name)
+        self.start = self._text.row_at(self.offset)
+        self.end = self.start + self._size
+        return self.start if name == "start" else self.end
 
 
 def rule_between(written: Sequence[str], real: Sequence[str]) -> Reindent | None:

@@ -63,9 +63,10 @@ def is_elision(line: str) -> bool:
     text = line.strip()
     if not text or len(text) > 200:
         return False
-    if _DOTS.match(text):
+    dots = "..." in text or "\u2026" in text
+    if dots and _DOTS.match(text):
         return True
-    if "..." in text[:4] and _is_spread(text):
+    if dots and "..." in text[:4] and _is_spread(text):
         return False
     match = _COMMENT.match(text)
     if not match:
@@ -73,8 +74,8 @@ def is_elision(line: str) -> bool:
     inner = match[1].strip()
     if inner[:1] == "(" or (text[0] not in "#-;%" and not text.startswith("//")):
         inner = _TAIL.sub("", inner).strip().removeprefix("(")
-    leading = text[:3] == "..." or text[:1] == "\u2026"
-    dotted = leading or inner[:3] == "..." or inner[:1] == "\u2026" or inner[-3:] == "..." or inner[-1:] == "\u2026"
+    leading = dots and (text[:3] == "..." or text[0] == "\u2026")
+    dotted = leading or (dots and (inner.startswith(("...", "\u2026")) or inner.endswith(("...", "\u2026"))))
     if not inner.strip(". \u2026"):
         return dotted
     words = inner.strip(".\u2026 \t-=*[]()<>")
@@ -103,24 +104,9 @@ def _is_spread(text: str) -> bool:
     return ends or any(char in inner for char in "'\"[{=?&|<(") or not (" " in inner or _KEPT.match(inner))
 
 
-def any_may_elide(lines: Sequence[str]) -> bool:
-    """Whether a line has what any has that stands for text left out: dots, or the beginning of a comment."""
-    if not _OPENERS.isdisjoint([line.lstrip(" \t")[:1] for line in lines]):
-        return True
-    text = "\n".join(lines)
-    return "..." in text or "\u2026" in text
-
-
-def stands_for_more(line: str, previous: str) -> bool:
-    """Whether an added line stands for text that was left out; ``previous`` is the written line before it.
-
-    A bare ``...`` is a Python body, not an elision, where it is indented as one: deeper than a line that ends with a
-    colon, or as deep as the docstring right above it.
-    """
-    text = line.strip()
-    if not text or not ("..." in text or "\u2026" in text or text[0] in _OPENERS) or not is_elision(text):
-        return False
-    return not (text == "..." and is_body(line, previous))
+def may_elide(lines: Iterable[str]) -> list[str]:
+    """The lines that have what any has that stands for text left out: dots, or the beginning of a comment."""
+    return [line for line in lines if line.lstrip()[:1] in _OPENERS or "..." in line or "\u2026" in line]
 
 
 def is_body(line: str, previous: str) -> bool:
@@ -155,14 +141,16 @@ def first_conflict(lines: Iterable[str], known: Callable[[str], bool]) -> str | 
 
 
 def first_placeholder(lines: Sequence[str], old: Sequence[str], known: Callable[[str], bool]) -> str | None:
-    """The first line that stands for left-out text and is neither one of ``old`` nor known otherwise."""
+    """The first line that stands for left-out text and is neither one of ``old`` nor known otherwise.
+
+    A bare ``...`` is a Python body, not an elision, where it is indented as one: deeper than a line that ends with a
+    colon, or as deep as the docstring right above it.
+    """
     there = set(old)
     for n, line in enumerate(lines):
-        if line in there:
-            continue
-        if (line.strip()[:1] in _OPENERS or "..." in line or "\u2026" in line) and not known(line):
+        if line not in there and may_elide((line,)) and is_elision(line) and not known(line):
             previous = next((lines[k] for k in range(n - 1, -1, -1) if lines[k].strip()), "")
-            if stands_for_more(line, previous):
+            if not (line.strip() == "..." and is_body(line, previous)):
                 return line
     return None
 

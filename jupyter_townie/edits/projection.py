@@ -16,12 +16,13 @@ _FEW = 400
 
 
 class Projection:
-    """A text of lines separated by ``\\n``; None has no line at all."""
+    """A text of lines; ``framed`` is all of them between line ends, so that whole lines can be searched for.
 
-    def __init__(self, text: str | None) -> None:
-        self.text = text
-        self.framed = f"\n{text}\n"
-        """The text between two line ends, so that whole lines can be searched for."""
+    It is one line end for a text without any line.
+    """
+
+    def __init__(self, framed: str) -> None:
+        self.framed = framed
         self.offset_of: dict[int, int] = {}
         """Of rows that were found: where in ``framed`` the line end before each is."""
         self._searches = 0
@@ -31,7 +32,7 @@ class Projection:
 
     @cached_property
     def lines(self) -> list[str]:
-        return [] if self.text is None else self.text.split("\n")
+        return self.framed[1:-1].split("\n") if len(self.framed) > 1 else []
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
@@ -64,7 +65,7 @@ class Projection:
 
     def rows_of(self, block: Sequence[str], limit: int) -> list[int]:
         """The rows at which ``block`` begins, at most ``limit``, in order; overlapping occurrences count."""
-        if self.text is None or not block:
+        if not block:
             return []
         self._searches += 1
         if self._searches <= _SCANS:
@@ -104,7 +105,7 @@ class Projection:
 
     def rows_of_line(self, line: str) -> list[int]:
         """The rows of one line, all of them."""
-        if self._indexed or self.text is None:
+        if self._indexed:
             return self.positions.get(line, [])
         self._searches += 1
         return [self.row_at(at) for at in block_offsets(self.framed, line, len(self.framed))]
@@ -113,7 +114,7 @@ class Projection:
         """Whether any line is ``line``, for a few that are looked for; `known` is for many."""
         if self._indexed:
             return line in self.positions
-        return self.text is not None and f"\n{line}\n" in self.framed
+        return f"\n{line}\n" in self.framed
 
     def rows_of_beginning(self, text: str) -> list[int]:
         """The rows of lines that begin with ``text``."""
@@ -130,6 +131,30 @@ class Projection:
         if found is None:
             found = self._known[key] = [self.row_at(at) for at in block_offsets(self.framed, block, limit)]
         return found
+
+    def lines_at(self, row: int, count: int) -> list[str]:
+        """At most ``count`` lines from ``row`` on, without an index of all."""
+        if row < 0:
+            return []
+        if "lines" in self.__dict__:
+            return self.lines[row : row + count]
+        begin = end = _line_end(self.framed, row)
+        for _ in range(count):
+            last, end = end, self.framed.find("\n", end + 1)
+            if end < 0:
+                end = last
+                break
+        return self.framed[begin + 1 : end].split("\n") if 0 <= begin < end else []
+
+    def is_row(self, row: int, offset: int) -> bool:
+        """Whether ``row`` begins after the line end at ``offset`` in ``framed``, in a third of the time of a count."""
+        at, above = self._counted
+        if at > offset or above > row:
+            at = above = 0
+        right = row >= 0 and _line_end(self.framed[at : offset + 1], row - above) == offset - at
+        if right:
+            self._counted = offset, row
+        return right
 
     def only_offset(self, block: str) -> int:
         """The offset in ``framed`` of the only place that ``block`` has; -1 for none, or several."""
@@ -150,8 +175,13 @@ class Projection:
 
     @cached_property
     def starts(self) -> list[int]:
-        """The offset in ``text`` at which each line starts."""
+        """The offset at which each line starts, in the text without the first line end of ``framed``."""
         return [0, *accumulate([len(line) + 1 for line in self.lines])]
+
+
+def _line_end(framed: str, row: int) -> int:
+    """The offset of the line end before ``row``; -1 where there are not as many."""
+    return framed.replace("\n", "\r", row).find("\n")
 
 
 def block_offsets(framed: str, block: str, limit: int) -> list[int]:

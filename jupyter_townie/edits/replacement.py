@@ -6,7 +6,7 @@ from bisect import bisect_right
 
 from .diagnosis import ambiguous
 from .doubt import left_out
-from .edit import Edit, Place
+from .edit import Edit
 from .hunk import Hunk
 from .match import Match
 from .refusal import EditRefused, Refusal, refuse
@@ -24,7 +24,7 @@ def exact_replacement(source: Source, hunk: Hunk) -> Edit | None:
         if before.strip():
             raise refuse("no_location", "the old text is empty; give the lines to replace.")
         if not old or old not in before:
-            return Edit(before, new, (hunk,), (Place(0, 0, source.count, 0),)) if new != before else None
+            return Edit(before, new) if new != before else None
     if source.has_crlf:
         old, new = old.replace("\n", "\r\n"), new.replace("\n", "\r\n")
         if source.mixed:
@@ -51,8 +51,7 @@ def exact_replacement(source: Source, hunk: Hunk) -> Edit | None:
     after = before[:at] + new + before[at + len(old) :]
     if after == before:
         raise refuse("no_change", "the new text is the same as the old one.")
-    start = before.count("\n", 0, at)
-    return Edit(before, after, (hunk,), (Place(0, start, start + len(hunk.old), 0),))
+    return Edit(before, after)
 
 
 def _rows_at(before: str, old: str) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from .hunk import Hunk
@@ -248,7 +248,7 @@ def _json_blocks(text: str) -> list[Hunk]:
 def _json_hunks(value: Any, depth: int = 0) -> list[Hunk]:
     if isinstance(value, list):
         return [hunk for item in value[: _MAX_HUNKS + 1] for hunk in _json_hunks(item, depth)]
-    if not isinstance(value, Mapping) or depth > _DEEPEST:
+    if not isinstance(value, dict) or depth > _DEEPEST:
         return []
     for old, new in _PAIRS:
         if isinstance(value.get(old), str) and isinstance(value.get(new), str):

@@ -25,15 +25,19 @@ class Source:
         self.mixed = self.has_crlf and len(text) - len(body) != body.count("\n")
         self.terminated = body.endswith("\n")
         self.empty = not body
-        self.body = body[:-1] if self.terminated else body
-        self.exact = Projection(None if self.empty else self.body)
+        self.exact = Projection(f"\n{body}" if self.terminated or self.empty else f"\n{body}\n")
         self._block_ends: dict[int, int] = {}
         self._beginnings: dict[str, list[int]] = {}
 
     @cached_property
+    def body(self) -> str:
+        """The text with ``\\n`` for each line end but the last, which it does not have."""
+        return self.exact.framed[1:-1]
+
+    @cached_property
     def count(self) -> int:
         """How many lines there are; most edits do not need to know."""
-        return 0 if self.empty else self.body.count("\n") + 1
+        return self.exact.framed.count("\n") - 1
 
     @property
     def lines(self) -> list[str]:
@@ -82,8 +86,7 @@ class Source:
         """As ``without_blanks``, in plain typography."""
         if self.body.isascii():
             return self.without_blanks
-        text = self.without_blanks.text
-        return Projection(None if text is None else plain(text))
+        return Projection(plain(self.without_blanks.framed))
 
     @property
     def plain(self) -> list[str]:
@@ -94,8 +97,7 @@ class Source:
         """As ``without_indents``, in plain typography."""
         if self.body.isascii():
             return self.without_indents
-        text = self.without_indents.text
-        return Projection(None if text is None else plain(text))
+        return Projection(plain(self.without_indents.framed))
 
     @property
     def plain_positions(self) -> dict[str, list[int]]:
@@ -155,6 +157,6 @@ class Source:
 
     @staticmethod
     def _of(lines: list[str]) -> Projection:
-        projection = Projection("\n".join(lines) if lines else None)
+        projection = Projection("\n".join(["", *lines, ""]) if lines else "\n")
         projection.__dict__["lines"] = lines
         return projection

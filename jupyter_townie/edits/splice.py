@@ -37,31 +37,28 @@ def spliced(
         parts.extend(new)
         at = end
     parts.extend(lines[at:])
-    return _with_line_ends(source, None if not parts else "\n".join(parts), terminated)
+    if not parts:
+        return ""
+    body = "\n".join([*parts, ""] if terminated else parts)
+    return body.replace("\n", "\r\n") if source.has_crlf else body
 
 
 def with_cuts(source: Source, cuts: Sequence[Cut], terminated: bool) -> str:
     """The whole text with ``cuts`` made, which are in order and do not overlap; no `\\r\\n` is among its new lines."""
     framed = source.exact.framed
     parts: list[str] = []
-    at = 0
+    from_first = bool(cuts) and cuts[0][0] == 0
+    at = 0 if from_first else 1
     for begin, end, new in cuts:
         parts.append(framed[at:begin])
         if new is not None:
             parts += ("\n", new)
         at = end
-    parts.append(framed[at:])
+    parts.append(framed[at:] if terminated else framed[at:-1])
     after = "".join(parts)
-    return _with_line_ends(source, after[1:-1] if len(after) > 1 else None, terminated)
-
-
-def _with_line_ends(source: Source, body: str | None, terminated: bool) -> str:
-    """The body, which is None for no line at all, as text."""
-    if body is None:
-        return ""
-    if terminated:
-        body += "\n"
-    return body.replace("\n", "\r\n") if source.has_crlf else body
+    if from_first:
+        after = after[1:]
+    return after.replace("\n", "\r\n") if source.has_crlf else after
 
 
 def _as_cuts(source: Source, splices: list[Splice]) -> list[Cut]:

@@ -21,8 +21,6 @@ _FILE_LINE = (
 _OPENING = re.compile(r"^(?:( {0,3}```|~~~)|@@|--- |diff --git |\+\+\+ )", re.MULTILINE)
 _VERSION = re.compile(r"\d{1,3}(?:\.[\w()-]{1,40}){1,8}\s*$")
 _MARKS = frozenset((" ", "+", "-", "\\"))
-_UNMARKED = re.compile(r"[^ +\-]")
-_REPLACED = re.compile(r"-\+")
 _MAX_HUNKS = 2_000
 _MAX_FILES = 50
 _UNKNOWN = -(1 << 40)
@@ -94,7 +92,7 @@ class Numbers(NamedTuple):
     heading: str
 
 
-_NO_NUMBERS = None, None, None, None, ""
+NO_NUMBERS = None, None, None, None, ""
 
 
 def numbers_of(header: str) -> Numbers | None:
@@ -114,6 +112,8 @@ def marks_of(lines: Sequence[str]) -> str:
 class Body(NamedTuple):
     """What the lines of a hunk say; the fields are those of `Hunk`."""
 
+    old: tuple[str, ...]
+    new: tuple[str, ...]
     marked: tuple[Line, ...]
     unmarked: tuple[int, ...] = ()
     old_unterminated: bool = False
@@ -123,7 +123,9 @@ class Body(NamedTuple):
 def read_body(lines: Sequence[str], marks: str) -> Body:
     """The lines of a hunk's body and their `marks_of`, read; see `_Parser` for what each mark means."""
     if not marks.strip(" +-"):
-        return Body(tuple(zip(marks, [line[1:] for line in lines], strict=True)))
+        texts = tuple([line[1:] for line in lines])
+        plain = tuple(zip(marks, texts, strict=True))
+        return Body(olds(plain) if "+" in marks else texts, news(plain) if "-" in marks else texts, plain)
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
@@ -138,7 +140,7 @@ def read_body(lines: Sequence[str], marks: str) -> Body:
                 unmarked.append(len(marked))
             marked.append((" ", line))
     both = flags[" "]
-    return Body(tuple(marked), tuple(unmarked), flags["-"] or both, flags["+"] or both)
+    return Body(olds(marked), news(marked), tuple(marked), tuple(unmarked), flags["-"] or both, flags["+"] or both)
 
 
 class _Parser:
@@ -162,10 +164,14 @@ class _Parser:
     def _odd(self) -> list[int]:
         """The lines that are not just context, removed or added: headers, names of files, lines without a mark."""
         lines, marks = self._lines, self._marks
-        odd = [found.start() for found in _UNMARKED.finditer(marks)]
-        files = [found.start() for found in _REPLACED.finditer(marks)] if "-+" in marks else []
-        files = [n for n in files if lines[n][:4] == "--- "]
-        return sorted({*odd, *files}) if files else odd
+        odd = [n for n, mark in enumerate(marks) if mark not in " +-"]
+        files = []
+        n = marks.find("-+")
+        while n >= 0:
+            if lines[n][:4] == "--- ":
+                files.append(n)
+            n = marks.find("-+", n + 2)
+        return sorted([*odd, *files]) if files else odd
 
     def _read(self) -> None:
         lines, marks, odd = self._lines, self._marks, self._odd()
@@ -196,7 +202,11 @@ class _Parser:
                 counted = n
             if line.startswith("@@@"):
                 raise refuse("bad_format", "combined diffs (@@@) are not understood.")
-            if _starts_file(lines, n) and not (left_old > 0 and left_new > 0 and not self._header_follows(n)):
+            if (
+                mark == "-"
+                and _starts_file(lines, n)
+                and not (left_old > 0 and left_new > 0 and not self._header_follows(n))
+            ):
                 if begin is not None:
                     self._finish(header, numbers, begin, n)
                 self._name_file(line, lines[n + 1])
@@ -253,7 +263,7 @@ class _Parser:
             self.broken_off = self._mid_line or (self._fenced and not self._closed)
         if not changes and (numbers is None or not body):
             return
-        start, old_count, new_start, new_count, heading = numbers or _NO_NUMBERS
+        start, old_count, new_start, new_count, heading = numbers or NO_NUMBERS
         if numbers is None and header is not None:
             heading = header.strip("@ \t\r")
         if last:
@@ -262,11 +272,11 @@ class _Parser:
             body = _without_prose(body, old_count, new_count, fenced=self._fenced)
         if header is None and not self._fenced and not changes:
             return
-        marked, unmarked, old_open, new_open = read_body(body, marks[: len(body)])
+        old, new, marked, unmarked, old_open, new_open = read_body(body, marks[: len(body)])
         anchors = _anchors(heading) if heading else ()
         closed = not last or self._closed
         hunk = Hunk(
-            olds(marked), news(marked), "udiff", marked, unmarked, anchors, start, old_count, new_start, new_count,
+            old, new, "udiff", marked, unmarked, anchors, start, old_count, new_start, new_count,
             False, old_open, new_open, closed, self._fenced, last and self._mid_line,
         )  # fmt: skip
         self.hunks.append(hunk)

@@ -6,7 +6,7 @@ import re
 
 from .hunk import Hunk, hunk_of
 from .refusal import refuse
-from .udiff import marks_of, numbers_of, read_body
+from .udiff import NO_NUMBERS, Numbers, marks_of, numbers_of, read_body
 
 _MAX_HUNKS = 2_000
 _BEGIN = "*** Begin Patch"
@@ -31,7 +31,7 @@ def parse_v4a(text: str) -> list[Hunk]:
     files: list[str] = []
     section: str | None = None
     anchors: list[str] = []
-    numbers: dict[str, object] = {}
+    numbers: Numbers | None = None
     lines: list[str] = []
 
     def finish(ended: bool = False) -> None:
@@ -41,7 +41,6 @@ def parse_v4a(text: str) -> list[Hunk]:
             kept = kept[:-1]
         marks = marks_of(kept)
         if ("+" in marks or "-" in marks) and not _are_file_headers(kept, files):
-            facts = {"anchors": tuple(anchors), "at_end": ended, "closed": closed, **numbers}
             if section == "Add":
                 bare = next((line for line in kept if line.strip() and line[:1] != "+"), None)
                 if bare is not None:
@@ -49,10 +48,14 @@ def parse_v4a(text: str) -> list[Hunk]:
                 added = [("+", line[1:]) for line in kept]
                 hunks.append(hunk_of(added, "v4a", start=0, old_count=0))
             else:
-                marked, unmarked, old_open, new_open = read_body(kept, marks)
-                facts |= {"unmarked": unmarked, "old_unterminated": old_open, "new_unterminated": new_open}
-                hunks.append(hunk_of(marked, "v4a", **facts))
-        anchors, lines, numbers = [], [], {}
+                old, new, marked, unmarked, old_open, new_open = read_body(kept, marks)
+                start, old_count, new_start, new_count, _ = numbers or NO_NUMBERS
+                hunk = Hunk(
+                    old, new, "v4a", marked, unmarked, tuple(anchors), start, old_count, new_start, new_count,
+                    ended, old_open, new_open, closed,
+                )  # fmt: skip
+                hunks.append(hunk)
+        anchors, lines, numbers = [], [], None
 
     at = 0
     for n in [n for n, line in enumerate(body) if "*** " in line or line[:2] == "@@"]:
@@ -85,8 +88,7 @@ def parse_v4a(text: str) -> list[Hunk]:
             found = numbers_of(line)
             heading = found.heading if found else line[2:]
             if found:
-                numbers = found._asdict()
-                del numbers["heading"]
+                numbers = found
             heading = heading.strip().removesuffix("@@").strip()
             if heading.strip(". ") or anchors:
                 anchors.append(heading.strip(". ") and heading)

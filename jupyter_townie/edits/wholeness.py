@@ -120,7 +120,7 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
     lines beside it, or all new lines would be the only odd ones.
     """
     removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)
-    if removing and all(
+    if (removing or all(hunk.counts_right for hunk in hunks)) and all(
         len(group) == 1 and group[0].reading is hunk for hunk, group in zip(hunks, matches, strict=True)
     ):
         return

@@ -6,7 +6,8 @@ import ast
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from .fences import fenced_blocks
@@ -29,6 +30,7 @@ _TEXT_TAGS = frozenset(
 )  # fmt: skip
 _PATCH_KEYS = ("patch", "diff", "input", "patch_text", "patchText", "command", "cmd")
 _INNER_KEYS = ("arguments", "parameters", "input", "function", "tool_calls", "edits", "replacements", "changes", "args")
+_JSON = json.JSONDecoder(strict=False)
 _MOST_PARSED = 1_000_000
 _MOST_EVALUATED = 50_000
 _DEEPEST = 8
@@ -67,8 +69,10 @@ def _answer(reply: str) -> str:
     return reply[closing.end() :].lstrip("\r\n")
 
 
-def written_calls(reply: str) -> Iterator[Any]:
+@lru_cache(2)
+def written_calls(reply: str) -> tuple[Any, ...]:
     """The values of the JSON that is the whole reply, or in its fenced blocks, or between tags of a tool call."""
+    values: list[Any] = []
     texts = [block.text for block in fenced_blocks(reply) if block.closed]
     if not texts:
         texts = _CALL_TAG.split(reply) if "_call>" in reply or "tool_use>" in reply else [reply]
@@ -77,13 +81,14 @@ def written_calls(reply: str) -> Iterator[Any]:
         if text[:1] in ("{", "[") and len(text) < _MOST_PARSED:
             value = _value_of(text)
             if value is not None:
-                yield value
+                values.append(value)
+    return tuple(values)
 
 
 def _value_of(text: str) -> Any:
     """JSON as models write it: with real line ends in strings; failing that, with single quotes and last commas."""
     try:
-        return json.loads(text, strict=False)
+        return _JSON.decode(text)
     except (ValueError, RecursionError):
         pass
     if len(text) > _MOST_EVALUATED:
@@ -94,13 +99,13 @@ def _value_of(text: str) -> Any:
         return None
 
 
-def inner_values(value: Mapping[str, Any]) -> Iterator[Any]:
+def inner_values(value: dict[str, Any]) -> Iterator[Any]:
     """What the arguments of a tool call hold, parsed where they are text themselves."""
     for key in _INNER_KEYS:
         inner = value.get(key)
         if isinstance(inner, str) and inner.lstrip()[:1] in ("{", "["):
             inner = _value_of(inner.strip())
-        if isinstance(inner, Mapping | list):
+        if isinstance(inner, dict | list):
             yield inner
 
 
@@ -112,7 +117,7 @@ def _patch_in(value: Any, depth: int = 0) -> str | None:
         return value if "*** Begin Patch" in value or value.startswith(("--- ", "@@", "diff --git ")) else None
     if isinstance(value, list):
         inner = value[-3:] if all(isinstance(item, str) for item in value) else value[:1] if len(value) == 1 else []
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         inner = [value[key] for key in _PATCH_KEYS if key in value] + list(inner_values(value))
     else:
         return None
@@ -125,9 +130,9 @@ def text_within(text: str, before: str) -> str:
     begins = text.lstrip()
     if begins[:1] == "{" and first not in ("{", "["):
         for value in written_calls(text):
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 for inner in (value, *inner_values(value)):
-                    if isinstance(inner, Mapping) and isinstance(inner.get("content"), str):
+                    if isinstance(inner, dict) and isinstance(inner.get("content"), str):
                         return str(inner["content"])
     if begins[:1] != "<" or before.lstrip("\n").partition("\n")[0].strip() == begins.partition("\n")[0].strip():
         return text

@@ -101,7 +101,7 @@ class TurnBench:
         return earlier.body.after if earlier is not None and isinstance(earlier.body, p.EditAction) else source
 
     async def propose(self, cell_id: str | None, path: str, before: str, edit: Edit) -> str:
-        note = syntax_problem(before, edit.after, "python") or edit.note or ""
+        note = syntax_problem(before, edit.after, "python") or ""
         body = edit_action(path, cell_id, before, edit.after, note)
         earlier = self._actions.waiting_for(self._turn.id, path, cell_id, before)
         if earlier is not None:

@@ -195,7 +195,7 @@ class BlockEdits:
                 edit = block.edit(waiting)
             except EditRefused:
                 raise refusal from None
-            return edit.after, edit.note or "", True
+            return edit.after, "", True
         together, conflicts = rebase(before, after, waiting)
         return (after, note, False) if conflicts else (together, note, True)
 
@@ -209,7 +209,7 @@ class BlockEdits:
         # The first text of a file ends with a line end, and that of a cell does not.
         after = edit.after.removesuffix("\n") if cell_id and not seen else edit.after
         if seen == before:
-            return after, edit.note or ""
+            return after, ""
         # The user has typed in it since the model saw it: only what the model changed is moved over.
         after, conflicts = rebase(seen, after, before)
         note = "You changed this while it was written; the change was moved to your version."

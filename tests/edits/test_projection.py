@@ -13,16 +13,16 @@ BLOCKS = st.lists(st.lists(st.sampled_from(["", "a", "b", "ab", " a", "zz"]), mi
 @settings(max_examples=300, deadline=None)
 @given(LINES, BLOCKS)
 def test_every_search_finds_all_places_whether_indexed_or_not(lines: list[str], blocks: list[list[str]]) -> None:
-    projection = Projection("\n".join(lines))
+    projection = Projection("\n".join(["", *lines, ""]))
     for block in [*blocks, *blocks]:
         rows = [row for row in range(len(lines)) if lines[row : row + len(block)] == block]
         assert projection.rows_of(block, 100) == rows
 
 
 def test_search_stops_at_the_limit() -> None:
-    projection = Projection("\n".join(["x"] * 50))
+    projection = Projection("\n".join(["", *["x"] * 50, ""]))
     assert [len(projection.rows_of(["x"], 3)) for _ in range(10)] == [3] * 10
 
 
 def test_text_without_lines_has_no_place() -> None:
-    assert Projection(None).rows_of([""], 5) == []
+    assert Projection("\n").rows_of([""], 5) == []

@@ -148,7 +148,7 @@ def test_replacement_within_a_line_has_to_be_the_only_one() -> None:
 
 def test_edit_counts_lines_and_names_its_base() -> None:
     edit = edit_from_reply("a\nb\n", block("b", "c\nd"))
-    assert (edit.added, edit.removed, edit.rung, len(edit.base)) == (2, 1, 0, 64)
+    assert (edit.added, edit.removed, len(edit.base)) == (2, 1, 64)
 
 
 def test_message_stays_short_for_very_long_lines() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
+from .names import declared, functions_left_undefined, names_left_undefined, python_error
 from .placeholders import first_conflict, first_placeholder, swallowing_dots
-from .python_names import names_left_undefined, python_error
 from .refusal import refuse
 from .typography import markup_was_escaped, without_entities, without_numbers
 from .wrappers import text_within
@@ -132,11 +132,14 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", why)
     head = _last_words(before[::-1]) in written[:3]
     tail = all(_closes(written, before, line, 8 + above) for above, line in _closing_words(before))
+    undefined: list[str] = []
     if len(written) * 2 < len(before):
         undefined = names_left_undefined(lines, old, functions_alone=head or tail)
-        if undefined:
-            why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
-            raise refuse("bad_format", why)
+    elif not tail:
+        undefined = functions_left_undefined(lines, old)
+    if undefined:
+        why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
+        raise refuse("bad_format", why)
     if len(before) < 6 or kept == 0:
         return
     lost = len(before) - kept
@@ -152,8 +155,8 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
         raise refuse("bad_format", f"this is only a part of the text: the {above} lines above it are missing.")
     if (head and tail) or kept * 10 < len(written) * 3:
         return
-    names = _names(old)
-    missing = names - _names(lines)
+    names = declared(old)
+    missing = names - declared(lines)
     if len(names) > 2 and len(missing) * 2 > len(names):
         shown = ", ".join(sorted(missing)[:5])
         raise refuse("bad_format", f"this is only a part of the text: it lacks {shown}.")
@@ -247,41 +250,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _names(lines: list[str]) -> set[str]:
-    """What is defined at the left margin, by its first words."""
-    names = set()
-    for line in lines:
-        words = line.split("(")[0].split(":")[0].split("=")[0].split()
-        if line[:1].isalpha() and len(words) >= 2 and words[0] in _DEFINES:
-            names.add(" ".join(words[:3]))
-    return names
-
-
-_DEFINES = frozenset(
-    [
-        "def",
-        "class",
-        "async",
-        "function",
-        "export",
-        "const",
-        "let",
-        "var",
-        "interface",
-        "type",
-        "struct",
-        "fn",
-        "func",
-        "pub",
-        "impl",
-        "enum",
-        "public",
-        "private",
-        "package",
-    ]
-)
 
 
 def _share(lines: list[str], before: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_townie.edits import EditRefused, apply_replacement, apply_reply
+from jupyter_townie.edits.names import names_left_undefined
 
 STEPS = "def load(path):\n    rows = []\n    for row in read(path):\n        rows.append(row)\n    return rows\n"
 
@@ -165,3 +166,47 @@ def test_function_added_below_a_line_without_its_indentation_is_asked_about() ->
     assert "margin" in str(refusal(before, block))
     plain = "<<<<<<< SEARCH\nreturn 1\n=======\nb = 1\nreturn b\n>>>>>>> REPLACE\n"
     assert apply_reply(before, plain) == before.replace("    return 1", "    b = 1\n    return b")
+
+
+SCRIPT = """export function total(rows) {
+  return rows.map(amount).reduce(sum, 0);
+}
+
+export function shown(rows) {
+  return rows.map(row => label(row)).join(', ');
+}
+
+function label(row) {
+  return `${row.name} (${amount(row)})`;
+}
+
+function amount(row) {
+  return row.price * row.count;
+}
+
+function sum(one, other) {
+  return one + other;
+}
+"""
+
+
+def test_first_part_of_a_script_calls_functions_that_it_lacks() -> None:
+    part = SCRIPT[: SCRIPT.index("function label")].replace("', '", "'; '")
+    with pytest.raises(EditRefused, match="uses label of the lines that it lacks"):
+        apply_reply(SCRIPT, f"```js\n{part}```\n", "whole")
+    old = SCRIPT.split("\n")
+    for found, text in (
+        (["label"], part),
+        ([], f"import {{ label }} from './rows';\n{part}"),
+        ([], part.replace("label(row)", "row.label()")),
+        ([], f"{part}\nfunction label(row) {{ return row.name; }}\n"),
+    ):
+        assert names_left_undefined(text.split("\n"), old, functions_alone=False) == found
+
+
+def test_new_version_that_ends_before_a_function_it_calls_is_refused_however_long_it_is() -> None:
+    shown = "export function shown(rows) {\n  return rows.map(row => label(row));\n}\n\n"
+    before = f"{shown}function label(row) {{\n  return 1;\n}}\n"
+    longer = shown.replace("return", "const all = [];\n  all.push(rows);\n  return")
+    with pytest.raises(EditRefused, match="uses label of the lines that it lacks"):
+        apply_reply(before, f"```js\n{longer}```\n", "whole")

@@ -26,3 +26,17 @@ def test_search_stops_at_the_limit() -> None:
 
 def test_text_without_lines_has_no_place() -> None:
     assert Projection("\n").rows_of([""], 5) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES, st.lists(st.tuples(st.integers(-2, 32), st.integers(0, 6)), max_size=12))
+def test_rows_are_told_without_an_index_in_any_order(lines: list[str], asked: list[tuple[int, int]]) -> None:
+    projection = Projection("\n".join(["", *lines, ""]))
+    offsets = list(projection.starts)
+    del projection.__dict__["lines"], projection.__dict__["starts"]
+    for row, count in asked:
+        assert projection.lines_at(row, count) == (lines[row : row + count] if row >= 0 else [])
+        for k, offset in enumerate(offsets[:: count + 1]):
+            assert projection.is_row(row, offset) == (row == k * (count + 1))
+        if 0 <= row < len(lines):
+            assert projection.row_at(offsets[row]) == row

@@ -43,11 +43,9 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
         if at < 0:
             return None
         match: Match = MatchAt(hunk, text, at)
-        if hunk.old_unterminated != hunk.new_unterminated or hunk.leaves_one_blank:
+        if hunk.old_unterminated != hunk.new_unterminated or (hunk.form == "search_replace" and hunk.leaves_one_blank):
             return None
-        if left_out(source, hunk, number):
-            return None
-        if contradicted(source, hunk, match):
+        if left_out(source, hunk, number) or (hunk.anchors and contradicted(source, hunk, match)):
             return None
         if doubt(source, hunks, number, match):
             return None

@@ -6,7 +6,6 @@ import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk, news, olds
@@ -82,15 +81,8 @@ def looks_like_udiff(text: str) -> bool:
     return (text.startswith("--- ") or "\n--- " in text) and "\n+++ " in text
 
 
-class Numbers(NamedTuple):
-    """What the header of a hunk says."""
-
-    start: int
-    old_count: int
-    new_start: int
-    new_count: int
-    heading: str
-
+Numbers = tuple[int, int, int, int, str]
+"""What the header of a hunk says: first old line and how many, first new line and how many, heading."""
 
 NO_NUMBERS = None, None, None, None, ""
 
@@ -101,7 +93,7 @@ def numbers_of(header: str) -> Numbers | None:
     if match is None:
         return None
     start, old_count, new_start, new_count, heading = match.groups()
-    return Numbers(int(start), int(old_count or 1), int(new_start), int(new_count or 1), heading)
+    return int(start), int(old_count or 1), int(new_start), int(new_count or 1), heading
 
 
 def marks_of(lines: Sequence[str]) -> str:
@@ -109,15 +101,8 @@ def marks_of(lines: Sequence[str]) -> str:
     return "".join([line[:1] or "\n" for line in lines])
 
 
-class Body(NamedTuple):
-    """What the lines of a hunk say; the fields are those of `Hunk`."""
-
-    old: tuple[str, ...]
-    new: tuple[str, ...]
-    marked: tuple[Line, ...]
-    unmarked: tuple[int, ...] = ()
-    old_unterminated: bool = False
-    new_unterminated: bool = False
+Body = tuple[tuple[str, ...], tuple[str, ...], tuple[Line, ...], tuple[int, ...], bool, bool]
+"""What the lines of a hunk say: old, new, marked, unmarked, old_unterminated, new_unterminated; see `Hunk`."""
 
 
 def read_body(lines: Sequence[str], marks: str) -> Body:
@@ -125,7 +110,9 @@ def read_body(lines: Sequence[str], marks: str) -> Body:
     if not marks.strip(" +-"):
         texts = tuple([line[1:] for line in lines])
         plain = tuple(zip(marks, texts, strict=True))
-        return Body(olds(plain) if "+" in marks else texts, news(plain) if "-" in marks else texts, plain)
+        old = olds(plain) if "+" in marks else texts
+        new = news(plain) if "-" in marks else texts
+        return old, new, plain, (), False, False
     marked: list[Line] = []
     flags = {"-": False, "+": False, " ": False}
     unmarked: list[int] = []
@@ -140,7 +127,7 @@ def read_body(lines: Sequence[str], marks: str) -> Body:
                 unmarked.append(len(marked))
             marked.append((" ", line))
     both = flags[" "]
-    return Body(olds(marked), news(marked), tuple(marked), tuple(unmarked), flags["-"] or both, flags["+"] or both)
+    return olds(marked), news(marked), tuple(marked), tuple(unmarked), flags["-"] or both, flags["+"] or both
 
 
 class _Parser:
@@ -175,9 +162,9 @@ class _Parser:
 
     def _read(self) -> None:
         lines, marks, odd = self._lines, self._marks, self._odd()
-        has_headers = any(_is_hunk_header(lines[n]) for n in odd if marks[n] == "@")
+        headers = {n for n in odd if marks[n] == "@" and _is_hunk_header(lines[n])}
         begin: int | None = 0 if self._fenced else None
-        if not has_headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
+        if not headers and not self._fenced and not any(_starts_file(lines, n) for n in range(len(lines))):
             begin = 0
         header: str | None = None
         numbers: Numbers | None = None
@@ -187,14 +174,14 @@ class _Parser:
             if n < following:
                 continue
             line, mark = lines[n], marks[n]
-            if mark == "@" and _is_hunk_header(line):
+            if n in headers:
                 if begin is not None and begin < n:
                     self._finish(header, numbers, begin, n)
                 header, numbers, begin = line, numbers_of(line), n + 1
                 left_old = left_new = _UNKNOWN
                 counted = begin
-                if numbers and (numbers.old_count or numbers.new_count):
-                    left_old, left_new = numbers.old_count, numbers.new_count
+                if numbers and (numbers[1] or numbers[3]):
+                    left_old, left_new = numbers[1], numbers[3]
                 continue
             if begin is not None and left_old > _UNKNOWN:
                 left_old -= n - counted - marks.count("+", counted, n)
@@ -216,7 +203,7 @@ class _Parser:
             elif line.startswith(_FILE_LINE):
                 if begin is not None:
                     self._finish(header, numbers, begin, n)
-                header, numbers, begin = None, None, None if has_headers else n + 1
+                header, numbers, begin = None, None, None if headers else n + 1
                 left_old = left_new = _UNKNOWN
             elif line.startswith(("GIT binary patch", "Binary files ")):
                 raise refuse("bad_format", "binary patches are not applied.")
@@ -245,7 +232,8 @@ class _Parser:
                 break
             if not self._fenced and lines[k].strip():
                 return False
-        return _has_changes(self._marks[n:end]) and (self._fenced or not lines[n].strip())
+        changes = "+" in self._marks[n:end] or "-" in self._marks[n:end]
+        return changes and (self._fenced or not lines[n].strip())
 
     def _header_follows(self, n: int) -> bool:
         return n + 2 < len(self._lines) and _is_hunk_header(self._lines[n + 2])
@@ -258,7 +246,7 @@ class _Parser:
 
     def _finish(self, header: str | None, numbers: Numbers | None, begin: int, end: int, *, last: bool = False) -> None:
         body, marks = self._lines[begin:end], self._marks[begin:end]
-        changes = _has_changes(marks)
+        changes = "+" in marks or "-" in marks
         if last and header is not None and not changes:
             self.broken_off = self._mid_line or (self._fenced and not self._closed)
         if not changes and (numbers is None or not body):
@@ -280,10 +268,6 @@ class _Parser:
             False, old_open, new_open, closed, self._fenced, last and self._mid_line,
         )  # fmt: skip
         self.hunks.append(hunk)
-
-
-def _has_changes(marks: str) -> bool:
-    return "+" in marks or "-" in marks
 
 
 def _anchors(heading: str) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def parse_v4a(text: str) -> list[Hunk]:
             if lines:
                 finish()
             found = numbers_of(line)
-            heading = found.heading if found else line[2:]
+            heading = found[4] if found else line[2:]
             if found:
                 numbers = found
             heading = heading.strip().removesuffix("@@").strip()

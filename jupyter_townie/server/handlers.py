@@ -1,35 +1,24 @@
-"""REST and WebSocket handlers.  They hold no logic: they parse, call, and serialise."""
+"""REST handlers.  They hold no logic: they parse, call, and serialise."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from jupyter_server.auth.decorator import authorized, ws_authenticated
-from jupyter_server.base.handlers import APIHandler, JupyterHandler
-from jupyter_server.base.websocket import WebSocketMixin
-from jupyter_server.utils import ensure_async
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
 from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from .. import protocol as p
-    from ..threads import Thread
     from .app import TownieApp
-    from .outbox import Outbox
-    from .pages import Page
     from .runtime import Runtime
 
 AUTH_RESOURCE = "kernels"
 """Townie can do to documents and kernels what its user can, so it takes the same permission."""
-LARGEST_MESSAGE = 64 * 2**20
-GONE, ELSEWHERE = 4410, 4409
-"""What a WebSocket is closed with when its thread was deleted, and when another server works on it; as in HTTP."""
 
 
 def from_app(handler: Any) -> bool:
@@ -139,7 +128,7 @@ class EventsHandler(TownieHandler):
     @authorized
     async def get(self, thread: str) -> None:
         opened = await self.guarded(self.runtime.threads.open(thread))
-        self.answer(opened.log.after(_number(self.get_argument("after", "0"))))
+        self.answer(opened.log.after(number(self.get_argument("after", "0"))))
 
 
 class RestoreHandler(TownieHandler):
@@ -266,104 +255,7 @@ class StatusHandler(TownieHandler):
         self.answer(await self.runtime.status())
 
 
-class ChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
-    """The WebSocket of one thread: events go out, commands come in."""
-
-    auth_resource = AUTH_RESOURCE
-
-    def initialize(self, townie: TownieApp) -> None:
-        self.townie = townie
-        self._page: Page | None = None
-        self._outbox: Outbox | None = None
-        self.thread: Thread | None = None
-
-    def set_default_headers(self) -> None:
-        """The headers of JupyterHandler make no sense for a WebSocket."""
-
-    def get_compression_options(self) -> Any:
-        return self.settings.get("websocket_compression_options", None)
-
-    @property
-    def max_message_size(self) -> int:
-        """Bytes; a page sends its whole notebook, which may be larger than Tornado's usual 10 MB."""
-        return LARGEST_MESSAGE
-
-    def check_origin(self, origin: str | None = None) -> bool:
-        return not from_app(self) and super().check_origin(origin)
-
-    @ws_authenticated
-    async def get(self, thread: str) -> None:
-        from ..threads import StoreError
-
-        user = self.current_user
-        if not await ensure_async(self.authorizer.is_authorized(self, user, "execute", self.auth_resource)):
-            raise web.HTTPError(403)
-        try:
-            self.thread = await self.townie.runtime.threads.open(thread)
-        except KeyError:
-            # A page hears why a connection ends, but not why one is refused: it would try again and again.
-            self.thread = None
-        except StoreError as error:
-            raise web.HTTPError(500, str(error)) from None
-        self.after = _number(self.get_argument("after", "0"))
-        await super().get(thread)
-
-    def open(self, thread: str) -> None:
-        super().open()
-        if self.thread is None:
-            from ..threads.lease import DELETED
-
-            self.tell(DELETED, True)
-            return
-        self.set_nodelay(True)
-        from .outbox import Outbox
-
-        runtime = self.townie.runtime
-        fresh, load = self.after == 0, self.get_argument("load", "")
-        self._page = runtime.pages.connect(self.get_argument("page", ""), self.send, load, fresh=fresh)
-        runtime.ready_to_answer()
-        self.thread.told.append(self.tell)
-        self._outbox = Outbox(self.thread, self.after, self._write)
-        if self.thread.gone is not None:
-            self.tell(self.thread.gone, True)
-
-    async def _write(self, frame: str) -> None:
-        await self.write_message(frame)
-
-    def on_message(self, message: str | bytes) -> None:
-        if self._page is not None and self.thread is not None:
-            self.townie.runtime.channel(self.thread).take(message, self._page, self.send)
-
-    def on_close(self) -> None:
-        if self.thread is not None and self.tell in self.thread.told:
-            self.thread.told.remove(self.tell)
-        if self._outbox is not None:
-            self._outbox.close()
-        if self._page is not None:
-            self.townie.runtime.pages.disconnect(self._page, self.send)
-        super().on_close()
-
-    def send(self, frame: str) -> None:
-        """Send one frame; a page that is gone catches up when it comes back."""
-        if self._outbox is not None:
-            self._outbox.send(frame)
-
-    def tell(self, problem: p.Problem, ends: bool) -> None:
-        """Something that is not in the log; the end of the thread here ends the connection."""
-        from ..threads.lease import DELETED
-        from .channel import failed
-
-        if not ends:
-            self.send(failed(problem))
-            return
-        if self._outbox is not None:
-            self._outbox.close()
-        with contextlib.suppress(WebSocketClosedError):
-            self.write_message(failed(problem))
-        self.close(GONE if problem is DELETED else ELSEWHERE, problem.code)
-
-
-def _number(text: str) -> int:
+def number(text: str) -> int:
     try:
         return max(0, int(text))
     except ValueError:
@@ -372,14 +264,17 @@ def _number(text: str) -> int:
 
 def routes() -> list[tuple[str, type]]:
     """Paths below ``townie/api``, with their handlers."""
+    from .sockets import ThreadHandler as ThreadSocket, ThreadListHandler as ThreadListSocket
+
     thread = r"threads/([0-9a-f]+)"
     return [
         ("threads", ThreadsHandler),
+        ("threads/channel", ThreadListSocket),
         (thread, ThreadHandler),
         (thread + "/events", EventsHandler),
         (thread + r"/requests/([0-9a-f]+)", RequestHandler),
         (thread + r"/turns/([\w.-]+)/(undo|restore)", RestoreHandler),
-        (thread + "/channel", ChannelHandler),
+        (thread + "/channel", ThreadSocket),
         ("actions", ActionsHandler),
         ("ready", ReadyHandler),
         ("privacy", PrivacyHandler),

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, get_args
 
 from .. import __version__, protocol as p
 from ..models import ModelConfig, delete_key, list_models, preload, save_key, try_connection
-from ..threads import Limits, Refused, Threads
+from ..threads import Limits, Refused, Threads, follow
+from ..threads.listing import Tell
 from ..threads.warming import warm
 from .channel import Channel
 from .host import ServerHost
@@ -70,6 +71,13 @@ class Runtime:
     def _left(self, thread: str, _: p.Problem, ends: bool) -> None:
         if ends:
             self._channels.pop(thread, None)
+
+    def follow_threads(self, tell: Tell) -> asyncio.Task[None]:
+        """See :func:`jupyter_townie.threads.follow`; ends with the server at the latest."""
+        task = asyncio.create_task(follow(self.threads, tell))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _back(self, paths: Collection[str]) -> None:
         """Notebooks can be reached again: threads go on with what had to wait for them."""

@@ -17,7 +17,7 @@ import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -114,6 +114,15 @@ class Store:
         return await self._call(
             lambda db: [dict(row) for row in db.execute("SELECT * FROM threads ORDER BY updated DESC, id")]
         )
+
+    async def version(self) -> tuple[int, int]:
+        """Another one after every change, by whichever process, than before it."""
+
+        def read(db: sqlite3.Connection) -> tuple[int, int]:
+            # What others have committed, and what this connection has changed.
+            return db.execute("PRAGMA data_version").fetchone()[0], db.total_changes
+
+        return await asyncio.wrap_future(self._submit(read, transaction=False))
 
     async def acting_on(self, path: str, *, below: bool = False) -> set[str]:
         """The threads that have, or once had, an action on the document at ``path``, or ``below`` that folder."""
@@ -239,9 +248,8 @@ class Store:
             row = db.execute("SELECT lease_owner, lease_time FROM threads WHERE id = ?", (thread,)).fetchone()
             if row is None:
                 raise LeaseLost(deleted=True)
-            holder = row["lease_owner"]
-            if holder and holder != self.owner and now - row["lease_time"] < LEASE_SECONDS and _may_live(holder):
-                return str(holder)
+            if self.works_elsewhere(row):
+                return str(row["lease_owner"])
             db.execute("UPDATE threads SET lease_owner = ?, lease_time = ? WHERE id = ?", (self.owner, now, thread))
             return None
 
@@ -252,14 +260,14 @@ class Store:
     async def leased_elsewhere(self, thread: str) -> bool:
         """Whether another live server works on the thread."""
         row = await self.thread(thread)
-        holder = row["lease_owner"] if row else None
-        return bool(
-            row
-            and holder
-            and holder != self.owner
-            and time.time() - row["lease_time"] < LEASE_SECONDS
-            and _may_live(holder)
-        )
+        return row is not None and self.works_elsewhere(row)
+
+    def works_elsewhere(self, row: Mapping[str, Any] | sqlite3.Row) -> bool:
+        """Whether another live server works on the thread that has this row."""
+        holder, since = row["lease_owner"], row["lease_time"]
+        if not holder or holder == self.owner:
+            return False
+        return time.time() - since < LEASE_SECONDS and _may_live(holder)
 
     def drop_lease(self, thread: str) -> Future[None]:
         def drop(db: sqlite3.Connection) -> None:

@@ -49,7 +49,7 @@ class Threads:
                     created=row["created"],
                     updated=row["updated"],
                     path=row["path"],
-                    running=bool(thread and thread.running),
+                    running=bool(thread and thread.running) or self.store.works_elsewhere(row),
                     turns=row["turns"],
                     cost=row["cost"],
                 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from jupyter_townie.server.handlers import ELSEWHERE, GONE
+from jupyter_townie.server.sockets import ELSEWHERE, GONE
 from jupyter_townie.threads.lease import elsewhere
 from tests.wire import Reply
 

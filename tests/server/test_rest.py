@@ -44,6 +44,20 @@ async def test_thread_is_made_renamed_listed_and_deleted(api: Any) -> None:
     assert (await status_of(api("GET", "threads", made["id"], "events")))[0] == 404
 
 
+async def test_list_is_told_as_it_is_and_whenever_it_is_another(api: Any, jp_ws_fetch: Any) -> None:
+    socket = await jp_ws_fetch("townie", "api", "threads", "channel")
+
+    async def told() -> Any:
+        return json.loads(await asyncio.wait_for(socket.read_message(), 5))
+
+    assert await told() == []
+    made = await api("POST", "threads", body={"title": "one"})
+    assert [(one["id"], one["title"]) for one in await told()] == [(made["id"], "one")]
+    await api("DELETE", "threads", made["id"])
+    assert await told() == []
+    socket.close()
+
+
 async def test_first_message_names_the_thread_and_counts(api: Any, connect: Connect, wire: Any) -> None:
     wire.script = [Reply.text("hello")]
     page = await connect()
@@ -87,7 +101,7 @@ async def test_bad_body_is_refused(jp_fetch: Any, wire: Any, body: str) -> None:
 
 
 async def test_nothing_is_told_without_a_token(http_server_client: Any, jp_base_url: str, wire: Any) -> None:
-    for path in ("threads", "models", "status", "threads/abc/channel"):
+    for path in ("threads", "models", "status", "threads/abc/channel", "threads/channel"):
         response = await http_server_client.fetch(
             f"{jp_base_url}townie/api/{path}", raise_error=False, follow_redirects=False
         )

@@ -6,16 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import ws_authenticated
-from jupyter_server.base.handlers import JupyterHandler
-from jupyter_server.base.websocket import WebSocketMixin
-from jupyter_server.utils import ensure_async
 from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketClosedError
 
-from ..handlers import AUTH_RESOURCE, from_app
+from ..sockets import GONE, SocketHandler
 from .visitor import name_of
 
 if TYPE_CHECKING:
@@ -35,11 +32,9 @@ MOST_COMMANDS = 60
 """Commands of one page within a second; a page that reports more is not heard for the rest of it."""
 
 
-class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
-    auth_resource = AUTH_RESOURCE
-
+class AppChannelHandler(SocketHandler):
     def initialize(self, townie: TownieApp) -> None:
-        self.townie = townie
+        super().initialize(townie)
         self._leave: Callable[[], None] | None = None
         self._unsent = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -49,23 +44,11 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._pinged = False
         self.login = self.visitor = ""
 
-    def set_default_headers(self) -> None:
-        """The headers of JupyterHandler make no sense for a WebSocket."""
-
-    def get_compression_options(self) -> Any:
-        return self.settings.get("websocket_compression_options", None)
-
-    def check_origin(self, origin: str | None = None) -> bool:
-        return not from_app(self) and super().check_origin(origin)
-
     @ws_authenticated
     async def get(self, app: str) -> None:
         from ...apps.apps import NoSuchApp
 
-        if not await ensure_async(
-            self.authorizer.is_authorized(self, self.current_user, "execute", self.auth_resource)
-        ):
-            raise web.HTTPError(403)
+        await self.admit()
         try:
             self.townie.runtime.apps.get(app)
         except NoSuchApp:
@@ -83,7 +66,7 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
 
     def _frame(self, frame: p.AppFrame) -> None:
         if frame.frame == "reload" and frame.reason == "folder" and self._is_gone():
-            self.close(4410, "gone")
+            self.close(GONE, "gone")
             return
         text = frame.model_dump_json()
         self._unsent += len(text)
@@ -148,7 +131,7 @@ class AppChannelHandler(WebSocketMixin, WebSocketHandler, JupyterHandler):
             else:
                 apps.replied(self.app, command)
         except NoSuchApp:
-            self.close(4410, "gone")
+            self.close(GONE, "gone")
 
     def _heard(self, pulse: p.AppPulse) -> None:
         assert self._pulse is not None

@@ -48,6 +48,16 @@ export class TownieApi {
     return this._request('POST', 'ready');
   }
 
+  /** A new WebSocket of the server; `query` is what its address asks for. */
+  socket(path: string, query: Record<string, string> = {}): WebSocket {
+    const { wsUrl, token, appendToken, WebSocket } = this.settings;
+    const asked = new URLSearchParams(query);
+    if (appendToken && token) {
+      asked.set('token', token);
+    }
+    return new WebSocket(`${URLExt.join(wsUrl, 'townie/api', path)}?${asked.toString()}`);
+  }
+
   threads(): Promise<ThreadInfo[]> {
     return this._request('GET', 'threads');
   }

@@ -275,7 +275,6 @@ export class Chat extends Widget {
     this._list.setHidden(!open);
     this._showBody();
     if (open) {
-      void this._list.refresh();
       this._list.focusSearch();
     } else {
       this._composer.focus();

@@ -1,19 +1,18 @@
-import { deleteIcon, editIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import { ThreadInfo } from '../protocol';
-import { asProblem, TownieApi } from './api';
+import { ReconnectingSocket } from '../server/reconnecting';
+import { asProblem, RequestError, TownieApi } from './api';
 import { button, h } from './dom';
-import { titleField } from './header';
-import { age, matching } from './search';
-import { baseName, ISurroundings } from './surroundings';
-import { dollars } from './usage';
+import { matching } from './search';
+import { ISurroundings } from './surroundings';
+import { arrange, ThreadRow } from './threadrow';
 
 /** How long a deletion can be taken back, in milliseconds. */
 const REGRET = 7_000;
 /** How long nothing is typed before the chats themselves are searched, in milliseconds. */
 const PAUSE = 250;
 
-/** All threads of this user: search, open, rename, delete with a way back. */
+/** All threads of this user, as they are while it is shown: search, open, rename, delete with a way back. */
 export class ThreadList extends Widget {
   constructor(
     private _api: TownieApi,
@@ -48,14 +47,14 @@ export class ThreadList extends Widget {
     window.addEventListener('pagehide', this._deleteNow);
   }
 
+  /** Read the threads; why that fails is told in their place. */
   async refresh(): Promise<void> {
     try {
-      this._threads = (await this._api.threads()).sort((a, b) => b.updated - a.updated);
-      this._failed = '';
+      this._know(await this._api.threads());
     } catch (error) {
       this._failed = asProblem(error).message;
+      this._show();
     }
-    this._show();
   }
 
   focusSearch(): void {
@@ -63,10 +62,39 @@ export class ThreadList extends Widget {
   }
 
   override dispose(): void {
+    this._leave();
     this._deleteNow();
     window.removeEventListener('pagehide', this._deleteNow);
     clearTimeout(this._searching);
     super.dispose();
+  }
+
+  /** The server tells the threads, and again whenever something of them is different, wherever it was done. */
+  protected override onAfterShow(): void {
+    this._socket ??= new ReconnectingSocket({
+      socket: () => this._api.socket('threads/channel'),
+      opened: () => undefined,
+      received: data => this._know(JSON.parse(data) as ThreadInfo[]),
+      closed: () => void this.refresh(),
+      gone: () => undefined
+    });
+    this._socket.connect();
+  }
+
+  protected override onBeforeHide(): void {
+    this._leave();
+  }
+
+  private _leave(): void {
+    this._socket?.dispose();
+    this._socket = null;
+  }
+
+  private _know(threads: readonly ThreadInfo[]): void {
+    this._threads = [...threads].sort((a, b) => b.updated - a.updated);
+    this._failed = '';
+    // What was said meanwhile may have the words, too.
+    this._searched();
   }
 
   /** Titles are searched at once, what was said in the chats a moment later. */
@@ -96,97 +124,67 @@ export class ThreadList extends Widget {
 
   private _show(): void {
     const { trans } = this._around;
-    const known = this._threads.filter(thread => thread.id !== this._deleting?.id);
+    const known = this._threads.filter(({ id }) => !this._deleted.has(id));
     const titled = new Set(matching(known, this._search.value));
     const shown = known.filter(thread => titled.has(thread) || this._holding.has(thread.id));
-    this._rows.replaceChildren(...shown.map(thread => this._row(thread)));
+    const focused = this._shown.findIndex(row => row.node.contains(document.activeElement));
+    this._shown = shown.map(thread => this._row(thread));
+    arrange(
+      this._rows,
+      this._shown.map(({ node }) => node)
+    );
+    if (focused >= 0 && !this._rows.contains(document.activeElement)) {
+      this._focusRow(Math.min(focused, this._shown.length - 1));
+    }
     if (!this._deleting) {
       this._note.replaceChildren(
         this._failed ||
           (shown.length
             ? ''
-            : this._threads.length
+            : known.length
               ? trans.__('No chat has that in it.')
               : trans.__('No chats yet.'))
       );
     }
   }
 
-  private _row(thread: ThreadInfo): HTMLElement {
-    const { trans, townie } = this._around;
-    const meta = [
-      thread.running ? trans.__('answering') : age(thread.updated, undefined),
-      thread.path ? baseName(thread.path) : '',
-      thread.cost ? dollars(thread.cost) : ''
-    ];
-    const main = h(
-      'button',
-      {
-        type: 'button',
-        class: 'jp-Townie-threadOpen',
-        townie: 'thread',
-        'aria-current': townie.current?.id === thread.id ? 'true' : null,
-        onclick: () => this._open(thread.id)
-      },
-      h(
-        'span',
-        { class: 'jp-Townie-threadTitle', dir: 'auto' },
-        thread.title || trans.__('Untitled')
-      ),
-      h('span', { class: 'jp-Townie-threadMeta' }, meta.filter(text => text).join(' · '))
-    );
-    return h(
-      'li',
-      { class: 'jp-Townie-threadRow', 'data-thread': thread.id },
-      main,
-      button({
-        label: trans.__('Rename %1', thread.title),
-        icon: editIcon,
-        townie: 'rename-thread',
-        click: () => this._rename(thread)
-      }),
-      button({
-        label: trans.__('Delete %1', thread.title),
-        icon: deleteIcon,
-        townie: 'delete-thread',
-        click: () => this._delete(thread)
-      })
-    );
-  }
-
-  private _rename(thread: ThreadInfo): void {
+  private _row(thread: ThreadInfo): ThreadRow {
     const row = this._rowOf(thread.id);
-    const main = row?.querySelector('.jp-Townie-threadOpen');
-    if (!main) {
-      return;
+    if (row) {
+      row.update(thread);
+      return row;
     }
-    const field = titleField(this._around.trans, thread.title, title => {
-      if (title !== null && title !== thread.title) {
-        this._threads = this._threads.map(other =>
-          other.id === thread.id ? { ...other, title } : other
-        );
-        this._api.rename(thread.id, title).catch(error => {
-          this._around.townie.notify(asProblem(error), 'error');
-          void this.refresh();
-        });
-      }
-      this._show();
-      this._rowOf(thread.id)?.querySelector('button')?.focus();
+    return new ThreadRow(thread, {
+      around: this._around,
+      open: this._open,
+      renamed: (id, title) => this._renamed(id, title),
+      remove: id => this._delete(id)
     });
-    main.replaceWith(field);
-    field.focus();
-    field.select();
   }
 
-  private _delete(thread: ThreadInfo): void {
+  private _renamed(id: string, title: string | null): void {
+    if (title !== null) {
+      this._threads = this._threads.map(other => (other.id === id ? { ...other, title } : other));
+      this._api.rename(id, title).catch(error => {
+        this._around.townie.notify(asProblem(error), 'error');
+        void this.refresh();
+      });
+    }
+    this._show();
+  }
+
+  private _delete(id: string): void {
     const { trans, townie } = this._around;
     this._deleteNow();
-    const index = [...this._rows.children].findIndex(
-      row => (row as HTMLElement).dataset.thread === thread.id
-    );
-    this._deleting = thread;
+    const row = this._rowOf(id);
+    if (!row) {
+      return;
+    }
+    const index = this._shown.indexOf(row);
+    this._deleting = id;
+    this._deleted.add(id);
     this._note.replaceChildren(
-      `${trans.__('Deleted “%1”.', thread.title || trans.__('Untitled'))} `,
+      `${trans.__('Deleted “%1”.', row.thread.title || trans.__('Untitled'))} `,
       button({
         label: trans.__('Undo'),
         kind: 'link',
@@ -194,50 +192,54 @@ export class ThreadList extends Widget {
         click: () => {
           clearTimeout(this._deletion);
           this._deleting = null;
+          this._deleted.delete(id);
           this._show();
-          this._rowOf(thread.id)?.querySelector('button')?.focus();
+          this._rowOf(id)?.focus();
         }
       })
     );
-    if (townie.current?.id === thread.id) {
+    if (townie.current?.id === id) {
       void townie.select(null);
     }
     this._show();
-    this._focusRow(Math.min(index, this._rows.children.length - 1));
+    this._focusRow(Math.min(index, this._shown.length - 1));
     this._deletion = setTimeout(this._deleteNow, REGRET);
   }
 
   private _deleteNow = (): void => {
-    const thread = this._deleting;
+    const id = this._deleting;
     clearTimeout(this._deletion);
     this._deleting = null;
-    if (!thread) {
+    if (id === null) {
       return;
     }
-    this._threads = this._threads.filter(other => other.id !== thread.id);
-    this._around.townie.close(thread.id);
-    this._api.remove(thread.id, true).catch(error => {
-      this._around.townie.notify(asProblem(error), 'error');
-      void this.refresh();
+    this._around.townie.close(id);
+    this._api.remove(id, true).catch(error => {
+      // Somebody else may have deleted it meanwhile.
+      if (!(error instanceof RequestError && error.status === 404)) {
+        this._deleted.delete(id);
+        this._around.townie.notify(asProblem(error), 'error');
+        void this.refresh();
+      }
     });
     this._show();
   };
 
   private _key(event: KeyboardEvent): void {
-    const row = (event.target as Element).closest<HTMLElement>('.jp-Townie-threadRow');
-    if (!row || event.target instanceof HTMLInputElement) {
+    const node = (event.target as Element).closest('.jp-Townie-threadRow');
+    const at = this._shown.findIndex(row => row.node === node);
+    if (at < 0 || event.target instanceof HTMLInputElement) {
       return;
     }
-    const thread = this._threads.find(other => other.id === row.dataset.thread);
-    const at = [...this._rows.children].indexOf(row);
+    const row = this._shown[at];
     if (event.key === 'ArrowDown') {
       this._focusRow(at + 1);
     } else if (event.key === 'ArrowUp') {
       this._focusRow(at - 1);
-    } else if (event.key === 'F2' && thread) {
-      this._rename(thread);
-    } else if (event.key === 'Delete' && thread) {
-      this._delete(thread);
+    } else if (event.key === 'F2') {
+      row.rename();
+    } else if (event.key === 'Delete') {
+      this._delete(row.thread.id);
     } else {
       return;
     }
@@ -248,22 +250,27 @@ export class ThreadList extends Widget {
     if (index < 0) {
       this._search.focus();
     } else {
-      this._rows.children[index]?.querySelector('button')?.focus();
+      this._shown[index]?.focus();
     }
   }
 
-  private _rowOf(id: string): HTMLElement | undefined {
-    return ([...this._rows.children] as HTMLElement[]).find(row => row.dataset.thread === id);
+  private _rowOf(id: string): ThreadRow | undefined {
+    return this._shown.find(row => row.thread.id === id);
   }
 
   private _search: HTMLInputElement;
   private _rows: HTMLElement;
   private _note: HTMLElement;
   private _threads: ThreadInfo[] = [];
+  private _shown: readonly ThreadRow[] = [];
+  private _socket: ReconnectingSocket | null = null;
   private _failed = '';
   /** In which something that is searched for was said. */
   private _holding: ReadonlySet<string> = new Set();
   private _searching: ReturnType<typeof setTimeout> | undefined;
-  private _deleting: ThreadInfo | null = null;
+  /** Deleted, as far as the user is concerned; what the server tells may be older. */
+  private _deleted = new Set<string>();
+  /** The one of these that can be had back. */
+  private _deleting: string | null = null;
   private _deletion: ReturnType<typeof setTimeout> | undefined;
 }

@@ -1,5 +1,4 @@
 import { Notification } from '@jupyterlab/apputils';
-import { URLExt } from '@jupyterlab/coreutils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
 import { ISignal, Signal } from '@lumino/signaling';
@@ -188,18 +187,8 @@ export class Townie implements ITownie {
   private readonly _load = UUID.uuid4();
 
   private _socket(id: string, after: number, page: string): WebSocket {
-    const { settings } = this._options.api;
-    const query = new URLSearchParams({ after: String(after), page, load: this._load });
-    if (settings.appendToken && settings.token) {
-      query.set('token', settings.token);
-    }
-    const path = URLExt.join(
-      settings.wsUrl,
-      'townie/api/threads',
-      encodeURIComponent(id),
-      'channel'
-    );
-    return new settings.WebSocket(`${path}?${query.toString()}`);
+    const query = { after: String(after), page, load: this._load };
+    return this._options.api.socket(`threads/${encodeURIComponent(id)}/channel`, query);
   }
 
   private _closeIdle(): void {

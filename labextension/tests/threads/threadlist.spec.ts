@@ -3,6 +3,7 @@ import { ThreadInfo } from '../../src/protocol';
 import { answerText } from '../../src/threads/answer';
 import { matching } from '../../src/threads/search';
 import { Thread } from '../../src/threads/thread';
+import { arrange } from '../../src/threads/threadrow';
 import { log, started } from './events';
 
 const info = (title: string, path: string | null = null): ThreadInfo => ({
@@ -22,6 +23,31 @@ describe('searching chats', () => {
 
   it('gives all for nothing', () => {
     expect(matching(threads, ' ')).toHaveLength(3);
+  });
+});
+
+describe('putting the rows of a list in order', () => {
+  const rowsOf = (...names: string[]) =>
+    names.map(name => {
+      const row = document.createElement('li');
+      row.append(Object.assign(document.createElement('button'), { textContent: name }));
+      return row;
+    });
+  const textOf = (list: HTMLElement) => [...list.children].map(row => row.textContent).join('');
+
+  it('takes in what is new, and what is gone away, around the row that has the focus', () => {
+    const list = document.body.appendChild(document.createElement('ul'));
+    const [a, b, c, d, e] = rowsOf('a', 'b', 'c', 'd', 'e');
+    arrange(list, [a, b, c, d]);
+    expect(textOf(list)).toBe('abcd');
+    const focused = b.querySelector('button');
+    focused?.focus();
+    arrange(list, [e, d, b, a]);
+    expect(textOf(list)).toBe('edba');
+    expect(document.activeElement).toBe(focused);
+    arrange(list, [d, a]);
+    expect(textOf(list)).toBe('da');
+    list.remove();
   });
 });
 

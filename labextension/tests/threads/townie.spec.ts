@@ -40,9 +40,10 @@ const ended = { type: 'turn_ended', turn: 't1', reason: 'done' } as const;
 async function townieWith(logs: Record<string, Event[]>): Promise<Townie> {
   Socket.all.length = 0;
   const settings = { wsUrl: 'ws://server/', WebSocket: Socket, token: '', appendToken: false };
-  const api = { settings, events: (id: string) => Promise.resolve(logs[id]) };
+  const api = new TownieApi(settings as unknown as TownieApi['settings']);
+  api.events = id => Promise.resolve(logs[id]);
   const townie = new Townie({
-    api: api as unknown as TownieApi,
+    api,
     page: 'p1',
     settings: { values: {}, changed: new Signal({}) } as unknown as ITownieOptions['settings'],
     documents: null,

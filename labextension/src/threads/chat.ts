@@ -1,34 +1,22 @@
 import { Widget, PanelLayout } from '@lumino/widgets';
 import { DropZone } from '../context/drop';
-import { IMentionSource } from '../context/mentions';
-import { PrivacyChip } from '../context/privacychip';
-import { ModelCatalog } from '../models/catalog';
-import { ModelPicker, ModePicker } from '../models/picker';
 import { Attachment } from '../protocol';
-import { ISettings } from '../settings/tokens';
 import { Announcing } from './announcing';
 import { asProblem, RequestError, TownieApi } from './api';
-import { openAttachMenu } from './attach';
+import { composerOf, IComposing } from './chatcomposer';
 import { Composer } from './composer';
 import { EmptyState } from './emptystate';
 import { Header } from './header';
 import { ChatMemory } from './memory';
 import { Sending } from './sending';
-import { cellName, ISurroundings } from './surroundings';
 import { ThreadList } from './threadlist';
 import { IThread, IThreadChange } from './tokens';
 import { Transcript } from './transcript';
 import { ThreadUsage } from './threadusage';
 
-export interface IChatOptions {
-  around: ISurroundings;
+export interface IChatOptions extends IComposing {
   api: TownieApi;
-  settings: ISettings;
-  catalog: ModelCatalog;
   memory: ChatMemory;
-  sources: readonly IMentionSource[];
-  /** Let the user choose files of the server. */
-  chooseFiles(): Promise<Attachment[]>;
   /** Elements that say things to people who cannot see the page. */
   live: HTMLElement;
 }
@@ -54,37 +42,9 @@ export class Chat extends Widget {
     this._empty = new EmptyState(around, catalog, starter => this._sending.begin(starter));
     this._list = new ThreadList(api, around, id => void this._openThread(id));
     this._usage = new ThreadUsage(around);
-    const privacy =
-      around.documents &&
-      new PrivacyChip(
-        around.documents,
-        settings,
-        trans,
-        error => townie.notify(asProblem(error), 'error'),
-        () => catalog.find(townie.options().model || catalog.models?.default || '')?.local === true
-      );
-    const show = (): void => void privacy?.update();
-    catalog.changed.connect(show);
-    townie.choices.changed.connect(show);
-    townie.currentChanged.connect(show);
-    this._composer = new Composer({
-      around,
-      sources: _options.sources,
-      under: [
-        new ModePicker(townie, trans).node,
-        new ModelPicker(catalog, townie, trans, () => around.openStatus()).node,
-        this._usage.node
-      ],
-      leading: privacy?.node ?? null,
-      attach: anchor =>
-        openAttachMenu(anchor, trans, {
-          chips: this._composer.chips.removed,
-          add: chip => this._composer.add(chip),
-          restore: kind => this._composer.restore(kind),
-          read: file => void this._drop.read(file),
-          chooseFiles: _options.chooseFiles
-        })
-    });
+    const { composer, drop } = composerOf(_options, this.node, this._usage.node);
+    this._composer = composer;
+    this._drop = drop;
     this._sending = new Sending(around, _options.memory, this._composer);
     this._announcing = new Announcing(around);
     const header = new Widget({ node: this._header.node });
@@ -106,16 +66,6 @@ export class Chat extends Widget {
     this._transcript.scrolled.connect((_, top) =>
       _options.memory.setPlace(townie.current?.id ?? null, top)
     );
-    this._drop = new DropZone(this.node, {
-      notebook: () => around.documents?.binding().path ?? null,
-      add: chip => {
-        this._composer.add(chip);
-        this._composer.focus();
-      },
-      refuse: message => townie.notify({ code: 'attachment', message }, 'warning'),
-      cellLabel: (path, cellId) => cellName(around, path, cellId),
-      tooLarge: name => trans.__('%1 is not text, or larger than 1 MB.', name)
-    });
     this.node.addEventListener('keydown', event => {
       // While characters are composed, Escape gives up what is being composed.
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) {

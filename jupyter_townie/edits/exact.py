@@ -10,10 +10,11 @@ from itertools import pairwise
 from operator import itemgetter
 
 from .anchors import contradicted
-from .doubt import doubt, left_out
+from .doubt import doubt, left_out, unmerged
 from .edit import Edit
 from .hunk import Hunk
 from .match import Match, MatchAt
+from .refusal import EditRefused, Refusal
 from .source import Source
 from .splice import Cut, with_cuts
 from .wholeness import settle_as_one
@@ -25,8 +26,8 @@ _MOST = 6
 def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
     """The edit, which is the same that the ladder finds; None leaves it to the ladder.
 
-    Raises `EditRefused` where the ladder would at the end, when the hunks as a whole leave open what is meant; all
-    other refusals are left to it, too.
+    Raises `EditRefused` where the ladder would: when something speaks against a hunk, or when the hunks as a whole
+    leave open what is meant. Hunks that have no place, or several, are left to it.
     """
     if len(hunks) > _MOST or source.empty or source.mixed:
         return None
@@ -35,9 +36,10 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
     cuts: list[Cut] = []
     ordinary = True
     marked = removing = False
+    refusals: list[Refusal] = []
     for number, hunk in enumerate(hunks):
         old, new = "\n".join(hunk.old), "\n".join(hunk.new)
-        if hunk.others or hunk.everywhere or "\r" in old or "\r" in new or "<<<<" in new or not old.strip():
+        if hunk.others or hunk.everywhere or "\r" in old or "\r" in new or not old.strip():
             return None
         at = text.only_offset(old)
         if at < 0:
@@ -45,15 +47,21 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
         match: Match = MatchAt(hunk, text, at)
         if hunk.old_unterminated != hunk.new_unterminated or (hunk.form == "search_replace" and hunk.leaves_one_blank):
             return None
-        if left_out(source, hunk, number) or (hunk.anchors and contradicted(source, hunk, match)):
+        why = left_out(source, hunk, number) or (unmerged(source, hunk, number) if "<<<<" in new else None)
+        if why is None and hunk.anchors and contradicted(source, hunk, match):
             return None
-        if doubt(source, hunks, number, match):
-            return None
+        why = why or doubt(source, hunks, number, match)
+        if why is not None:
+            refusals.append(why)
+            continue
         matches.append(match)
         cuts.append((at, at + len(old) + 1, new if hunk.new else None))
         ordinary = ordinary and new.isascii() and "&" not in new
         marked = marked or bool(hunk.marked)
         removing = removing or len(hunk.marked) > len(hunk.new)
+    if refusals:
+        refused = {why.hunk for why in refusals}
+        raise EditRefused(refusals, total=len(hunks), fitting=[n for n in range(len(hunks)) if n not in refused])
     if not ordinary or (marked and not removing):  # a removed line shows how all marks are meant
         settle_as_one(source, hunks, [[match] for match in matches], ordinary=ordinary)
         for n, match in enumerate(matches):

@@ -14,6 +14,7 @@ from .written import (
     lines_of,
     misremembered,
     occurrences,
+    quotes_tell,
     search_replace_text,
 )
 
@@ -67,7 +68,8 @@ def block_cases(change: Change, blocks: list[Block], rng: random.Random) -> Iter
     extra = [Block(["", *b.search, ""], ["", *b.replace, ""], b.start) for b in blocks]
     yield case("blank lines around both sides", search_replace_text(extra))
     quotes = [_map_block(b, lambda t: t.replace("'", "\u2018").replace('"', "\u201c")) for b in blocks]
-    if change.before.isascii() and change.after.isascii() and search_replace_text(quotes) != text:
+    tell = any(quotes_tell(b.search, b.replace) for b in blocks)
+    if tell and change.before.isascii() and change.after.isascii():
         yield case("typographic quotes", search_replace_text(quotes))
     numbered = [
         Block(

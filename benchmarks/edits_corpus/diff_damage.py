@@ -28,6 +28,7 @@ from .written import (
     lines_of,
     misremembered,
     occurrences,
+    quotes_tell,
     v4a_text,
 )
 
@@ -106,7 +107,12 @@ def diff_cases(format: str, change: Change, diff: Diff, text: Text, rng: random.
         yield case("blank context left out", damaged)
 
     damaged = each_line(diff, lambda mark, line: line.replace("'", "\u2019").replace('"', "\u201d"))
-    if text(damaged) != text(diff) and change.before.isascii() and change.after.isascii():
+    marked = [line for hunk in diff.hunks for line in hunk.lines]
+    if (
+        quotes_tell([t for m, t in marked if m != "+"], [t for m, t in marked if m == "+"])
+        and change.before.isascii()
+        and change.after.isascii()
+    ):
         yield case("typographic quotes", damaged)
 
     damaged = one_context_line_off(diff, rng)

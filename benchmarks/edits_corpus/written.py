@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .changes import Change
@@ -150,3 +151,9 @@ def misremembered(line: str, rng: random.Random) -> str:
         return line + "_x"
     word = rng.choice(words)
     return line.replace(word, word[: len(word) // 2] + "Other" + word[-1], 1)
+
+
+def quotes_tell(beside: Sequence[str], added: Sequence[str]) -> bool:
+    """Whether typographic quotes would show as a slip: an apostrophe in an added word alone may as well be meant."""
+    old, new = "\n".join(beside), "\n".join(added)
+    return "'" in old or '"' in old + new or re.search(r"(?<![^\W\d_])'|'(?![^\W\d_])", new) is not None

@@ -15,42 +15,72 @@ _DEFINES = frozenset(
 _FUNCTION = re.compile(
     r"(?:(?:export|default|async|pub|static) {1,3}){0,3}(?:function|fn|func)\*? {1,3}([A-Za-z_$][\w$]{0,99})"
 )
-_MENTION = re.compile(r"(\.?)(?<![\w$])([A-Za-z_$][\w$]*)(\(?)")
+_BETWEEN_NAMES = re.compile(r"[,{}]")
+_MENTION = re.compile(
+    r"(\.|\b(?:class|const|let|var|type|interface|enum|function) {1,3}|)(?<![\w$])([A-Za-z_$][\w$]*)([(:]?)"
+)
 
 
 def names_left_undefined(lines: list[str], old: list[str], *, functions_alone: bool) -> list[str]:
     """Names that the text used to define, and that the new one uses without defining them.
 
     A cell may well take a variable from another one; with ``functions_alone`` only functions and classes count.
-    In other languages these are `functions_left_undefined`.
+    In other languages these are those of `left_undefined`.
     """
     new_tree, old_tree = (_python_tree("\n".join(side)) for side in (lines, old))
     if old_tree is None:
-        return functions_left_undefined(lines, old)
+        return left_undefined(lines, old)
     if new_tree is None:
         return []
     before = _function_names(old_tree) if functions_alone else _defined_names(old_tree)
     return sorted((_read_names(new_tree) - _defined_names(new_tree)) & before)
 
 
-def functions_left_undefined(lines: list[str], old: list[str]) -> list[str]:
-    """Functions of a text in another language than Python that the new one calls without having them.
+def left_undefined(lines: list[str], old: list[str]) -> list[str]:
+    """Names of a text in another language than Python that the new one uses without having them.
 
-    One that it mentions in any other way, as an import would, may come from elsewhere.
+    These are functions that it calls, and mentions in no other way, as an import would, and what is imported by an
+    ES module and begins with a capital, which nobody calls a parameter.
     """
-    lost = _functions(old)
-    if not lost or not (lost := lost - _functions(lines)):
+    functions = _functions(old)
+    functions = functions - _functions(lines) if functions else functions
+    imported = _imported(old)
+    imported = imported - _imported(lines) if imported else imported
+    if not functions and not imported:
         return []
-    called: set[str] = set()
+    used: set[str] = set()
     known: set[str] = set()
-    for dot, name, bracket in _MENTION.findall("\n".join(lines)):
-        if name in lost:
-            (called if bracket and not dot else known).add(name)
-    return sorted(called - known)
+    for word, name, sign in _MENTION.findall("\n".join(lines)):
+        if name in functions:
+            (used if sign == "(" and not word else known).add(name)
+        elif name in imported:
+            if word and word != ".":
+                known.add(name)
+            elif not word and sign != ":":
+                used.add(name)
+    return sorted(used - known)
 
 
 def _functions(lines: list[str]) -> set[str]:
     return {match[1] for line in lines if "fn" in line or "func" in line if (match := _FUNCTION.match(line))}
+
+
+def _imported(lines: list[str]) -> set[str]:
+    """What begins with a capital among the names that the imports of an ES module bring."""
+    names: set[str] = set()
+    clause: list[str] | None = None
+    for line in lines:
+        if line.startswith("import "):
+            clause = [line[7:]]
+        elif clause is not None:
+            clause.append(line)
+        if clause is not None and ("'" in line or '"' in line):
+            bound, _, module = " ".join(clause).rpartition(" from ")
+            if module[:1] in ("'", '"'):
+                parts = [part.split() for part in _BETWEEN_NAMES.split(bound)]
+                names.update(words[-1] for words in parts if words and words[-1][0].isupper())
+            clause = None
+    return names
 
 
 def declared(lines: list[str]) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
-from .names import declared, functions_left_undefined, names_left_undefined, python_error
+from .names import declared, left_undefined, names_left_undefined, python_error
 from .placeholders import first_conflict, first_placeholder, swallowing_dots
 from .refusal import refuse
 from .typography import markup_was_escaped, without_entities, without_numbers
@@ -135,8 +135,8 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     undefined: list[str] = []
     if len(written) * 2 < len(before):
         undefined = names_left_undefined(lines, old, functions_alone=head or tail)
-    elif not tail:
-        undefined = functions_left_undefined(lines, old)
+    elif not (head and tail):
+        undefined = left_undefined(lines, old)
     if undefined:
         why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
         raise refuse("bad_format", why)

@@ -210,3 +210,23 @@ def test_new_version_that_ends_before_a_function_it_calls_is_refused_however_lon
     longer = shown.replace("return", "const all = [];\n  all.push(rows);\n  return")
     with pytest.raises(EditRefused, match="uses label of the lines that it lacks"):
         apply_reply(before, f"```js\n{longer}```\n", "whole")
+
+
+def test_last_part_of_a_module_uses_what_it_no_longer_imports() -> None:
+    head = "import { Widget } from './widget';\nimport type {\n  Model as Data,\n  read\n} from './model';\n"
+    old = f"{head}\nconst size = 1;\n\nexport function shown(data: Data): Widget {{\n  return new Widget(data);\n}}\n"
+    part = old[old.index("export function") :].replace("return new", "return size > 0 ? null : new")
+    with pytest.raises(EditRefused, match="uses Data, Widget of the lines that it lacks"):
+        apply_reply(old, f"```ts\n{part}```\n", "whole")
+    for found, text in (
+        (["Data"], f"import {{ Widget }} from './other';\n{part}"),
+        (["Widget"], f"type Data = string;\n{part}"),
+        ([], f"import {{ Widget, Data }} from './other';\n{part}"),
+        ([], "export const kinds = { Widget: 1, all: model.Data };\n"),
+    ):
+        assert names_left_undefined(text.split("\n"), old.split("\n"), functions_alone=False) == found
+
+
+def test_python_that_drops_an_import_is_not_taken_for_a_module_of_another_language() -> None:
+    old = ["%%time", "import os", "from shapes import Box", 'name = "a"', "print(Box(name))"]
+    assert names_left_undefined(["%%time", "print(Box(1))"], old, functions_alone=False) == []

@@ -140,6 +140,10 @@ class ThreadHandler(SocketHandler):
 class ThreadListHandler(SocketHandler):
     """The WebSocket of the list of threads, for as long as a page shows it: the whole list, whenever it is another."""
 
+    def initialize(self, townie: TownieApp) -> None:
+        super().initialize(townie)
+        self._following: asyncio.Task[None] | None = None
+
     @ws_authenticated
     async def get(self) -> None:
         await self.admit()
@@ -163,5 +167,7 @@ class ThreadListHandler(SocketHandler):
         """There is nothing to say to a list."""
 
     def on_close(self) -> None:
-        self._following.cancel()
+        # A connection may be lost before it is open.
+        if self._following is not None:
+            self._following.cancel()
         super().on_close()

@@ -27,8 +27,7 @@ class Lab:
         The first time in a page that tests share, JupyterLab is there already; else it is loaded.
         """
         if self._shared is not None and reset:
-            self._shared.show(self.server)
-            self._shared = None
+            self.launch()
             self.command("filebrowser:open-path", {"path": path, "dontShowBrowser": True})
             # Where a notebook is loaded with JupyterLab, there has never been a launcher.
             self.page.evaluate(
@@ -43,6 +42,15 @@ class Lab:
             self.kernel_is_idle()
         self.wait_for(lambda: bool(self.sources), what=f"{path} has no cells")
         return self
+
+    def launch(self) -> None:
+        """JupyterLab with nothing open but its launcher."""
+        if self._shared is not None:
+            self._shared.show(self.server)
+            self._shared = None
+        else:
+            self.page.goto(f"{self.server.url}lab?token=t&reset")
+            self.page.locator(".jp-Launcher").first.wait_for(timeout=60_000)
 
     def kernel_is_idle(self) -> None:
         """Wait until the notebook in front has its kernel and no cell of it is running or queued."""

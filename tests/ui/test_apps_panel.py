@@ -17,8 +17,6 @@ from tests.wire import Reply, WireServer
 from .lab import Lab
 from .streams import waiting_at
 
-pytestmark = pytest.mark.own_page
-
 MakeApp = Callable[..., str]
 TOML = 'name = "hello"\ntitle = "Hello"\nkind = "web"\n'
 PAGE = '<!doctype html>\n<html><head><title>Hello</title></head>\n<body><h1>Hello</h1>\n<input id="field">\n'
@@ -43,7 +41,7 @@ def app(lab: Lab) -> MakeApp:
         folder.mkdir(parents=True)
         (folder / "townie.toml").write_text(TOML.replace('"Hello"', f'"{title}"'))
         (folder / "index.html").write_text(f"<!doctype html><html><head></head><body>{body}</body></html>")
-        launch(lab)
+        lab.launch()
         lab.command("townie:open-app", {"path": "apps/hello"})
         lab.get("app-panel").wait_for()
         return "apps/hello"
@@ -57,15 +55,10 @@ def guest_book(lab: Lab) -> dict[str, Any]:
     # What was allowed once stays allowed for the folder, so each test has one of its own.
     asked = {"kind": "fullstack", "title": "Guest book", "name": f"book-{uuid.uuid4().hex[:6]}"}
     made: dict[str, Any] = lab.server.call("POST", "townie/api/apps", asked)
-    launch(lab)
+    lab.launch()
     lab.command("townie:open-app", {"path": made["path"]})
     lab.get("app-panel").wait_for()
     return made
-
-
-def launch(lab: Lab) -> None:
-    lab.page.goto(f"{lab.server.url}lab?token=t&reset")
-    lab.page.locator(".jp-Launcher").first.wait_for(timeout=60_000)
 
 
 def inside(lab: Lab) -> FrameLocator:
@@ -337,6 +330,7 @@ def test_an_app_comes_back_with_its_data_when_the_server_was_killed(guest_book: 
     expect(lab.get("app-failures", lab.get("app-panel"))).to_be_hidden()
 
 
+@pytest.mark.own_page
 def test_page_goes_on_with_all_that_is_in_it_when_only_the_connection_was_lost(app: MakeApp, lab: Lab) -> None:
     lab.page.add_init_script(
         "window.sockets = []; window.WebSocket = class extends WebSocket"
@@ -384,7 +378,7 @@ def test_the_file_browser_opens_the_preview_of_an_app(app: MakeApp, lab: Lab) ->
 
 
 def test_the_launcher_leads_to_a_new_app(lab: Lab) -> None:
-    launch(lab)
+    lab.launch()
     lab.page.locator(".jp-LauncherCard", has_text="Townie apps").click()
     expect(lab.get("apps")).to_contain_text("No apps yet")
     lab.get("app-kind").select_option("web")
@@ -394,6 +388,7 @@ def test_the_launcher_leads_to_a_new_app(lab: Lab) -> None:
     expect(lab.get("app-item")).to_contain_text("Shopping list")
 
 
+@pytest.mark.own_page
 def test_the_panel_is_there_again_after_a_reload(app: MakeApp, lab: Lab) -> None:
     app("<h1>Hello</h1>")
     inside(lab).locator("h1").wait_for()
@@ -438,7 +433,7 @@ def test_an_app_that_needs_a_secret_asks_for_it_and_goes_on(lab: Lab) -> None:
     folder.mkdir(parents=True)
     (folder / "townie.toml").write_text('title = "Weather"\nkind = "fullstack"\nsecrets.WEATHER_KEY = "the forecast"\n')
     (folder / "app.py").write_text(WEATHER)
-    launch(lab)
+    lab.launch()
     lab.command("townie:open-app", {"path": f"apps/{folder.name}"})
     lab.get("app-cover-allow").click()
     field = lab.get("app-cover").get_by_label("WEATHER_KEY")

@@ -333,22 +333,34 @@ def lab(
     wired_server: Server, page: Page, wire: WireServer, shared: SharedPage, request: pytest.FixtureRequest
 ) -> Iterator[Lab]:
     """JupyterLab with a model at the wire; ``lab.open(...)`` shows a notebook."""
-    _clean(wired_server)
+    yield from _labs(wired_server, page, shared, request, _clean)
+
+
+def _labs(
+    server: Server, page: Page, shared: SharedPage, request: pytest.FixtureRequest, prepare: Callable[[Server], None]
+) -> Iterator[Lab]:
+    """One JupyterLab, in a page that is left as it was found."""
+    prepare(server)
     if has_own_page(request.node):
-        yield Lab(page, wired_server)
+        yield Lab(page, server)
         return
-    yield Lab(page, wired_server, shared)
+    yield Lab(page, server, shared)
     if not getattr(request.node, "failed", False):
-        for left in shared.leave(wired_server, _clean):
+        for left in shared.leave(server, prepare):
             request.node.user_properties.append((LEFT, left))
 
 
 @pytest.fixture
-def offline_lab(offline_server: Server, page: Page) -> Lab:
+def offline_lab(
+    offline_server: Server, page: Page, shared: SharedPage, request: pytest.FixtureRequest
+) -> Iterator[Lab]:
     """JupyterLab without any key, on the examples."""
-    _clean(offline_server)
-    shutil.copytree(EXAMPLES, offline_server.root, dirs_exist_ok=True)
-    return Lab(page, offline_server)
+
+    def prepared(server: Server) -> None:
+        _clean(server)
+        shutil.copytree(EXAMPLES, server.root, dirs_exist_ok=True)
+
+    yield from _labs(offline_server, page, shared, request, prepared)
 
 
 @pytest.fixture

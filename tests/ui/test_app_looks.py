@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -15,8 +14,6 @@ from tests.wire import Reply, WireServer
 
 from .lab import Lab
 from .test_apps_panel import answer, inside
-
-pytestmark = pytest.mark.own_page
 
 PAGE = """<!doctype html>
 <html><head><title>Hello</title><style>body { background: #00ff00; margin: 0 }</style></head>

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import uuid
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.apps import environment
 from tests.apps.working import answering
 
 from .lab import Lab
-from .test_apps_panel import inside, launch
-
-pytestmark = pytest.mark.own_page
+from .test_apps_panel import inside
 
 TOML = 'title = "Ages"\nkind = "fullstack"\nkernel = "lacking"\nrequirements = ["humanize"]\n'
 SOURCE = "import humanize\n" + answering("def answer(path):\n    return humanize.SAID\n")
@@ -33,7 +30,7 @@ def test_package_that_an_app_lacks_is_installed_by_one_click(lab: Lab) -> None:
     folder.mkdir(parents=True)
     (folder / "townie.toml").write_text(TOML)
     (folder / "app.py").write_text(SOURCE)
-    launch(lab)
+    lab.launch()
     lab.command("townie:open-app", {"path": f"apps/{name}"})
     lab.get("app-cover-allow").click()
     expect(lab.get("app-cover")).to_contain_text("needs a package", timeout=60_000)

@@ -14,8 +14,6 @@ from jupyter_townie.apps.versions import Versions
 
 from .lab import Lab
 
-pytestmark = pytest.mark.own_page
-
 
 @pytest.fixture
 def book(lab: Lab) -> dict[str, Any]:
@@ -23,8 +21,7 @@ def book(lab: Lab) -> dict[str, Any]:
     asked = {"kind": "fullstack", "title": "Guest book", "name": f"book-{uuid.uuid4().hex[:6]}"}
     made: dict[str, Any] = lab.server.call("POST", "townie/api/apps", asked)
     lab.server.call("POST", f"townie/api/apps/{made['id']}/allow", {})
-    lab.page.goto(f"{lab.server.url}lab?token=t&reset")
-    lab.page.locator(".jp-Launcher").first.wait_for(timeout=60_000)
+    lab.launch()
     lab.command("townie:open-app", {"path": made["path"]})
     inside(lab).locator("h1").first.wait_for()
     return made
@@ -78,6 +75,7 @@ def test_a_version_is_pictured_compared_gone_back_to_and_branched(book: dict[str
     assert 'title = "Visitors"' in (lab.server.root / "apps/visitors/townie.toml").read_text()
 
 
+@pytest.mark.own_page
 def test_an_app_is_published_updated_and_taken_back(book: dict[str, Any], lab: Lab) -> None:
     index = lab.server.root / book["path"] / "static" / "index.html"
     lab.get("app-publish").click()
@@ -120,7 +118,7 @@ def test_an_app_is_renamed_deleted_and_had_back_in_the_list(lab: Lab) -> None:
     for one in lab.server.call("GET", "townie/api/publications"):
         lab.server.call("DELETE", f"townie/api/publications/{one['id']}")
     lab.server.call("POST", "townie/api/apps", {"kind": "web", "title": "..  ünïcode 本"})
-    lab.page.goto(f"{lab.server.url}lab?token=t&reset")
+    lab.launch()
     lab.page.locator(".jp-LauncherCard", has_text="Townie apps").click(timeout=60_000)
     card = lab.get("app-item")
     expect(card).to_contain_text(".. ünïcode 本")

@@ -150,6 +150,7 @@ def test_what_an_app_says_is_text_and_never_markup(app: MakeApp, lab: Lab) -> No
     assert lab.page.locator("#forged").count() == 0
 
 
+@pytest.mark.own_page
 def test_a_page_that_never_answers_is_told_as_a_hang(app: MakeApp, lab: Lab) -> None:
     app("<p>Text</p><script>setTimeout(() => { for (;;); }, 1500)</script>")
     expect(lab.get("app-failures", lab.get("app-panel"))).to_contain_text("does not react")

@@ -12,8 +12,6 @@ from tests.wire import Reply, WireServer
 
 from .lab import Lab
 
-pytestmark = pytest.mark.own_page
-
 Notebook = Callable[..., list[str]]
 
 
@@ -22,6 +20,7 @@ def pick(lab: Lab, picker: str, name: str) -> None:
     lab.page.get_by_role("menuitemradio", name=name).first.click()
 
 
+@pytest.mark.own_page
 def test_each_chat_keeps_its_mode_and_model_and_a_new_one_begins_with_the_last_model(
     lab: Lab, wire: WireServer, notebook: Notebook
 ) -> None:
@@ -55,6 +54,7 @@ def test_each_chat_keeps_its_mode_and_model_and_a_new_one_begins_with_the_last_m
     expect(model).to_have_text(name)
 
 
+@pytest.mark.own_page
 def test_mode_that_was_picked_and_not_used_yet_survives_a_reload(lab: Lab, notebook: Notebook) -> None:
     notebook("a = 1")
     lab.open(kernel=False)

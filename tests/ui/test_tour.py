@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from .lab import Lab
-
-pytestmark = pytest.mark.own_page
 
 
 def test_stored_error_is_fixed_by_rule_and_runs(offline_lab: Lab) -> None:

@@ -101,11 +101,11 @@ def already_there(source: Source, hunk: Hunk, match: Match, number: int) -> Refu
     new = reading.new
     while len(new) > len(reading.old) + 1 and not new[-1].strip():
         new = new[:-1]
-    if match.rung == 0:
+    if match.rung:
+        rows = source.without_indents.rows_of([line.strip() for line in new], 64)
+    elif source.exact.has_block(new):
         rows = source.exact.rows_of(new, 64)
     else:
-        rows = source.without_indents.rows_of([line.strip() for line in new], 64)
-    if not rows and match.rung == 0:
         return None
     size = len(new)
     told = sum(1 for line in reading.old if line.strip()) >= 3

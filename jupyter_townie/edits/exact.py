@@ -17,7 +17,7 @@ from .match import Match, MatchAt
 from .refusal import EditRefused, Refusal
 from .source import Source
 from .splice import Cut, with_cuts
-from .wholeness import settle_as_one
+from .wholeness import marks_are_plain, settle_as_one
 
 _MOST = 6
 """Hunks that are searched for one by one; for more of them the text is indexed."""
@@ -35,7 +35,6 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
     matches: list[Match] = []
     cuts: list[Cut] = []
     ordinary = True
-    marked = removing = False
     refusals: list[Refusal] = []
     for number, hunk in enumerate(hunks):
         old, new = "\n".join(hunk.old), "\n".join(hunk.new)
@@ -57,12 +56,10 @@ def exact_edit(source: Source, hunks: Sequence[Hunk]) -> Edit | None:
         matches.append(match)
         cuts.append((at, at + len(old) + 1, new if hunk.new else None))
         ordinary = ordinary and new.isascii() and "&" not in new
-        marked = marked or bool(hunk.marked)
-        removing = removing or len(hunk.marked) > len(hunk.new)
     if refusals:
         refused = {why.hunk for why in refusals}
         raise EditRefused(refusals, total=len(hunks), fitting=[n for n in range(len(hunks)) if n not in refused])
-    if not ordinary or (marked and not removing):  # a removed line shows how all marks are meant
+    if not (ordinary and marks_are_plain(hunks)):
         settle_as_one(source, hunks, [[match] for match in matches], ordinary=ordinary)
         for n, match in enumerate(matches):
             if match.rows is not None:

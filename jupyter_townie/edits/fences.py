@@ -111,15 +111,15 @@ def fenced_blocks(reply: str) -> tuple[FencedBlock, ...]:
 
 def _lines_with_fences(text: str) -> list[tuple[int, int]]:
     """``(begin, end)`` of the lines in which the characters of a fence occur, in order."""
-    found: set[tuple[int, int]] = set()
+    found: list[tuple[int, int]] = []
     for sign in ("```", "~~~"):
         at = text.find(sign)
         while at >= 0:
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            found.add((text.rfind("\n", 0, at) + 1, end))
+            found.append((text.rfind("\n", 0, at) + 1, end))
             at = text.find(sign, end)
-    return sorted(found)
+    return sorted(set(found)) if "~~~" in text else found
 
 
 def _dedented(text: str, indent: int) -> str:

@@ -116,6 +116,10 @@ class Projection:
             return line in self.positions
         return f"\n{line}\n" in self.framed
 
+    def has_block(self, block: Sequence[str]) -> bool:
+        """Whether these lines follow each other anywhere."""
+        return "\n".join(["", *block, ""]) in self.framed
+
     def rows_of_beginning(self, text: str) -> list[int]:
         """The rows of lines that begin with ``text``."""
         rows: list[int] = []

@@ -119,11 +119,10 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
     Where no line is removed, nothing shows it but the indentation: each addition would be one blank deeper than the
     lines beside it, or all new lines would be the only odd ones.
     """
-    removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)
-    if (removing or all(hunk.counts_right for hunk in hunks)) and all(
-        len(group) == 1 and group[0].reading is hunk for hunk, group in zip(hunks, matches, strict=True)
-    ):
+    as_they_are = all(len(group) == 1 and group[0].reading is hunk for hunk, group in zip(hunks, matches, strict=True))
+    if as_they_are and marks_are_plain(hunks):
         return
+    removing = any(len(hunk.marked) > len(hunk.new) for hunk in hunks)
     for hunk in hunks:
         for mark, text in hunk.marked:
             if mark != " " and text[:1] not in (" ", ""):
@@ -142,6 +141,19 @@ def _same_marks(source: Source, hunks: Sequence[Hunk], matches: Sequence[list[Ma
         adds_only = not any(mark == "-" for mark, _ in hunk.marked)
         if marked and adds_only and not known and len(group) == 1 and group[0].rule == SAME:
             group[0].reading = reread(hunk, marked)
+
+
+def marks_are_plain(hunks: Sequence[Hunk]) -> bool:
+    """Whether it shows that no blank belongs to the marks of hunks that fit as they are.
+
+    A removed line shows it, as it is in the text, and so do counts that are right.
+    """
+    counted = True
+    for hunk in hunks:
+        if len(hunk.marked) > len(hunk.new):
+            return True
+        counted = counted and (not hunk.marked or hunk.counts_right)
+    return counted
 
 
 def _only_spaced(source: Source, hunks: Sequence[Hunk]) -> bool:

@@ -56,7 +56,7 @@ def contradicted(source: Source, hunk: Hunk, match: Match) -> str | None:
 
 
 def _plainly_below(framed: str, anchor: str, match: MatchAt) -> bool:
-    """Whether the line of an anchor is above a match or in it, with nothing but deeper lines between.
+    """Whether the line of an anchor is above a match, with nothing but deeper lines between.
 
     That is the usual hunk, for which neither the other places of the anchor nor the ends of blocks are needed.
     """

@@ -25,18 +25,18 @@ def names_left_undefined(lines: list[str], old: list[str], *, functions_alone: b
     """Names that the text used to define, and that the new one uses without defining them.
 
     A cell may well take a variable from another one; with ``functions_alone`` only functions and classes count.
-    In other languages these are those of `left_undefined`.
+    In other languages these are those of `script_names_left_undefined`.
     """
     new_tree, old_tree = (_python_tree("\n".join(side)) for side in (lines, old))
     if old_tree is None:
-        return left_undefined(lines, old)
+        return script_names_left_undefined(lines, old)
     if new_tree is None:
         return []
     before = _function_names(old_tree) if functions_alone else _defined_names(old_tree)
     return sorted((_read_names(new_tree) - _defined_names(new_tree)) & before)
 
 
-def left_undefined(lines: list[str], old: list[str]) -> list[str]:
+def script_names_left_undefined(lines: list[str], old: list[str]) -> list[str]:
     """Names of a text in another language than Python that the new one uses without having them.
 
     These are functions that it calls, and mentions in no other way, as an import would, and what is imported by an

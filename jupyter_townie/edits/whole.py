@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .fences import FencedBlock, fenced_blocks
 from .hunk import Hunk
-from .names import declared, left_undefined, names_left_undefined, python_error
+from .names import declared, names_left_undefined, python_error, script_names_left_undefined
 from .placeholders import first_conflict, first_placeholder, swallowing_dots
 from .refusal import refuse
 from .typography import markup_was_escaped, without_entities, without_numbers
@@ -136,7 +136,7 @@ def _refuse_part(lines: list[str], old: list[str], written: list[str], before: l
     if len(written) * 2 < len(before):
         undefined = names_left_undefined(lines, old, functions_alone=head or tail)
     elif not (head and tail):
-        undefined = left_undefined(lines, old)
+        undefined = script_names_left_undefined(lines, old)
     if undefined:
         why = f"this is only a part of the text: it uses {', '.join(undefined[:5])} of the lines that it lacks."
         raise refuse("bad_format", why)
